@@ -1,0 +1,53 @@
+//! Installs what the other steps need and a fresh Debian machine lacks; touches nothing when all is there.
+
+use std::path::Path;
+
+use crate::run::Tool;
+
+pub(crate) fn run(root: &Path) -> Result<(), String> {
+    c_compiler(root)?;
+    component(root, "rustfmt", &["fmt", "--version"])?;
+    component(root, "clippy", &["clippy", "--version"])
+}
+
+/// The drill and some tests bundle `SQLite`, which is C.
+fn c_compiler(root: &Path) -> Result<(), String> {
+    if Tool::new("cc", root, &["--version"]).works() {
+        println!("    cc is there");
+        return Ok(());
+    }
+    let root_user = Tool::new("id", root, &["-u"]).output()?.trim() == "0";
+    apt_get(root, root_user, &["update"])?;
+    apt_get(
+        root,
+        root_user,
+        &[
+            "install",
+            "--yes",
+            "--no-install-recommends",
+            "gcc",
+            "libc6-dev",
+        ],
+    )
+    .map_err(|error| format!("{error}; a C compiler called `cc` is needed: install one by hand"))
+}
+
+fn apt_get(root: &Path, root_user: bool, args: &[&str]) -> Result<(), String> {
+    let (program, first) = if root_user {
+        ("apt-get", None)
+    } else {
+        ("sudo", Some("apt-get"))
+    };
+    let words: Vec<&str> = first.into_iter().chain(args.iter().copied()).collect();
+    Tool::new(program, root, &words)
+        .env("DEBIAN_FRONTEND", "noninteractive")
+        .run()
+}
+
+fn component(root: &Path, name: &str, probe: &[&str]) -> Result<(), String> {
+    if Tool::cargo(root, probe).works() {
+        println!("    {name} is there");
+        return Ok(());
+    }
+    Tool::new("rustup", root, &["component", "add", name]).run()
+}

@@ -1,0 +1,65 @@
+//! The project's chores, as `cargo xtask <command>`. `main` only dispatches.
+
+mod arrows;
+mod install;
+mod run;
+mod steps;
+mod test;
+
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+
+use run::Tool;
+
+const USAGE: &str = "\
+cargo xtask <command>
+
+  test [step…]    everything that must hold before a change goes in, or only the named steps
+  arrows          who may import whom (ARCHITECTURE.md), checked in the sources and manifests
+  bless           write the compiler's present messages into ui-tests (then read each one)
+  bench [args…]   the benches of breaker-core";
+
+fn main() -> ExitCode {
+    let args: Vec<String> = std::env::args().skip(1).collect();
+    let root = workspace_root();
+    let (command, rest) = match args.split_first() {
+        Some((command, rest)) => (command.as_str(), rest),
+        None => ("help", &[][..]),
+    };
+    let done = match command {
+        "test" => test::run(&root, rest),
+        "arrows" => arrows::run(&root),
+        "bless" => bless(&root),
+        "bench" => bench(&root, rest),
+        "help" | "-h" | "--help" => {
+            println!("{USAGE}");
+            Ok(())
+        }
+        other => Err(format!("unknown command `{other}`\n\n{USAGE}")),
+    };
+    match done {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(message) => {
+            eprintln!("xtask: {message}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+/// Blessing runs exactly what the step `ui-tests` runs, so that the messages are those that it will compare.
+fn bless(root: &Path) -> Result<(), String> {
+    test::ui_tests(root).env("TRYBUILD", "overwrite").run()
+}
+
+fn bench(root: &Path, args: &[String]) -> Result<(), String> {
+    let bench = Tool::cargo(root, &["bench", "-p", "breaker-core", "--all-features"]);
+    args.iter().fold(bench, |bench, arg| bench.arg(arg)).run()
+}
+
+/// The manifest directory is known at compile time; a moved checkout is rebuilt by cargo.
+fn workspace_root() -> PathBuf {
+    let manifest = Path::new(env!("CARGO_MANIFEST_DIR"));
+    manifest
+        .parent()
+        .map_or_else(|| manifest.to_path_buf(), Path::to_path_buf)
+}

@@ -1,0 +1,98 @@
+//! Child processes: how they are named, started and judged.
+
+use std::fmt;
+use std::path::Path;
+use std::process::{Command, Stdio};
+
+/// A command that can say how a person would type it.
+pub(crate) struct Tool {
+    command: Command,
+    /// Variables that differ from the caller's, for the printed line.
+    set: Vec<(String, String)>,
+}
+
+impl Tool {
+    pub(crate) fn new(program: &str, directory: &Path, args: &[&str]) -> Self {
+        let mut command = Command::new(program);
+        command.args(args).current_dir(directory);
+        Self {
+            command,
+            set: Vec::new(),
+        }
+    }
+
+    /// The cargo that runs xtask, so that a chosen toolchain stays chosen.
+    pub(crate) fn cargo(root: &Path, args: &[&str]) -> Self {
+        let cargo = std::env::var("CARGO").unwrap_or_else(|_| "cargo".to_owned());
+        Self::new(&cargo, root, args)
+    }
+
+    pub(crate) fn arg(mut self, arg: &str) -> Self {
+        self.command.arg(arg);
+        self
+    }
+
+    pub(crate) fn env(mut self, key: &str, value: &str) -> Self {
+        self.command.env(key, value);
+        self.set.push((key.to_owned(), value.to_owned()));
+        self
+    }
+
+    /// Runs it on our terminal; anything but success is an error that names the command.
+    pub(crate) fn run(mut self) -> Result<(), String> {
+        let line = self.to_string();
+        println!("    $ {line}");
+        let status = self
+            .command
+            .status()
+            .map_err(|error| format!("`{line}` did not start: {error}"))?;
+        if status.success() {
+            Ok(())
+        } else {
+            Err(format!("`{line}` failed ({status})"))
+        }
+    }
+
+    /// Runs it and returns what it printed; its errors go to our terminal.
+    pub(crate) fn output(mut self) -> Result<String, String> {
+        let line = self.to_string();
+        let output = self
+            .command
+            .stderr(Stdio::inherit())
+            .output()
+            .map_err(|error| format!("`{line}` did not start: {error}"))?;
+        if output.status.success() {
+            Ok(String::from_utf8_lossy(&output.stdout).into_owned())
+        } else {
+            Err(format!("`{line}` failed ({})", output.status))
+        }
+    }
+
+    /// Whether it starts and succeeds; says nothing.
+    pub(crate) fn works(mut self) -> bool {
+        let quiet = self
+            .command
+            .stdin(Stdio::null())
+            .stdout(Stdio::null())
+            .stderr(Stdio::null());
+        quiet.status().is_ok_and(|status| status.success())
+    }
+}
+
+impl fmt::Display for Tool {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for (key, value) in &self.set {
+            write!(f, "{key}=\"{value}\" ")?;
+        }
+        let program = Path::new(self.command.get_program());
+        write!(
+            f,
+            "{}",
+            program.file_name().unwrap_or(program.as_os_str()).display()
+        )?;
+        for arg in self.command.get_args() {
+            write!(f, " {}", arg.display())?;
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,96 @@
+//! `cargo xtask test`: the steps, cheapest first.
+
+use std::path::Path;
+
+use crate::run::Tool;
+use crate::steps::{self, Step};
+use crate::{arrows, install};
+
+/// Warnings are errors here, and only here: in the sources they would break users on a newer compiler.
+const STRICT: [&str; 3] = ["--", "-D", "warnings"];
+
+pub(crate) fn run(root: &Path, names: &[String]) -> Result<(), String> {
+    steps::run_all(steps::choose(all(root), names)?)
+}
+
+fn all(root: &Path) -> Vec<Step> {
+    let step = |name, shows, check: fn(&Path) -> Result<(), String>| {
+        let root = root.to_path_buf();
+        Step::new(name, shows, move || check(&root))
+    };
+    vec![
+        step("install", "the tools are there", install::run),
+        step("fmt", "the sources are formatted", |root| {
+            Tool::cargo(root, &["fmt", "--all", "--check"]).run()
+        }),
+        step(
+            "arrows",
+            "nobody imports upwards; few dependencies",
+            arrows::run,
+        ),
+        step("clippy", "no lint in any target, all features", clippy),
+        step("bare", "breaker-core without default features", bare),
+        step("docs", "documentation without a warning", docs),
+        step("tests", "unit and behaviour tests", tests),
+        step("doctests", "every example in the docs runs", |root| {
+            Tool::cargo(root, &["test", "--workspace", "--all-features", "--doc"]).run()
+        }),
+        step("ui-tests", "what the attribute says to a mistake", |root| {
+            ui_tests(root).run()
+        }),
+        step("drill", "the review service survives its outages", |root| {
+            Tool::cargo(root, &["run", "--", "--plain"]).run()
+        }),
+    ]
+}
+
+fn clippy(root: &Path) -> Result<(), String> {
+    cargo(
+        root,
+        &["clippy", "--workspace", "--all-targets", "--all-features"],
+        &STRICT,
+    )
+}
+
+fn bare(root: &Path) -> Result<(), String> {
+    let bare = ["-p", "breaker-core", "--no-default-features"];
+    cargo(root, &["build"], &bare)?;
+    cargo(
+        root,
+        &[&["clippy"], &bare[..], &["--lib"]].concat(),
+        &STRICT,
+    )
+}
+
+fn docs(root: &Path) -> Result<(), String> {
+    for features in [
+        &["--workspace", "--all-features"][..],
+        &["-p", "breaker-core"],
+    ] {
+        let doc = [&["doc", "--no-deps"], features].concat();
+        Tool::cargo(root, &doc)
+            .env("RUSTDOCFLAGS", "-D warnings")
+            .run()?;
+    }
+    Ok(())
+}
+
+/// nextest where it is installed, else cargo's own runner: a fresh machine need not have it.
+/// ui-tests start compilers of their own, so they run alone, later, and not a second time here.
+fn tests(root: &Path) -> Result<(), String> {
+    let what = ["--workspace", "--all-features", "--exclude", "ui-tests"];
+    if Tool::cargo(root, &["nextest", "--version"]).works() {
+        cargo(root, &["nextest", "run"], &what)
+    } else {
+        // Without `--doc`'s share: those are the next step.
+        cargo(root, &["test", "--lib", "--bins", "--tests"], &what)
+    }
+}
+
+pub(crate) fn ui_tests(root: &Path) -> Tool {
+    Tool::cargo(root, &["test", "-p", "ui-tests"])
+}
+
+fn cargo(root: &Path, first: &[&str], rest: &[&str]) -> Result<(), String> {
+    Tool::cargo(root, &[first, rest].concat()).run()
+}
