@@ -56,6 +56,12 @@ impl Source {
         if matches!(module.last().map(String::as_str), Some("mod" | "lib")) {
             module.pop();
         }
+        // `word_tests.rs` holds the tests of `word.rs`: `#[path = "word_tests.rs"] mod tests;` there.
+        if let Some(of) = module.last().and_then(|last| last.strip_suffix("_tests")) {
+            let of = of.to_owned();
+            module.pop();
+            module.extend([of, "tests".to_owned()]);
+        }
         Self {
             name: name.to_owned(),
             module,

@@ -229,6 +229,14 @@ mod tests {
     }
 
     #[test]
+    fn tests_in_a_file_of_their_own_stand_below_what_they_test() {
+        assert_eq!(
+            read("engine/word_tests.rs", "use super::super::cell::Cell;"),
+            ["crate::engine::cell::Cell"]
+        );
+    }
+
+    #[test]
     fn the_crates_own_name_is_the_crate() {
         assert_eq!(
             read("site.rs", "breaker_core::registry::f()"),
