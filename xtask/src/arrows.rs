@@ -17,11 +17,7 @@ pub(crate) fn run(root: &Path) -> Result<(), String> {
     let members = manifest::members(root)?;
     let outside = manifest::outside(&members, "breaker-core")?;
     let files = sources(&root.join("breaker-core/src"), root)?;
-    println!(
-        "    {} members, {} sources of breaker-core",
-        members.len(),
-        files.len()
-    );
+    println!("    {} members, {} sources of breaker-core", members.len(), files.len());
 
     let mut faults = crates::check(&members);
     faults.extend(rooms::check(&files, &outside));
@@ -31,10 +27,7 @@ pub(crate) fn run(root: &Path) -> Result<(), String> {
         return Ok(());
     }
     let count = faults.len();
-    Err(format!(
-        "{count} wrong arrow(s) (the map is in ARCHITECTURE.md):\n  {}",
-        faults.join("\n  ")
-    ))
+    Err(format!("{count} wrong arrow(s) (the map is in ARCHITECTURE.md):\n  {}", faults.join("\n  ")))
 }
 
 /// One source file of the core.
@@ -48,11 +41,8 @@ struct Source {
 
 impl Source {
     fn new(name: &str, inside: &Path, text: String) -> Self {
-        let mut module: Vec<String> = inside
-            .with_extension("")
-            .iter()
-            .map(|part| part.to_string_lossy().into_owned())
-            .collect();
+        let mut module: Vec<String> =
+            inside.with_extension("").iter().map(|part| part.to_string_lossy().into_owned()).collect();
         if matches!(module.last().map(String::as_str), Some("mod" | "lib")) {
             module.pop();
         }
@@ -62,11 +52,7 @@ impl Source {
             module.pop();
             module.extend([of, "tests".to_owned()]);
         }
-        Self {
-            name: name.to_owned(),
-            module,
-            text,
-        }
+        Self { name: name.to_owned(), module, text }
     }
 }
 
@@ -78,11 +64,7 @@ fn sources(src: &Path, root: &Path) -> Result<Vec<Source>, String> {
             if path.is_dir() {
                 directories.push(path);
             } else if path.extension().is_some_and(|extension| extension == "rs") {
-                let name = path
-                    .strip_prefix(root)
-                    .unwrap_or(&path)
-                    .display()
-                    .to_string();
+                let name = path.strip_prefix(root).unwrap_or(&path).display().to_string();
                 let inside = path.strip_prefix(src).unwrap_or(&path);
                 files.push(Source::new(&name, inside, read(&path)?));
             }
@@ -95,9 +77,7 @@ fn sources(src: &Path, root: &Path) -> Result<Vec<Source>, String> {
 fn entries(directory: &Path) -> Result<Vec<PathBuf>, String> {
     let unreadable = |error| format!("can't list {}: {error}", directory.display());
     let entries = fs::read_dir(directory).map_err(unreadable)?;
-    entries
-        .map(|entry| entry.map(|entry| entry.path()).map_err(unreadable))
-        .collect()
+    entries.map(|entry| entry.map(|entry| entry.path()).map_err(unreadable)).collect()
 }
 
 fn read(path: &Path) -> Result<String, String> {

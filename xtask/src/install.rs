@@ -18,30 +18,14 @@ fn c_compiler(root: &Path) -> Result<(), String> {
     }
     let root_user = Tool::new("id", root, &["-u"]).output()?.trim() == "0";
     apt_get(root, root_user, &["update"])?;
-    apt_get(
-        root,
-        root_user,
-        &[
-            "install",
-            "--yes",
-            "--no-install-recommends",
-            "gcc",
-            "libc6-dev",
-        ],
-    )
-    .map_err(|error| format!("{error}; a C compiler called `cc` is needed: install one by hand"))
+    apt_get(root, root_user, &["install", "--yes", "--no-install-recommends", "gcc", "libc6-dev"])
+        .map_err(|error| format!("{error}; a C compiler called `cc` is needed: install one by hand"))
 }
 
 fn apt_get(root: &Path, root_user: bool, args: &[&str]) -> Result<(), String> {
-    let (program, first) = if root_user {
-        ("apt-get", None)
-    } else {
-        ("sudo", Some("apt-get"))
-    };
+    let (program, first) = if root_user { ("apt-get", None) } else { ("sudo", Some("apt-get")) };
     let words: Vec<&str> = first.into_iter().chain(args.iter().copied()).collect();
-    Tool::new(program, root, &words)
-        .env("DEBIAN_FRONTEND", "noninteractive")
-        .run()
+    Tool::new(program, root, &words).env("DEBIAN_FRONTEND", "noninteractive").run()
 }
 
 fn component(root: &Path, name: &str, probe: &[&str]) -> Result<(), String> {

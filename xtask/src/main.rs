@@ -59,7 +59,5 @@ fn bench(root: &Path, args: &[String]) -> Result<(), String> {
 /// The manifest directory is known at compile time; a moved checkout is rebuilt by cargo.
 fn workspace_root() -> PathBuf {
     let manifest = Path::new(env!("CARGO_MANIFEST_DIR"));
-    manifest
-        .parent()
-        .map_or_else(|| manifest.to_path_buf(), Path::to_path_buf)
+    manifest.parent().map_or_else(|| manifest.to_path_buf(), Path::to_path_buf)
 }

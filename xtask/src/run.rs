@@ -15,10 +15,7 @@ impl Tool {
     pub(crate) fn new(program: &str, directory: &Path, args: &[&str]) -> Self {
         let mut command = Command::new(program);
         command.args(args).current_dir(directory);
-        Self {
-            command,
-            set: Vec::new(),
-        }
+        Self { command, set: Vec::new() }
     }
 
     /// The cargo that runs xtask, so that a chosen toolchain stays chosen.
@@ -42,15 +39,8 @@ impl Tool {
     pub(crate) fn run(mut self) -> Result<(), String> {
         let line = self.to_string();
         println!("    $ {line}");
-        let status = self
-            .command
-            .status()
-            .map_err(|error| format!("`{line}` did not start: {error}"))?;
-        if status.success() {
-            Ok(())
-        } else {
-            Err(format!("`{line}` failed ({status})"))
-        }
+        let status = self.command.status().map_err(|error| format!("`{line}` did not start: {error}"))?;
+        if status.success() { Ok(()) } else { Err(format!("`{line}` failed ({status})")) }
     }
 
     /// Runs it and returns what it printed; its errors go to our terminal.
@@ -70,11 +60,7 @@ impl Tool {
 
     /// Whether it starts and succeeds; says nothing.
     pub(crate) fn works(mut self) -> bool {
-        let quiet = self
-            .command
-            .stdin(Stdio::null())
-            .stdout(Stdio::null())
-            .stderr(Stdio::null());
+        let quiet = self.command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
         quiet.status().is_ok_and(|status| status.success())
     }
 }
@@ -85,11 +71,7 @@ impl fmt::Display for Tool {
             write!(f, "{key}=\"{value}\" ")?;
         }
         let program = Path::new(self.command.get_program());
-        write!(
-            f,
-            "{}",
-            program.file_name().unwrap_or(program.as_os_str()).display()
-        )?;
+        write!(f, "{}", program.file_name().unwrap_or(program.as_os_str()).display())?;
         for arg in self.command.get_args() {
             write!(f, " {}", arg.display())?;
         }

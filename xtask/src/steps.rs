@@ -17,11 +17,7 @@ impl Step {
         shows: &'static str,
         run: impl FnOnce() -> Result<(), String> + 'static,
     ) -> Self {
-        Self {
-            name,
-            shows,
-            run: Box::new(run),
-        }
+        Self { name, shows, run: Box::new(run) }
     }
 }
 
@@ -29,15 +25,9 @@ impl Step {
 pub(crate) fn choose(steps: Vec<Step>, names: &[String]) -> Result<Vec<Step>, String> {
     let known: Vec<&str> = steps.iter().map(|step| step.name).collect();
     if let Some(unknown) = names.iter().find(|name| !known.contains(&name.as_str())) {
-        return Err(format!(
-            "no step is called `{unknown}`; the steps are: {}",
-            known.join(", ")
-        ));
+        return Err(format!("no step is called `{unknown}`; the steps are: {}", known.join(", ")));
     }
-    Ok(steps
-        .into_iter()
-        .filter(|step| names.is_empty() || names.iter().any(|name| name == step.name))
-        .collect())
+    Ok(steps.into_iter().filter(|step| names.is_empty() || names.iter().any(|name| name == step.name)).collect())
 }
 
 /// Runs them all; the table of times is printed in either case.
@@ -50,13 +40,7 @@ pub(crate) fn run_all(steps: Vec<Step>) -> Result<(), String> {
         let start = Instant::now();
         let result = (step.run)();
         let took = start.elapsed();
-        println!(
-            "[{}/{total}] {} {} in {}",
-            index + 1,
-            step.name,
-            verdict(result.is_ok()),
-            seconds(took)
-        );
+        println!("[{}/{total}] {} {} in {}", index + 1, step.name, verdict(result.is_ok()), seconds(took));
         rows.push((step.name, result.is_ok(), took));
         if let Err(message) = result {
             failed = Some((step.name, message));
@@ -66,9 +50,9 @@ pub(crate) fn run_all(steps: Vec<Step>) -> Result<(), String> {
     println!("\n{}", table(&rows, total));
     match failed {
         None => Ok(()),
-        Some((name, message)) => Err(format!(
-            "stopped at step `{name}`: {message}\n       this step alone: cargo xtask test {name}"
-        )),
+        Some((name, message)) => {
+            Err(format!("stopped at step `{name}`: {message}\n       this step alone: cargo xtask test {name}"))
+        }
     }
 }
 
@@ -81,31 +65,15 @@ fn seconds(time: Duration) -> String {
 }
 
 fn table(rows: &[(&str, bool, Duration)], total: usize) -> String {
-    let width = rows
-        .iter()
-        .map(|(name, ..)| name.len())
-        .max()
-        .unwrap_or(0)
-        .max("together".len());
+    let width = rows.iter().map(|(name, ..)| name.len()).max().unwrap_or(0).max("together".len());
     let mut text = String::new();
     for (name, ok, took) in rows {
         // Writing to a String can't fail.
-        let _ = writeln!(
-            text,
-            "  {name:<width$}  {:<6}  {:>9}",
-            verdict(*ok),
-            seconds(*took)
-        );
+        let _ = writeln!(text, "  {name:<width$}  {:<6}  {:>9}", verdict(*ok), seconds(*took));
     }
     let all: Duration = rows.iter().map(|(.., took)| *took).sum();
     let passed = rows.iter().filter(|(_, ok, _)| *ok).count();
-    let _ = write!(
-        text,
-        "  {:<width$}  {:<6}  {:>9}",
-        "together",
-        format!("{passed}/{total}"),
-        seconds(all)
-    );
+    let _ = write!(text, "  {:<width$}  {:<6}  {:>9}", "together", format!("{passed}/{total}"), seconds(all));
     text
 }
 
@@ -120,28 +88,17 @@ mod tests {
         let log = Rc::clone(log);
         Step::new(name, "a test", move || {
             log.borrow_mut().push(name);
-            if ok {
-                Ok(())
-            } else {
-                Err("it broke".to_owned())
-            }
+            if ok { Ok(()) } else { Err("it broke".to_owned()) }
         })
     }
 
     #[test]
     fn stops_at_the_first_failure_and_names_it() {
         let log = Rc::default();
-        let steps = vec![
-            recording(&log, "a", true),
-            recording(&log, "b", false),
-            recording(&log, "c", true),
-        ];
+        let steps = vec![recording(&log, "a", true), recording(&log, "b", false), recording(&log, "c", true)];
         let message = run_all(steps).expect_err("b fails");
         assert_eq!(*log.borrow(), ["a", "b"]);
-        assert!(
-            message.contains("stopped at step `b`: it broke"),
-            "{message}"
-        );
+        assert!(message.contains("stopped at step `b`: it broke"), "{message}");
     }
 
     #[test]
@@ -163,14 +120,8 @@ mod tests {
 
     #[test]
     fn the_table_tells_how_many_passed() {
-        let rows = [
-            ("fmt", true, Duration::from_millis(1500)),
-            ("clippy", false, Duration::from_secs(2)),
-        ];
+        let rows = [("fmt", true, Duration::from_millis(1500)), ("clippy", false, Duration::from_secs(2))];
         let text = table(&rows, 3);
-        assert_eq!(
-            text,
-            "  fmt       ok          1.5 s\n  clippy    FAILED      2.0 s\n  together  1/3         3.5 s"
-        );
+        assert_eq!(text, "  fmt       ok          1.5 s\n  clippy    FAILED      2.0 s\n  together  1/3         3.5 s");
     }
 }

@@ -20,14 +20,8 @@ fn all(root: &Path) -> Vec<Step> {
     };
     vec![
         step("install", "the tools are there", install::run),
-        step("fmt", "the sources are formatted", |root| {
-            Tool::cargo(root, &["fmt", "--all", "--check"]).run()
-        }),
-        step(
-            "arrows",
-            "nobody imports upwards; few dependencies",
-            arrows::run,
-        ),
+        step("fmt", "the sources are formatted", |root| Tool::cargo(root, &["fmt", "--all", "--check"]).run()),
+        step("arrows", "nobody imports upwards; few dependencies", arrows::run),
         step("clippy", "no lint in any target, all features", clippy),
         step("bare", "breaker-core without default features", bare),
         step("docs", "documentation without a warning", docs),
@@ -35,9 +29,7 @@ fn all(root: &Path) -> Vec<Step> {
         step("doctests", "every example in the docs runs", |root| {
             Tool::cargo(root, &["test", "--workspace", "--all-features", "--doc"]).run()
         }),
-        step("ui-tests", "what the attribute says to a mistake", |root| {
-            ui_tests(root).run()
-        }),
+        step("ui-tests", "what the attribute says to a mistake", |root| ui_tests(root).run()),
         step("drill", "the review service survives its outages", |root| {
             Tool::cargo(root, &["run", "--", "--plain"]).run()
         }),
@@ -45,32 +37,19 @@ fn all(root: &Path) -> Vec<Step> {
 }
 
 fn clippy(root: &Path) -> Result<(), String> {
-    cargo(
-        root,
-        &["clippy", "--workspace", "--all-targets", "--all-features"],
-        &STRICT,
-    )
+    cargo(root, &["clippy", "--workspace", "--all-targets", "--all-features"], &STRICT)
 }
 
 fn bare(root: &Path) -> Result<(), String> {
     let bare = ["-p", "breaker-core", "--no-default-features"];
     cargo(root, &["build"], &bare)?;
-    cargo(
-        root,
-        &[&["clippy"], &bare[..], &["--lib"]].concat(),
-        &STRICT,
-    )
+    cargo(root, &[&["clippy"], &bare[..], &["--lib"]].concat(), &STRICT)
 }
 
 fn docs(root: &Path) -> Result<(), String> {
-    for features in [
-        &["--workspace", "--all-features"][..],
-        &["-p", "breaker-core"],
-    ] {
+    for features in [&["--workspace", "--all-features"][..], &["-p", "breaker-core"]] {
         let doc = [&["doc", "--no-deps"], features].concat();
-        Tool::cargo(root, &doc)
-            .env("RUSTDOCFLAGS", "-D warnings")
-            .run()?;
+        Tool::cargo(root, &doc).env("RUSTDOCFLAGS", "-D warnings").run()?;
     }
     Ok(())
 }

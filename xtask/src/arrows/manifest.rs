@@ -35,23 +35,13 @@ pub(super) fn members(root: &Path) -> Result<Vec<Member>, String> {
 
 /// The crates from outside that a member names, as they are written in paths.
 pub(super) fn outside(members: &[Member], name: &str) -> Result<Vec<String>, String> {
-    let member = members
-        .iter()
-        .find(|member| member.name == name)
-        .ok_or(format!("no member is called `{name}`"))?;
-    let foreign = member
-        .dependencies
-        .iter()
-        .filter(|name| members.iter().all(|member| member.name != **name));
+    let member = members.iter().find(|member| member.name == name).ok_or(format!("no member is called `{name}`"))?;
+    let foreign = member.dependencies.iter().filter(|name| members.iter().all(|member| member.name != **name));
     Ok(foreign.map(|name| name.replace('-', "_")).collect())
 }
 
 pub(super) fn parse(directory: &str, text: &str) -> Member {
-    let mut member = Member {
-        name: String::new(),
-        directory: directory.to_owned(),
-        dependencies: Vec::new(),
-    };
+    let mut member = Member { name: String::new(), directory: directory.to_owned(), dependencies: Vec::new() };
     let mut section: Vec<&str> = Vec::new();
     for line in text.lines().map(str::trim) {
         if let Some(header) = line.strip_prefix('[') {
@@ -76,9 +66,7 @@ pub(super) fn parse(directory: &str, text: &str) -> Member {
             }
             [.., kind] if kind.ends_with("dependencies") => {
                 let name = key.split('.').next().unwrap_or(key);
-                member
-                    .dependencies
-                    .push(renamed(value).unwrap_or_else(|| unquote(name)));
+                member.dependencies.push(renamed(value).unwrap_or_else(|| unquote(name)));
             }
             _ => {}
         }
@@ -89,18 +77,12 @@ pub(super) fn parse(directory: &str, text: &str) -> Member {
 /// The real name in `{ package = "real", … }`.
 fn renamed(value: &str) -> Option<String> {
     let (_, after) = value.split_once("package")?;
-    let quoted = after
-        .trim_start()
-        .strip_prefix('=')?
-        .trim_start()
-        .strip_prefix('"')?;
+    let quoted = after.trim_start().strip_prefix('=')?.trim_start().strip_prefix('"')?;
     Some(quoted.split('"').next()?.to_owned())
 }
 
 fn unquote(text: &str) -> String {
-    text.trim()
-        .trim_matches(|c| c == '"' || c == '\'')
-        .to_owned()
+    text.trim().trim_matches(|c| c == '"' || c == '\'').to_owned()
 }
 
 #[cfg(test)]

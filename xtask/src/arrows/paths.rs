@@ -11,6 +11,8 @@ pub(super) struct Named {
     /// The name it is bound to: the last segment, or what `as` says.
     pub(super) alias: String,
     pub(super) line: usize,
+    /// Named inside a module called `tests`.
+    pub(super) in_tests: bool,
 }
 
 /// The core calls itself this way too (`extern crate self as breaker_core`).
@@ -18,14 +20,8 @@ const OWN_NAME: &str = "breaker_core";
 
 pub(super) fn named(source: &Source) -> Vec<Named> {
     let tokens = tokens(&source.text);
-    let mut walk = Walk {
-        tokens: &tokens,
-        at: 0,
-        depth: 0,
-        module: source.module.clone(),
-        inner: Vec::new(),
-        found: vec![],
-    };
+    let mut walk =
+        Walk { tokens: &tokens, at: 0, depth: 0, module: source.module.clone(), inner: Vec::new(), found: vec![] };
     while walk.at < tokens.len() {
         walk.step();
     }
@@ -68,9 +64,7 @@ impl<'a> Walk<'a> {
                     self.module.pop();
                 }
             }
-            (Some(Token::Ident(word)), Some(Token::Ident(name)))
-                if word == "mod" && self.is(2, '{') =>
-            {
+            (Some(Token::Ident(word)), Some(Token::Ident(name))) if word == "mod" && self.is(2, '{') => {
                 self.inner.push(self.depth);
                 self.module.push(name.clone());
                 self.at += 2;
@@ -145,32 +139,19 @@ impl<'a> Walk<'a> {
         if segments.len() > 1 && segments.last().is_some_and(|last| last == "self") {
             segments.pop();
         }
-        let alias = if alias == "self" {
-            segments.last().cloned().unwrap_or_default()
-        } else {
-            alias
-        };
-        let supers = segments
-            .iter()
-            .take_while(|segment| *segment == "super" || *segment == "self");
-        let (lead, ups) = supers.fold((0, 0), |(lead, ups), word| {
-            (lead + 1, ups + usize::from(word == "super"))
-        });
+        let alias = if alias == "self" { segments.last().cloned().unwrap_or_default() } else { alias };
+        let supers = segments.iter().take_while(|segment| *segment == "super" || *segment == "self");
+        let (lead, ups) = supers.fold((0, 0), |(lead, ups), word| (lead + 1, ups + usize::from(word == "super")));
         if first == OWN_NAME {
             "crate".clone_into(&mut segments[0]);
         } else if lead > 0 {
             let base = self.module.len().saturating_sub(ups);
             let rest = segments.split_off(lead);
-            segments = std::iter::once("crate".to_owned())
-                .chain(self.module[..base].iter().cloned())
-                .chain(rest)
-                .collect();
+            segments =
+                std::iter::once("crate".to_owned()).chain(self.module[..base].iter().cloned()).chain(rest).collect();
         }
-        self.found.push(Named {
-            segments,
-            alias,
-            line,
-        });
+        let in_tests = self.module.iter().any(|module| module == "tests");
+        self.found.push(Named { segments, alias, line, in_tests });
     }
 }
 
@@ -182,66 +163,40 @@ mod tests {
 
     fn read(file: &str, text: &str) -> Vec<String> {
         let source = Source::new(file, Path::new(file), text.to_owned());
-        named(&source)
-            .into_iter()
-            .map(|named| named.segments.join("::"))
-            .collect()
+        named(&source).into_iter().map(|named| named.segments.join("::")).collect()
     }
 
     #[test]
     fn use_trees_are_spread_out() {
         let text = "use crate::{engine::{self, word::Word as W}, clock::*};\nuse tokio as t;";
         let paths = read("call.rs", text);
-        assert_eq!(
-            paths,
-            [
-                "crate::engine",
-                "crate::engine::word::Word",
-                "crate::clock::*",
-                "tokio"
-            ]
-        );
+        assert_eq!(paths, ["crate::engine", "crate::engine::word::Word", "crate::clock::*", "tokio"]);
     }
 
     #[test]
     fn paths_in_expressions_and_types_count() {
         let text = "fn f(x: &crate::event::Event) -> T { match y { $crate::permit::P { .. } => ::tokio::spawn(z) } }";
-        assert_eq!(
-            read("call.rs", text),
-            ["crate::event::Event", "crate::permit::P", "tokio::spawn"]
-        );
+        assert_eq!(read("call.rs", text), ["crate::event::Event", "crate::permit::P", "tokio::spawn"]);
     }
 
     #[test]
     fn super_is_resolved_in_files_and_inline_modules() {
-        let text =
-            "use super::cell::Cell; mod inner { use super::x; use super::super::y; } use self::z;";
+        let text = "use super::cell::Cell; mod inner { use super::x; use super::super::y; } use self::z;";
         let paths = read("engine/word.rs", text);
         assert_eq!(
             paths,
-            [
-                "crate::engine::cell::Cell",
-                "crate::engine::word::x",
-                "crate::engine::y",
-                "crate::engine::word::z"
-            ]
+            ["crate::engine::cell::Cell", "crate::engine::word::x", "crate::engine::y", "crate::engine::word::z"]
         );
     }
 
     #[test]
     fn tests_in_a_file_of_their_own_stand_below_what_they_test() {
-        assert_eq!(
-            read("engine/word_tests.rs", "use super::super::cell::Cell;"),
-            ["crate::engine::cell::Cell"]
-        );
+        assert_eq!(read("engine/word_tests.rs", "use super::super::cell::Cell;"), ["crate::engine::cell::Cell"]);
     }
 
     #[test]
     fn the_crates_own_name_is_the_crate() {
-        assert_eq!(
-            read("site.rs", "breaker_core::registry::f()"),
-            ["crate::registry::f"]
-        );
+        assert_eq!(read("site.rs", "breaker_core::registry::f()"), ["crate::registry::f"]);
     }
 
     #[test]

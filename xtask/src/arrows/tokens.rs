@@ -12,11 +12,7 @@ pub(super) enum Token {
 pub(super) type Placed = (Token, usize);
 
 pub(super) fn tokens(text: &str) -> Vec<Placed> {
-    let mut reader = Reader {
-        chars: text.chars().collect(),
-        at: 0,
-        line: 1,
-    };
+    let mut reader = Reader { chars: text.chars().collect(), at: 0, line: 1 };
     let mut tokens = Vec::new();
     while let Some(c) = reader.peek(0) {
         let line = reader.line;
@@ -63,9 +59,7 @@ impl Reader {
     }
 
     fn starts_with(&self, text: &str) -> bool {
-        text.chars()
-            .enumerate()
-            .all(|(index, c)| self.peek(index) == Some(c))
+        text.chars().enumerate().all(|(index, c)| self.peek(index) == Some(c))
     }
 
     /// Skips up to and including `end`, or the rest of the file.
@@ -180,12 +174,10 @@ mod tests {
     use super::*;
 
     fn idents(text: &str) -> Vec<String> {
-        let idents = tokens(text)
-            .into_iter()
-            .filter_map(|(token, _)| match token {
-                Token::Ident(name) => Some(name),
-                _ => None,
-            });
+        let idents = tokens(text).into_iter().filter_map(|(token, _)| match token {
+            Token::Ident(name) => Some(name),
+            _ => None,
+        });
         idents.collect()
     }
 

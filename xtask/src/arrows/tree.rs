@@ -36,31 +36,21 @@ fn judge(default: &BTreeSet<String>, bare: &BTreeSet<String>) -> Vec<Fault> {
     for package in bare {
         let name = package.split(' ').next().unwrap_or(package);
         if NOT_BARE.contains(&name) {
-            faults.push(format!("breaker-core without default features brings `{package}`: see `cargo tree -i {name}`"));
+            faults
+                .push(format!("breaker-core without default features brings `{package}`: see `cargo tree -i {name}`"));
         }
     }
     faults
 }
 
 fn tree(root: &Path, features: &[&str]) -> Result<String, String> {
-    let tree = [
-        "tree",
-        "--quiet",
-        "-p",
-        "breaker-core",
-        "-e",
-        "normal",
-        "--prefix",
-        "none",
-    ];
+    let tree = ["tree", "--quiet", "-p", "breaker-core", "-e", "normal", "--prefix", "none"];
     Tool::cargo(root, &[&tree, features].concat()).output()
 }
 
 /// Each package once, as `name version`: a repeated one ends in `(*)`, ours carry their directory.
 fn packages(tree: &str) -> BTreeSet<String> {
-    let packages = tree
-        .lines()
-        .map(|line| line.split(' ').take(2).collect::<Vec<_>>().join(" "));
+    let packages = tree.lines().map(|line| line.split(' ').take(2).collect::<Vec<_>>().join(" "));
     packages.filter(|package| !package.is_empty()).collect()
 }
 
@@ -78,22 +68,12 @@ mod tests {
     #[test]
     fn a_runtime_in_the_bare_tree_is_reported() {
         let found = judge(&packages(TREE), &packages(TREE));
-        assert_eq!(
-            found,
-            [
-                "breaker-core without default features brings `tokio v1.48.0`: see `cargo tree -i tokio`"
-            ]
-        );
+        assert_eq!(found, ["breaker-core without default features brings `tokio v1.48.0`: see `cargo tree -i tokio`"]);
     }
 
     #[test]
     fn one_package_too_many_is_reported() {
-        let many: Vec<String> = (0..=MOST_PACKAGES)
-            .map(|n| format!("p{n} v1.0.0"))
-            .collect();
-        assert_eq!(
-            judge(&packages(&many.join("\n")), &BTreeSet::new()).len(),
-            1
-        );
+        let many: Vec<String> = (0..=MOST_PACKAGES).map(|n| format!("p{n} v1.0.0")).collect();
+        assert_eq!(judge(&packages(&many.join("\n")), &BTreeSet::new()).len(), 1);
     }
 }
