@@ -1,0 +1,1 @@
+//! Texts and accessors of the errors.

@@ -1,0 +1,1 @@
+//! Ranges, conflicts, defaults, merging.
