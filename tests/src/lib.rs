@@ -1,0 +1,187 @@
+//! What the tests share: a breaker on a clock that only the test moves, and calls written as letters.
+
+use std::pin::pin;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::task::{Context, Poll, Waker};
+use std::time::Duration;
+
+use breaker_core::{
+    CallError, Cause, CircuitBreaker, CircuitBreakerError, Clock, Config, ConfigError, Event, EventKind, ManualClock,
+    Outcome, RejectionReason, State,
+};
+
+/// The error that a failing call of a test returns.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Down;
+
+/// A breaker, its clock, and every event that it has sent.
+#[derive(Debug)]
+pub struct Rig {
+    /// The breaker under test.
+    pub breaker: CircuitBreaker,
+    /// Moves its clock.
+    pub time: ManualClock,
+    events: Arc<Mutex<Vec<Event>>>,
+}
+
+/// Seconds, also parts of them.
+#[must_use]
+pub fn s(seconds: f64) -> Duration {
+    Duration::from_secs_f64(seconds)
+}
+
+/// Milliseconds.
+#[must_use]
+pub fn ms(millis: u64) -> Duration {
+    Duration::from_millis(millis)
+}
+
+/// A breaker on a manual clock that stands at zero.
+///
+/// # Panics
+/// When the configuration is refused.
+#[must_use]
+pub fn rig(config: Result<Config, ConfigError>) -> Rig {
+    let (clock, time) = Clock::manual();
+    let config = config.expect("the test's configuration is valid");
+    let breaker = CircuitBreaker::with_clock("svc", config, clock);
+    let events = Arc::new(Mutex::new(Vec::new()));
+    let sink = Arc::clone(&events);
+    breaker.on_event(move |event| sink.lock().unwrap_or_else(PoisonError::into_inner).push(event.clone()));
+    Rig { breaker, time, events }
+}
+
+impl Rig {
+    /// Calls the breaker once for each letter: `S` must be admitted and succeeds, `F` must be admitted and fails,
+    /// `I` must be admitted and is ignored, `X` must be refused. Blanks are skipped.
+    ///
+    /// # Panics
+    /// When a call is refused that should be admitted, or the other way round, or a letter is unknown.
+    #[track_caller]
+    pub fn calls(&self, letters: &str) {
+        for (index, letter) in letters.chars().filter(|c| !c.is_whitespace()).enumerate() {
+            let admitted = self.call(letter, Duration::ZERO);
+            assert_eq!(admitted, letter != 'X', "call {index} ({letter}) of {letters}, {:?}", self.breaker.state());
+        }
+    }
+
+    /// One call that takes `duration` and ends as the letter says; whether it was admitted.
+    ///
+    /// # Panics
+    /// When the letter is unknown, or the breaker returns what nobody returned.
+    #[track_caller]
+    pub fn call(&self, letter: char, duration: Duration) -> bool {
+        let (result, outcome) = match letter {
+            'S' | 'X' => (Ok(()), Outcome::Success),
+            'F' => (Err(Down), Outcome::Failure),
+            'I' => (Err(Down), Outcome::Ignore),
+            other => panic!("no such letter: {other}"),
+        };
+        let body = || {
+            self.time.advance(duration);
+            result
+        };
+        match self.breaker.call_classified(body, |_| outcome) {
+            Ok(()) => true,
+            Err(CallError::Inner(Down)) => true,
+            Err(CallError::Breaker(CircuitBreakerError::Rejected(_))) => false,
+            Err(CallError::Breaker(other)) => panic!("unexpected {other:?}"),
+        }
+    }
+
+    /// Moves the clock on.
+    pub fn wait(&self, seconds: f64) {
+        self.time.advance(s(seconds));
+    }
+
+    /// The effective state.
+    #[must_use]
+    pub fn state(&self) -> State {
+        self.breaker.state()
+    }
+
+    /// All events so far.
+    #[must_use]
+    pub fn events(&self) -> Vec<Event> {
+        self.events.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// All transitions so far.
+    #[must_use]
+    pub fn transitions(&self) -> Vec<(State, State)> {
+        self.events().iter().filter_map(transition).collect()
+    }
+
+    /// The cause of the last transition.
+    #[must_use]
+    pub fn last_cause(&self) -> Option<Cause> {
+        self.events().into_iter().rev().find_map(|event| match event.kind {
+            EventKind::Transition { cause, .. } => Some(cause),
+            _ => None,
+        })
+    }
+
+    /// How often the circuit went from one state to another.
+    #[must_use]
+    pub fn count(&self, from: State, to: State) -> usize {
+        self.transitions().into_iter().filter(|step| *step == (from, to)).count()
+    }
+
+    /// The reason for which a call is refused now.
+    ///
+    /// # Panics
+    /// When it is admitted.
+    #[track_caller]
+    #[must_use]
+    pub fn refusal(&self) -> RejectionReason {
+        self.breaker.try_acquire().expect_err("the call must be refused").reason
+    }
+
+    /// Checks that `requests` is the sum of all that became of them.
+    ///
+    /// # Panics
+    /// When it is not.
+    #[track_caller]
+    pub fn assert_identity(&self) {
+        assert_identity(&self.breaker);
+    }
+}
+
+/// Checks that `requests` is the sum of all that became of them.
+///
+/// # Panics
+/// When it is not.
+#[track_caller]
+pub fn assert_identity(breaker: &CircuitBreaker) {
+    let m = breaker.metrics();
+    let ended = m.successes + m.failures + m.ignored + m.abandoned + m.rejections;
+    assert_eq!(m.requests, ended + m.in_flight, "{m:?}");
+    assert!(m.timeouts <= m.failures, "{m:?}");
+    let reasons = m.rejections_by_reason;
+    assert_eq!(m.rejections, reasons.open + reasons.half_open + reasons.forced_open, "{m:?}");
+}
+
+/// The states of a transition event; `None` for other events.
+#[must_use]
+pub fn transition(event: &Event) -> Option<(State, State)> {
+    match event.kind {
+        EventKind::Transition { from, to, .. } => Some((from, to)),
+        _ => None,
+    }
+}
+
+/// Polls a future once.
+pub fn poll_once<F: Future + Unpin>(future: &mut F) -> Poll<F::Output> {
+    std::pin::Pin::new(future).poll(&mut Context::from_waker(Waker::noop()))
+}
+
+/// Runs a future that never waits for anything but being polled again.
+pub fn block_on<F: Future>(future: F) -> F::Output {
+    let mut future = pin!(future);
+    loop {
+        if let Poll::Ready(output) = future.as_mut().poll(&mut Context::from_waker(Waker::noop())) {
+            return output;
+        }
+        std::thread::yield_now();
+    }
+}

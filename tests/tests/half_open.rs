@@ -1,0 +1,399 @@
+//! Probes: rules H1 to H6 and A1, cases 20 to 26.
+
+use std::sync::Barrier;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use breaker_core::{CallError, Cause, Config, Mode, RejectionReason, State};
+use breaker_tests::{Rig, ms, poll_once, rig, s};
+
+const DOWN: (State, State) = (State::Closed, State::Open);
+const PROBE: (State, State) = (State::Open, State::HalfOpen);
+const UP: (State, State) = (State::HalfOpen, State::Closed);
+const BACK: (State, State) = (State::HalfOpen, State::Open);
+
+/// Opens at the first failure, for 5 s.
+fn probing(successes: u32, probes: u32) -> Rig {
+    let rig = rig(Config::builder()
+        .consecutive_failures(1)
+        .open_timeout(s(5.0))
+        .half_open_timeout(s(10.0))
+        .success_threshold(successes)
+        .half_open_max_calls(probes)
+        .build());
+    rig.calls("F X");
+    rig.wait(5.0);
+    rig
+}
+
+#[test]
+fn case_20_the_fifth_concurrent_probe_is_refused_with_the_half_open_reason() {
+    let rig = probing(4, 4);
+    let probes: Vec<_> = (0..4).map(|_| rig.breaker.try_acquire().expect("four probes")).collect();
+    assert_eq!(rig.refusal(), RejectionReason::HalfOpen);
+    assert_eq!(rig.breaker.metrics().rejections_by_reason.half_open, 1);
+    drop(probes);
+}
+
+#[test]
+fn case_20_forced_open_and_back_gives_four_fresh_permits() {
+    let rig = probing(4, 4);
+    let old: Vec<_> = (0..4).map(|_| rig.breaker.try_acquire().expect("four probes")).collect();
+    rig.breaker.set_mode(Mode::ForcedOpen);
+    assert_eq!(rig.refusal(), RejectionReason::ForcedOpen);
+    rig.breaker.set_mode(Mode::Automatic);
+    if rig.state() == State::Open {
+        rig.wait(5.0);
+    }
+    assert_eq!(rig.state(), State::HalfOpen);
+    let fresh: Vec<_> = (0..4).map(|_| rig.breaker.try_acquire().expect("four fresh probes")).collect();
+    assert_eq!(rig.refusal(), RejectionReason::HalfOpen);
+    old.into_iter().for_each(breaker_core::Permit::failure);
+    assert_eq!(rig.state(), State::HalfOpen);
+    fresh.into_iter().for_each(breaker_core::Permit::success);
+    assert_eq!(rig.state(), State::Closed);
+    rig.assert_identity();
+}
+
+#[test]
+fn case_21_ignored_probes_decide_nothing_and_give_their_permits_back() {
+    let rig = probing(2, 4);
+    let probes: Vec<_> = (0..4).map(|_| rig.breaker.try_acquire().expect("four probes")).collect();
+    rig.calls("X");
+    probes.into_iter().for_each(breaker_core::Permit::ignore);
+    assert_eq!(rig.state(), State::HalfOpen);
+    let again: Vec<_> = (0..4).map(|_| rig.breaker.try_acquire().expect("four again")).collect();
+    drop(again);
+    rig.calls("S");
+    assert_eq!(rig.state(), State::HalfOpen);
+    rig.calls("S");
+    assert_eq!(rig.state(), State::Closed);
+    assert_eq!(rig.last_cause(), Some(Cause::ProbesSucceeded { successes: 2 }));
+}
+
+#[test]
+fn case_22_a_failed_probe_opens_for_the_full_time_and_forgets_the_successes() {
+    let rig = probing(3, 3);
+    rig.calls("SSF");
+    assert_eq!(rig.state(), State::Open);
+    assert_eq!(rig.last_cause(), Some(Cause::ProbeFailed));
+    assert_eq!(rig.breaker.metrics().retry_after, Some(s(5.0)));
+    rig.wait(4.999);
+    rig.calls("X");
+    rig.wait(0.001);
+    rig.calls("SS");
+    assert_eq!(rig.state(), State::HalfOpen);
+    rig.calls("S");
+    assert_eq!(rig.state(), State::Closed);
+    assert_eq!(rig.transitions(), [DOWN, PROBE, BACK, PROBE, UP]);
+}
+
+#[test]
+fn case_23_of_64_racing_threads_one_probe_runs_and_63_are_refused() {
+    for _ in 0..20 {
+        let rig = probing(1, 1);
+        let (ran, refused, seen) = (AtomicUsize::new(0), AtomicUsize::new(0), AtomicUsize::new(0));
+        let start = Barrier::new(64);
+        std::thread::scope(|scope| {
+            for _ in 0..64 {
+                scope.spawn(|| {
+                    start.wait();
+                    let result = rig.breaker.call(|| {
+                        ran.fetch_add(1, Ordering::SeqCst);
+                        // The probe stays in flight until everybody else has met it.
+                        while ran.load(Ordering::SeqCst) + refused.load(Ordering::SeqCst) < 64 {
+                            std::thread::yield_now();
+                        }
+                        seen.store(refused.load(Ordering::SeqCst), Ordering::SeqCst);
+                        Ok::<_, ()>(())
+                    });
+                    if let Err(CallError::Breaker(_)) = result {
+                        refused.fetch_add(1, Ordering::SeqCst);
+                    }
+                });
+            }
+        });
+        assert_eq!(ran.into_inner(), 1);
+        assert_eq!(seen.into_inner(), 63, "all others collided with the probe in flight");
+        assert_eq!(rig.transitions(), [DOWN, PROBE, UP]);
+        rig.assert_identity();
+    }
+}
+
+#[test]
+fn case_23_of_64_racing_tasks_one_probe_runs_and_63_are_refused() {
+    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(4).build().expect("a runtime");
+    let rig = probing(1, 1);
+    let counts = std::sync::Arc::new((AtomicUsize::new(0), AtomicUsize::new(0)));
+    runtime.block_on(async {
+        let start = std::sync::Arc::new(tokio::sync::Barrier::new(64));
+        let tasks: Vec<_> = (0..64)
+            .map(|_| {
+                let (breaker, start, counts) = (rig.breaker.clone(), start.clone(), counts.clone());
+                tokio::spawn(async move {
+                    start.wait().await;
+                    let body = async {
+                        counts.0.fetch_add(1, Ordering::SeqCst);
+                        while counts.0.load(Ordering::SeqCst) + counts.1.load(Ordering::SeqCst) < 64 {
+                            tokio::task::yield_now().await;
+                        }
+                        Ok::<_, ()>(())
+                    };
+                    if breaker.call_async(body).await.is_err() {
+                        counts.1.fetch_add(1, Ordering::SeqCst);
+                    }
+                })
+            })
+            .collect();
+        for task in tasks {
+            task.await.expect("no task panics");
+        }
+    });
+    assert_eq!((counts.0.load(Ordering::SeqCst), counts.1.load(Ordering::SeqCst)), (1, 63));
+    assert_eq!(rig.transitions(), [DOWN, PROBE, UP]);
+}
+
+#[test]
+fn case_24_a_probe_dropped_at_its_first_await_makes_room_at_once() {
+    let rig = probing(1, 1);
+    let mut probe = Box::pin(rig.breaker.call_async(std::future::pending::<Result<(), ()>>()));
+    assert!(poll_once(&mut probe).is_pending());
+    rig.calls("X");
+    drop(probe);
+    assert_eq!(rig.state(), State::HalfOpen);
+    assert_eq!(rig.breaker.metrics().abandoned, 1);
+    rig.calls("S");
+    assert_eq!(rig.state(), State::Closed);
+    rig.assert_identity();
+}
+
+#[test]
+fn case_25_a_probe_that_hangs_has_failed_when_its_lease_ends() {
+    for late_success in [false, true] {
+        let rig = probing(1, 1);
+        let hung = rig.breaker.try_acquire().expect("a probe");
+        rig.wait(9.999);
+        assert_eq!(rig.refusal(), RejectionReason::HalfOpen);
+        assert_eq!(rig.state(), State::HalfOpen);
+        rig.wait(0.001);
+        assert_eq!(rig.state(), State::Open);
+        assert_eq!(rig.refusal(), RejectionReason::Open);
+        assert_eq!(rig.count(State::HalfOpen, State::Open), 1);
+        assert_eq!(rig.last_cause(), Some(Cause::ProbeTimedOut));
+        rig.wait(4.999);
+        rig.calls("X");
+        rig.wait(0.001);
+        let fresh = rig.breaker.try_acquire().expect("a new probe");
+        rig.calls("X");
+        let events = rig.events().len();
+        if late_success { hung.success() } else { hung.failure() }
+        assert_eq!(rig.state(), State::HalfOpen);
+        rig.calls("X");
+        assert_eq!(rig.events().len(), events);
+        assert_eq!(rig.breaker.metrics().late, 1);
+        fresh.success();
+        assert_eq!(rig.transitions(), [DOWN, PROBE, BACK, PROBE, UP]);
+        rig.assert_identity();
+    }
+}
+
+#[test]
+fn case_25_one_good_probe_every_20_s_closes_at_the_third() {
+    let rig = probing(3, 1);
+    rig.calls("S");
+    rig.wait(20.0);
+    rig.calls("S");
+    rig.wait(20.0);
+    assert_eq!(rig.state(), State::HalfOpen);
+    rig.calls("S");
+    assert_eq!(rig.state(), State::Closed);
+    assert_eq!(rig.transitions(), [DOWN, PROBE, UP]);
+}
+
+#[test]
+fn case_26_the_minimum_does_not_apply_to_probes() {
+    for letter in ["F", "S"] {
+        let rig = rig(Config::builder().failure_rate(0.5).minimum_requests(3).success_threshold(1).build());
+        rig.calls("FFF X");
+        rig.wait(30.0);
+        rig.calls(letter);
+        assert_eq!(rig.state(), if letter == "F" { State::Open } else { State::Closed });
+    }
+}
+
+#[test]
+fn h1_the_probe_budget_is_exact_however_many_race() {
+    for probes in [1, 3, 7] {
+        let rig = probing(100, probes);
+        let (inside, most, admitted) = (AtomicUsize::new(0), AtomicUsize::new(0), AtomicUsize::new(0));
+        std::thread::scope(|scope| {
+            for _ in 0..8 {
+                scope.spawn(|| {
+                    for _ in 0..2_000 {
+                        let Ok(permit) = rig.breaker.try_acquire() else { continue };
+                        most.fetch_max(inside.fetch_add(1, Ordering::SeqCst) + 1, Ordering::SeqCst);
+                        admitted.fetch_add(1, Ordering::SeqCst);
+                        std::thread::yield_now();
+                        inside.fetch_sub(1, Ordering::SeqCst);
+                        permit.ignore();
+                    }
+                });
+            }
+        });
+        assert!(most.into_inner() <= probes as usize);
+        assert!(admitted.into_inner() > 0);
+        // Every permit came back, none twice.
+        let all: Vec<_> = (0..probes).map(|_| rig.breaker.try_acquire().expect("all are free")).collect();
+        assert_eq!(rig.refusal(), RejectionReason::HalfOpen);
+        drop(all);
+        rig.assert_identity();
+    }
+}
+
+#[test]
+fn h2_successes_close_it_and_one_failure_opens_it() {
+    let rig = probing(2, 2);
+    rig.calls("S");
+    assert_eq!(rig.state(), State::HalfOpen);
+    rig.calls("S");
+    assert_eq!(rig.state(), State::Closed);
+    let rig = probing(2, 2);
+    rig.calls("F");
+    assert_eq!(rig.state(), State::Open);
+}
+
+#[test]
+fn h2_a_slow_probe_opens_it_where_slow_calls_are_a_rule() {
+    let rig = rig(Config::builder()
+        .consecutive_failures(1)
+        .slow_call_duration(s(2.0))
+        .slow_call_rate(1.0)
+        .success_threshold(1)
+        .build());
+    rig.calls("F");
+    rig.wait(30.0);
+    assert!(rig.call('S', s(2.0)));
+    assert_eq!(rig.state(), State::Open);
+    assert_eq!(rig.last_cause(), Some(Cause::ProbeSlow));
+    rig.wait(30.0);
+    assert!(rig.call('S', s(2.0) - ms(1)));
+    assert_eq!(rig.state(), State::Closed);
+}
+
+#[test]
+fn h2_more_successes_than_probes_at_once_run_one_after_another() {
+    let rig = probing(3, 1);
+    rig.calls("SS");
+    assert_eq!(rig.state(), State::HalfOpen);
+    rig.calls("S");
+    assert_eq!(rig.state(), State::Closed);
+}
+
+#[test]
+fn h3_a_dropped_permit_gives_its_place_back_and_decides_nothing() {
+    let rig = probing(2, 1);
+    for _ in 0..10 {
+        let probe = rig.breaker.try_acquire().expect("the place is free");
+        rig.calls("X");
+        drop(probe);
+        assert_eq!(rig.state(), State::HalfOpen);
+    }
+    assert_eq!(rig.breaker.metrics().abandoned, 10);
+}
+
+#[test]
+fn h4_a_lease_that_nobody_watched_ended_when_it_ended() {
+    let rig = probing(1, 1);
+    let hung = rig.breaker.try_acquire().expect("a probe");
+    rig.wait(12.0);
+    assert_eq!(rig.state(), State::Open);
+    assert_eq!(rig.breaker.metrics().retry_after, Some(s(3.0)));
+    rig.wait(3.0);
+    assert_eq!(rig.state(), State::HalfOpen);
+    rig.calls("S");
+    assert_eq!(rig.state(), State::Closed);
+    drop(hung);
+    assert_eq!(rig.transitions(), [DOWN, PROBE, BACK, PROBE, UP]);
+}
+
+#[test]
+fn h4_the_oldest_probe_decides_when_the_lease_ends() {
+    let rig = probing(9, 2);
+    let first = rig.breaker.try_acquire().expect("first probe");
+    rig.wait(6.0);
+    let second = rig.breaker.try_acquire().expect("second probe");
+    first.success();
+    rig.wait(4.0);
+    assert_eq!(rig.state(), State::HalfOpen, "the second has six seconds left");
+    rig.wait(6.0);
+    assert_eq!(rig.state(), State::Open);
+    drop(second);
+}
+
+#[test]
+fn h4_half_open_without_traffic_just_waits() {
+    let rig = probing(2, 2);
+    rig.calls("S");
+    rig.wait(1e6);
+    assert_eq!(rig.state(), State::HalfOpen);
+    rig.calls("S");
+    assert_eq!(rig.state(), State::Closed);
+}
+
+#[test]
+fn h5_at_the_deadline_the_open_state_admits() {
+    let rig = rig(Config::builder().consecutive_failures(1).open_timeout(s(5.0)).build());
+    rig.calls("F");
+    rig.time.advance(s(5.0) - std::time::Duration::from_nanos(1));
+    rig.calls("X");
+    rig.time.advance(std::time::Duration::from_nanos(1));
+    rig.calls("S");
+}
+
+#[test]
+fn h6_an_open_circuit_past_its_deadline_reads_half_open() {
+    let rig = rig(Config::builder().consecutive_failures(1).open_timeout(s(5.0)).build());
+    rig.calls("F");
+    rig.wait(5.0);
+    assert_eq!(rig.state(), State::HalfOpen);
+    assert_eq!(rig.breaker.metrics().state, State::HalfOpen);
+    assert_eq!(rig.breaker.metrics().retry_after, None);
+    rig.calls("SS");
+    assert_eq!(rig.transitions(), [DOWN, PROBE, UP], "looking is no second transition");
+}
+
+#[test]
+fn a1_a_call_dropped_by_its_caller_is_neutral() {
+    let rig = rig(Config::builder().consecutive_failures(2).build());
+    rig.calls("F");
+    let mut call = Box::pin(rig.breaker.call_async(std::future::pending::<Result<(), ()>>()));
+    assert!(poll_once(&mut call).is_pending());
+    assert_eq!(rig.breaker.metrics().in_flight, 1);
+    drop(call);
+    let metrics = rig.breaker.metrics();
+    assert_eq!((metrics.abandoned, metrics.in_flight, metrics.window.requests), (1, 0, 1));
+    assert_eq!(metrics.consecutive_failures, 1);
+    rig.calls("F");
+    assert_eq!(rig.state(), State::Open);
+}
+
+#[test]
+fn a1_a_future_that_was_never_polled_made_no_call() {
+    let rig = rig(Config::builder().build());
+    drop(rig.breaker.call_async(std::future::ready(Ok::<_, ()>(()))));
+    assert_eq!(rig.breaker.metrics().requests, 0);
+}
+
+#[test]
+fn a1_an_abandoned_call_that_had_run_for_the_slow_duration_counts_as_slow() {
+    let rig =
+        rig(Config::builder().slow_call_duration(s(4.0)).slow_call_rate(1.0).minimum_requests(2).build());
+    for _ in 0..2 {
+        let permit = rig.breaker.try_acquire().expect("closed");
+        rig.wait(4.0);
+        drop(permit);
+    }
+    let metrics = rig.breaker.metrics();
+    assert_eq!((metrics.abandoned, metrics.slow, metrics.window.slow), (2, 2, 2));
+    assert_eq!(rig.state(), State::Open);
+    rig.assert_identity();
+}

@@ -1,0 +1,419 @@
+//! The reference: slow, and obviously right. One list of events, one list of probes, no cleverness.
+
+use std::time::Duration;
+
+use breaker_core::{Cause, Config, Mode, State};
+
+const MS: u64 = 1_000_000;
+
+/// A window, in milliseconds or calls.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Length {
+    Time(u64),
+    Calls(u32),
+}
+
+/// A configuration in whole numbers: shares are fractions, times are milliseconds.
+#[derive(Clone, Debug)]
+pub struct Spec {
+    pub threshold: Option<u32>,
+    pub streak: Option<u32>,
+    pub rate: Option<(u32, u32)>,
+    pub slow: Option<(u64, (u32, u32))>,
+    pub minimum: Option<u32>,
+    pub window: Length,
+    pub open: u64,
+    pub doubling: bool,
+    pub successes: u32,
+    pub probes: u32,
+    pub lease: u64,
+}
+
+fn share((part, whole): (u32, u32)) -> f64 {
+    f64::from(part) / f64::from(whole)
+}
+
+fn reaches(part: u64, whole: u64, (num, den): (u32, u32)) -> bool {
+    part * u64::from(den) >= whole * u64::from(num)
+}
+
+impl Spec {
+    pub const OPEN_MAX: u64 = 60_000;
+
+    pub fn config(&self) -> Config {
+        let mut builder = Config::builder()
+            .open_timeout(Duration::from_millis(self.open))
+            .open_timeout_max(Duration::from_millis(Self::OPEN_MAX))
+            .open_timeout_multiplier(if self.doubling { 2.0 } else { 1.0 })
+            .success_threshold(self.successes)
+            .half_open_max_calls(self.probes)
+            .half_open_timeout(Duration::from_millis(self.lease));
+        builder = match self.window {
+            Length::Time(ms) => builder.window(Duration::from_millis(ms)),
+            Length::Calls(calls) => builder.window(calls),
+        };
+        if let Some(threshold) = self.threshold {
+            builder = builder.failure_threshold(threshold);
+        }
+        if let Some(streak) = self.streak {
+            builder = builder.consecutive_failures(streak);
+        }
+        if let Some(rate) = self.rate {
+            builder = builder.failure_rate(share(rate));
+        }
+        if let Some((duration, rate)) = self.slow {
+            builder = builder.slow_call_duration(Duration::from_millis(duration)).slow_call_rate(share(rate));
+        }
+        if let Some(minimum) = self.minimum {
+            builder = builder.minimum_requests(minimum);
+        }
+        builder.build().expect("the generated configuration is valid")
+    }
+
+    /// `failure_threshold` is 5 where no other rule is set.
+    fn threshold(&self) -> Option<u32> {
+        let other = self.streak.is_some() || self.rate.is_some() || self.slow.is_some();
+        self.threshold.or(if other { None } else { Some(5) })
+    }
+
+    pub fn minimum_for_rates(&self) -> u64 {
+        let default = if let Length::Calls(calls) = self.window { calls.min(10) } else { 10 };
+        u64::from(self.minimum.unwrap_or(default))
+    }
+
+    /// What a share needs before metrics show it.
+    pub fn minimum_shown(&self) -> u64 {
+        let rates = self.rate.is_some() || self.slow.is_some();
+        if rates { self.minimum_for_rates() } else { u64::from(self.minimum.unwrap_or(1)) }
+    }
+
+    fn success_can_trip(&self) -> bool {
+        self.rate.is_some() || self.slow.is_some() || (self.threshold().is_some() && self.minimum.unwrap_or(1) > 1)
+    }
+}
+
+/// How a call ends.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum End {
+    Success,
+    Failure,
+    Ignored,
+    Dropped,
+    OpenFor(u64),
+}
+
+#[derive(Clone, Copy, Debug)]
+struct Event {
+    at: u64,
+    failure: bool,
+    slow: bool,
+}
+
+/// What the breaker gave a call on its way in.
+#[derive(Clone, Copy, Debug)]
+pub struct Pass {
+    generation: u64,
+    start: u64,
+    probe: Option<u64>,
+}
+
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub struct Counters {
+    pub requests: u64,
+    pub successes: u64,
+    pub failures: u64,
+    pub ignored: u64,
+    pub abandoned: u64,
+    pub rejected: [u64; 3],
+    pub slow: u64,
+    pub late: u64,
+    pub in_flight: u64,
+    pub would_reject: u64,
+}
+
+#[derive(Debug)]
+pub struct Model {
+    pub spec: Spec,
+    pub now: u64,
+    pub mode: Mode,
+    state: State,
+    generation: u64,
+    events: Vec<Event>,
+    pub streak: u64,
+    until: u64,
+    reopenings: u32,
+    probes: Vec<(u64, u64)>,
+    next_probe: u64,
+    probe_successes: u32,
+    pub counters: Counters,
+    pub transitions: Vec<(State, State, Cause)>,
+    /// A rule was met while `ForcedClosed` kept the circuit from opening: T3 leaves open whether the next success
+    /// (which neither completes a minimum nor evicts anything) opens it.
+    overdue: bool,
+}
+
+impl Model {
+    pub fn new(spec: Spec) -> Self {
+        Self {
+            spec,
+            now: 0,
+            mode: Mode::Automatic,
+            state: State::Closed,
+            generation: 0,
+            events: Vec::new(),
+            streak: 0,
+            until: 0,
+            reopenings: 0,
+            probes: Vec::new(),
+            next_probe: 0,
+            probe_successes: 0,
+            counters: Counters::default(),
+            transitions: Vec::new(),
+            overdue: false,
+        }
+    }
+
+    pub fn effective(&self) -> State {
+        match self.state {
+            _ if self.mode == Mode::ForcedOpen => State::Open,
+            State::Open if self.now >= self.until => State::HalfOpen,
+            state => state,
+        }
+    }
+
+    pub fn retry_after(&self) -> Option<Duration> {
+        let open = self.mode != Mode::ForcedOpen && self.effective() == State::Open;
+        open.then(|| Duration::from_nanos(self.until - self.now))
+    }
+
+    /// Requests, failures and slow calls in the window now.
+    pub fn window(&self) -> (u64, u64, u64) {
+        let held: Vec<_> = match self.spec.window {
+            Length::Time(ms) => {
+                let present = slice(self.now, ms);
+                self.events.iter().filter(|event| slice(event.at, ms) + 16 > present).collect()
+            }
+            Length::Calls(calls) => {
+                self.events.iter().skip(self.events.len().saturating_sub(calls as usize)).collect()
+            }
+        };
+        let count = |of: fn(&Event) -> bool| held.iter().filter(|event| of(event)).count() as u64;
+        (held.len() as u64, count(|event| event.failure), count(|event| event.slow))
+    }
+
+    /// H4: a probe that has outlived its lease has failed at that instant.
+    pub fn settle(&mut self) {
+        if self.state != State::HalfOpen || self.mode == Mode::ForcedOpen {
+            return;
+        }
+        let Some(end) = self.probes.iter().map(|(_, start)| start + self.spec.lease * MS).min() else { return };
+        if self.now >= end {
+            self.open(Cause::ProbeTimedOut, end, None);
+        }
+    }
+
+    pub fn admit(&mut self) -> Option<Pass> {
+        self.settle();
+        self.counters.requests += 1;
+        if self.mode == Mode::ForcedOpen {
+            self.counters.rejected[2] += 1;
+            return None;
+        }
+        if self.state == State::Open && self.now >= self.until {
+            self.enter(State::HalfOpen, Cause::OpenTimeoutElapsed);
+        }
+        let mut probe = None;
+        if self.state == State::HalfOpen && self.probes.len() < self.spec.probes as usize {
+            self.next_probe += 1;
+            self.probes.push((self.next_probe, self.now));
+            probe = Some(self.next_probe);
+        } else if self.state != State::Closed {
+            if self.mode != Mode::Shadow {
+                self.counters.rejected[usize::from(self.state == State::HalfOpen)] += 1;
+                return None;
+            }
+            self.counters.would_reject += 1;
+        }
+        self.counters.in_flight += 1;
+        Some(Pass { generation: self.generation, start: self.now, probe })
+    }
+
+    /// A call ends. `opened` says what the real breaker did, for the one case that the rules leave open.
+    pub fn end(&mut self, pass: Pass, end: End, opened: impl Fn() -> bool) {
+        self.settle();
+        let limit = self.spec.slow.map_or(u64::MAX, |(duration, _)| duration * MS);
+        let slow = self.now - pass.start >= limit && end != End::Ignored;
+        self.counters.in_flight -= 1;
+        self.counters.slow += u64::from(slow);
+        match end {
+            End::Success => self.counters.successes += 1,
+            End::Failure | End::OpenFor(_) => self.counters.failures += 1,
+            End::Ignored => self.counters.ignored += 1,
+            End::Dropped => self.counters.abandoned += 1,
+        }
+        if pass.generation != self.generation {
+            self.counters.late += 1;
+        } else if self.state == State::Closed {
+            self.end_counted(end, slow, opened);
+        } else if let Some(probe) = pass.probe {
+            self.end_probe(probe, end, slow);
+        }
+    }
+
+    fn end_counted(&mut self, end: End, slow: bool, opened: impl Fn() -> bool) {
+        let failure = matches!(end, End::Failure | End::OpenFor(_));
+        if end == End::Ignored || (end == End::Dropped && !slow) {
+            return;
+        }
+        self.events.push(Event { at: self.now, failure, slow });
+        if end != End::Dropped {
+            self.streak = if failure { self.streak + 1 } else { 0 };
+        }
+        let may_open = matches!(self.mode, Mode::Automatic | Mode::Shadow);
+        if let End::OpenFor(ms) = end {
+            if may_open {
+                let open_for = ms.min(Spec::OPEN_MAX) * MS;
+                self.open(Cause::OpenFor { open_for: Duration::from_nanos(open_for) }, self.now, Some(open_for));
+            }
+            return;
+        }
+        if !failure && !slow && !self.spec.success_can_trip() {
+            return;
+        }
+        let Some(cause) = self.verdict() else { return };
+        if !may_open {
+            self.overdue = true;
+        } else if failure || !self.overdue || opened() {
+            self.open(cause, self.now, None);
+        }
+    }
+
+    fn verdict(&self) -> Option<Cause> {
+        let (requests, failures, slow) = self.window();
+        if let Some(threshold) = self.spec.streak
+            && self.streak >= u64::from(threshold)
+        {
+            return Some(Cause::ConsecutiveFailures { failures: self.streak, threshold });
+        }
+        if let Some(threshold) = self.spec.threshold()
+            && requests >= u64::from(self.spec.minimum.unwrap_or(1))
+            && failures >= u64::from(threshold)
+        {
+            return Some(Cause::FailureThreshold { failures, threshold });
+        }
+        if requests < self.spec.minimum_for_rates() {
+            return None;
+        }
+        if let Some(rate) = self.spec.rate
+            && reaches(failures, requests, rate)
+        {
+            return Some(Cause::FailureRate { failures, requests, threshold: share(rate) });
+        }
+        let (_, rate) = self.spec.slow?;
+        reaches(slow, requests, rate).then_some(Cause::SlowCallRate { slow, requests, threshold: share(rate) })
+    }
+
+    fn end_probe(&mut self, probe: u64, end: End, slow: bool) {
+        self.probes.retain(|(id, _)| *id != probe);
+        let slow = slow && self.spec.slow.is_some();
+        match end {
+            End::Failure => self.open(Cause::ProbeFailed, self.now, None),
+            End::OpenFor(ms) => {
+                let open_for = ms.min(Spec::OPEN_MAX) * MS;
+                self.open(Cause::OpenFor { open_for: Duration::from_nanos(open_for) }, self.now, Some(open_for));
+            }
+            End::Success | End::Dropped if slow => self.open(Cause::ProbeSlow, self.now, None),
+            End::Success => {
+                self.probe_successes += 1;
+                if self.probe_successes >= self.spec.successes {
+                    self.close(Cause::ProbesSucceeded { successes: u64::from(self.probe_successes) });
+                }
+            }
+            End::Ignored | End::Dropped => {}
+        }
+    }
+
+    pub fn set_mode(&mut self, mode: Mode) {
+        self.settle();
+        if mode == self.mode {
+            return;
+        }
+        self.mode = mode;
+        self.generation += 1;
+        self.streak = 0;
+        self.forget_probes();
+        if mode == Mode::ForcedClosed && self.state != State::Closed {
+            self.close(Cause::Forced);
+        }
+    }
+
+    pub fn reset(&mut self) {
+        self.settle();
+        if self.state == State::Closed {
+            self.empty();
+        } else {
+            self.close(Cause::Reset);
+        }
+    }
+
+    /// State and counters stay; of the window, what still fits.
+    pub fn reconfigure(&mut self, spec: Spec) {
+        self.settle();
+        match (self.spec.window, spec.window) {
+            (old, new) if old == new => {}
+            (Length::Time(ms), Length::Time(_)) => {
+                let present = slice(self.now, ms);
+                self.events.retain(|event| slice(event.at, ms) + 16 > present);
+                // An old event is known by its slice alone.
+                for event in &mut self.events {
+                    event.at = (slice(event.at, ms) * ms * MS).div_ceil(16);
+                }
+            }
+            (Length::Calls(were), Length::Calls(calls)) => {
+                let fit = were.min(calls) as usize;
+                self.events.drain(..self.events.len().saturating_sub(fit));
+            }
+            _ => self.events.clear(),
+        }
+        self.spec = spec;
+        self.settle();
+    }
+
+    fn open(&mut self, cause: Cause, at: u64, open_for: Option<u64>) {
+        self.reopenings = if self.state == State::Closed { 0 } else { self.reopenings + 1 };
+        self.enter(State::Open, cause);
+        let factor = if self.spec.doubling { 1 << self.reopenings.min(30) } else { 1 };
+        let grown = (self.spec.open * factor).min(Spec::OPEN_MAX) * MS;
+        self.until = at + open_for.unwrap_or(grown);
+    }
+
+    fn close(&mut self, cause: Cause) {
+        self.enter(State::Closed, cause);
+        self.reopenings = 0;
+        self.empty();
+    }
+
+    fn empty(&mut self) {
+        self.generation += 1;
+        self.events.clear();
+        self.streak = 0;
+        self.overdue = false;
+    }
+
+    fn enter(&mut self, to: State, cause: Cause) {
+        self.transitions.push((self.state, to, cause));
+        self.state = to;
+        self.generation += 1;
+        self.forget_probes();
+    }
+
+    fn forget_probes(&mut self) {
+        self.probes.clear();
+        self.probe_successes = 0;
+    }
+}
+
+/// Sixteen slices to a window: what is 16 slices old has left.
+fn slice(at: u64, window_ms: u64) -> u64 {
+    at * 16 / (window_ms * MS)
+}
