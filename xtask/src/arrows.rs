@@ -21,7 +21,7 @@ pub(crate) fn run(root: &Path) -> Result<(), String> {
 
     let mut faults = crates::check(&members);
     faults.extend(rooms::check(&files, &outside));
-    faults.extend(tree::check(root)?);
+    faults.extend(tree::check(root).unwrap_or_else(|error| vec![error]));
     if faults.is_empty() {
         println!("    every arrow points down");
         return Ok(());

@@ -9,7 +9,7 @@ use super::{Fault, Source};
 const FLOORS: &[&[&str]] = &[
     &["clock", "sync"],
     &["engine"],
-    &["event", "settings", "config", "outcome", "error", "metrics"],
+    &["event", "settings", "config", "outcome", "error", "metrics", "log"],
     &["breaker", "permit"],
     &["site", "registry", "health", "call", "fallback"],
     &["__private", "lib"],
