@@ -2,8 +2,15 @@
 //!
 //! Every text names the service, and every configuration fault says what to write instead.
 
+mod fault;
+mod human;
+
 use std::fmt;
 use std::time::Duration;
+
+pub use fault::{ConfigError, ConfigFault};
+pub(crate) use human::Human;
+use human::round_up;
 
 /// Why a breaker refused a call.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -157,140 +164,6 @@ impl<E> CallError<E> {
             Self::Inner(_) => None,
         }
     }
-}
-
-/// A configuration that can't be used, with all its faults at once.
-///
-/// ```
-/// use breaker_core::Config;
-/// use std::time::Duration;
-///
-/// let error = Config::builder().failure_rate(50.0).open_timeout(Duration::ZERO).build().unwrap_err();
-/// assert_eq!(
-///     error.to_string(),
-///     "invalid circuit breaker configuration, 2 faults:\n\
-///      - failure_rate = 50: must be above 0 and at most 1; it is a share: write 0.5 for 50 %\n\
-///      - open_timeout = 0s: must be longer than zero; write a duration, such as 30s",
-/// );
-/// assert_eq!(error.faults()[0].key, "failure_rate");
-/// ```
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-pub struct ConfigError {
-    service: Option<String>,
-    faults: Vec<ConfigFault>,
-}
-
-impl ConfigError {
-    /// Nothing if there are no faults, otherwise an error that holds them in their order.
-    pub fn check(faults: impl IntoIterator<Item = ConfigFault>) -> Result<(), Self> {
-        let faults: Vec<_> = faults.into_iter().collect();
-        if faults.is_empty() { Ok(()) } else { Err(Self { service: None, faults }) }
-    }
-
-    /// The same error, saying which service's configuration it is about.
-    #[must_use]
-    pub fn for_service(mut self, service: impl Into<String>) -> Self {
-        self.service = Some(service.into());
-        self
-    }
-
-    /// The service whose configuration is at fault, where it is known.
-    #[must_use]
-    pub fn service(&self) -> Option<&str> {
-        self.service.as_deref()
-    }
-
-    /// All faults, at least one.
-    #[must_use]
-    pub fn faults(&self) -> &[ConfigFault] {
-        &self.faults
-    }
-}
-
-impl From<ConfigFault> for ConfigError {
-    fn from(fault: ConfigFault) -> Self {
-        Self { service: None, faults: vec![fault] }
-    }
-}
-
-impl fmt::Display for ConfigError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("invalid circuit breaker configuration")?;
-        if let Some(service) = &self.service {
-            write!(f, " of `{service}`")?;
-        }
-        if let [fault] = self.faults.as_slice() {
-            return write!(f, ": {fault}");
-        }
-        write!(f, ", {} faults:", self.faults.len())?;
-        self.faults.iter().try_for_each(|fault| write!(f, "\n- {fault}"))
-    }
-}
-
-/// One fault of a configuration, in four parts that a person needs to mend it.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct ConfigFault {
-    /// The key at fault.
-    pub key: String,
-    /// Its value, as a person would write it.
-    pub value: String,
-    /// What is allowed, or what it contradicts.
-    pub allowed: String,
-    /// What to write instead.
-    pub fix: String,
-}
-
-impl ConfigFault {
-    /// A fault from its four parts.
-    pub fn new(
-        key: impl Into<String>,
-        value: impl fmt::Display,
-        allowed: impl Into<String>,
-        fix: impl Into<String>,
-    ) -> Self {
-        Self { key: key.into(), value: value.to_string(), allowed: allowed.into(), fix: fix.into() }
-    }
-}
-
-impl fmt::Display for ConfigFault {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { key, value, allowed, fix } = self;
-        write!(f, "{key} = {value}: {allowed}; {fix}")
-    }
-}
-
-/// A duration as people write it, exact, in the grammar that the configuration reads: `30s`, `2m 30s`, `1s 500ms`.
-#[derive(Clone, Copy)]
-pub(crate) struct Human(pub(crate) Duration);
-
-impl fmt::Display for Human {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let (seconds, nanos) = (self.0.as_secs(), self.0.subsec_nanos());
-        // Below two minutes people count in seconds: `60s`, `90s`.
-        let parts = if seconds < 120 {
-            [(0, "d"), (0, "h"), (0, "m"), (seconds, "s")]
-        } else {
-            [(seconds / 86_400, "d"), (seconds / 3_600 % 24, "h"), (seconds / 60 % 60, "m"), (seconds % 60, "s")]
-        };
-        let fractions = [
-            (u64::from(nanos / 1_000_000), "ms"),
-            (u64::from(nanos / 1_000 % 1_000), "us"),
-            (u64::from(nanos % 1_000), "ns"),
-        ];
-        let mut gap = "";
-        for (count, unit) in parts.into_iter().chain(fractions).filter(|part| part.0 > 0) {
-            write!(f, "{gap}{count}{unit}")?;
-            gap = " ";
-        }
-        if gap.is_empty() { f.write_str("0s") } else { Ok(()) }
-    }
-}
-
-/// Rounded up, so that waiting for as long as the text says is always enough: to seconds, below one to milliseconds.
-fn round_up(duration: Duration) -> Duration {
-    let unit = if duration >= Duration::from_secs(1) { 1_000_000_000 } else { 1_000_000 };
-    let over = duration.subsec_nanos() % unit;
-    if over == 0 { duration } else { duration.saturating_add(Duration::from_nanos(u64::from(unit - over))) }
 }
 
 #[cfg(test)]

@@ -1,1 +1,125 @@
 //! Texts and accessors of the errors.
+
+use std::error::Error;
+use std::time::Duration;
+
+use super::*;
+
+const fn refused(reason: RejectionReason, retry_after: Option<Duration>) -> Rejection {
+    Rejection { service: "db", reason, retry_after }
+}
+
+#[test]
+fn reasons_are_spelled_as_in_metrics() {
+    assert_eq!(RejectionReason::Open.to_string(), "open");
+    assert_eq!(RejectionReason::HalfOpen.to_string(), "half_open");
+    assert_eq!(RejectionReason::ForcedOpen.to_string(), "forced_open");
+}
+
+#[test]
+fn refusals_name_the_service_the_reason_and_when_to_retry() {
+    let cases = [
+        (
+            RejectionReason::Open,
+            Some(Duration::from_secs(30)),
+            "circuit breaker `db` is open: call refused, retry in 30s",
+        ),
+        (RejectionReason::Open, Some(Duration::ZERO), "circuit breaker `db` is open: call refused, retry now"),
+        (
+            RejectionReason::HalfOpen,
+            None,
+            "circuit breaker `db` is half-open and all its probes are in flight: call refused",
+        ),
+        (RejectionReason::ForcedOpen, None, "circuit breaker `db` is forced open: call refused"),
+    ];
+    for (reason, retry_after, text) in cases {
+        assert_eq!(refused(reason, retry_after).to_string(), text);
+    }
+}
+
+#[test]
+fn timeouts_name_the_service_and_the_limit() {
+    let error = CircuitBreakerError::TimedOut { service: "db", timeout: Duration::from_millis(2_500) };
+    assert_eq!(error.to_string(), "circuit breaker `db`: call timed out after 2s 500ms");
+    assert_eq!((error.service(), error.retry_after()), ("db", None));
+}
+
+#[test]
+fn a_refusal_keeps_its_text_and_numbers_in_every_wrapping() {
+    let rejection = refused(RejectionReason::Open, Some(Duration::from_millis(300)));
+    let breaker = CircuitBreakerError::from(rejection.clone());
+    assert_eq!((breaker.service(), breaker.retry_after()), ("db", Some(Duration::from_millis(300))));
+    assert_eq!(breaker.to_string(), rejection.to_string());
+    let call: CallError<std::fmt::Error> = breaker.clone().into();
+    assert_eq!(call.to_string(), "circuit breaker `db` is open: call refused, retry in 300ms");
+    assert_eq!(call.breaker(), Some(&breaker));
+    assert_eq!(call.into_inner(), None);
+}
+
+#[test]
+fn a_call_error_shows_the_inner_error_and_its_source() {
+    let inner = ConfigError::from(ConfigFault::new("window", 0, "must be at least 1 call", "write 100"));
+    let call = CallError::Inner(inner.clone());
+    assert_eq!(call.to_string(), inner.to_string());
+    assert!(call.source().is_none());
+    assert_eq!(call.breaker(), None);
+    assert_eq!(call.into_inner(), Some(inner));
+}
+
+/// No part of the error needs more of `E` than is used of it.
+#[test]
+fn the_inner_error_may_be_anything() {
+    struct Opaque;
+    assert!(CallError::Inner(Opaque).into_inner().is_some());
+}
+
+#[test]
+fn one_fault_is_one_line_that_names_the_service() {
+    let fault = ConfigFault::new("open_timeout", "0s", "must be longer than zero", "write 30s");
+    let error = ConfigError::from(fault.clone());
+    assert_eq!(
+        error.to_string(),
+        "invalid circuit breaker configuration: open_timeout = 0s: must be longer than zero; write 30s"
+    );
+    let error = error.for_service("db");
+    assert_eq!(error.service(), Some("db"));
+    assert_eq!(error.faults(), [fault]);
+    assert!(error.to_string().starts_with("invalid circuit breaker configuration of `db`: open_timeout"));
+}
+
+#[test]
+fn no_fault_is_no_error() {
+    assert_eq!(ConfigError::check([]), Ok(()));
+}
+
+#[test]
+fn durations_are_exact() {
+    let cases = [
+        (Duration::ZERO, "0s"),
+        (Duration::from_nanos(1), "1ns"),
+        (Duration::from_micros(1_500), "1ms 500us"),
+        (Duration::from_secs(90), "90s"),
+        (Duration::from_secs(120), "2m"),
+        (Duration::from_secs(3_661), "1h 1m 1s"),
+        (Duration::from_secs(86_400), "1d"),
+        (Duration::MAX, "213503982334601d 7h 15s 999ms 999us 999ns"),
+    ];
+    for (duration, text) in cases {
+        assert_eq!(Human(duration).to_string(), text);
+    }
+}
+
+#[test]
+fn retry_after_is_rounded_up() {
+    let cases = [
+        (Duration::ZERO, Duration::ZERO),
+        (Duration::from_nanos(1), Duration::from_millis(1)),
+        (Duration::from_micros(999_999), Duration::from_secs(1)),
+        (Duration::from_secs(1), Duration::from_secs(1)),
+        (Duration::new(29, 1), Duration::from_secs(30)),
+        (Duration::MAX, Duration::MAX),
+    ];
+    for (exact, rounded) in cases {
+        assert_eq!(round_up(exact), rounded);
+    }
+}

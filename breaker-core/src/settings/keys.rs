@@ -10,8 +10,9 @@ use crate::error::Human;
 /// Makes the type, its constant, its lists and the builder's setters from the table below.
 macro_rules! keys {
     ($($(#[doc = $doc:literal])+ $(#[serde($with:meta)])? $key:ident: $value:ty => $input:ty, $convert:path, $show:path;)+) => {
-        /// What was said about one service, each key or nothing: see the [module](self) for how it becomes a
-        /// [`Config`](crate::Config).
+        /// What was said about one service, in the attribute, in a file, in the environment or on a builder; each key
+        /// or nothing. Sources are laid over each other with [`Settings::over`]; [`Settings::resolve`] checks the sum
+        /// and makes a [`Config`](crate::Config) of it.
         ///
         /// All keys are public, so that a `static` can hold some:
         ///

@@ -1,0 +1,185 @@
+//! What is configured when little is said.
+
+use super::*;
+
+#[test]
+fn the_defaults_are_frozen() {
+    let frozen = "Config { failure_threshold: Some(5), consecutive_failures: None, failure_rate: None, \
+        slow_call_duration: None, slow_call_rate: None, minimum_requests: None, window: Time(60s), open_timeout: 30s, \
+        open_timeout_multiplier: 1.0, open_timeout_max: 600s, open_timeout_jitter: 0.0, success_threshold: 2, \
+        half_open_max_calls: 2, half_open_timeout: 30s, request_timeout: None, fail_fast: true, response_times: true, \
+        enable_health_check: false, health_check_interval: 15s, health_check_timeout: 5s }";
+    assert_eq!(format!("{:?}", Config::default()), frozen);
+    assert_eq!(ok(&Settings::NONE), Config::default());
+    assert_eq!(Config::builder().build(), Ok(Config::default()));
+    assert_eq!(Settings::default(), Settings::NONE);
+}
+
+#[test]
+fn the_presets_are_frozen() {
+    let numbers = |config: &Config| {
+        (
+            (config.failure_threshold(), config.success_threshold(), config.request_timeout(), config.open_timeout()),
+            (config.enable_health_check(), config.health_check_interval(), config.health_check_timeout()),
+            (config.half_open_max_calls(), config.half_open_timeout(), config.open_timeout_max()),
+            (config.fail_fast(), config.response_times(), config.window()),
+        )
+    };
+    let minute = Window::Time(secs(60));
+    assert_eq!(
+        numbers(&Config::database()),
+        (
+            (Some(3), 2, Some(secs(10)), secs(30)),
+            (true, secs(15), secs(5)),
+            (2, secs(30), secs(600)),
+            (true, true, minute)
+        )
+    );
+    assert_eq!(
+        numbers(&Config::cache()),
+        (
+            (Some(10), 5, Some(secs(5)), secs(15)),
+            (true, secs(10), secs(5)),
+            (5, secs(15), secs(600)),
+            (false, true, minute)
+        )
+    );
+    assert_eq!(
+        numbers(&Config::s3()),
+        (
+            (Some(5), 3, Some(secs(30)), secs(60)),
+            (false, secs(15), secs(5)),
+            (3, secs(60), secs(600)),
+            (true, true, minute)
+        )
+    );
+    for (preset, config) in
+        [(Preset::Database, Config::database()), (Preset::Cache, Config::cache()), (Preset::S3, Config::s3())]
+    {
+        assert_eq!(ok(&Settings { preset: Some(preset), ..Settings::NONE }), config);
+        assert_eq!(faults(&preset.settings()), Vec::<String>::new());
+    }
+}
+
+#[test]
+fn what_was_said_beats_the_preset_and_the_rest_follows() {
+    let config = ok(&Settings {
+        preset: Some(Preset::Cache),
+        failure_threshold: Some(4),
+        success_threshold: Some(1),
+        open_timeout: Some(secs(3)),
+        fail_fast: Some(true),
+        ..Settings::NONE
+    });
+    assert_eq!((config.failure_threshold(), config.success_threshold()), (Some(4), 1));
+    assert!(config.fail_fast());
+    assert_eq!(config.half_open_max_calls(), 1, "follows success_threshold");
+    assert_eq!(config.half_open_timeout(), secs(5), "follows the longer of 3 s and the preset's request_timeout");
+    assert_eq!(config.health_check_interval(), secs(10), "the preset's");
+}
+
+/// The preset may come from a file, and keys from code beneath it still win.
+#[test]
+fn a_preset_from_above_does_not_beat_a_key_from_below() {
+    let code = Settings { failure_threshold: Some(8), ..Settings::NONE };
+    let file = Settings { preset: Some(Preset::Database), ..Settings::NONE };
+    let config = ok(&file.over(code));
+    assert_eq!((config.failure_threshold(), config.request_timeout()), (Some(8), Some(secs(10))));
+}
+
+#[test]
+fn the_default_threshold_is_for_want_of_another_rule() {
+    let threshold = |settings: Settings| ok(&settings).failure_threshold();
+    assert_eq!(threshold(Settings { consecutive_failures: Some(3), ..Settings::NONE }), None);
+    assert_eq!(threshold(Settings { failure_rate: Some(0.5), ..Settings::NONE }), None);
+    let slow = Settings { slow_call_rate: Some(0.5), slow_call_duration: Some(secs(1)), ..Settings::NONE };
+    assert_eq!(threshold(slow), None);
+    let both = Settings { failure_rate: Some(0.5), failure_threshold: Some(9), ..Settings::NONE };
+    assert_eq!(threshold(both), Some(9));
+    let preset = Settings { preset: Some(Preset::Database), failure_rate: Some(0.5), ..Settings::NONE };
+    assert_eq!(threshold(preset), Some(3), "a preset's rule stays beside those that are added");
+}
+
+#[test]
+fn the_minimum_depends_on_the_rule_and_on_the_window() {
+    let minimum = |window, minimum_requests| {
+        let config = ok(&Settings { window, minimum_requests, failure_rate: Some(0.5), ..Settings::NONE });
+        (config.minimum_requests(), config.minimum_for_rates(), config.minimum_for_threshold())
+    };
+    assert_eq!(minimum(None, None), (None, 10, 1));
+    assert_eq!(minimum(Some(Window::Calls(4)), None), (None, 4, 1));
+    assert_eq!(minimum(Some(Window::Calls(10)), None), (None, 10, 1));
+    assert_eq!(minimum(Some(Window::Calls(100)), None), (None, 10, 1));
+    assert_eq!(minimum(Some(Window::Calls(100)), Some(50)), (Some(50), 50, 50));
+}
+
+#[test]
+fn the_longest_open_time_follows_the_first() {
+    let longest = |first| ok(&Settings { open_timeout: Some(first), ..Settings::NONE }).open_timeout_max();
+    assert_eq!(longest(secs(1)), secs(600));
+    assert_eq!(longest(secs(3_600)), secs(3_600));
+    assert_eq!(longest(Duration::MAX), Duration::MAX);
+}
+
+#[test]
+fn the_lease_of_a_probe_follows_the_timeouts() {
+    let lease = |open: u64, request: Option<u64>| {
+        ok(&Settings { open_timeout: Some(secs(open)), request_timeout: request.map(secs), ..Settings::NONE })
+            .half_open_timeout()
+    };
+    assert_eq!(lease(7, None), secs(7));
+    assert_eq!(lease(7, Some(3)), secs(7));
+    assert_eq!(lease(7, Some(60)), secs(60));
+}
+
+/// Whatever is configured is free of faults itself: defaults and presets never bring a conflict along.
+#[test]
+fn defaults_never_bring_a_conflict() {
+    for preset in [None, Some(Preset::Database), Some(Preset::Cache), Some(Preset::S3)] {
+        for duration in [Duration::from_nanos(1), secs(12), Duration::MAX] {
+            for calls in [1, 6, 16_384] {
+                let each = [
+                    Settings { window: Some(Window::Calls(calls)), ..Settings::NONE },
+                    Settings { window: Some(Window::Time(duration)), ..Settings::NONE },
+                    Settings { slow_call_duration: Some(duration), ..Settings::NONE },
+                    Settings { request_timeout: Some(duration), ..Settings::NONE },
+                    Settings { open_timeout: Some(duration), ..Settings::NONE },
+                    Settings { open_timeout_max: Some(duration), ..Settings::NONE },
+                    Settings { health_check_interval: Some(duration), ..Settings::NONE },
+                    Settings { health_check_timeout: Some(duration), ..Settings::NONE },
+                ];
+                for said in each {
+                    let config = ok(&Settings { preset, ..said });
+                    assert_eq!(faults(&as_said(&config)), Vec::<String>::new());
+                }
+            }
+        }
+    }
+}
+
+/// As if every key had been said.
+fn as_said(config: &Config) -> Settings {
+    Settings {
+        preset: None,
+        failure_threshold: config.failure_threshold(),
+        consecutive_failures: config.consecutive_failures(),
+        failure_rate: config.failure_rate(),
+        slow_call_duration: config.slow_call_duration(),
+        slow_call_rate: config.slow_call_rate(),
+        minimum_requests: Some(config.minimum_for_rates()),
+        window: Some(config.window()),
+        open_timeout: Some(config.open_timeout()),
+        open_timeout_multiplier: Some(config.open_timeout_multiplier()),
+        open_timeout_max: Some(config.open_timeout_max()),
+        open_timeout_jitter: Some(config.open_timeout_jitter()),
+        success_threshold: Some(config.success_threshold()),
+        half_open_max_calls: Some(config.half_open_max_calls()),
+        half_open_timeout: Some(config.half_open_timeout()),
+        request_timeout: config.request_timeout(),
+        fail_fast: Some(config.fail_fast()),
+        response_times: Some(config.response_times()),
+        enable_health_check: Some(config.enable_health_check()),
+        health_check_interval: Some(config.health_check_interval()),
+        health_check_timeout: Some(config.health_check_timeout()),
+    }
+}

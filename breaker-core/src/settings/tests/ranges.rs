@@ -1,0 +1,146 @@
+//! Each key alone: the last value that is allowed, and the first that is not.
+
+use super::*;
+
+/// One key at fault gives one fault, with its key and value in front and something to write instead.
+fn refused(settings: &Settings, start: &str) {
+    let faults = faults(settings);
+    assert_eq!(faults.len(), 1, "{faults:?}");
+    assert!(faults[0].starts_with(start), "{} does not start with {start}", faults[0]);
+    assert!(faults[0].contains("; "), "{} has no remedy", faults[0]);
+}
+
+/// Every key of one type, one at a time.
+macro_rules! each {
+    ($value:expr => $($key:ident),+) => {
+        [$((stringify!($key), Settings { $key: Some($value), ..Settings::NONE })),+]
+    };
+}
+
+#[test]
+fn counts_are_at_least_one() {
+    let zero = each!(0 => failure_threshold, consecutive_failures, minimum_requests, success_threshold,
+        half_open_max_calls);
+    for (key, settings) in zero {
+        refused(&settings, &format!("{key} = 0: must be at least 1; "));
+    }
+    for value in [1, u32::MAX] {
+        let fine = each!(value => failure_threshold, consecutive_failures, minimum_requests, success_threshold,
+            half_open_max_calls);
+        for (_, settings) in fine {
+            ok(&settings);
+        }
+    }
+}
+
+#[test]
+fn durations_are_longer_than_zero() {
+    let zero = each!(Duration::ZERO => slow_call_duration, open_timeout, open_timeout_max, half_open_timeout,
+        request_timeout, health_check_interval, health_check_timeout);
+    for (key, settings) in zero {
+        refused(&settings, &format!("{key} = 0s: must be longer than zero; write a duration, such as "));
+    }
+    for value in [Duration::from_nanos(1), Duration::MAX] {
+        let fine = each!(value => slow_call_duration, open_timeout, open_timeout_max, half_open_timeout,
+            request_timeout, health_check_interval, health_check_timeout);
+        for (_, settings) in fine {
+            ok(&settings);
+        }
+    }
+}
+
+#[test]
+fn rates_are_shares() {
+    let bad = [0.0, -0.0, -0.1, 1.000_001, 50.0, f64::NAN, f64::INFINITY, f64::NEG_INFINITY];
+    for value in bad {
+        let failures = Settings { failure_rate: Some(value), ..Settings::NONE };
+        refused(&failures, &format!("failure_rate = {value}: must be above 0 and at most 1; it is a share: write 0."));
+        let slow = Settings { slow_call_rate: Some(value), slow_call_duration: Some(secs(1)), ..Settings::NONE };
+        refused(&slow, &format!("slow_call_rate = {value}: must be above 0 and at most 1; it is a share: write 0."));
+    }
+    for value in [f64::MIN_POSITIVE, 0.5, 1.0] {
+        ok(&Settings {
+            failure_rate: Some(value),
+            slow_call_rate: Some(value),
+            slow_call_duration: Some(secs(1)),
+            ..Settings::NONE
+        });
+    }
+}
+
+#[test]
+fn a_percentage_is_turned_into_a_share() {
+    let settings = Settings { failure_rate: Some(50.0), ..Settings::NONE };
+    assert_eq!(
+        faults(&settings),
+        ["failure_rate = 50: must be above 0 and at most 1; it is a share: write 0.5 for 50 %"]
+    );
+}
+
+#[test]
+fn multipliers_are_at_least_one_and_finite() {
+    for value in [0.999, 0.0, -2.0, f64::NAN, f64::INFINITY, f64::NEG_INFINITY] {
+        let settings = Settings { open_timeout_multiplier: Some(value), ..Settings::NONE };
+        refused(&settings, &format!("open_timeout_multiplier = {value}: must be at least 1 and finite; write 2 "));
+    }
+    for value in [1.0, 2.0, f64::MAX] {
+        ok(&Settings { open_timeout_multiplier: Some(value), ..Settings::NONE });
+    }
+}
+
+#[test]
+fn jitter_is_a_share_or_nothing() {
+    for value in [-0.1, 1.1, f64::NAN, f64::INFINITY] {
+        let settings = Settings { open_timeout_jitter: Some(value), ..Settings::NONE };
+        refused(&settings, &format!("open_timeout_jitter = {value}: must be at least 0 and at most 1; it is a share"));
+    }
+    for value in [0.0, -0.0, 0.5, 1.0] {
+        ok(&Settings { open_timeout_jitter: Some(value), ..Settings::NONE });
+    }
+}
+
+#[test]
+fn windows_hold_something_but_not_too_many_calls() {
+    let bad = [
+        (Window::Time(Duration::ZERO), "window = 0s: must be longer than zero; "),
+        (Window::Calls(0), "window = 0 calls: must be at least 1 call; "),
+        (Window::Calls(16_385), "window = 16385 calls: must be at most 16384 calls; write fewer calls, or "),
+        (Window::Calls(u32::MAX), "window = 4294967295 calls: must be at most 16384 calls; "),
+    ];
+    for (window, start) in bad {
+        refused(&Settings { window: Some(window), ..Settings::NONE }, start);
+    }
+    let fine =
+        [Window::Time(Duration::from_nanos(1)), Window::Time(Duration::MAX), Window::Calls(1), Window::Calls(16_384)];
+    for window in fine {
+        assert_eq!(ok(&Settings { window: Some(window), ..Settings::NONE }).window(), window);
+    }
+}
+
+#[test]
+fn all_faults_at_once() {
+    let settings = Settings {
+        failure_threshold: Some(0),
+        consecutive_failures: Some(0),
+        failure_rate: Some(f64::NAN),
+        slow_call_duration: Some(Duration::ZERO),
+        slow_call_rate: Some(2.0),
+        minimum_requests: Some(0),
+        window: Some(Window::Calls(0)),
+        open_timeout: Some(Duration::ZERO),
+        open_timeout_multiplier: Some(0.0),
+        open_timeout_max: Some(Duration::ZERO),
+        open_timeout_jitter: Some(-1.0),
+        success_threshold: Some(0),
+        half_open_max_calls: Some(0),
+        half_open_timeout: Some(Duration::ZERO),
+        request_timeout: Some(Duration::ZERO),
+        health_check_interval: Some(Duration::ZERO),
+        health_check_timeout: Some(Duration::ZERO),
+        ..Settings::NONE
+    };
+    let error = settings.resolve().unwrap_err();
+    let keys: Vec<_> = error.faults().iter().map(|fault| fault.key.as_str()).collect();
+    let numbers = |key: &&str| !["preset", "fail_fast", "response_times", "enable_health_check"].contains(key);
+    assert_eq!(keys, Settings::KEYS.iter().copied().filter(numbers).collect::<Vec<_>>());
+}
