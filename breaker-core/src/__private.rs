@@ -1,0 +1,42 @@
+//! Everything that generated code names, and nothing else. Not part of the public interface: it changes without notice.
+
+pub use std::boxed::Box;
+pub use std::time::Duration;
+
+pub use inventory;
+
+pub use crate::call::Run;
+pub use crate::fallback::{FallbackRun, answer, apply, keep};
+pub use crate::outcome::{Convert, Degrade, Ended, Next, Protect, call, map};
+pub use crate::permit::Permit;
+pub use crate::settings::{Preset, Settings, Window};
+pub use crate::site::{Listed, Place, Site};
+
+use crate::call::Finished;
+use crate::error::CircuitBreakerError;
+
+/// Asks the function's breaker.
+///
+/// # Errors
+///
+/// The refusal.
+#[inline]
+pub fn admit(site: &'static Site) -> Result<Permit, CircuitBreakerError> {
+    site.breaker().try_acquire().map_err(CircuitBreakerError::Rejected)
+}
+
+/// Evaluates the body of a function that gives a future, where `return` keeps its meaning.
+#[inline]
+pub fn eager<R>(body: impl FnOnce() -> R) -> R {
+    body()
+}
+
+impl<R> From<Finished<R>> for Ended<R> {
+    #[inline]
+    fn from(finished: Finished<R>) -> Self {
+        match finished {
+            Finished::Done(result, permit) => Self::Done(result, permit),
+            Finished::TimedOut(error) => Self::Refused(error),
+        }
+    }
+}

@@ -1,0 +1,307 @@
+//! The model to tokens. Every generator has its Input and Output drawn above it.
+//!
+//! Locals of ours have the hygiene of the definition site: no name of the user can meet them.
+
+use proc_macro2::{Group, Ident, Span, TokenStream};
+use quote::{ToTokens, quote, quote_spanned};
+use syn::ReturnType;
+
+use crate::item::Shape;
+use crate::model::{Fallback, Judge, Model, Refusal, own, placed, span_of};
+use crate::params::{self, Parameter, Pass};
+use crate::settings;
+
+/// ```text
+/// Input:   #[circuit_breaker(service = "s3")] pub async fn get(key: &str) -> R { body }
+/// Output:  pub async fn get(key: &str) -> R { static __BREAKER_SITE: …; submit!(…); protected }
+/// ```
+pub(crate) fn expand(model: &Model<'_>) -> TokenStream {
+    let function = model.function;
+    let (attrs, vis, sig) = (&function.attrs, &function.vis, &function.sig);
+    let generator = Generator::new(model);
+    let site = settings::site(model, &generator.private(Span::mixed_site()));
+    let block = match &model.shape {
+        Shape::Async | Shape::Plain => generator.protected(&function.body),
+        Shape::Future => generator.eager(),
+        Shape::Boxed => match function.boxed_block() {
+            // The one allocation that the user wrote is the one that there is.
+            Some((pin, body)) => {
+                let inside = generator.protected(&body);
+                quote!(#pin(async move { #inside }))
+            }
+            None => generator.eager(),
+        },
+    };
+    quote!(#(#attrs)* #vis #sig { #site #block })
+}
+
+struct Generator<'a> {
+    model: &'a Model<'a>,
+    /// The place of the return type, where an error about it belongs.
+    at: Span,
+}
+
+impl<'a> Generator<'a> {
+    fn new(model: &'a Model<'a>) -> Self {
+        Self { model, at: span_of(&model.result) }
+    }
+
+    /// `::breaker_core::__private`, shown at `at` if it is part of an error.
+    fn private(&self, at: Span) -> TokenStream {
+        let path = match self.model.krate {
+            Some(path) => path.to_token_stream(),
+            None => quote_spanned!(Span::mixed_site()=> ::breaker_core),
+        };
+        placed(quote!(#path::__private), Span::mixed_site().located_at(at))
+    }
+
+    fn is_async(&self) -> bool {
+        !matches!(self.model.shape, Shape::Plain)
+    }
+
+    fn is_eager(&self) -> bool {
+        match self.model.shape {
+            Shape::Future => true,
+            Shape::Boxed => self.model.function.boxed_block().is_none(),
+            _ => false,
+        }
+    }
+
+    /// ```text
+    /// Input:   body
+    /// Output:  async:  Run::new(permit, async move { body }).await
+    ///          plain:  call(permit, move || -> R { body })
+    /// ```
+    /// The `return` that never runs tells the block its type, for `?` and for coercions.
+    fn run(&self, permit: &Ident, body: &Group) -> TokenStream {
+        let private = self.private(Span::mixed_site());
+        let result = &self.model.result;
+        let body = if self.lends_self() { params::rename_self(body.to_token_stream()) } else { body.to_token_stream() };
+        if !self.is_async() {
+            return quote!(#private::call(#permit, move || -> #result #body));
+        }
+        let value = own("return");
+        quote! {
+            #private::Ended::from(#private::Run::new(#permit, async move {
+                if let ::core::option::Option::Some(#value) = ::core::option::Option::None::<#result> {
+                    return #value;
+                }
+                #body
+            }).await)
+        }
+    }
+
+    /// ```text
+    /// Input:   body
+    /// Output:  <R as Protect<_, _>>::finish('call: {
+    ///              let permit = match admit(&SITE) {
+    ///                  Ok(permit) => permit,
+    ///                  Err(refusal) => break 'call Ended::Refused(refusal),
+    ///              };
+    ///              run
+    ///          }, Convert)
+    /// ```
+    /// The `match` is a statement of its own, so that its scrutinee is not kept in the future.
+    fn protected(&self, body: &Group) -> TokenStream {
+        let (permit, lend) = (own("permit"), self.lend());
+        let run = self.run(&permit, body);
+        self.answered(&quote!(#lend #run), false)
+    }
+
+    /// ```text
+    /// Input:   body that gives a future
+    /// Output:  let kept = keep(&b); let future = eager(move || body);
+    ///          async move { … Run::new(permit, future) … }
+    /// ```
+    fn eager(&self) -> TokenStream {
+        let private = self.private(Span::mixed_site());
+        let (permit, future) = (own("permit"), own("future"));
+        let body = &self.model.function.body;
+        let annotation = match (&self.model.shape, &self.model.function.sig.output) {
+            (Shape::Boxed, ReturnType::Type(arrow, ty)) => quote!(#arrow #ty),
+            _ => TokenStream::new(),
+        };
+        let run = quote!(#private::Ended::from(#private::Run::new(#permit, #future).await));
+        let answered = self.answered(&run, true);
+        let (aliases, keeps) = (self.kept(|p| &p.alias), self.keeps());
+        let wrapped = quote!(async move { #answered });
+        let wrapped = match self.model.shape {
+            Shape::Boxed => quote!(#private::Box::pin(#wrapped)),
+            _ => wrapped,
+        };
+        let body = if annotation.is_empty() { quote!(move || #body) } else { quote!(move || #annotation #body) };
+        let bind = (!aliases.is_empty()).then(|| quote!(let (#(#aliases,)*) = (#(#keeps,)*);));
+        let shadowed = own("kept");
+        // The body takes the parameters, so what is kept for the fallback waits under another name.
+        match bind {
+            None => quote!(let #future = #private::eager(#body); #wrapped),
+            Some(_) => quote! {
+                let #shadowed = (#(#keeps,)*);
+                let #future = #private::eager(#body);
+                let (#(#aliases,)*) = #shadowed;
+                #wrapped
+            },
+        }
+    }
+
+    /// Around the run: admission before it, verdict and fallback after it.
+    fn answered(&self, run: &TokenStream, is_kept: bool) -> TokenStream {
+        let private = self.private(Span::mixed_site());
+        let (permit, refusal, kept) = (own("permit"), own("refusal"), own("kept"));
+        let label = syn::Lifetime::new("'__breaker_call", Span::mixed_site());
+        let originals = self.kept(|p| &p.name);
+        let keeps = self.keeps();
+        let carries = !is_kept && !originals.is_empty();
+        let (refused, keep, ended) = if carries {
+            (
+                quote!((#private::Ended::Refused(#refusal), (#(#originals,)*))),
+                quote!(let #kept = (#(#keeps,)*);),
+                quote!({ let __breaker_ended = { #run }; (__breaker_ended, #kept) }),
+            )
+        } else {
+            (quote!(#private::Ended::Refused(#refusal)), TokenStream::new(), quote!(#run))
+        };
+        let call = quote! {
+            #label: {
+                let #permit = match #private::admit(&__BREAKER_SITE) {
+                    ::core::result::Result::Ok(#permit) => #permit,
+                    ::core::result::Result::Err(#refusal) => break #label #refused,
+                };
+                #keep
+                #ended
+            }
+        };
+        match &self.model.fallback {
+            None => self.verdict("finish", &call),
+            Some(fallback) => self.with_fallback(fallback, &call, carries),
+        }
+    }
+
+    /// ```text
+    /// Input:   ended
+    /// Output:  <R as Protect<_, _>>::finish_by_error(ended, ignore_if, failure_if, Convert)
+    /// ```
+    fn verdict(&self, method: &str, ended: &TokenStream) -> TokenStream {
+        let model = self.model;
+        let (private, result) = (self.private(self.at), &model.result);
+        let own_private = self.private(Span::mixed_site());
+        let strategy = match &model.refusal {
+            Refusal::Convert => quote!(#own_private::Convert),
+            Refusal::Degrade => quote!(#own_private::Degrade),
+            Refusal::Map(map) => {
+                let private = self.private(span_of(map));
+                let at = Span::mixed_site().located_at(span_of(map));
+                quote_spanned!(at=> #private::map(#map))
+            }
+        };
+        let (suffix, judge) = match &model.judge {
+            Judge::Plain => ("", TokenStream::new()),
+            Judge::ByResult(classify) => ("_by_result", quote!(#classify,)),
+            Judge::ByError { ignore_if, failure_if } => {
+                let ignore_if = ignore_if.map_or_else(|| quote!(|_| false), ToTokens::to_token_stream);
+                let failure_if = failure_if.map_or_else(|| quote!(|_| true), ToTokens::to_token_stream);
+                ("_by_error", quote!(#ignore_if, #failure_if,))
+            }
+        };
+        let at = Span::mixed_site().located_at(self.at);
+        let method = Ident::new(&format!("{method}{suffix}"), at);
+        let path = quote_spanned!(at=> <#result as #private::Protect<_, _>>::#method);
+        quote!(#path(#ended, #judge #strategy))
+    }
+
+    /// ```text
+    /// Input:   ended
+    /// Output:  'answer: {
+    ///              let (ended, (b,)) = ended;
+    ///              let error = match <R as Protect<_, _>>::split(ended, Convert) {
+    ///                  Next::Return(value) => break 'answer value,
+    ///                  Next::Fallback(error) => error,
+    ///              };
+    ///              let run = FallbackRun::new(&SITE);
+    ///              run.end(answer(path(a, b, error)).await)
+    ///          }
+    /// ```
+    fn with_fallback(&self, fallback: &Fallback<'_>, call: &TokenStream, carries: bool) -> TokenStream {
+        let private = self.private(Span::mixed_site());
+        let (ended, value, error, run) = (own("ended"), own("value"), own("error"), own("run"));
+        let label = syn::Lifetime::new("'__breaker_answer", Span::mixed_site());
+        let aliases = self.kept(|p| &p.alias);
+        let bind = if carries { quote!((#ended, (#(#aliases,)*))) } else { quote!(#ended) };
+        let split = self.verdict("split", &quote!(#ended));
+        let result = &self.model.result;
+        let answer = self.answer(fallback, &error);
+        quote! {
+            #label: {
+                let #bind = #call;
+                let #error = match #split {
+                    #private::Next::Return(#value) => break #label #value,
+                    #private::Next::Fallback(#error) => #error,
+                };
+                let #run = #private::FallbackRun::new(&__BREAKER_SITE);
+                let #value: #result = #answer;
+                #run.end(#value)
+            }
+        }
+    }
+
+    /// ```text
+    /// Input:   fallback = path          Output:  answer(path(a, b, error)).await
+    /// Input:   fallback = |e| …         Output:  answer(apply(|e| …, error)).await
+    /// ```
+    /// A plain function takes the value as it is.
+    fn answer(&self, fallback: &Fallback<'_>, error: &Ident) -> TokenStream {
+        let (at, called) = match fallback {
+            Fallback::Path { path, .. } => {
+                let arguments = self.model.parameters.iter().map(|parameter| match parameter.pass {
+                    Pass::Kept => &parameter.alias,
+                    Pass::Shared | Pass::Lent => &parameter.name,
+                });
+                let at = span_of(path);
+                (at, quote_spanned!(Span::mixed_site().located_at(at)=> #path(#(#arguments,)* #error)))
+            }
+            Fallback::Closure(closure) => {
+                let at = span_of(closure);
+                let private = self.private(at);
+                let keeps_self = self.model.parameters.iter().any(|p| p.name == "self" && p.pass == Pass::Kept);
+                let closure = closure.to_token_stream();
+                let closure = if keeps_self { params::rename_self(closure) } else { closure };
+                (at, quote_spanned!(Span::mixed_site().located_at(at)=> #private::apply(#closure, #error)))
+            }
+        };
+        if !self.is_async() {
+            return called;
+        }
+        let private = self.private(at);
+        quote_spanned!(Span::mixed_site().located_at(at)=> #private::answer(#called).await)
+    }
+
+    /// The names of the parameters that are cloned for the fallback.
+    fn kept(&self, name: impl Fn(&'a Parameter) -> &'a Ident) -> Vec<&'a Ident> {
+        self.model.parameters.iter().filter(|p| p.pass == Pass::Kept).map(name).collect()
+    }
+
+    /// `keep(&b)`, shown at `b` if it can't be cloned.
+    fn keeps(&self) -> Vec<TokenStream> {
+        let keep = |name: &Ident| {
+            let private = self.private(name.span());
+            quote_spanned!(Span::mixed_site().located_at(name.span())=> #private::keep(&#name))
+        };
+        self.kept(|p| &p.name).into_iter().map(keep).collect()
+    }
+
+    fn lends_self(&self) -> bool {
+        !self.is_eager() && self.model.parameters.iter().any(|p| p.name == "self" && p.pass == Pass::Lent)
+    }
+
+    /// `let c = &mut *c;`: the body gets a loan, so that the fallback can have the parameter afterwards.
+    fn lend(&self) -> TokenStream {
+        let lent = self.model.parameters.iter().filter(|p| p.pass == Pass::Lent);
+        lent.map(|parameter| {
+            let (name, alias) = (&parameter.name, &parameter.alias);
+            let is_mut = parameter.is_mut.then(|| quote!(mut));
+            // The body may leave a parameter to the fallback alone.
+            quote!(#[allow(unused_variables, unused_mut)] let #is_mut #alias = &mut *#name;)
+        })
+        .collect()
+    }
+}
