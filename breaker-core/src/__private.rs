@@ -7,8 +7,7 @@ pub use inventory;
 
 pub use crate::call::Run;
 pub use crate::fallback::{FallbackRun, answer, apply, keep};
-pub use crate::outcome::{Convert, Degrade, Ended, Next, Protect, call, map};
-pub use crate::permit::Permit;
+pub use crate::outcome::{Convert, Degrade, Ended, Next, Permit, Protect, call, map};
 pub use crate::settings::{Preset, Settings, Window};
 pub use crate::site::{Listed, Place, Site};
 
@@ -22,7 +21,7 @@ use crate::error::CircuitBreakerError;
 /// The refusal.
 #[inline]
 pub fn admit(site: &'static Site) -> Result<Permit, CircuitBreakerError> {
-    site.breaker().try_acquire().map_err(CircuitBreakerError::Rejected)
+    site.breaker().pass().map_err(CircuitBreakerError::Rejected)
 }
 
 /// Evaluates the body of a function that gives a future, where `return` keeps its meaning.
@@ -31,12 +30,13 @@ pub fn eager<R>(body: impl FnOnce() -> R) -> R {
     body()
 }
 
-impl<R> From<Finished<R>> for Ended<R> {
+impl<R> From<Finished<'static, R>> for Ended<R> {
     #[inline]
-    fn from(finished: Finished<R>) -> Self {
+    fn from(finished: Finished<'static, R>) -> Self {
         match finished {
             Finished::Done(result, permit) => Self::Done(result, permit),
             Finished::TimedOut(error) => Self::Refused(error),
+            Finished::Refused(rejection) => Self::Refused(rejection.into()),
         }
     }
 }

@@ -3,7 +3,10 @@
 use std::time::Duration;
 
 use crate::error::CircuitBreakerError;
-use crate::permit::Permit;
+use crate::permit::Pass;
+
+/// What generated code holds: a permit of a breaker that lives as long as the program, so none is counted.
+pub type Permit = Pass<'static>;
 
 /// How the end of a call counts.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -19,6 +22,13 @@ pub enum Outcome {
 }
 
 impl Outcome {
+    /// The default: `Ok` is a success, `Err` a failure.
+    #[inline]
+    #[must_use]
+    pub const fn of<T, E>(result: &Result<T, E>) -> Self {
+        if result.is_ok() { Self::Success } else { Self::Failure }
+    }
+
     /// True for a failure, also for one that opens the circuit at once.
     #[must_use]
     pub const fn is_failure(self) -> bool {
@@ -44,42 +54,18 @@ pub enum Next<R, E> {
     Fallback(E),
 }
 
-/// Records a failure unless the user's code came to its end: a panic in it goes on, and the permit is given back.
-struct Unfinished(Option<Permit>);
-
-impl Unfinished {
-    fn finish(mut self, outcome: Outcome) {
-        if let Some(permit) = self.0.take() {
-            permit.record(outcome);
-        }
-    }
-}
-
-impl Drop for Unfinished {
-    fn drop(&mut self) {
-        if let Some(permit) = self.0.take() {
-            permit.record(Outcome::Failure);
-        }
-    }
-}
-
 /// Runs a plain function under its permit; a panic in it is a failure.
 #[inline]
 pub fn call<R>(permit: Permit, function: impl FnOnce() -> R) -> Ended<R> {
-    let mut unfinished = Unfinished(Some(permit));
-    let result = function();
-    match unfinished.0.take() {
-        Some(permit) => Ended::Done(result, permit),
-        None => unreachable!("the permit is taken here alone"),
-    }
+    let (result, permit) = permit.watch(function);
+    Ended::Done(result, permit)
 }
 
-/// The judge's verdict, recorded.
+/// The judge's verdict, recorded; a panic in it is a failure.
 #[inline]
 fn judged<R>(result: &R, permit: Permit, judge: impl FnOnce(&R) -> Outcome) -> Outcome {
-    let unfinished = Unfinished(Some(permit));
-    let outcome = judge(result);
-    unfinished.finish(outcome);
+    let (outcome, permit) = permit.watch(|| judge(result));
+    permit.record(outcome);
     outcome
 }
 

@@ -1,0 +1,28 @@
+//! Names of services, interned: an error carries one as a pointer.
+
+use std::collections::BTreeSet;
+use std::sync::{Mutex, PoisonError};
+
+/// The one copy of this name. It is never freed: names are few.
+pub(super) fn intern(name: &str) -> &'static str {
+    static NAMES: Mutex<BTreeSet<&'static str>> = Mutex::new(BTreeSet::new());
+    let name = if name.trim().is_empty() { "unnamed" } else { name };
+    let mut names = NAMES.lock().unwrap_or_else(PoisonError::into_inner);
+    if let Some(known) = names.get(name) {
+        return known;
+    }
+    let name: &'static str = Box::leak(name.into());
+    names.insert(name);
+    name
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn equal_names_are_one_pointer_and_an_empty_one_has_a_name() {
+        assert!(std::ptr::eq(intern("a service"), intern(&String::from("a service"))));
+        assert_eq!(intern("  "), "unnamed");
+    }
+}

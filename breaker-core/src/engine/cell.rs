@@ -1,0 +1,371 @@
+//! The atomic cell around the pure machine: what a call reads and writes, and the lock for what is rare.
+
+use std::ops::ControlFlow;
+
+use once_cell::race::OnceBox;
+
+use super::latency::Spill;
+use super::policy::{self, Counts, Limits, Rules, WindowLength};
+use super::ring::Ring;
+use super::stripe::{STRIPES, Slot, Stripe};
+use super::tagged::Tagged;
+use super::rare::time_of;
+use super::transition::{Machine, Refusal, Transition};
+use super::window::{self, Geometry, Mark, SliceId};
+use super::word::{Mode, State, Word};
+use crate::sync::{AtomicU64, Mutex, Ordering, fence, lock};
+
+/// Rings by capacity: 1, 2, 4 … 16384 calls. Each is allocated at most once in a breaker's life.
+const RING_CLASSES: usize = 15;
+
+/// The whole engine of one breaker.
+#[derive(Debug)]
+pub(crate) struct Engine {
+    pub(super) hot: Hot,
+    /// Failures in a row over all threads, tagged with the generation. Only where the rule is set: then every failure
+    /// writes it, and a success only after a failure.
+    streak: Padded<Tagged>,
+    pub(super) stripes: [OnceBox<Stripe>; STRIPES],
+    rings: [OnceBox<Ring>; RING_CLASSES],
+    pub(super) spill: Spill,
+    pub(super) rare: Mutex<Rare>,
+}
+
+/// Read by every call, written only when something rare happens: a cache line of its own.
+#[derive(Debug)]
+#[repr(align(128))]
+pub(super) struct Hot {
+    pub(super) word: AtomicU64,
+    /// See `Machine::quiet_until`.
+    pub(super) quiet_until: AtomicU64,
+    pub(super) rules: AtomicU64,
+    /// A call of at least this many nanoseconds is slow.
+    pub(super) slow_at: AtomicU64,
+    /// The present slice (40 bits) and how many bad calls a stripe may have in it before a verdict is due (24 bits).
+    pub(super) headroom: AtomicU64,
+    /// By the parity of the word's version.
+    pub(super) geometry: [[AtomicU64; 2]; 2],
+    /// See `Rules::to_bits`. Read one by one: a verdict by a mixture is taken again under the lock.
+    pub(super) verdict: [AtomicU64; 5],
+}
+
+#[derive(Debug)]
+#[repr(align(128))]
+struct Padded<T>(T);
+
+/// What the lock guards.
+#[derive(Debug)]
+pub(super) struct Rare {
+    pub(super) machine: Machine,
+    pub(super) limits: Limits,
+    pub(super) transitions: [u64; 5],
+}
+
+/// Bits of `Hot::rules`.
+pub(super) mod rule {
+    /// A success may be the call that trips.
+    pub(in crate::engine) const SUCCESS_CAN_TRIP: u64 = 1;
+    /// Successes are placed in the window.
+    pub(in crate::engine) const PLACES_SUCCESSES: u64 = 1 << 1;
+    pub(in crate::engine) const STREAK: u64 = 1 << 2;
+    /// Any rule looks at the window.
+    pub(in crate::engine) const WINDOW: u64 = 1 << 3;
+    /// From this bit on: 1 + the class of the ring of a window by count, or 0.
+    pub(in crate::engine) const RING: u32 = 8;
+}
+
+/// A call that was admitted: what it carries from there to its end.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Ticket {
+    pub(super) word: Word,
+    pub(super) start: u64,
+}
+
+/// How a call ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum End {
+    Success,
+    Failure,
+    /// A failure: the breaker's own `request_timeout`.
+    TimedOut,
+    /// A failure that opens at once, for so many nanoseconds.
+    OpenFor(u64),
+    Ignored,
+    /// Dropped before it ended.
+    Abandoned,
+}
+
+/// Up to three transitions that one input led to, in order.
+pub(crate) type Transitions = [Option<Transition>; 3];
+pub(super) const NOTHING: Transitions = [None; 3];
+
+impl Ticket {
+    pub(crate) fn is_probe(self) -> bool {
+        self.word.is_probe()
+    }
+}
+
+impl Engine {
+    pub(crate) fn new(now: u64, limits: Limits) -> Self {
+        let machine = Machine::new(now, &limits);
+        let geometry = Geometry::starting(time_of(limits.window), now, SliceId(0));
+        let pair = || [AtomicU64::new(geometry.scale), AtomicU64::new(geometry.offset)];
+        let engine = Self {
+            hot: Hot {
+                word: AtomicU64::new(machine.word(&limits).bits()),
+                quiet_until: AtomicU64::new(0),
+                rules: AtomicU64::new(0),
+                slow_at: AtomicU64::new(u64::MAX),
+                headroom: AtomicU64::new(0),
+                geometry: [pair(), pair()],
+                verdict: std::array::from_fn(|_| AtomicU64::new(0)),
+            },
+            streak: Padded(Tagged::new()),
+            stripes: std::array::from_fn(|_| OnceBox::new()),
+            rings: std::array::from_fn(|_| OnceBox::new()),
+            spill: Spill::default(),
+            rare: Mutex::new(Rare { machine, limits, transitions: [0; 5] }),
+        };
+        engine.publish_limits(&limits);
+        if let WindowLength::Calls(calls) = limits.window {
+            engine.ring_for(calls).restart(calls);
+        }
+        engine
+    }
+
+    /// Asks for admission. `clock` is read only if the call is timed or the circuit isn't closed.
+    #[inline]
+    pub(crate) fn admit(&self, clock: impl Fn() -> u64) -> (Result<Ticket, Refusal>, Transitions) {
+        // Acquire pairs with the Release in `publish`.
+        let word = Word::from_bits(self.hot.word.load(Ordering::Acquire));
+        if word.admits() {
+            let start = if word.is_timed() { clock() } else { 0 };
+            self.count(|stripe| &stripe.admitted);
+            return (Ok(Ticket { word, start }), NOTHING);
+        }
+        if word.mode() == Mode::ForcedOpen {
+            return (Err(self.refuse(Refusal::ForcedOpen)), NOTHING);
+        }
+        let now = clock();
+        // Relaxed: read beside a word that may be newer or older by one change; then this caller has come a moment
+        // earlier or later. Only a refusal is decided by it.
+        let quiet_until = self.hot.quiet_until.load(Ordering::Relaxed);
+        if now < quiet_until && word.mode() != Mode::Shadow {
+            match word.state() {
+                State::Open => return (Err(self.refuse(Refusal::Open(quiet_until - now))), NOTHING),
+                State::HalfOpen if word.is_full() => return (Err(self.refuse(Refusal::HalfOpen)), NOTHING),
+                _ => {}
+            }
+        }
+        self.admit_rarely(now)
+    }
+
+    pub(super) fn refuse(&self, refusal: Refusal) -> Refusal {
+        self.count(|stripe| &stripe.rejections[refusal.index()]);
+        refusal
+    }
+
+    /// A call has ended. `clock` is read only if the call is timed or the window has to be told when.
+    #[inline]
+    pub(crate) fn record(&self, ticket: Ticket, end: End, clock: impl Fn() -> u64) -> Transitions {
+        let slot = Slot::current();
+        let stripe = self.stripe(slot);
+        let timed_at = ticket.word.is_timed().then(&clock);
+        let elapsed = timed_at.map(|now| now.saturating_sub(ticket.start));
+        // Relaxed: a limit that changes at this moment may or may not hold for this call.
+        let slow = elapsed.is_some_and(|elapsed| elapsed >= self.hot.slow_at.load(Ordering::Relaxed)) && end != End::Ignored;
+        if slow {
+            slot.add(&stripe.slow, 1);
+        }
+        if let Some(elapsed) = elapsed
+            && !matches!(end, End::Ignored | End::Abandoned)
+        {
+            stripe.latency.record(slot, elapsed, &self.spill);
+        }
+        let counter = match end {
+            End::Success => &stripe.successes,
+            End::Failure | End::OpenFor(_) => &stripe.failures,
+            End::TimedOut => {
+                slot.add(&stripe.timeouts, 1);
+                &stripe.failures
+            }
+            End::Ignored => &stripe.ignored,
+            End::Abandoned => &stripe.abandoned,
+        };
+        slot.add(counter, 1);
+        // Acquire pairs with the Release in `publish`.
+        let word = Word::from_bits(self.hot.word.load(Ordering::Acquire));
+        if word.generation() != ticket.word.generation() {
+            slot.add(&stripe.late, 1);
+            return NOTHING;
+        }
+        if !word.admits() {
+            return if ticket.is_probe() { self.end_probe(ticket, end, slow, timed_at.unwrap_or_else(clock)) } else { NOTHING };
+        }
+        let mark = match end {
+            End::Ignored => return NOTHING,
+            End::Abandoned if !slow => return NOTHING,
+            End::Success | End::Abandoned => Mark { failure: false, slow },
+            End::Failure | End::TimedOut | End::OpenFor(_) => Mark { failure: true, slow },
+        };
+        self.record_closed(slot, stripe, word, end, mark, timed_at, clock)
+    }
+
+    /// A call of the closed circuit counts.
+    #[inline]
+    #[allow(clippy::too_many_arguments, reason = "one step of `record`, apart for its size")]
+    fn record_closed(
+        &self,
+        slot: Slot,
+        stripe: &Stripe,
+        word: Word,
+        end: End,
+        mark: Mark,
+        timed_at: Option<u64>,
+        clock: impl Fn() -> u64,
+    ) -> Transitions {
+        let rules = self.hot.rules.load(Ordering::Relaxed);
+        let in_a_row = if end == End::Abandoned { 0 } else { self.count_run(slot, stripe, rules, word, mark.failure) };
+        let needs_window = mark.failure || mark.slow || rules & rule::PLACES_SUCCESSES != 0;
+        if !needs_window {
+            return NOTHING;
+        }
+        let (slice, counts) = if rules >> rule::RING == 0 {
+            let now = timed_at.unwrap_or_else(&clock);
+            match self.record_by_time(slot, stripe, rules, word, mark, now) {
+                ControlFlow::Continue((slice, counts)) => (Some(slice), counts),
+                ControlFlow::Break(()) => (None, Counts::default()),
+            }
+        } else {
+            let current = || self.hot.word.load(Ordering::Acquire) == word.bits();
+            let counts = self.rings[(rules >> rule::RING) as usize - 1].get().and_then(|ring| ring.record(mark, current));
+            (None, counts.unwrap_or_default())
+        };
+        if let End::OpenFor(nanos) = end {
+            return self.trip(word, None, Some(nanos), timed_at.unwrap_or_else(clock));
+        }
+        if counts.requests == 0 && in_a_row == 0 {
+            return NOTHING;
+        }
+        let rules = Rules::from_bits(std::array::from_fn(|i| self.hot.verdict[i].load(Ordering::Relaxed)));
+        if policy::verdict(counts, in_a_row, &rules).is_some() {
+            return self.trip(word, Some((counts, in_a_row)), None, timed_at.unwrap_or_else(clock));
+        }
+        if let Some(slice) = slice {
+            self.spare_sums(word, slice, counts, &rules);
+        }
+        NOTHING
+    }
+
+    /// Failures in a row after this call: exact over all threads where the rule is set, else this stripe's own.
+    #[inline]
+    fn count_run(&self, slot: Slot, stripe: &Stripe, rules: u64, word: Word, failure: bool) -> u64 {
+        let exact = rules & rule::STREAK != 0;
+        let (cell, slot) = if exact { (&self.streak.0, Slot::SHARED) } else { (&stripe.run, slot) };
+        if failure {
+            let run = cell.add(slot, word.generation(), 1);
+            return if exact { run } else { 0 };
+        }
+        cell.clear(slot, word.generation());
+        0
+    }
+
+    /// Places the call in its slice. Goes on with the window's counts if a verdict is due.
+    #[inline]
+    fn record_by_time(
+        &self,
+        slot: Slot,
+        stripe: &Stripe,
+        rules: u64,
+        word: Word,
+        mark: Mark,
+        now: u64,
+    ) -> ControlFlow<(), (SliceId, Counts)> {
+        let Some(geometry) = self.geometry(word) else { return ControlFlow::Break(()) };
+        let slice = geometry.slice_at(now);
+        let bad = window::record(stripe, slot, slice, mark);
+        let can_trip = if mark.failure || mark.slow { rule::WINDOW } else { rule::SUCCESS_CAN_TRIP };
+        if rules & can_trip == 0 {
+            return ControlFlow::Break(());
+        }
+        // Relaxed: the headroom only spares sums. It was computed for any order of what may still come in its slice.
+        let headroom = self.hot.headroom.load(Ordering::Relaxed);
+        if headroom >> 24 == slice.0 & HEADROOM_SLICE && bad <= headroom & HEADROOM_COUNT {
+            return ControlFlow::Break(());
+        }
+        // SeqCst pairs with the same fence of another call that ends now: of two that complete a threshold
+        // together, at least one sees both.
+        fence(Ordering::SeqCst);
+        ControlFlow::Continue((slice, window::sum(self.live_stripes(), slice)))
+    }
+
+    /// The geometry of the word's version, unless it has been replaced meanwhile: then the result belongs to a
+    /// window that is gone.
+    #[inline]
+    fn geometry(&self, word: Word) -> Option<Geometry> {
+        let [scale, offset] = &self.hot.geometry[usize::from(word.version() & 1)];
+        // Acquire: what is read of a later version brings that version's word along for the check.
+        let geometry = Geometry { scale: scale.load(Ordering::Acquire), offset: offset.load(Ordering::Acquire) };
+        let again = Word::from_bits(self.hot.word.load(Ordering::Acquire));
+        (again.version() == word.version()).then_some(geometry)
+    }
+
+    pub(super) fn locked_geometry(&self, word: Word) -> Geometry {
+        let [scale, offset] = &self.hot.geometry[usize::from(word.version() & 1)];
+        Geometry { scale: scale.load(Ordering::Relaxed), offset: offset.load(Ordering::Relaxed) }
+    }
+
+    /// The state as of `now`, an open circuit past its open time being half-open.
+    pub(crate) fn effective_state(&self, now: u64) -> State {
+        lock(&self.rare).machine.effective(now)
+    }
+
+    pub(crate) fn mode(&self) -> Mode {
+        Word::from_bits(self.hot.word.load(Ordering::Acquire)).mode()
+    }
+
+    /// Adds one to a counter of this thread's stripe.
+    #[inline]
+    pub(crate) fn count(&self, counter: impl Fn(&Stripe) -> &AtomicU64) {
+        let slot = Slot::current();
+        slot.add(counter(self.stripe(slot)), 1);
+    }
+
+    #[inline]
+    pub(super) fn stripe(&self, slot: Slot) -> &Stripe {
+        let cell = &self.stripes[slot.index()];
+        match cell.get() {
+            Some(stripe) => stripe,
+            None => self.new_stripe(slot),
+        }
+    }
+
+    #[cold]
+    fn new_stripe(&self, slot: Slot) -> &Stripe {
+        let stripe = self.stripes[slot.index()].get_or_init(|| Box::new(Stripe::new()));
+        // The headroom was shared out among fewer stripes.
+        self.hot.headroom.store(0, Ordering::SeqCst);
+        stripe
+    }
+
+    pub(super) fn live_stripes(&self) -> impl Iterator<Item = &Stripe> + Clone {
+        self.stripes.iter().filter_map(OnceBox::get)
+    }
+
+    pub(super) fn ring_for(&self, calls: u32) -> &Ring {
+        let class = class_of(calls);
+        self.rings[class].get_or_init(|| Box::new(Ring::new(1 << class)))
+    }
+
+    pub(super) fn exact_streak(&self, generation: u64) -> u64 {
+        self.streak.0.read(generation)
+    }
+}
+
+pub(super) const HEADROOM_SLICE: u64 = (1 << 40) - 1;
+pub(super) const HEADROOM_COUNT: u64 = (1 << 24) - 1;
+
+/// The smallest ring that holds so many calls, as a power of two.
+pub(super) fn class_of(calls: u32) -> usize {
+    (calls.max(1).next_power_of_two().ilog2() as usize).min(RING_CLASSES - 1)
+}

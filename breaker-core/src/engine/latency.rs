@@ -1,0 +1,187 @@
+//! Response times: sum, shortest, longest, and a histogram with a fixed number of buckets.
+//!
+//! Ten buckets to each factor of two, from 64 ns to 137 s: two bounds are at most 10 % apart, so a percentile,
+//! read in a bucket's harmonic middle, is at most 4.8 % off. Shorter calls fall into the first bucket, longer
+//! ones into the last; both are reported no further out than the shortest and longest call seen.
+
+use super::stripe::Slot;
+use crate::sync::{AtomicU32, AtomicU64, Mutex, Ordering, lock};
+
+const PER_OCTAVE: u64 = 10;
+/// The first octave starts at 2^6 ns, the last ends at 2^37 ns.
+const FIRST_OCTAVE: u32 = 6;
+const OCTAVES: usize = 31;
+pub(crate) const BUCKETS: usize = OCTAVES * 10;
+/// A bucket of a stripe is emptied into the shared 64-bit one when it has counted this many calls.
+const SPILL_AT: u32 = 1 << 31;
+
+/// One stripe's response times.
+#[derive(Debug)]
+pub(crate) struct Latency {
+    sum: AtomicU64,
+    min: AtomicU64,
+    max: AtomicU64,
+    buckets: [AtomicU32; BUCKETS],
+}
+
+/// What the stripes' 32-bit buckets have spilled; empty until one of them has counted 2^31 calls.
+#[derive(Debug, Default)]
+pub(crate) struct Spill(Mutex<Vec<u64>>);
+
+impl Latency {
+    pub(crate) fn new() -> Self {
+        Self {
+            sum: AtomicU64::new(0),
+            min: AtomicU64::new(u64::MAX),
+            max: AtomicU64::new(0),
+            buckets: std::array::from_fn(|_| AtomicU32::new(0)),
+        }
+    }
+
+    #[inline]
+    pub(crate) fn record(&self, slot: Slot, nanos: u64, spill: &Spill) {
+        slot.update(&self.sum, |sum| Some(sum.saturating_add(nanos)));
+        slot.update(&self.min, |min| (nanos < min).then_some(nanos));
+        slot.update(&self.max, |max| (nanos > max).then_some(nanos));
+        let bucket = &self.buckets[index(nanos)];
+        // Relaxed: a bucket stands alone; a snapshot may be one call ahead of the other counters.
+        let count = if slot == Slot::SHARED {
+            bucket.fetch_add(1, Ordering::Relaxed) + 1
+        } else {
+            let count = bucket.load(Ordering::Relaxed) + 1;
+            bucket.store(count, Ordering::Relaxed);
+            count
+        };
+        if count == SPILL_AT {
+            spill.take(bucket, index(nanos));
+        }
+    }
+}
+
+impl Spill {
+    /// Once in 2^31 calls of one bucket. Readers hold the same lock, so none counts a call twice or not at all.
+    #[cold]
+    fn take(&self, bucket: &AtomicU32, index: usize) {
+        let mut spilled = lock(&self.0);
+        spilled.resize(BUCKETS, 0);
+        spilled[index] += u64::from(SPILL_AT);
+        bucket.fetch_sub(SPILL_AT, Ordering::Relaxed);
+    }
+}
+
+/// Response times of all stripes together.
+#[derive(Debug)]
+pub(crate) struct Distribution {
+    pub(crate) count: u64,
+    pub(crate) sum: u64,
+    pub(crate) min: u64,
+    pub(crate) max: u64,
+    buckets: Box<[u64; BUCKETS]>,
+}
+
+impl Distribution {
+    pub(crate) fn collect<'a>(stripes: impl Iterator<Item = &'a Latency>, spill: &Spill) -> Self {
+        let mut all = Self { count: 0, sum: 0, min: u64::MAX, max: 0, buckets: Box::new([0; BUCKETS]) };
+        let spilled = lock(&spill.0);
+        for (total, spilled) in all.buckets.iter_mut().zip(spilled.iter()) {
+            *total = *spilled;
+        }
+        for stripe in stripes {
+            all.sum = all.sum.saturating_add(stripe.sum.load(Ordering::Relaxed));
+            all.min = all.min.min(stripe.min.load(Ordering::Relaxed));
+            all.max = all.max.max(stripe.max.load(Ordering::Relaxed));
+            for (total, bucket) in all.buckets.iter_mut().zip(&stripe.buckets) {
+                *total += u64::from(bucket.load(Ordering::Relaxed));
+            }
+        }
+        drop(spilled);
+        all.count = all.buckets.iter().sum();
+        all
+    }
+
+    /// The response time that a `share` of all calls did not exceed, or `None` if none was measured.
+    pub(crate) fn quantile(&self, share: f64) -> Option<u64> {
+        if self.count == 0 {
+            return None;
+        }
+        let rank = rank(share, self.count);
+        let mut seen = 0;
+        let index = self.buckets.iter().position(|count| {
+            seen += count;
+            seen >= rank
+        })?;
+        Some(middle(index).clamp(self.min.min(self.max), self.max))
+    }
+}
+
+#[allow(
+    clippy::cast_possible_truncation,
+    clippy::cast_sign_loss,
+    clippy::cast_precision_loss,
+    reason = "a rank between 1 and the count; beyond 2^53 calls a rank may be off by a few calls"
+)]
+fn rank(share: f64, count: u64) -> u64 {
+    ((share * count as f64).ceil() as u64).clamp(1, count)
+}
+
+#[inline]
+fn index(nanos: u64) -> usize {
+    let octave = nanos.max(1).ilog2();
+    let Some(above) = octave.checked_sub(FIRST_OCTAVE) else {
+        return 0;
+    };
+    // The part above the octave's start, in tenths of the octave.
+    let tenth = ((nanos - (1 << octave)) as u128 * u128::from(PER_OCTAVE)) >> octave;
+    (above as usize * 10 + tenth as usize).min(BUCKETS - 1)
+}
+
+/// The value that is at the same relative distance from both bounds of a bucket.
+fn middle(index: usize) -> u64 {
+    let bound = |index: u64| {
+        let start = 1_u64 << (u64::from(FIRST_OCTAVE) + index / PER_OCTAVE);
+        start + start * (index % PER_OCTAVE) / PER_OCTAVE
+    };
+    let (low, high) = (u128::from(bound(index as u64)), u128::from(bound(index as u64 + 1)));
+    u64::try_from(2 * low * high / (low + high)).unwrap_or(u64::MAX)
+}
+
+#[cfg(all(test, not(loom)))]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_percentile_is_within_five_percent() {
+        let mut nanos = 64_u64;
+        while nanos < 130_000_000_000 {
+            let value = middle(index(nanos));
+            let error = value.abs_diff(nanos) * 1_000 / nanos;
+            assert!(error <= 50, "{nanos} ns is read as {value} ns");
+            nanos += 1 + nanos / 97;
+        }
+    }
+
+    #[test]
+    fn the_extremes_fall_into_the_first_and_last_bucket() {
+        assert_eq!(index(0), 0);
+        assert_eq!(index(63), 0);
+        assert_eq!(index(u64::MAX), BUCKETS - 1);
+    }
+
+    #[test]
+    fn a_bucket_that_overflows_spills_and_loses_nothing() {
+        let (latency, spill) = (Latency::new(), Spill::default());
+        latency.buckets[index(1_000)].store(SPILL_AT - 1, Ordering::Relaxed);
+        latency.record(Slot::SHARED, 1_000, &spill);
+        latency.record(Slot::SHARED, 1_000, &spill);
+        assert_eq!(latency.buckets[index(1_000)].load(Ordering::Relaxed), 1);
+        let all = Distribution::collect(std::iter::once(&latency), &spill);
+        assert_eq!(all.count, u64::from(SPILL_AT) + 1);
+        assert_eq!(all.quantile(0.5), Some(1_000));
+    }
+
+    #[test]
+    fn nothing_measured_has_no_percentile() {
+        let all = Distribution::collect(std::iter::empty(), &Spill::default());
+        assert_eq!(all.quantile(0.99), None);
+    }
+}

@@ -1,0 +1,82 @@
+//! Everything that can be read of an engine at one moment. Cold.
+
+use super::cell::Engine;
+use super::latency::Distribution;
+use super::policy::{Counts, Limits, WindowLength};
+use super::stripe::Stripe;
+use super::transition::Machine;
+use super::window;
+use crate::sync::{AtomicU64, Ordering, lock};
+
+/// Sums over all stripes.
+#[derive(Debug)]
+pub(crate) struct Snapshot {
+    pub(crate) machine: Machine,
+    pub(crate) limits: Limits,
+    /// closed→open, open→half-open, half-open→closed, half-open→open, open→closed.
+    pub(crate) transitions: [u64; 5],
+    pub(crate) successes: u64,
+    pub(crate) failures: u64,
+    pub(crate) ignored: u64,
+    pub(crate) abandoned: u64,
+    pub(crate) in_flight: u64,
+    pub(crate) rejections: [u64; 3],
+    pub(crate) timeouts: u64,
+    pub(crate) slow: u64,
+    pub(crate) late: u64,
+    pub(crate) would_reject: u64,
+    pub(crate) fallback_successes: u64,
+    pub(crate) fallback_failures: u64,
+    pub(crate) window: Counts,
+    pub(crate) in_a_row: u64,
+    pub(crate) latency: Distribution,
+}
+
+impl Engine {
+    /// Reads everything. Call `settle` first, so that the state is that of `now`.
+    pub(crate) fn snapshot(&self, now: u64) -> Snapshot {
+        let (machine, limits, transitions) = {
+            let rare = lock(&self.rare);
+            (rare.machine.clone(), rare.limits, rare.transitions)
+        };
+        // Ends before admissions: the Acquire of an end brings its admission along, so none is in flight twice.
+        let (successes, failures) = (self.total(|s| &s.successes), self.total(|s| &s.failures));
+        let (ignored, abandoned) = (self.total(|s| &s.ignored), self.total(|s| &s.abandoned));
+        let ended = successes + failures + ignored + abandoned;
+        let in_flight = self.total(|s| &s.admitted).saturating_sub(ended);
+        let word = machine.word(&limits);
+        let in_a_row = match limits.consecutive_failures {
+            Some(_) => self.exact_streak(word.generation()),
+            None => self.live_stripes().map(|stripe| stripe.run.read(word.generation())).sum(),
+        };
+        Snapshot {
+            window: match limits.window {
+                WindowLength::Calls(calls) => self.ring_for(calls).counts(),
+                WindowLength::Time(_) => window::sum(self.live_stripes(), self.locked_geometry(word).slice_at(now)),
+            },
+            machine,
+            limits,
+            transitions,
+            successes,
+            failures,
+            ignored,
+            abandoned,
+            in_flight,
+            rejections: std::array::from_fn(|reason| {
+                self.live_stripes().map(|s| s.rejections[reason].load(Ordering::Acquire)).sum()
+            }),
+            timeouts: self.total(|s| &s.timeouts),
+            slow: self.total(|s| &s.slow),
+            late: self.total(|s| &s.late),
+            would_reject: self.total(|s| &s.would_reject),
+            fallback_successes: self.total(|s| &s.fallback_successes),
+            fallback_failures: self.total(|s| &s.fallback_failures),
+            in_a_row,
+            latency: Distribution::collect(self.live_stripes().map(|stripe| &stripe.latency), &self.spill),
+        }
+    }
+
+    fn total(&self, counter: fn(&Stripe) -> &AtomicU64) -> u64 {
+        self.live_stripes().map(|stripe| counter(stripe).load(Ordering::Acquire)).sum()
+    }
+}

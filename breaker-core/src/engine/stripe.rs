@@ -1,0 +1,212 @@
+//! Which stripe a thread writes to, and what a stripe holds.
+//!
+//! A thread takes one of 64 slots for its lifetime; in every breaker, the stripe of that slot is written by that
+//! thread alone, so a count is a plain load and store. Threads beyond the 64th share one more stripe and pay for
+//! an atomic read-modify-write. A breaker allocates a stripe when its thread first calls.
+
+use std::cell::Cell;
+
+use super::latency::Latency;
+use super::tagged::Tagged;
+use crate::sync::{AtomicU64, Ordering};
+
+/// Stripes that have one writer each.
+const SOLE: usize = 64;
+/// All stripes of a breaker, at the most.
+pub(crate) const STRIPES: usize = SOLE + 1;
+/// Slices of a time window.
+pub(crate) const SLICES: usize = 16;
+
+/// The stripe that the current thread writes to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Slot(u8);
+
+impl Slot {
+    /// The stripe of all threads that found no slot of their own; also for writes on another thread's behalf.
+    pub(crate) const SHARED: Self = Self(SOLE as u8);
+
+    /// This thread's slot.
+    #[inline]
+    pub(crate) fn current() -> Self {
+        match MINE.get() {
+            UNKNOWN => take(),
+            index => Self(index),
+        }
+    }
+
+    #[inline]
+    pub(crate) fn index(self) -> usize {
+        usize::from(self.0)
+    }
+
+    /// Adds to a cumulative counter. The Release pairs with the Acquire loads of a snapshot: who sees a call's
+    /// end there sees its admission, too.
+    #[inline]
+    pub(crate) fn add(self, cell: &AtomicU64, count: u64) {
+        if self == Self::SHARED {
+            cell.fetch_add(count, Ordering::Release);
+        } else {
+            cell.store(cell.load(Ordering::Relaxed).wrapping_add(count), Ordering::Release);
+        }
+    }
+
+    /// Replaces the cell's value by `next` of it, unless that is `None`; the value written. `next` is pure: it may
+    /// run more than once. The Release pairs with the Acquire in `Tagged::read`.
+    #[inline]
+    pub(crate) fn update(self, cell: &AtomicU64, next: impl Fn(u64) -> Option<u64>) -> Option<u64> {
+        let mut old = cell.load(Ordering::Relaxed);
+        if self != Self::SHARED {
+            let new = next(old)?;
+            cell.store(new, Ordering::Release);
+            return Some(new);
+        }
+        loop {
+            let new = next(old)?;
+            match cell.compare_exchange_weak(old, new, Ordering::Release, Ordering::Relaxed) {
+                Ok(_) => return Some(new),
+                Err(seen) => old = seen,
+            }
+        }
+    }
+}
+
+const UNKNOWN: u8 = u8::MAX;
+
+thread_local! {
+    // Apart from `Lease`, so that the read on every call needs no check whether a destructor is due.
+    static MINE: Cell<u8> = const { Cell::new(UNKNOWN) };
+    static LEASE: Lease = const { Lease };
+}
+
+/// One bit for each slot that a living thread holds. (std's atomic: it outlives any loom model.)
+static TAKEN: std::sync::atomic::AtomicU64 = std::sync::atomic::AtomicU64::new(0);
+
+#[cold]
+fn take() -> Slot {
+    // AcqRel pairs with the Release in `Lease::drop`: the next holder of a slot sees all that the last one wrote.
+    let free = |taken: u64| (taken != u64::MAX).then(|| taken | (taken + 1));
+    let slot = match TAKEN.fetch_update(Ordering::AcqRel, Ordering::Acquire, free) {
+        Ok(taken) => Slot(u8::try_from((!taken).trailing_zeros()).unwrap_or(Slot::SHARED.0)),
+        Err(_) => Slot::SHARED,
+    };
+    MINE.set(slot.0);
+    // In a thread that is ending, the lease can't be registered any more: then share.
+    if LEASE.try_with(|_| ()).is_err() {
+        release();
+    }
+    Slot(MINE.get())
+}
+
+fn release() {
+    let mine = MINE.replace(Slot::SHARED.0);
+    if usize::from(mine) < SOLE {
+        // Release pairs with the AcqRel in `take`.
+        TAKEN.fetch_and(!(1 << mine), Ordering::Release);
+    }
+}
+
+/// Gives the slot back when the thread ends.
+struct Lease;
+
+impl Drop for Lease {
+    fn drop(&mut self) {
+        release();
+    }
+}
+
+/// What the calls of one thread add up to.
+#[derive(Debug)]
+#[repr(align(128))]
+pub(crate) struct Stripe {
+    pub(crate) admitted: AtomicU64,
+    pub(crate) successes: AtomicU64,
+    pub(crate) failures: AtomicU64,
+    pub(crate) ignored: AtomicU64,
+    pub(crate) abandoned: AtomicU64,
+    pub(crate) timeouts: AtomicU64,
+    pub(crate) slow: AtomicU64,
+    pub(crate) late: AtomicU64,
+    pub(crate) would_reject: AtomicU64,
+    /// By reason, in the order of `Refusal`.
+    pub(crate) rejections: [AtomicU64; 3],
+    pub(crate) fallback_successes: AtomicU64,
+    pub(crate) fallback_failures: AtomicU64,
+    /// Failures since this stripe's last success, tagged with the generation; for the metric where no rule needs
+    /// the exact run.
+    pub(crate) run: Tagged,
+    pub(crate) slices: [Slice; SLICES],
+    pub(crate) latency: Latency,
+}
+
+/// One slice of a time window; every word is tagged with the slice's turn.
+#[derive(Debug)]
+pub(crate) struct Slice {
+    pub(crate) successes: Tagged,
+    pub(crate) failures: Tagged,
+    pub(crate) slow: Tagged,
+}
+
+impl Stripe {
+    pub(crate) fn new() -> Self {
+        let zero = || AtomicU64::new(0);
+        let slice = |_| Slice { successes: Tagged::new(), failures: Tagged::new(), slow: Tagged::new() };
+        Self {
+            admitted: zero(),
+            successes: zero(),
+            failures: zero(),
+            ignored: zero(),
+            abandoned: zero(),
+            timeouts: zero(),
+            slow: zero(),
+            late: zero(),
+            would_reject: zero(),
+            rejections: std::array::from_fn(|_| zero()),
+            fallback_successes: zero(),
+            fallback_failures: zero(),
+            run: Tagged::new(),
+            slices: std::array::from_fn(slice),
+            latency: Latency::new(),
+        }
+    }
+}
+
+#[cfg(all(test, not(loom)))]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_stripe_is_at_most_two_kib() {
+        assert!(size_of::<Stripe>() <= 2048, "{}", size_of::<Stripe>());
+    }
+
+    #[test]
+    fn a_thread_keeps_its_slot_and_gives_it_back() {
+        let mine = Slot::current();
+        assert_eq!(mine, Slot::current());
+        let other = std::thread::spawn(Slot::current).join().expect("the thread returns its slot");
+        assert!(other != mine || mine == Slot::SHARED);
+    }
+
+    #[test]
+    fn more_threads_than_slots_share_the_last_stripe() {
+        let barrier = std::sync::Barrier::new(SOLE + 8);
+        let slots = std::thread::scope(|scope| {
+            let threads: Vec<_> = (0..SOLE + 8)
+                .map(|_| {
+                    scope.spawn(|| {
+                        let slot = Slot::current();
+                        barrier.wait();
+                        slot
+                    })
+                })
+                .collect();
+            threads.into_iter().map(|t| t.join().expect("no thread panics")).collect::<Vec<_>>()
+        });
+        assert!(slots.iter().filter(|slot| **slot == Slot::SHARED).count() >= 8);
+        let mut sole: Vec<_> = slots.iter().filter(|slot| **slot != Slot::SHARED).map(|s| s.0).collect();
+        sole.sort_unstable();
+        let all = sole.len();
+        sole.dedup();
+        assert_eq!(sole.len(), all, "two living threads held one slot");
+    }
+}

@@ -1,0 +1,88 @@
+//! A count that belongs to a moment: tag and count in one atomic word, so that a new moment starts at zero
+//! without anybody clearing anything, and a late writer can't add to the wrong one.
+//!
+//! The tag is 28 bits (a window's turn, or a generation), the count 36 bits; a full count stays full.
+
+use super::stripe::Slot;
+use crate::sync::{AtomicU64, Ordering};
+
+const COUNT_BITS: u32 = 36;
+const COUNT_MAX: u64 = (1 << COUNT_BITS) - 1;
+const TAG_MASK: u64 = (1 << (64 - COUNT_BITS)) - 1;
+/// A tag that is ahead by at most this much is newer than ours; anything else has been left behind. Small beside
+/// the 2^28 tags, so that a cell that slept through half of them isn't taken for a cell of the future.
+const AHEAD: u64 = 1 << 20;
+
+#[derive(Debug)]
+pub(crate) struct Tagged(AtomicU64);
+
+impl Tagged {
+    pub(crate) fn new() -> Self {
+        Self(AtomicU64::new(0))
+    }
+
+    /// Adds `count` under `tag`; the count so far, or 0 where the cell has moved on to a newer tag.
+    #[inline]
+    pub(crate) fn add(&self, slot: Slot, tag: u64, count: u64) -> u64 {
+        let next = |old: u64| {
+            if old >> COUNT_BITS == tag & TAG_MASK {
+                (old & COUNT_MAX).saturating_add(count)
+            } else if is_newer(old, tag) {
+                return None;
+            } else {
+                count
+            }
+            .min(COUNT_MAX)
+            .checked_add((tag & TAG_MASK) << COUNT_BITS)
+        };
+        slot.update(&self.0, next).map_or(0, |new| new & COUNT_MAX)
+    }
+
+    /// Sets the count under `tag` back to zero. Writes only if there is something to set back.
+    #[inline]
+    pub(crate) fn clear(&self, slot: Slot, tag: u64) {
+        slot.update(&self.0, |old| {
+            (old & COUNT_MAX != 0 && !is_newer(old, tag)).then_some((tag & TAG_MASK) << COUNT_BITS)
+        });
+    }
+
+    /// The count, if it belongs to `tag`. Acquire pairs with the Release in `Slot::update`.
+    #[inline]
+    pub(crate) fn read(&self, tag: u64) -> u64 {
+        let value = self.0.load(Ordering::Acquire);
+        if value >> COUNT_BITS == tag & TAG_MASK { value & COUNT_MAX } else { 0 }
+    }
+}
+
+fn is_newer(old: u64, tag: u64) -> bool {
+    let ahead = (old >> COUNT_BITS).wrapping_sub(tag) & TAG_MASK;
+    old & COUNT_MAX != 0 && (1..=AHEAD).contains(&ahead)
+}
+
+#[cfg(all(test, not(loom)))]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_new_tag_starts_at_zero_and_an_old_one_is_dropped() {
+        let cell = Tagged::new();
+        let slot = Slot::SHARED;
+        assert_eq!(cell.add(slot, 7, 1), 1);
+        assert_eq!(cell.add(slot, 7, 2), 3);
+        assert_eq!(cell.add(slot, 8, 1), 1);
+        assert_eq!(cell.add(slot, 7, 1), 0);
+        assert_eq!((cell.read(7), cell.read(8)), (0, 1));
+        cell.clear(slot, 8);
+        assert_eq!(cell.read(8), 0);
+    }
+
+    #[test]
+    fn tags_wrap_and_a_full_count_stays_full() {
+        let cell = Tagged::new();
+        assert_eq!(cell.add(Slot::SHARED, TAG_MASK, 1), 1);
+        assert_eq!(cell.add(Slot::SHARED, TAG_MASK + 1, 1), 1);
+        assert_eq!(cell.read(0), 1);
+        assert_eq!(cell.add(Slot::SHARED, 0, COUNT_MAX), COUNT_MAX);
+        assert_eq!(cell.add(Slot::SHARED, 0, 1), COUNT_MAX);
+    }
+}

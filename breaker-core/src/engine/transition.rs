@@ -1,0 +1,304 @@
+//! The whole state machine, pure: an input and the time go in, the changed machine and what happened come out.
+//! It knows no atomics, no clock and no user code. Whoever holds the lock around it applies it.
+//!
+//! ```text
+//!            trip (rule, OpenFor)                    open time is over, a call comes
+//!   Closed ───────────────────────▶ Open ─────────────────────────────────────────▶ HalfOpen
+//!     ▲                              ▲   a probe fails, is slow, or outlives its lease  │ │
+//!     │                              └──────────────────────────────────────────────────┘ │
+//!     └──────────────────────── success_threshold probes succeed, reset ──────────────────┘
+//! ```
+
+use std::time::Duration;
+
+use super::policy::{Cause, Limits};
+use super::word::{Mode, Parts, State, Word};
+
+/// Everything that decides, outside the window.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct Machine {
+    pub(crate) state: State,
+    pub(crate) mode: Mode,
+    pub(crate) generation: u64,
+    pub(crate) version: u16,
+    /// When the present state was entered.
+    pub(crate) since: u64,
+    /// Open: when the open time is over.
+    pub(crate) until: u64,
+    /// Openings in a row without a close in between, less the first.
+    pub(crate) reopenings: u32,
+    /// Half-open: when each probe in flight started, oldest first.
+    pub(crate) probes: Vec<u64>,
+    /// Half-open: probes that have succeeded.
+    pub(crate) successes: u32,
+    /// Changes so far that listeners hear of.
+    pub(crate) sequence: u64,
+}
+
+/// A change of state.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(crate) struct Transition {
+    pub(crate) from: State,
+    pub(crate) to: State,
+    pub(crate) cause: Cause,
+    /// When it took effect; a lapsed lease is found later than it ended.
+    pub(crate) at: u64,
+    /// Its place in the breaker's history.
+    pub(crate) sequence: u64,
+}
+
+/// What a call that asked for admission gets.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Admission {
+    /// An ordinary call of the closed circuit.
+    Counted,
+    Probe,
+    /// Shadow mode: let through, and its outcome decides nothing.
+    WouldReject,
+    Refused(Refusal),
+}
+
+/// Why a call was refused.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Refusal {
+    /// With the time left.
+    Open(u64),
+    HalfOpen,
+    ForcedOpen,
+}
+
+impl Refusal {
+    /// Its place among the counters of rejections.
+    pub(crate) fn index(self) -> usize {
+        match self {
+            Self::Open(_) => 0,
+            Self::HalfOpen => 1,
+            Self::ForcedOpen => 2,
+        }
+    }
+}
+
+/// How a probe ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum ProbeEnd {
+    Success,
+    Failure,
+    Slow,
+    /// Dropped or ignored: gives its permit back and decides nothing.
+    Neutral,
+    /// Asked to be left alone for so long.
+    OpenFor(u64),
+}
+
+impl Machine {
+    pub(crate) fn new(now: u64, limits: &Limits) -> Self {
+        Self {
+            state: State::Closed,
+            mode: Mode::Automatic,
+            generation: 1,
+            version: 0,
+            since: now,
+            until: 0,
+            reopenings: 0,
+            // So that a probe allocates nothing; more than this many at once is worth an allocation.
+            probes: Vec::with_capacity(limits.half_open_max_calls.min(64) as usize),
+            successes: 0,
+            sequence: 0,
+        }
+    }
+
+    /// The state word that callers see.
+    pub(crate) fn word(&self, limits: &Limits) -> Word {
+        Word::pack(Parts {
+            state: self.state,
+            mode: self.mode,
+            full: self.is_full(limits),
+            timed: limits.is_timed(),
+            version: self.version,
+            generation: self.generation & ((1 << 40) - 1),
+        })
+    }
+
+    /// Until when a caller that finds the circuit open, or half-open and full, need not ask again.
+    pub(crate) fn quiet_until(&self, limits: &Limits) -> u64 {
+        match self.state {
+            State::Closed => 0,
+            State::Open => self.until,
+            State::HalfOpen => self.lease_end(limits).unwrap_or(u64::MAX),
+        }
+    }
+
+    /// The state as of `now`: an open circuit past its deadline reads half-open.
+    pub(crate) fn effective(&self, now: u64) -> State {
+        match (self.mode, self.state) {
+            (Mode::ForcedOpen, _) => State::Open,
+            (_, State::Open) if now >= self.until => State::HalfOpen,
+            (_, state) => state,
+        }
+    }
+
+    /// When the effective state began.
+    pub(crate) fn effective_since(&self, now: u64) -> u64 {
+        match (self.mode, self.state) {
+            (Mode::ForcedOpen, _) => self.since,
+            (_, State::Open) if now >= self.until => self.until,
+            _ => self.since,
+        }
+    }
+
+    /// Does what time alone does: a probe that has outlived its lease has failed at that instant.
+    pub(crate) fn settle(&mut self, now: u64, limits: &Limits) -> Option<Transition> {
+        if self.state != State::HalfOpen || self.mode == Mode::ForcedOpen {
+            return None;
+        }
+        let end = self.lease_end(limits).filter(|end| now >= *end)?;
+        Some(self.open(Cause::ProbeTimedOut, end, None, limits))
+    }
+
+    /// A call asks for admission. Call `settle` first.
+    pub(crate) fn admit(&mut self, now: u64, limits: &Limits) -> (Admission, Option<Transition>) {
+        if self.mode == Mode::ForcedOpen {
+            return (Admission::Refused(Refusal::ForcedOpen), None);
+        }
+        let transition = (self.state == State::Open && now >= self.until)
+            .then(|| self.enter(State::HalfOpen, Cause::OpenTimeoutElapsed, now));
+        let refusal = match self.state {
+            State::Closed => return (Admission::Counted, None),
+            State::Open => Refusal::Open(self.until - now),
+            State::HalfOpen if self.is_full(limits) => Refusal::HalfOpen,
+            State::HalfOpen => {
+                let at = self.probes.partition_point(|start| *start <= now);
+                self.probes.insert(at, now);
+                return (Admission::Probe, transition);
+            }
+        };
+        if self.mode == Mode::Shadow {
+            return (Admission::WouldReject, transition);
+        }
+        (Admission::Refused(refusal), transition)
+    }
+
+    /// A rule has fired, or a call asked to be left alone, in the closed state.
+    pub(crate) fn trip(&mut self, cause: Cause, now: u64, open_for: Option<u64>, limits: &Limits) -> Option<Transition> {
+        let may = self.state == State::Closed && matches!(self.mode, Mode::Automatic | Mode::Shadow);
+        may.then(|| self.open(cause, now, open_for, limits))
+    }
+
+    /// A probe of this generation has ended. Call `settle` first.
+    pub(crate) fn end_probe(&mut self, start: u64, end: ProbeEnd, now: u64, limits: &Limits) -> Option<Transition> {
+        let place = self.probes.iter().position(|probe| *probe == start)?;
+        self.probes.remove(place);
+        match end {
+            ProbeEnd::Neutral => None,
+            ProbeEnd::Success => {
+                self.successes = self.successes.saturating_add(1);
+                (self.successes >= limits.success_threshold).then(|| {
+                    let cause = Cause::ProbesSucceeded { successes: u64::from(self.successes) };
+                    self.close(cause, now)
+                })
+            }
+            ProbeEnd::Failure => Some(self.open(Cause::ProbeFailed, now, None, limits)),
+            ProbeEnd::Slow => Some(self.open(Cause::ProbeSlow, now, None, limits)),
+            ProbeEnd::OpenFor(nanos) => {
+                let nanos = nanos.min(limits.open_timeout_max);
+                let cause = Cause::OpenFor { open_for: Duration::from_nanos(nanos) };
+                Some(self.open(cause, now, Some(nanos), limits))
+            }
+        }
+    }
+
+    /// The place in the breaker's history of a change other than a transition.
+    pub(crate) fn next_sequence(&mut self) -> u64 {
+        self.sequence += 1;
+        self.sequence
+    }
+
+    /// Sets the mode. What was in flight before is late from now on, and probe permits are fresh.
+    pub(crate) fn set_mode(&mut self, mode: Mode, now: u64) -> Option<Transition> {
+        if mode == self.mode {
+            return None;
+        }
+        self.mode = mode;
+        self.forget_probes();
+        self.generation += 1;
+        (mode == Mode::ForcedClosed && self.state != State::Closed).then(|| self.close(Cause::Forced, now))
+    }
+
+    /// Closes the circuit and starts an empty window, whatever the state was. The mode stays.
+    pub(crate) fn reset(&mut self, now: u64) -> Option<Transition> {
+        let was_closed = self.state == State::Closed;
+        let transition = self.close(Cause::Reset, now);
+        (!was_closed).then_some(transition)
+    }
+
+    fn is_full(&self, limits: &Limits) -> bool {
+        self.state == State::HalfOpen && self.probes.len() >= limits.half_open_max_calls as usize
+    }
+
+    fn lease_end(&self, limits: &Limits) -> Option<u64> {
+        self.probes.first().map(|start| start.saturating_add(limits.half_open_timeout))
+    }
+
+    fn close(&mut self, cause: Cause, now: u64) -> Transition {
+        self.reopenings = 0;
+        self.enter(State::Closed, cause, now)
+    }
+
+    fn open(&mut self, cause: Cause, now: u64, open_for: Option<u64>, limits: &Limits) -> Transition {
+        self.reopenings = if self.state == State::Closed { 0 } else { self.reopenings.saturating_add(1) };
+        let transition = self.enter(State::Open, cause, now);
+        let open_for = open_for.unwrap_or_else(|| open_time(self.reopenings, self.generation ^ now, limits));
+        self.until = now.saturating_add(open_for);
+        transition
+    }
+
+    fn enter(&mut self, to: State, cause: Cause, at: u64) -> Transition {
+        let from = std::mem::replace(&mut self.state, to);
+        self.since = at;
+        self.generation += 1;
+        self.forget_probes();
+        let sequence = self.next_sequence();
+        Transition { from, to, cause, at, sequence }
+    }
+
+    fn forget_probes(&mut self) {
+        self.probes.clear();
+        self.successes = 0;
+    }
+}
+
+/// The open time after so many reopenings: multiplied, bounded, shortened by a random share of up to the jitter.
+#[allow(
+    clippy::cast_possible_truncation,
+    clippy::cast_sign_loss,
+    clippy::cast_precision_loss,
+    reason = "a float-to-integer cast saturates, which is what an endless open time asks for"
+)]
+fn open_time(reopenings: u32, seed: u64, limits: &Limits) -> u64 {
+    let grown = if reopenings == 0 || limits.open_timeout_multiplier <= 1.0 {
+        limits.open_timeout
+    } else {
+        let factor = limits.open_timeout_multiplier.powi(i32::try_from(reopenings).unwrap_or(i32::MAX));
+        (limits.open_timeout as f64 * factor) as u64
+    };
+    let bounded = grown.min(limits.open_timeout_max);
+    if limits.open_timeout_jitter == 0.0 {
+        return bounded;
+    }
+    let off = limits.open_timeout_jitter * unit_random(seed) * bounded as f64;
+    bounded.saturating_sub(off as u64)
+}
+
+/// A number in 0..1, well spread for neighbouring seeds: the finaliser of the SplitMix64 generator (Steele, Lea and
+/// Flood, 2014). Jitter needs no better.
+#[allow(clippy::cast_precision_loss, reason = "53 bits are kept, which a double holds exactly")]
+fn unit_random(seed: u64) -> f64 {
+    let mut z = seed.wrapping_add(0x9e37_79b9_7f4a_7c15);
+    z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+    z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+    ((z ^ (z >> 31)) >> 11) as f64 / (1_u64 << 53) as f64
+}
+
+#[cfg(test)]
+#[path = "transition_tests.rs"]
+mod tests;

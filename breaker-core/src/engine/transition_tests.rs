@@ -1,0 +1,119 @@
+use super::super::policy::tests::NONE;
+use super::*;
+
+const LIMITS: Limits = Limits { failure_threshold: Some(1), ..NONE };
+
+fn tripped(now: u64, limits: &Limits) -> Machine {
+    let mut machine = Machine::new(0, limits);
+    let transition = machine.trip(Cause::ProbeFailed, now, None, limits).expect("a closed circuit trips");
+    assert_eq!((transition.from, transition.to), (State::Closed, State::Open));
+    machine
+}
+
+fn probe(machine: &mut Machine, now: u64, limits: &Limits) -> (Option<Transition>, Admission) {
+    let settled = machine.settle(now, limits);
+    let (admission, transition) = machine.admit(now, limits);
+    (settled.or(transition), admission)
+}
+
+#[test]
+fn the_open_time_admits_at_its_end_and_not_before() {
+    let mut machine = tripped(100, &LIMITS);
+    assert_eq!(machine.admit(129, &LIMITS).0, Admission::Refused(Refusal::Open(1)));
+    assert_eq!(machine.effective(130), State::HalfOpen);
+    assert_eq!(machine.admit(130, &LIMITS).0, Admission::Probe);
+}
+
+#[test]
+fn a_hung_probe_reopens_the_circuit_at_the_instant_its_lease_ended() {
+    let limits = Limits { open_timeout: 5, half_open_timeout: 10, half_open_max_calls: 1, ..LIMITS };
+    let mut machine = tripped(0, &limits);
+    assert_eq!(probe(&mut machine, 5, &limits).1, Admission::Probe);
+    assert_eq!(probe(&mut machine, 14, &limits).1, Admission::Refused(Refusal::HalfOpen));
+    let lapsed = machine.settle(17, &limits).expect("the lease ended at 15");
+    assert_eq!((lapsed.at, lapsed.cause), (15, Cause::ProbeTimedOut));
+    assert_eq!(machine.until, 20);
+    assert_eq!(machine.end_probe(5, ProbeEnd::Success, 18, &limits), None);
+}
+
+#[test]
+fn back_off_grows_with_reopenings_and_starts_over_after_a_close() {
+    let limits = Limits { open_timeout: 100, open_timeout_multiplier: 1.5, success_threshold: 1, ..LIMITS };
+    let mut machine = tripped(0, &limits);
+    machine.admit(100, &limits);
+    machine.end_probe(100, ProbeEnd::Failure, 100, &limits);
+    assert_eq!(machine.until, 250);
+    machine.admit(250, &limits);
+    machine.end_probe(250, ProbeEnd::Success, 250, &limits);
+    assert_eq!(machine.state, State::Closed);
+    machine.trip(Cause::ProbeFailed, 300, None, &limits);
+    assert_eq!(machine.until, 400);
+}
+
+#[test]
+fn back_off_is_bounded_and_saturates() {
+    let limits = Limits { open_timeout_multiplier: 1e300, open_timeout_max: u64::MAX, ..LIMITS };
+    assert_eq!(open_time(9, 0, &limits), u64::MAX);
+    assert_eq!(open_time(u32::MAX, 0, &Limits { open_timeout_max: 77, ..limits }), 77);
+}
+
+#[test]
+fn jitter_only_shortens_and_by_no_more_than_its_share() {
+    let limits = Limits { open_timeout: 1_000, open_timeout_max: 1_000, open_timeout_jitter: 0.25, ..LIMITS };
+    let times: Vec<u64> = (0..1_000).map(|seed| open_time(0, seed, &limits)).collect();
+    assert!(times.iter().all(|time| (750..=1_000).contains(time)));
+    assert!(times.iter().any(|time| *time < 800) && times.iter().any(|time| *time > 950));
+}
+
+/// Every input in every state that a few steps reach, over small configurations: the invariants of the machine.
+#[test]
+fn every_short_history_keeps_the_invariants() {
+    for success_threshold in 1..=3 {
+        for half_open_max_calls in 1..=3 {
+            let limits = Limits { success_threshold, half_open_max_calls, open_timeout: 4, half_open_timeout: 6, ..LIMITS };
+            explore(&Machine::new(0, &limits), 0, 6, &limits);
+        }
+    }
+}
+
+fn explore(machine: &Machine, now: u64, depth: u32, limits: &Limits) {
+    if depth == 0 {
+        return;
+    }
+    for input in 0..11 {
+        let mut next = machine.clone();
+        let mut seen: Vec<Transition> = next.settle(now, limits).into_iter().collect();
+        let mut later = now;
+        match input {
+            0 => seen.extend(next.admit(now, limits).1),
+            1 => seen.extend(next.trip(Cause::ProbeFailed, now, None, limits)),
+            2..=6 => {
+                let ends = [ProbeEnd::Success, ProbeEnd::Failure, ProbeEnd::Slow, ProbeEnd::Neutral, ProbeEnd::OpenFor(3)];
+                if let Some(start) = next.probes.first().copied() {
+                    seen.extend(next.end_probe(start, ends[input - 2], now, limits));
+                }
+            }
+            7 => later += 4,
+            8 => seen.extend(next.reset(now)),
+            9 => seen.extend(next.set_mode(Mode::ForcedOpen, now)),
+            _ => seen.extend(next.set_mode(Mode::Automatic, now)),
+        }
+        check(machine, &next, &seen, limits);
+        explore(&next, later, depth - 1, limits);
+    }
+}
+
+fn check(before: &Machine, after: &Machine, seen: &[Transition], limits: &Limits) {
+    let mut state = before.state;
+    for transition in seen {
+        assert_eq!(transition.from, state, "transitions follow each other");
+        assert_ne!(transition.from, transition.to, "a transition changes the state");
+        state = transition.to;
+    }
+    assert_eq!(state, after.state, "no change of state without its transition");
+    assert!(after.probes.len() <= limits.half_open_max_calls as usize, "H1");
+    assert!(after.probes.is_empty() || after.state == State::HalfOpen, "probes only while half-open");
+    assert!(after.successes < limits.success_threshold, "H2: enough successes close it");
+    assert!(after.probes.is_sorted(), "the oldest lease is first");
+    assert!(after.generation >= before.generation + seen.len() as u64, "L1: a new generation each time");
+}

@@ -1,0 +1,188 @@
+//! The sliding window by time: 16 slices, numbered for ever, each kept in every stripe.
+//!
+//! A slice's number is `now × 16 / length`, in fixed point, plus an offset. An event in slice n is in the window
+//! while the present slice is below n + 16: it has left at its time + length, and at most one slice earlier. The
+//! slot of a slice is tagged with its number, so a skipped slice reads as empty and old slices leave on read as well.
+//!
+//! A window starts empty because its offset jumps by 32: everything written before is out of reach, and a result
+//! that is still being written under the old number is, too.
+
+use super::policy::Counts;
+use super::stripe::{SLICES, Slice, Slot, Stripe};
+
+/// How time maps to slices; fixed for one version of the window.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Geometry {
+    /// Slices per nanosecond, times 2^64, rounded up.
+    pub(crate) scale: u64,
+    pub(crate) offset: u64,
+}
+
+/// The number of a slice.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct SliceId(pub(crate) u64);
+
+/// How far the numbers jump when a window starts: a window, and as much again for clocks that disagree.
+const JUMP: u64 = 2 * SLICES as u64;
+
+impl Geometry {
+    /// An empty window of this length, out of reach of `before` (the present slice of the window that it follows).
+    pub(crate) fn starting(length: u64, now: u64, before: SliceId) -> Self {
+        // A length below 16 ns is taken for 16: no clock tells it from that.
+        let scale = ((SLICES as u128) << 64).div_ceil(u128::from(length.max(SLICES as u64 + 1)));
+        let scale = u64::try_from(scale).unwrap_or(u64::MAX);
+        let fresh = Self { scale, offset: 0 };
+        let offset = before.0.wrapping_add(JUMP).wrapping_sub(fresh.slice_at(now).0);
+        Self { scale, offset }
+    }
+
+    #[inline]
+    pub(crate) fn slice_at(self, now: u64) -> SliceId {
+        let slice = (u128::from(now) * u128::from(self.scale)) >> 64;
+        SliceId((slice as u64).wrapping_add(self.offset))
+    }
+
+    /// The first nanosecond of a slice that is `back` slices before the present one.
+    pub(crate) fn start_of(self, slice: SliceId) -> u64 {
+        let number = u128::from(slice.0.wrapping_sub(self.offset));
+        u64::try_from((number << 64).div_ceil(u128::from(self.scale.max(1)))).unwrap_or(u64::MAX)
+    }
+}
+
+impl SliceId {
+    #[inline]
+    fn slot(self) -> usize {
+        self.0 as usize % SLICES
+    }
+
+    #[inline]
+    fn tag(self) -> u64 {
+        self.0 / SLICES as u64
+    }
+
+    /// Whether this slice comes after `other`. Numbers may wrap; two that are compared are close.
+    #[inline]
+    pub(crate) fn is_after(self, other: Self) -> bool {
+        (self.0.wrapping_sub(other.0) as i64) > 0
+    }
+
+    /// The slices of the window whose present slice is this one.
+    fn window(self) -> impl Iterator<Item = Self> + Clone {
+        (0..SLICES as u64).map(move |back| Self(self.0.wrapping_sub(back)))
+    }
+}
+
+/// One call, as a window counts it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Mark {
+    pub(crate) failure: bool,
+    pub(crate) slow: bool,
+}
+
+/// How many bad calls this stripe has in this slice, after the call was added.
+#[inline]
+pub(crate) fn record(stripe: &Stripe, slot: Slot, slice: SliceId, mark: Mark) -> u64 {
+    let cell = &stripe.slices[slice.slot()];
+    let slow = if mark.slow { cell.slow.add(slot, slice.tag(), 1) } else { 0 };
+    if mark.failure {
+        cell.failures.add(slot, slice.tag(), 1).max(slow)
+    } else {
+        cell.successes.add(slot, slice.tag(), 1);
+        slow
+    }
+}
+
+/// Adds counts to a slice of the shared stripe.
+pub(crate) fn carry(stripe: &Stripe, slice: SliceId, counts: Counts) {
+    let cell = &stripe.slices[slice.slot()];
+    cell.failures.add(Slot::SHARED, slice.tag(), counts.failures);
+    cell.slow.add(Slot::SHARED, slice.tag(), counts.slow);
+    cell.successes.add(Slot::SHARED, slice.tag(), counts.requests - counts.failures);
+}
+
+/// What the window holds when `slice` is the present one.
+///
+/// Failures and slow calls are read before successes: while others write, a share may be read too low, never too
+/// high. What is missed is seen by the call that wrote it.
+pub(crate) fn sum<'a>(stripes: impl Iterator<Item = &'a Stripe> + Clone, slice: SliceId) -> Counts {
+    sum_slices(stripes, slice.window())
+}
+
+/// The counts of each slice that a window still holds, oldest last.
+pub(crate) fn slices<'a>(
+    stripes: impl Iterator<Item = &'a Stripe> + Clone,
+    slice: SliceId,
+) -> impl Iterator<Item = (SliceId, Counts)> {
+    slice.window().map(move |slice| (slice, sum_slices(stripes.clone(), std::iter::once(slice))))
+}
+
+fn sum_slices<'a>(
+    stripes: impl Iterator<Item = &'a Stripe> + Clone,
+    slices: impl Iterator<Item = SliceId> + Clone,
+) -> Counts {
+    let total = |count: fn(&Slice) -> &super::tagged::Tagged| -> u64 {
+        let of_stripe = |stripe: &Stripe| -> u64 {
+            slices.clone().map(|slice| count(&stripe.slices[slice.slot()]).read(slice.tag())).sum()
+        };
+        stripes.clone().map(of_stripe).sum()
+    };
+    let (failures, slow) = (total(|slice| &slice.failures), total(|slice| &slice.slow));
+    let requests = failures + total(|slice| &slice.successes);
+    // A slow call writes its slowness first; a reader in between sees it without its call.
+    Counts { requests, failures, slow: slow.min(requests) }
+}
+
+#[cfg(all(test, not(loom)))]
+mod tests {
+    use super::*;
+
+    const ZERO: SliceId = SliceId(0);
+
+    #[test]
+    fn an_event_has_left_at_its_time_plus_the_length_and_at_most_a_slice_earlier() {
+        for length in [17, 100, 1_000_003, 60_000_000_000, u64::MAX / 3] {
+            let geometry = Geometry::starting(length, 0, ZERO);
+            for start in [0, 1, length / 7, length / 2, length - 1, length] {
+                let there = |now| geometry.slice_at(now).0 - geometry.slice_at(start).0 < SLICES as u64;
+                let slice = length / SLICES as u64 + 1;
+                assert!(!there(start.saturating_add(length)), "{length}: {start} has left");
+                assert!(there(start + length - slice - 1), "{length}: {start} is still there");
+            }
+        }
+    }
+
+    #[test]
+    fn a_new_window_is_out_of_reach_of_the_one_before() {
+        let old = Geometry::starting(1_000, 0, ZERO);
+        let before = old.slice_at(5_000);
+        for length in [10, 1_000, 1_000_000, u64::MAX] {
+            let new = Geometry::starting(length, 5_000, before).slice_at(5_000);
+            assert!(new.0 - before.0 == JUMP);
+        }
+    }
+
+    #[test]
+    fn the_start_of_a_slice_is_its_first_nanosecond() {
+        let geometry = Geometry::starting(1_003, 777, SliceId(5));
+        for now in 800..3_000 {
+            let start = geometry.start_of(geometry.slice_at(now));
+            assert!(start <= now);
+            assert_eq!(geometry.slice_at(start), geometry.slice_at(now));
+            assert!(start == 0 || geometry.slice_at(start - 1) != geometry.slice_at(now));
+        }
+    }
+
+    #[test]
+    fn a_skipped_slice_is_empty() {
+        let stripe = Stripe::new();
+        let slot = Slot::SHARED;
+        record(&stripe, slot, SliceId(40), Mark { failure: true, slow: true });
+        record(&stripe, slot, SliceId(41), Mark { failure: false, slow: false });
+        let at = |slice| sum(std::iter::once(&stripe), SliceId(slice));
+        assert_eq!(at(41), Counts { requests: 2, failures: 1, slow: 1 });
+        assert_eq!(at(56), Counts { requests: 1, failures: 0, slow: 0 });
+        assert_eq!(at(57), Counts::default());
+        record(&stripe, slot, SliceId(40 + 48), Mark { failure: false, slow: false });
+        assert_eq!(at(90).requests, 1);
+    }
+}

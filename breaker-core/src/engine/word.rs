@@ -1,0 +1,214 @@
+//! The packed state word: the one thing that every call reads. Nothing outside this file touches its bits.
+//!
+//! | bits | name | meaning |
+//! |---|---|---|
+//! | 0–1 | state | closed, open, half-open |
+//! | 2–3 | mode | automatic, forced open, forced closed, shadow |
+//! | 4 | admits | every call is admitted and counted: closed, and not forced open |
+//! | 5 | full | half-open, and every probe permit is out |
+//! | 6 | timed | each call is measured (`response_times`) |
+//! | 7 | probe | only in a ticket: this call is a probe |
+//! | 8–23 | version | counts changes of the window's geometry |
+//! | 24–63 | generation | counts transitions, mode changes and resets |
+
+use std::fmt;
+
+/// What the circuit does with calls.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum State {
+    /// Calls pass and are counted.
+    Closed,
+    /// Calls are refused until the open time is over.
+    Open,
+    /// A few probes pass and decide; other calls are refused.
+    HalfOpen,
+}
+
+impl State {
+    /// `closed`, `open` or `half_open`, as metrics and logs spell it.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Closed => "closed",
+            Self::Open => "open",
+            Self::HalfOpen => "half_open",
+        }
+    }
+}
+
+impl fmt::Display for State {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
+    }
+}
+
+/// Who decides: the circuit, or you.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub enum Mode {
+    /// The circuit decides.
+    #[default]
+    Automatic,
+    /// Every call is refused until the mode is changed; a refusal carries no `retry_after`.
+    ForcedOpen,
+    /// Every call is admitted and recorded; the circuit never opens.
+    ForcedClosed,
+    /// The whole machine runs and reports, but refuses nothing: what it would have refused is counted.
+    Shadow,
+}
+
+impl Mode {
+    /// `automatic`, `forced_open`, `forced_closed` or `shadow`, as metrics and logs spell it.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Automatic => "automatic",
+            Self::ForcedOpen => "forced_open",
+            Self::ForcedClosed => "forced_closed",
+            Self::Shadow => "shadow",
+        }
+    }
+}
+
+impl fmt::Display for Mode {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
+    }
+}
+
+const MODE: u32 = 2;
+const ADMITS: u64 = 1 << 4;
+const FULL: u64 = 1 << 5;
+const TIMED: u64 = 1 << 6;
+const PROBE: u64 = 1 << 7;
+const VERSION: u32 = 8;
+const GENERATION: u32 = 24;
+
+/// A snapshot of the state; also what a ticket carries from its admission to its end.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Word(u64);
+
+/// What a word is made of.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Parts {
+    pub(crate) state: State,
+    pub(crate) mode: Mode,
+    pub(crate) full: bool,
+    pub(crate) timed: bool,
+    pub(crate) version: u16,
+    pub(crate) generation: u64,
+}
+
+impl Word {
+    pub(crate) fn pack(parts: Parts) -> Self {
+        let state = match parts.state {
+            State::Closed => 0,
+            State::Open => 1,
+            State::HalfOpen => 2,
+        };
+        let mode = match parts.mode {
+            Mode::Automatic => 0,
+            Mode::ForcedOpen => 1,
+            Mode::ForcedClosed => 2,
+            Mode::Shadow => 3,
+        };
+        let flag = |on: bool, bit: u64| if on { bit } else { 0 };
+        let admits = parts.state == State::Closed && parts.mode != Mode::ForcedOpen;
+        Self(
+            state
+                | mode << MODE
+                | flag(admits, ADMITS)
+                | flag(parts.full, FULL)
+                | flag(parts.timed, TIMED)
+                | u64::from(parts.version) << VERSION
+                | parts.generation << GENERATION,
+        )
+    }
+
+    pub(crate) fn from_bits(bits: u64) -> Self {
+        Self(bits)
+    }
+
+    pub(crate) fn bits(self) -> u64 {
+        self.0
+    }
+
+    #[inline]
+    pub(crate) fn admits(self) -> bool {
+        self.0 & ADMITS != 0
+    }
+
+    #[inline]
+    pub(crate) fn is_timed(self) -> bool {
+        self.0 & TIMED != 0
+    }
+
+    pub(crate) fn is_full(self) -> bool {
+        self.0 & FULL != 0
+    }
+
+    #[inline]
+    pub(crate) fn is_probe(self) -> bool {
+        self.0 & PROBE != 0
+    }
+
+    #[must_use]
+    pub(crate) fn as_probe(self) -> Self {
+        Self(self.0 | PROBE)
+    }
+
+    #[inline]
+    pub(crate) fn generation(self) -> u64 {
+        self.0 >> GENERATION
+    }
+
+    #[inline]
+    pub(crate) fn version(self) -> u16 {
+        (self.0 >> VERSION) as u16
+    }
+
+    /// The same, but every call has to ask under the lock: while a window is being exchanged.
+    #[must_use]
+    pub(crate) fn held(self) -> Self {
+        Self(self.0 & !(ADMITS | 0b11) | 1)
+    }
+
+    pub(crate) fn state(self) -> State {
+        match self.0 & 0b11 {
+            0 => State::Closed,
+            1 => State::Open,
+            _ => State::HalfOpen,
+        }
+    }
+
+    pub(crate) fn mode(self) -> Mode {
+        match (self.0 >> MODE) & 0b11 {
+            0 => Mode::Automatic,
+            1 => Mode::ForcedOpen,
+            2 => Mode::ForcedClosed,
+            _ => Mode::Shadow,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_part_survives_packing_and_touches_no_other() {
+        let states = [State::Closed, State::Open, State::HalfOpen];
+        let modes = [Mode::Automatic, Mode::ForcedOpen, Mode::ForcedClosed, Mode::Shadow];
+        for (state, mode) in states.into_iter().flat_map(|s| modes.map(|m| (s, m))) {
+            for (flags, version, generation) in [(0, 0, 0), (1, u16::MAX, 1), (2, 1, (1 << 40) - 1), (3, 7, 9)] {
+                let (full, timed) = (flags & 1 != 0, flags & 2 != 0);
+                let word = Word::pack(Parts { state, mode, full, timed, version, generation });
+                assert_eq!((word.state(), word.mode()), (state, mode));
+                assert_eq!((word.is_full(), word.is_timed(), word.is_probe()), (full, timed, false));
+                assert_eq!((word.version(), word.generation()), (version, generation));
+                assert_eq!(word.admits(), state == State::Closed && mode != Mode::ForcedOpen);
+                assert!(word.as_probe().is_probe());
+                assert_eq!(word.as_probe().generation(), generation);
+            }
+        }
+    }
+}

@@ -1,0 +1,153 @@
+//! Permits: the right to run one call, and the duty to say how it ended.
+
+use std::fmt;
+use std::mem;
+
+use crate::breaker::CircuitBreaker;
+use crate::engine::cell::{End, Ticket};
+use crate::outcome::Outcome;
+
+/// The right to run one call. Give it back with how the call ended.
+///
+/// Dropped, it counts as abandoned: the call decides nothing (unless it had already run for `slow_call_duration`; then
+/// it was slow). Dropped by a panic, it counts as a failure. It knows in which state it was given: a result that comes
+/// after the state has changed is late and decides nothing.
+///
+/// ```
+/// use breaker_core::{CircuitBreaker, Config};
+///
+/// let breaker = CircuitBreaker::new("queue", Config::default());
+/// let permit = breaker.try_acquire()?;
+/// match std::fs::read("there is no such file") {
+///     Ok(_) => permit.success(),
+///     Err(error) if error.kind() == std::io::ErrorKind::NotFound => permit.ignore(),
+///     Err(_) => permit.failure(),
+/// }
+/// assert_eq!(breaker.metrics().ignored, 1);
+/// # Ok::<(), breaker_core::Rejection>(())
+/// ```
+#[must_use = "a permit that is dropped counts as an abandoned call"]
+pub struct Permit {
+    breaker: CircuitBreaker,
+    /// `None` once the call has been recorded.
+    ticket: Option<Ticket>,
+}
+
+impl Permit {
+    pub(crate) fn new(breaker: CircuitBreaker, ticket: Ticket) -> Self {
+        Self { breaker, ticket: Some(ticket) }
+    }
+
+    /// The call succeeded.
+    pub fn success(self) {
+        self.record(Outcome::Success);
+    }
+
+    /// The call failed.
+    pub fn failure(self) {
+        self.record(Outcome::Failure);
+    }
+
+    /// The call says nothing about the service.
+    pub fn ignore(self) {
+        self.record(Outcome::Ignore);
+    }
+
+    /// The call ended like this.
+    pub fn record(mut self, outcome: Outcome) {
+        self.end(outcome.into());
+    }
+
+    fn end(&mut self, end: End) {
+        if let Some(ticket) = self.ticket.take() {
+            self.breaker.finish(ticket, end);
+        }
+    }
+
+    /// The breaker that gave it.
+    pub fn breaker(&self) -> &CircuitBreaker {
+        &self.breaker
+    }
+
+    /// Whether the call is a probe of a half-open circuit.
+    pub fn is_probe(&self) -> bool {
+        self.ticket.is_some_and(Ticket::is_probe)
+    }
+}
+
+impl Drop for Permit {
+    fn drop(&mut self) {
+        self.end(if std::thread::panicking() { End::Failure } else { End::Abandoned });
+    }
+}
+
+impl fmt::Debug for Permit {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Permit").field("service", &self.breaker.service()).field("probe", &self.is_probe()).finish()
+    }
+}
+
+/// A permit that borrows its breaker: what calls inside this crate hold. Dropped, it counts as abandoned.
+#[must_use = "a pass that is dropped counts as an abandoned call"]
+#[derive(Debug)]
+pub struct Pass<'a> {
+    breaker: &'a CircuitBreaker,
+    ticket: Ticket,
+}
+
+impl<'a> Pass<'a> {
+    #[inline]
+    pub(crate) fn new(breaker: &'a CircuitBreaker, ticket: Ticket) -> Self {
+        Self { breaker, ticket }
+    }
+
+    /// The call ended like this.
+    #[inline]
+    pub fn record(self, outcome: Outcome) {
+        self.end(outcome.into());
+    }
+
+    #[inline]
+    pub(crate) fn end(self, end: End) {
+        let Self { breaker, ticket } = self;
+        mem::forget(self);
+        breaker.finish(ticket, end);
+    }
+
+    /// Runs user code while the pass is held: whoever unwinds through it has failed.
+    #[inline]
+    pub fn watch<R>(self, run: impl FnOnce() -> R) -> (R, Self) {
+        let Self { breaker, ticket } = self;
+        mem::forget(self);
+        let watch = PanicIsFailure { breaker, ticket };
+        let result = run();
+        mem::forget(watch);
+        (result, Self { breaker, ticket })
+    }
+
+    /// The breaker that gave it.
+    #[inline]
+    pub fn breaker(&self) -> &'a CircuitBreaker {
+        self.breaker
+    }
+}
+
+impl Drop for Pass<'_> {
+    #[inline]
+    fn drop(&mut self) {
+        self.breaker.finish(self.ticket, End::Abandoned);
+    }
+}
+
+/// Held while user code runs, and dropped only by its panic.
+struct PanicIsFailure<'a> {
+    breaker: &'a CircuitBreaker,
+    ticket: Ticket,
+}
+
+impl Drop for PanicIsFailure<'_> {
+    #[inline]
+    fn drop(&mut self) {
+        self.breaker.finish(self.ticket, End::Failure);
+    }
+}

@@ -1,0 +1,223 @@
+//! Services and their breakers, by name. Cold: an annotated function asks once.
+
+use std::collections::BTreeMap;
+use std::panic::Location;
+use std::sync::{Arc, LazyLock, Mutex, MutexGuard, PoisonError};
+
+use crate::breaker::CircuitBreaker;
+use crate::clock::Clock;
+use crate::config::Config;
+use crate::error::ConfigError;
+use crate::event::{Conflict, Event, EventKind, Hub};
+use crate::health::HealthReport;
+use crate::metrics::Metrics;
+use crate::settings::Settings;
+use crate::site::{Site, sites};
+
+mod merge;
+mod total;
+
+use merge::Merged;
+pub use total::{RegistryMetrics, Total};
+
+/// The breakers of a program, by the name of their service.
+///
+/// Annotated functions use [`Registry::global`], which lists them before their first call. A registry of your own is
+/// for breakers that you make by hand, and for tests.
+///
+/// ```
+/// use breaker_core::{Config, Registry};
+///
+/// let registry = Registry::new();
+/// let search = registry.get_or_create("search", Config::default());
+/// let _ = search.call(|| Ok::<_, String>("found"));
+/// assert_eq!(registry.metrics().total.successes, 1);
+/// assert!(registry.get("search").is_some());
+/// ```
+#[derive(Clone, Debug)]
+pub struct Registry(Arc<Inner>);
+
+#[derive(Debug)]
+struct Inner {
+    /// Whether annotated functions belong to it.
+    global: bool,
+    clock: Clock,
+    entries: Mutex<Entries>,
+    hub: Arc<Hub>,
+}
+
+#[derive(Debug, Default)]
+struct Entries {
+    breakers: BTreeMap<String, Entry>,
+    /// What was said at run time, also about services that no code has named yet.
+    applied: BTreeMap<String, Settings>,
+}
+
+#[derive(Debug)]
+struct Entry {
+    breaker: CircuitBreaker,
+    /// What the code says.
+    code: Settings,
+    conflicts: Vec<Arc<Conflict>>,
+    place: String,
+}
+
+impl Default for Registry {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl Registry {
+    /// The registry of all annotated functions.
+    pub fn global() -> &'static Self {
+        static GLOBAL: LazyLock<Registry> = LazyLock::new(|| Registry::make(true, Clock::monotonic()));
+        &GLOBAL
+    }
+
+    /// An empty registry on the monotonic clock.
+    pub fn new() -> Self {
+        Self::make(false, Clock::monotonic())
+    }
+
+    /// An empty registry whose breakers run on a clock of yours.
+    pub fn with_clock(clock: Clock) -> Self {
+        Self::make(false, clock)
+    }
+
+    fn make(global: bool, clock: Clock) -> Self {
+        Self(Arc::new(Inner { global, clock, entries: Mutex::default(), hub: Arc::default() }))
+    }
+
+    /// The breaker of this service, if code has named it.
+    pub fn get(&self, service: &str) -> Option<CircuitBreaker> {
+        if let Some(entry) = self.lock().breakers.get(service) {
+            return Some(entry.breaker.clone());
+        }
+        let site = self.sites().find(|site| site.service() == service)?;
+        Some(self.site_breaker(site))
+    }
+
+    /// The breaker of this service, made with `config` if there is none. If there is one with another configuration,
+    /// that one stays as it is, and [`check`](Self::check) reports the difference with both places.
+    #[track_caller]
+    #[allow(clippy::needless_pass_by_value, reason = "the breaker takes it over")]
+    pub fn get_or_create(&self, service: &str, config: Config) -> CircuitBreaker {
+        let caller = Location::caller();
+        let place = format!("{}:{}", caller.file(), caller.line());
+        self.get_or_insert(service, |sites| merge::with_config(sites, service, &config, &place))
+    }
+
+    /// The breaker of an annotated function's service.
+    pub(crate) fn site_breaker(&self, site: &'static Site) -> CircuitBreaker {
+        self.get_or_insert(site.service(), merge::sites)
+    }
+
+    /// All breakers, in the order of their names; those of annotated functions before their first call, too.
+    pub fn breakers(&self) -> Vec<CircuitBreaker> {
+        for site in self.sites() {
+            site.breaker();
+        }
+        self.lock().breakers.values().map(|entry| entry.breaker.clone()).collect()
+    }
+
+    /// What all services count, one by one and in total.
+    pub fn metrics(&self) -> RegistryMetrics {
+        RegistryMetrics::of(self.breakers().iter().map(CircuitBreaker::metrics).collect::<Vec<Metrics>>())
+    }
+
+    /// How the services are, for a health endpoint.
+    pub fn health(&self) -> HealthReport {
+        HealthReport::of(&self.breakers())
+    }
+
+    /// Places in the code that configure one service differently.
+    pub fn check(&self) -> Vec<Conflict> {
+        self.breakers();
+        self.lock().breakers.values().flat_map(|entry| &entry.conflicts).map(|conflict| (**conflict).clone()).collect()
+    }
+
+    /// Lays settings over what the code says about a service; what was applied to it before is replaced. The breaker
+    /// keeps its state, counters and subscribers. A service that no code has named yet gets them when it is made.
+    ///
+    /// # Errors
+    /// What is wrong with the settings, every fault at once; then nothing changes.
+    pub fn apply(&self, service: &str, settings: Settings) -> Result<(), ConfigError> {
+        let existing = self.get(service);
+        let mut entries = self.lock();
+        let code = entries.breakers.get(service).map_or(Settings::NONE, |entry| entry.code.clone());
+        let config = settings.clone().over(code).resolve().map_err(|error| error.for_service(service))?;
+        entries.applied.insert(service.to_owned(), settings);
+        drop(entries);
+        if let Some(breaker) = existing {
+            breaker.reconfigure(config);
+        }
+        Ok(())
+    }
+
+    /// Events of all services from now on, as a stream. A receiver that lags behind by more than 256 loses the oldest
+    /// and is told so.
+    #[cfg(feature = "tokio")]
+    pub fn subscribe(&self) -> tokio::sync::broadcast::Receiver<Event> {
+        self.0.hub.subscribe()
+    }
+
+    /// Calls `listener` with each event of every service from now on; as [`CircuitBreaker::on_event`].
+    pub fn on_event(&self, listener: impl Fn(&Event) + Send + Sync + 'static) {
+        self.0.hub.listen(Arc::new(listener));
+    }
+
+    fn get_or_insert(&self, service: &str, merge: impl FnOnce(&[&'static Site]) -> Merged) -> CircuitBreaker {
+        let mut sites: Vec<_> = self.sites().filter(|site| site.service() == service).collect();
+        sites.sort_by_key(|site| (site.place().file, site.place().line));
+        let merged = merge(&sites);
+        let mut entries = self.lock();
+        let (breaker, news) = match entries.breakers.get_mut(service) {
+            Some(entry) => (entry.breaker.clone(), entry.contradict(service, &merged)),
+            None => self.insert(&mut entries, service, merged),
+        };
+        // Listeners run outside the lock.
+        drop(entries);
+        for conflict in news {
+            breaker.announce(EventKind::Conflict(conflict));
+        }
+        breaker
+    }
+
+    fn insert(&self, entries: &mut Entries, service: &str, merged: Merged) -> (CircuitBreaker, Vec<Arc<Conflict>>) {
+        let applied = entries.applied.get(service).cloned().unwrap_or(Settings::NONE);
+        // What was applied early fits the defaults; where it doesn't fit the code, the code holds.
+        let config = applied.over(merged.settings.clone()).resolve().unwrap_or(merged.config);
+        let breaker = CircuitBreaker::with_clock(service, config, self.0.clock.clone());
+        let hub = Arc::clone(&self.0.hub);
+        breaker.on_event(move |event| hub.append(event.clone()));
+        let entry = Entry {
+            breaker: breaker.clone(),
+            code: merged.settings,
+            conflicts: merged.conflicts.clone(),
+            place: merged.place,
+        };
+        entries.breakers.insert(service.to_owned(), entry);
+        (breaker, merged.conflicts)
+    }
+
+    /// The annotated functions that belong to this registry.
+    fn sites(&self) -> impl Iterator<Item = &'static Site> {
+        sites().filter(|_| self.0.global)
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Entries> {
+        // No user code runs under this lock.
+        self.0.entries.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Entry {
+    /// What a second place in the code says differently; each difference is news once.
+    fn contradict(&mut self, service: &str, merged: &Merged) -> Vec<Arc<Conflict>> {
+        let mut news = merge::differences(service, (&self.code, &self.place), (&merged.settings, &merged.place));
+        news.retain(|conflict| !self.conflicts.contains(conflict));
+        self.conflicts.extend(news.iter().cloned());
+        news
+    }
+}

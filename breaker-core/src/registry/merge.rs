@@ -1,0 +1,101 @@
+//! What several places in the code say about one service. The first in the order of files and lines holds, key by
+//! key; a second value for a key is a conflict, never a choice made in silence.
+
+use std::sync::Arc;
+
+use crate::config::Config;
+use crate::event::{Conflict, Said};
+use crate::settings::Settings;
+use crate::site::Site;
+
+/// What the code says about a service.
+pub(super) struct Merged {
+    pub(super) settings: Settings,
+    pub(super) config: Config,
+    pub(super) conflicts: Vec<Arc<Conflict>>,
+    pub(super) place: String,
+}
+
+/// What the annotated functions of one service say together.
+pub(super) fn sites(sites: &[&'static Site]) -> Merged {
+    let mut settings = Settings::NONE;
+    let mut conflicts = Vec::new();
+    for (index, site) in sites.iter().enumerate() {
+        let place = site.place().to_string();
+        for earlier in &sites[..index] {
+            for conflict in contradictions(site.service(), (earlier.settings(), &earlier.place().to_string()), (site.settings(), &place)) {
+                // A third function that repeats the second one's value is in conflict with the first alone.
+                if !conflicts.iter().any(|known: &Arc<Conflict>| known.key == conflict.key && known.second == conflict.second) {
+                    conflicts.push(conflict);
+                }
+            }
+        }
+        settings = settings.over(site.settings().clone());
+    }
+    let place = sites.first().map(|site| site.place().to_string()).unwrap_or_default();
+    let config = settings.resolve().unwrap_or_else(|error| {
+        // Each function is right by itself, but not with what another one says: the first one holds alone.
+        conflicts.extend(together(sites, &error));
+        settings = sites.first().map_or(Settings::NONE, |site| site.settings().clone());
+        settings.resolve().unwrap_or_default()
+    });
+    Merged { settings, config, conflicts, place }
+}
+
+/// The same, where code asks for a breaker with a configuration of its own.
+pub(super) fn with_config(sites: &[&'static Site], service: &str, config: &Config, place: &str) -> Merged {
+    let said = config.settings();
+    if sites.is_empty() {
+        let (settings, place) = (said, place.to_owned());
+        return Merged { settings, config: config.clone(), conflicts: Vec::new(), place };
+    }
+    let mut merged = self::sites(sites);
+    merged.conflicts.extend(differences(service, (&merged.settings, &merged.place), (&said, place)));
+    merged
+}
+
+/// Keys to which both places give a value, and not the same.
+fn contradictions(service: &str, first: (&Settings, &str), second: (&Settings, &str)) -> Vec<Arc<Conflict>> {
+    let theirs = first.0.said();
+    second
+        .0
+        .said()
+        .into_iter()
+        .filter_map(|(key, value)| {
+            let (_, other) = theirs.iter().find(|(known, _)| *known == key)?;
+            (*other != value).then(|| {
+                Arc::new(Conflict {
+                    service: service.to_owned(),
+                    key,
+                    first: Said { value: other.clone(), place: first.1.to_owned() },
+                    second: Said { value, place: second.1.to_owned() },
+                })
+            })
+        })
+        .collect()
+}
+
+/// The same between two whole configurations, said at two places.
+pub(super) fn differences(service: &str, first: (&Settings, &str), second: (&Settings, &str)) -> Vec<Arc<Conflict>> {
+    if first.1 == second.1 {
+        return Vec::new();
+    }
+    contradictions(service, first, second)
+}
+
+fn together(sites: &[&'static Site], error: &crate::error::ConfigError) -> Vec<Arc<Conflict>> {
+    let (Some(first), Some(last)) = (sites.first(), sites.last()) else { return Vec::new() };
+    let known = |key: &str| Settings::KEYS.iter().find(|known| **known == key).copied().unwrap_or("service");
+    error
+        .faults()
+        .iter()
+        .map(|fault| {
+            Arc::new(Conflict {
+                service: first.service().to_owned(),
+                key: known(&fault.key),
+                first: Said { value: "this function's settings alone".into(), place: first.place().to_string() },
+                second: Said { value: fault.to_string(), place: last.place().to_string() },
+            })
+        })
+        .collect()
+}

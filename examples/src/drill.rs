@@ -1,0 +1,126 @@
+//! The drill: builds the service, lets traffic and outages run, watches, and judges.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use breaker_core::Registry;
+use tempfile::TempDir;
+use tokio::task::JoinHandle;
+
+use crate::BoxError;
+use crate::dependency::Dependency;
+use crate::journal::Journal;
+use crate::outage::Outages;
+use crate::probe::{self, Finding};
+use crate::script::{LENGTH, OUTAGES};
+use crate::service::ReviewService;
+use crate::service::cache::PageCache;
+use crate::service::photos::{BUCKET, PhotoClient};
+use crate::service::reviews::ReviewRepository;
+use crate::service::s3_server::S3Server;
+use crate::traffic::{self, PRODUCTS, Visits};
+use crate::verdict;
+use crate::view::Watch;
+
+/// A drill that is running.
+pub(crate) struct Drill {
+    service: Arc<ReviewService>,
+    journal: Arc<Journal>,
+    traffic: JoinHandle<Visits>,
+    script: JoinHandle<Result<Vec<Finding>, BoxError>>,
+    // Holds the database and the photos; goes last.
+    _directory: TempDir,
+}
+
+/// What came of it.
+pub(crate) struct Outcome {
+    pub(crate) visits: Visits,
+    pub(crate) findings: Vec<Finding>,
+    /// Reviews that had to wait for the database.
+    pub(crate) delivered: usize,
+    /// What should have been, and was not.
+    pub(crate) faults: Vec<String>,
+}
+
+impl Drill {
+    /// Builds everything in a temporary directory, then starts the clock, the traffic and the script.
+    pub(crate) async fn start() -> Result<Self, BoxError> {
+        let directory = TempDir::with_prefix("breaker-drill-")?;
+        let (s3_root, copies, database) =
+            (directory.path().join("s3"), directory.path().join("copies"), directory.path().join("reviews.db"));
+        std::fs::create_dir_all(s3_root.join(BUCKET))?;
+        std::fs::create_dir_all(&copies)?;
+        let s3 = S3Server::start(&s3_root)?;
+        let photos = PhotoClient::new(s3.address(), &copies)?;
+        photos.seed(PRODUCTS).await?;
+        let reviews = ReviewRepository::open(&database, PRODUCTS).await?;
+        let cache = Arc::new(PageCache::default());
+        let service = Arc::new(ReviewService::new(reviews, photos, Arc::clone(&cache)));
+
+        let journal = Arc::new(Journal::start());
+        let listener = Arc::clone(&journal);
+        Registry::global().on_event(move |event| listener.event(event));
+        let traffic = tokio::spawn(traffic::run(Arc::clone(&service), LENGTH));
+        let outages = Outages::new(s3, &database, cache);
+        let script = tokio::spawn(play(outages, Arc::clone(&service), Arc::clone(&journal)));
+        Ok(Self { service, journal, traffic, script, _directory: directory })
+    }
+
+    /// A view of it for a display.
+    pub(crate) fn watch(&self) -> Watch {
+        Watch::new(Arc::clone(&self.journal), Arc::clone(&self.service.ledger))
+    }
+
+    /// Whether traffic and script have ended.
+    pub(crate) fn is_over(&self) -> bool {
+        self.traffic.is_finished() && self.script.is_finished()
+    }
+
+    /// Waits for the end, and judges.
+    pub(crate) async fn finish(self) -> Result<Outcome, BoxError> {
+        let visits = self.traffic.await?;
+        let findings = self.script.await??;
+        let delivered = self.service.deliver_outbox().await;
+        let mut faults = verdict::transitions_happened(&self.journal.entries(0));
+        let ledger = &self.service.ledger;
+        for dependency in Dependency::ALL {
+            let Some(breaker) = Registry::global().get(dependency.name()) else {
+                faults.push(format!("{}: is not in the registry", dependency.name()));
+                continue;
+            };
+            let callers = ledger.counts(dependency);
+            faults.extend(verdict::accounts_agree(dependency, (&breaker.metrics()).into(), callers));
+            faults.extend(verdict::nobody_saw_an_error(dependency, callers, ledger.first_error().as_deref()));
+        }
+        faults.extend(verdict::service_held(visits, self.service.written(), self.service.reviews.count().await?));
+        faults.extend(Registry::global().check().iter().map(|conflict| format!("conflicting settings: {conflict}")));
+        Ok(Outcome { visits, findings, delivered, faults })
+    }
+}
+
+/// Plays the script: takes each dependency away and brings it back, and meanwhile calls it bare.
+async fn play(
+    mut outages: Outages,
+    service: Arc<ReviewService>,
+    journal: Arc<Journal>,
+) -> Result<Vec<Finding>, BoxError> {
+    let mut findings = Vec::new();
+    for outage in OUTAGES {
+        let dependency = outage.target;
+        until(&journal, outage.from).await;
+        journal.outage(dependency, outages.begin(dependency).await?);
+        let (before, refused) = (service.ledger.counts(dependency), probe::refused(dependency));
+        let bare = probe::bare(&service, dependency, outage.until.saturating_sub(journal.now())).await;
+        let protected = service.ledger.counts(dependency).since(before);
+        findings.push(Finding { dependency, bare, protected, spared: probe::refused(dependency) - refused });
+        // Entered first: what the breaker does about it can only come later.
+        let lifted = outages.lift(dependency).await?;
+        journal.outage(dependency, lifted);
+    }
+    until(&journal, LENGTH).await;
+    Ok(findings)
+}
+
+async fn until(journal: &Journal, at: Duration) {
+    tokio::time::sleep(at.saturating_sub(journal.now())).await;
+}

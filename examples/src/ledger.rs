@@ -1,0 +1,139 @@
+//! What the callers saw, counted by themselves: the drill's own account, held against the one of the breakers.
+
+use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
+use std::sync::{Mutex, PoisonError};
+use std::time::{Duration, Instant};
+
+use crate::dependency::Dependency;
+
+/// What one call gave to its caller.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Answer {
+    /// From the service itself.
+    Fresh,
+    /// From a fallback.
+    Fallback,
+    /// Nothing but an error.
+    Error,
+}
+
+impl Answer {
+    fn of<T, E>(result: &Result<T, E>, fresh: impl FnOnce(&T) -> bool) -> Self {
+        match result {
+            Ok(value) if fresh(value) => Self::Fresh,
+            Ok(_) => Self::Fallback,
+            Err(_) => Self::Error,
+        }
+    }
+}
+
+/// The account of one dependency at one moment.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Counts {
+    pub(crate) calls: u64,
+    pub(crate) fresh: u64,
+    pub(crate) fallback: u64,
+    pub(crate) errors: u64,
+    /// The sum of what the callers waited.
+    pub(crate) waited: Duration,
+}
+
+impl Counts {
+    /// What has come on top of `earlier`.
+    pub(crate) fn since(self, earlier: Self) -> Self {
+        Self {
+            calls: self.calls.saturating_sub(earlier.calls),
+            fresh: self.fresh.saturating_sub(earlier.fresh),
+            fallback: self.fallback.saturating_sub(earlier.fallback),
+            errors: self.errors.saturating_sub(earlier.errors),
+            waited: self.waited.saturating_sub(earlier.waited),
+        }
+    }
+}
+
+#[derive(Default)]
+struct Account {
+    calls: AtomicU64,
+    fresh: AtomicU64,
+    fallback: AtomicU64,
+    errors: AtomicU64,
+    waited_us: AtomicU64,
+}
+
+/// One account per dependency.
+#[derive(Default)]
+pub(crate) struct Ledger {
+    accounts: [Account; Dependency::ALL.len()],
+    first_error: Mutex<Option<String>>,
+}
+
+impl Ledger {
+    /// Makes one call to `dependency` and enters what it gave; an error becomes `None`.
+    pub(crate) async fn watch<T, E: std::fmt::Display>(
+        &self,
+        dependency: Dependency,
+        call: impl Future<Output = Result<T, E>>,
+        fresh: impl FnOnce(&T) -> bool,
+    ) -> Option<T> {
+        let account = &self.accounts[dependency.index()];
+        account.calls.fetch_add(1, Relaxed);
+        let start = Instant::now();
+        let result = call.await;
+        account.waited_us.fetch_add(start.elapsed().as_micros().try_into().unwrap_or(u64::MAX), Relaxed);
+        match Answer::of(&result, fresh) {
+            Answer::Fresh => &account.fresh,
+            Answer::Fallback => &account.fallback,
+            Answer::Error => &account.errors,
+        }
+        .fetch_add(1, Relaxed);
+        result.map_err(|error| self.note(dependency, &error.to_string())).ok()
+    }
+
+    /// The account of `dependency` now.
+    pub(crate) fn counts(&self, dependency: Dependency) -> Counts {
+        let account = &self.accounts[dependency.index()];
+        Counts {
+            calls: account.calls.load(Relaxed),
+            fresh: account.fresh.load(Relaxed),
+            fallback: account.fallback.load(Relaxed),
+            errors: account.errors.load(Relaxed),
+            waited: Duration::from_micros(account.waited_us.load(Relaxed)),
+        }
+    }
+
+    /// The first error that reached a caller, if one did.
+    pub(crate) fn first_error(&self) -> Option<String> {
+        self.first_error.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    fn note(&self, dependency: Dependency, error: &str) {
+        let mut first = self.first_error.lock().unwrap_or_else(PoisonError::into_inner);
+        first.get_or_insert_with(|| format!("{}: {error}", dependency.name()));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Answer, Counts, Ledger};
+    use crate::dependency::Dependency;
+
+    #[tokio::test]
+    async fn each_answer_has_its_column() {
+        let ledger = Ledger::default();
+        for answer in [Ok(true), Ok(false), Ok(true), Err("gone")] {
+            ledger.watch(Dependency::S3, async { answer }, |fresh| *fresh).await;
+        }
+        let counts = ledger.counts(Dependency::S3);
+        assert_eq!((counts.calls, counts.fresh, counts.fallback, counts.errors), (4, 2, 1, 1));
+        assert_eq!(ledger.counts(Dependency::Cache), Counts::default());
+        assert_eq!(ledger.first_error().as_deref(), Some("s3: gone"));
+        assert_eq!(Answer::of::<_, ()>(&Ok(1), |_| true), Answer::Fresh);
+    }
+
+    #[test]
+    fn a_difference_never_wraps() {
+        let more = Counts { calls: 5, fresh: 5, ..Counts::default() };
+        assert_eq!(more.since(Counts { calls: 2, ..Counts::default() }).calls, 3);
+        assert_eq!(Counts::default().since(more), Counts::default());
+    }
+}

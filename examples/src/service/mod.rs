@@ -1,0 +1,90 @@
+//! The review service: product pages made of reviews and a photo, kept in a cache for a moment.
+//!
+//! Nothing here knows that there are breakers, except the attributes in `reviews`, `photos` and `cache`.
+
+pub(crate) mod cache;
+pub(crate) mod photos;
+mod plain_http;
+pub(crate) mod reviews;
+pub(crate) mod s3_server;
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use cache::{Kept, Lookup, PageCache};
+use photos::PhotoClient;
+use reviews::{Review, ReviewRepository, Written};
+
+use crate::dependency::Dependency;
+use crate::ledger::Ledger;
+
+/// What a visitor sees.
+#[derive(Debug)]
+pub(crate) struct Page {
+    pub(crate) reviews: Vec<String>,
+    pub(crate) photo_bytes: usize,
+}
+
+/// The service, with a ledger of what each of its calls gave.
+pub(crate) struct ReviewService {
+    pub(crate) reviews: ReviewRepository,
+    pub(crate) photos: PhotoClient,
+    pub(crate) cache: Arc<PageCache>,
+    pub(crate) ledger: Arc<Ledger>,
+    written: AtomicU64,
+}
+
+impl ReviewService {
+    /// Puts the service together.
+    pub(crate) fn new(reviews: ReviewRepository, photos: PhotoClient, cache: Arc<PageCache>) -> Self {
+        Self { reviews, photos, cache, ledger: Arc::default(), written: AtomicU64::new(0) }
+    }
+
+    /// The page of a product, or nothing if not even a fallback could help.
+    pub(crate) async fn page(&self, product: u32) -> Option<Arc<Page>> {
+        let kept = self
+            .ledger
+            .watch(Dependency::Cache, self.cache.get(product), |answer| !matches!(answer, Lookup::Unanswered))
+            .await;
+        if let Some(Lookup::Hit(page)) = kept {
+            return Some(page);
+        }
+        let (reviews, photo) = tokio::join!(
+            self.ledger.watch(Dependency::Database, self.reviews.of_product(product), |reviews| reviews.fresh),
+            self.ledger.watch(Dependency::S3, self.photos.fetch(product), |photo| photo.fresh),
+        );
+        let (reviews, photo) = (reviews?, photo?);
+        let whole = reviews.fresh && photo.fresh;
+        let page = Arc::new(Page { reviews: reviews.texts, photo_bytes: photo.bytes.len() });
+        // A page made of fallbacks must not outlive the outage.
+        if whole {
+            self.ledger
+                .watch(Dependency::Cache, self.cache.put(product, Arc::clone(&page)), |kept| *kept == Kept::Yes)
+                .await;
+        }
+        Some(page)
+    }
+
+    /// Takes a new review; it is accepted even while the database is away.
+    pub(crate) async fn review(&self, product: u32) -> Option<Written> {
+        let id = self.written.fetch_add(1, Ordering::Relaxed).cast_signed();
+        let review = Review { id, product, text: format!("Review number {id}.") };
+        self.ledger.watch(Dependency::Database, self.reviews.add(review), |written| *written == Written::Stored).await
+    }
+
+    /// How many reviews callers have written.
+    pub(crate) fn written(&self) -> u64 {
+        self.written.load(Ordering::Relaxed)
+    }
+
+    /// Writes what had to wait in the outbox; returns how many reviews that were.
+    pub(crate) async fn deliver_outbox(&self) -> usize {
+        let waiting = self.reviews.take_outbox();
+        for review in &waiting {
+            self.ledger
+                .watch(Dependency::Database, self.reviews.add(review.clone()), |written| *written == Written::Stored)
+                .await;
+        }
+        waiting.len()
+    }
+}

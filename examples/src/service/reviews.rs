@@ -1,0 +1,161 @@
+//! The repository of reviews: `SQLite` through sqlx, behind the breaker `database`.
+
+use std::collections::HashMap;
+use std::path::Path;
+use std::sync::{Mutex, PoisonError};
+use std::time::Duration;
+
+use breaker_core::{CircuitBreakerError, circuit_breaker};
+use sqlx::Row as _;
+use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePool, SqlitePoolOptions, SqliteSynchronous};
+
+/// How long `SQLite` itself waits for a lock before it gives up.
+const BUSY_TIMEOUT: Duration = Duration::from_millis(250);
+/// How many connections the pool has.
+pub(crate) const CONNECTIONS: u32 = 4;
+
+/// One review.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Review {
+    /// Chosen by the writer, so that writing it twice is writing it once.
+    pub(crate) id: i64,
+    pub(crate) product: u32,
+    pub(crate) text: String,
+}
+
+/// The reviews of one product.
+#[derive(Clone, Debug)]
+pub(crate) struct Reviews {
+    pub(crate) texts: Vec<String>,
+    /// False if this is what was last known, because the database did not answer.
+    pub(crate) fresh: bool,
+}
+
+/// Where a new review went.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Written {
+    Stored,
+    /// Kept in the outbox until the database is back.
+    Queued,
+}
+
+/// Why reviews could not be read or written.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum ReviewsError {
+    #[error("database: {0}")]
+    Database(#[from] sqlx::Error),
+    #[error(transparent)]
+    Refused(#[from] CircuitBreakerError),
+    #[error("nothing is known about product {product}, and the database does not answer: {cause}")]
+    NeverSeen { product: u32, cause: Box<ReviewsError> },
+}
+
+/// Reads and writes reviews.
+pub(crate) struct ReviewRepository {
+    pool: SqlitePool,
+    last_known: Mutex<HashMap<u32, Vec<String>>>,
+    outbox: Mutex<Vec<Review>>,
+}
+
+impl ReviewRepository {
+    /// Opens the database and gives each product a first review.
+    pub(crate) async fn open(file: &Path, products: u32) -> Result<Self, ReviewsError> {
+        let options = SqliteConnectOptions::new()
+            .filename(file)
+            .create_if_missing(true)
+            // With a rollback journal an exclusive lock keeps readers out, too; with a WAL it would not.
+            .journal_mode(SqliteJournalMode::Delete)
+            .synchronous(SqliteSynchronous::Off)
+            .busy_timeout(BUSY_TIMEOUT);
+        let pool = SqlitePoolOptions::new()
+            .max_connections(CONNECTIONS)
+            // A connection that is opened during the outage would fail in its first pragma.
+            .min_connections(CONNECTIONS)
+            .idle_timeout(None)
+            .max_lifetime(None)
+            .connect_with(options)
+            .await?;
+        sqlx::query("CREATE TABLE review (id INTEGER PRIMARY KEY, product INTEGER NOT NULL, text TEXT NOT NULL)")
+            .execute(&pool)
+            .await?;
+        sqlx::query("CREATE INDEX review_of_product ON review (product, id)").execute(&pool).await?;
+        let repository = Self { pool, last_known: Mutex::default(), outbox: Mutex::default() };
+        for product in 0..products {
+            let review = Review { id: -i64::from(product) - 1, product, text: "The first review.".into() };
+            repository.insert(&review).await?;
+            repository.remember(product, &[review.text]);
+        }
+        Ok(repository)
+    }
+
+    /// The latest reviews of a product; the last known ones while the database does not answer.
+    #[circuit_breaker(
+        service = "database",
+        preset = "database",
+        request_timeout = "500ms",
+        open_timeout = "1s",
+        window = "5s",
+        fallback = Self::last_known
+    )]
+    pub(crate) async fn of_product(&self, product: u32) -> Result<Reviews, ReviewsError> {
+        let texts = self.select(product).await?;
+        self.remember(product, &texts);
+        Ok(Reviews { texts, fresh: true })
+    }
+
+    fn last_known(&self, product: u32, error: ReviewsError) -> Result<Reviews, ReviewsError> {
+        match self.last_known.lock().unwrap_or_else(PoisonError::into_inner).get(&product) {
+            Some(texts) => Ok(Reviews { texts: texts.clone(), fresh: false }),
+            None => Err(ReviewsError::NeverSeen { product, cause: Box::new(error) }),
+        }
+    }
+
+    /// Writes a review; while the database does not answer, into the outbox.
+    #[circuit_breaker(service = "database", fallback = Self::into_outbox)]
+    pub(crate) async fn add(&self, review: Review) -> Result<Written, ReviewsError> {
+        self.insert(&review).await?;
+        Ok(Written::Stored)
+    }
+
+    // A fallback has the type of what it stands in for, though this one cannot fail.
+    #[allow(clippy::unnecessary_wraps)]
+    fn into_outbox(&self, review: Review, _error: ReviewsError) -> Result<Written, ReviewsError> {
+        self.outbox.lock().unwrap_or_else(PoisonError::into_inner).push(review);
+        Ok(Written::Queued)
+    }
+
+    /// Empties the outbox, for whoever delivers it.
+    pub(crate) fn take_outbox(&self) -> Vec<Review> {
+        std::mem::take(&mut *self.outbox.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    /// What [`of_product`](Self::of_product) protects; the drill also calls it bare, to see what a caller without a breaker suffers.
+    pub(crate) async fn select(&self, product: u32) -> Result<Vec<String>, sqlx::Error> {
+        let rows = sqlx::query("SELECT text FROM review WHERE product = ? ORDER BY id DESC LIMIT 10")
+            .bind(product)
+            .fetch_all(&self.pool)
+            .await?;
+        rows.iter().map(|row| row.try_get(0)).collect()
+    }
+
+    /// How many reviews were written by callers.
+    pub(crate) async fn count(&self) -> Result<u64, sqlx::Error> {
+        let count: i64 =
+            sqlx::query("SELECT count(*) FROM review WHERE id >= 0").fetch_one(&self.pool).await?.try_get(0)?;
+        Ok(count.unsigned_abs())
+    }
+
+    async fn insert(&self, review: &Review) -> Result<(), sqlx::Error> {
+        sqlx::query("INSERT OR IGNORE INTO review (id, product, text) VALUES (?, ?, ?)")
+            .bind(review.id)
+            .bind(review.product)
+            .bind(&review.text)
+            .execute(&self.pool)
+            .await?;
+        Ok(())
+    }
+
+    fn remember(&self, product: u32, texts: &[String]) {
+        self.last_known.lock().unwrap_or_else(PoisonError::into_inner).insert(product, texts.to_vec());
+    }
+}

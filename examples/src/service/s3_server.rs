@@ -1,0 +1,112 @@
+//! A real S3-protocol server on a loopback port, which can be cut off and brought back.
+
+use std::io;
+use std::net::{Ipv4Addr, SocketAddr};
+use std::path::Path;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use hyper::server::conn::http1;
+use hyper_util::rt::TokioIo;
+use s3s::auth::SimpleAuth;
+use s3s::service::{S3Service, S3ServiceBuilder};
+use tokio::net::{TcpListener, TcpSocket};
+use tokio::task::{JoinHandle, JoinSet};
+
+use super::photos::{ACCESS_KEY, SECRET_KEY};
+
+const BACKLOG: u32 = 256;
+
+/// The server; dropping it stops it.
+pub(crate) struct S3Server {
+    service: S3Service,
+    address: SocketAddr,
+    connections: Arc<AtomicUsize>,
+    door: Door,
+}
+
+enum Door {
+    Open(JoinHandle<()>),
+    /// Bound but not listening: connections are refused, and nobody else can take the port meanwhile.
+    Shut(TcpSocket),
+    Moving,
+}
+
+impl S3Server {
+    /// Serves the directory `root`, whose subdirectories are buckets, on a free port.
+    pub(crate) fn start(root: &Path) -> io::Result<Self> {
+        let files = s3s_fs::FileSystem::new(root).map_err(|error| io::Error::other(format!("{error:?}")))?;
+        let mut builder = S3ServiceBuilder::new(files);
+        builder.set_auth(SimpleAuth::from_single(ACCESS_KEY, SECRET_KEY));
+        let socket = bound((Ipv4Addr::LOCALHOST, 0).into())?;
+        let address = socket.local_addr()?;
+        let mut server =
+            Self { service: builder.build(), address, connections: Arc::default(), door: Door::Shut(socket) };
+        server.listen()?;
+        Ok(server)
+    }
+
+    /// Where it listens.
+    pub(crate) fn address(&self) -> SocketAddr {
+        self.address
+    }
+
+    /// Shuts the listener and cuts all connections; returns how many there were.
+    pub(crate) async fn cut(&mut self) -> io::Result<usize> {
+        let Door::Open(server) = std::mem::replace(&mut self.door, Door::Moving) else {
+            return Err(io::Error::other("the S3 server is down already"));
+        };
+        let cut = self.connections.load(Ordering::Relaxed);
+        server.abort();
+        // The listener is closed when the task is gone, and not earlier.
+        let _ = server.await;
+        self.door = Door::Shut(bound(self.address)?);
+        Ok(cut)
+    }
+
+    /// Listens again, on the same port.
+    pub(crate) fn listen(&mut self) -> io::Result<()> {
+        let Door::Shut(socket) = std::mem::replace(&mut self.door, Door::Moving) else {
+            return Err(io::Error::other("the S3 server is up already"));
+        };
+        let listener = socket.listen(BACKLOG)?;
+        self.connections = Arc::default();
+        self.door = Door::Open(tokio::spawn(serve(listener, self.service.clone(), Arc::clone(&self.connections))));
+        Ok(())
+    }
+}
+
+impl Drop for S3Server {
+    fn drop(&mut self) {
+        if let Door::Open(server) = &self.door {
+            server.abort();
+        }
+    }
+}
+
+fn bound(address: SocketAddr) -> io::Result<TcpSocket> {
+    let socket = TcpSocket::new_v4()?;
+    // The cut connections leave the port in TIME_WAIT.
+    socket.set_reuseaddr(true)?;
+    socket.bind(address)?;
+    Ok(socket)
+}
+
+/// Accepts for ever. The connections live in this task's set: when it is aborted, they are cut.
+async fn serve(listener: TcpListener, service: S3Service, count: Arc<AtomicUsize>) {
+    let mut connections = JoinSet::new();
+    loop {
+        tokio::select! {
+            accepted = listener.accept() => {
+                let Ok((stream, _)) = accepted else { continue };
+                let service = service.clone();
+                connections.spawn(async move {
+                    // A client that hangs up is no concern of the server.
+                    let _ = http1::Builder::new().serve_connection(TokioIo::new(stream), service).await;
+                });
+            }
+            Some(_) = connections.join_next() => {}
+        }
+        count.store(connections.len(), Ordering::Relaxed);
+    }
+}
