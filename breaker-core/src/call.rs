@@ -67,7 +67,11 @@ impl CircuitBreaker {
     /// # Errors
     /// As for `call_async`: the result of `future` is returned as it is, whatever `classify` makes of it.
     #[inline]
-    pub fn call_async_classified<T, E, F, C>(&self, future: F, classify: C) -> impl Future<Output = Result<T, CallError<E>>>
+    pub fn call_async_classified<T, E, F, C>(
+        &self,
+        future: F,
+        classify: C,
+    ) -> impl Future<Output = Result<T, CallError<E>>>
     where
         F: Future<Output = Result<T, E>>,
         C: FnOnce(&Result<T, E>) -> Outcome,

@@ -90,9 +90,7 @@ static CALIBRATION: Once = Once::new();
 #[inline]
 fn monotonic_now() -> u64 {
     match COUNTER.get() {
-        Some(counter) => counter
-            .nanos
-            .saturating_add(counter.clock.delta_as_nanos(counter.raw, counter.clock.raw())),
+        Some(counter) => counter.nanos.saturating_add(counter.clock.delta_as_nanos(counter.raw, counter.clock.raw())),
         None => since_start(),
     }
 }

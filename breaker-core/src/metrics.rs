@@ -176,7 +176,9 @@ impl Metrics {
 }
 
 impl Transitions {
-    fn of([closed_to_open, open_to_half_open, half_open_to_closed, half_open_to_open, open_to_closed]: [u64; 5]) -> Self {
+    fn of(
+        [closed_to_open, open_to_half_open, half_open_to_closed, half_open_to_open, open_to_closed]: [u64; 5],
+    ) -> Self {
         Self { closed_to_open, open_to_half_open, half_open_to_closed, half_open_to_open, open_to_closed }
     }
 

@@ -142,11 +142,10 @@ impl<T, E, S: Strategy<T, E>> Protect<E, S> for Result<T, E> {
         strategy: S,
     ) -> Next<Self, E> {
         let classify = |result: &Self| match result {
-            Ok(_) => Outcome::Success,
             Err(error) if ignore_if(error) => Outcome::Ignore,
             Err(error) if failure_if(error) => Outcome::Failure,
-            // The service answered, if not what the caller hoped for.
-            Err(_) => Outcome::Success,
+            // An error that is no failure: the service answered, if not what the caller hoped for.
+            Ok(_) | Err(_) => Outcome::Success,
         };
         Self::split_by_result(ended, classify, strategy)
     }

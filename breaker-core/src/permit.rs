@@ -83,7 +83,10 @@ impl Drop for Permit {
 
 impl fmt::Debug for Permit {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Permit").field("service", &self.breaker.service()).field("probe", &self.is_probe()).finish()
+        f.debug_struct("Permit")
+            .field("service", &self.breaker.service())
+            .field("probe", &self.is_probe())
+            .finish_non_exhaustive()
     }
 }
 

@@ -21,7 +21,11 @@ pub(super) struct Deadline {
 
 impl Deadline {
     /// Ready with the timeout once it has passed. To be asked whenever the call has been polled and is pending.
-    pub(super) fn check(deadline: &mut Option<Box<Self>>, breaker: &CircuitBreaker, cx: &mut Context<'_>) -> Poll<Duration> {
+    pub(super) fn check(
+        deadline: &mut Option<Box<Self>>,
+        breaker: &CircuitBreaker,
+        cx: &mut Context<'_>,
+    ) -> Poll<Duration> {
         let deadline = match deadline {
             Some(deadline) => deadline,
             None => match breaker.request_timeout() {

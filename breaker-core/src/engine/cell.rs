@@ -6,10 +6,10 @@ use once_cell::race::OnceBox;
 
 use super::latency::Spill;
 use super::policy::{self, Counts, Limits, Rules, WindowLength};
+use super::rare::time_of;
 use super::ring::Ring;
 use super::stripe::{STRIPES, Slot, Stripe};
 use super::tagged::Tagged;
-use super::rare::time_of;
 use super::transition::{Machine, Refusal, Transition};
 use super::window::{self, Geometry, Mark, SliceId};
 use super::word::{Mode, State, Word};
@@ -173,7 +173,8 @@ impl Engine {
         let timed_at = ticket.word.is_timed().then(&clock);
         let elapsed = timed_at.map(|now| now.saturating_sub(ticket.start));
         // Relaxed: a limit that changes at this moment may or may not hold for this call.
-        let slow = elapsed.is_some_and(|elapsed| elapsed >= self.hot.slow_at.load(Ordering::Relaxed)) && end != End::Ignored;
+        let slow =
+            elapsed.is_some_and(|elapsed| elapsed >= self.hot.slow_at.load(Ordering::Relaxed)) && end != End::Ignored;
         if slow {
             slot.add(&stripe.slow, 1);
         }
@@ -200,7 +201,11 @@ impl Engine {
             return NOTHING;
         }
         if !word.admits() {
-            return if ticket.is_probe() { self.end_probe(ticket, end, slow, timed_at.unwrap_or_else(clock)) } else { NOTHING };
+            return if ticket.is_probe() {
+                self.end_probe(ticket, end, slow, timed_at.unwrap_or_else(clock))
+            } else {
+                NOTHING
+            };
         }
         let mark = match end {
             End::Ignored => return NOTHING,
@@ -238,7 +243,8 @@ impl Engine {
             }
         } else {
             let current = || self.hot.word.load(Ordering::Acquire) == word.bits();
-            let counts = self.rings[(rules >> rule::RING) as usize - 1].get().and_then(|ring| ring.record(mark, current));
+            let counts =
+                self.rings[(rules >> rule::RING) as usize - 1].get().and_then(|ring| ring.record(mark, current));
             (None, counts.unwrap_or_default())
         };
         if let End::OpenFor(nanos) = end {
@@ -248,7 +254,7 @@ impl Engine {
             return NOTHING;
         }
         let rules = Rules::from_bits(std::array::from_fn(|i| self.hot.verdict[i].load(Ordering::Relaxed)));
-        if policy::verdict(counts, in_a_row, &rules).is_some() {
+        if word.mode() != Mode::ForcedClosed && policy::verdict(counts, in_a_row, &rules).is_some() {
             return self.trip(word, Some((counts, in_a_row)), None, timed_at.unwrap_or_else(clock));
         }
         if let Some(slice) = slice {

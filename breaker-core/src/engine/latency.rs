@@ -131,18 +131,17 @@ fn index(nanos: u64) -> usize {
         return 0;
     };
     // The part above the octave's start, in tenths of the octave.
-    let tenth = ((nanos - (1 << octave)) as u128 * u128::from(PER_OCTAVE)) >> octave;
+    let tenth = (u128::from(nanos - (1 << octave)) * u128::from(PER_OCTAVE)) >> octave;
     (above as usize * 10 + tenth as usize).min(BUCKETS - 1)
 }
 
 /// The value that is at the same relative distance from both bounds of a bucket.
 fn middle(index: usize) -> u64 {
-    let bound = |index: u64| {
-        let start = 1_u64 << (u64::from(FIRST_OCTAVE) + index / PER_OCTAVE);
-        start + start * (index % PER_OCTAVE) / PER_OCTAVE
-    };
-    let (low, high) = (u128::from(bound(index as u64)), u128::from(bound(index as u64 + 1)));
-    u64::try_from(2 * low * high / (low + high)).unwrap_or(u64::MAX)
+    // In tenths of a nanosecond: the bounds of the first octaves are no whole numbers.
+    let bound =
+        |index: u64| u128::from(PER_OCTAVE + index % PER_OCTAVE) << (u64::from(FIRST_OCTAVE) + index / PER_OCTAVE);
+    let (low, high) = (bound(index as u64), bound(index as u64 + 1));
+    u64::try_from(2 * low * high / (low + high) / u128::from(PER_OCTAVE)).unwrap_or(u64::MAX)
 }
 
 #[cfg(all(test, not(loom)))]

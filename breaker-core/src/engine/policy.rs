@@ -199,9 +199,16 @@ impl Rules {
         let count = |limit: Option<u32>| limit.map_or(u64::MAX, u64::from);
         let rate = |limit: Option<f64>| limit.map_or(u64::MAX, f64::to_bits);
         let minimums = u64::from(self.minimum_for_rates) << 32 | u64::from(self.minimum_for_threshold);
-        [count(self.failure_threshold), count(self.consecutive_failures), rate(self.failure_rate), rate(self.slow_call_rate), minimums]
+        [
+            count(self.failure_threshold),
+            count(self.consecutive_failures),
+            rate(self.failure_rate),
+            rate(self.slow_call_rate),
+            minimums,
+        ]
     }
 
+    #[expect(clippy::cast_possible_truncation, reason = "two halves of a word")]
     pub(crate) fn from_bits([threshold, in_a_row, rate, slow_rate, minimums]: [u64; 5]) -> Self {
         let count = |bits: u64| u32::try_from(bits).ok();
         // No rate is NaN, and the bits of "none" are one.
@@ -212,7 +219,7 @@ impl Rules {
             failure_rate: share(rate),
             slow_call_rate: share(slow_rate),
             minimum_for_rates: (minimums >> 32) as u32,
-            minimum_for_threshold: (minimums & u64::from(u32::MAX)) as u32,
+            minimum_for_threshold: minimums as u32,
         }
     }
 }
@@ -333,7 +340,8 @@ pub(crate) mod tests {
 
     #[test]
     fn rules_survive_as_words() {
-        let some = Limits { failure_threshold: Some(u32::MAX), failure_rate: Some(0.5), minimum_requests: Some(7), ..NONE };
+        let some =
+            Limits { failure_threshold: Some(u32::MAX), failure_rate: Some(0.5), minimum_requests: Some(7), ..NONE };
         for rules in [NONE.rules(), some.rules()] {
             assert_eq!(Rules::from_bits(rules.to_bits()), rules);
         }

@@ -37,7 +37,13 @@ impl Engine {
 
     /// A rule that fires (asked again, now that nothing moves) or a call's own wish opens the circuit.
     #[cold]
-    pub(super) fn trip(&self, word: Word, grounds: Option<(Counts, u64)>, open_for: Option<u64>, now: u64) -> Transitions {
+    pub(super) fn trip(
+        &self,
+        word: Word,
+        grounds: Option<(Counts, u64)>,
+        open_for: Option<u64>,
+        now: u64,
+    ) -> Transitions {
         let mut rare = lock(&self.rare);
         let limits = rare.limits;
         if rare.machine.word(&limits).generation() != word.generation() {

@@ -77,6 +77,7 @@ fn is_slow(outcome: u8) -> bool {
     outcome & 0b001 != 0
 }
 
+#[expect(clippy::cast_possible_truncation, reason = "a slot keeps the ticket's low bits")]
 fn slot_value(ticket: u64, outcome: u8) -> u32 {
     (ticket as u32 & SLOT_TICKET_MASK) << OUTCOME_BITS | u32::from(outcome)
 }
@@ -170,10 +171,6 @@ impl Ring {
             .collect()
     }
 
-    pub(crate) fn capacity(&self) -> u32 {
-        u32::try_from(self.slots.len()).unwrap_or(MAX_CALLS)
-    }
-
     /// Calls in the window, unless `head` is outdated.
     fn held(&self, head: Head) -> Option<u64> {
         let length = u64::from(self.length.load(Ordering::Relaxed));
@@ -215,6 +212,7 @@ impl Ring {
     }
 
     #[inline]
+    #[expect(clippy::cast_possible_truncation, reason = "only the low bits choose the slot")]
     fn slot(&self, ticket: u64) -> &AtomicU32 {
         &self.slots[ticket as usize & (self.slots.len() - 1)]
     }

@@ -44,7 +44,10 @@ fn a_restarted_window_is_empty_and_a_call_of_the_old_one_stays_out() {
 #[test]
 fn tickets_wrap() {
     let ring = Ring::new(4);
-    ring.head.store(Head { ticket: TICKET_MASK - 5, full: false, failures: 0, slow: 0, newest: EMPTY }.pack(), Ordering::Relaxed);
+    ring.head.store(
+        Head { ticket: TICKET_MASK - 5, full: false, failures: 0, slow: 0, newest: EMPTY }.pack(),
+        Ordering::Relaxed,
+    );
     ring.restart(4);
     for step in 0..20 {
         let counts = record(&ring, if step % 2 == 0 { BAD } else { GOOD });

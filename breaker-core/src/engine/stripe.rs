@@ -23,6 +23,7 @@ pub(crate) struct Slot(u8);
 
 impl Slot {
     /// The stripe of all threads that found no slot of their own; also for writes on another thread's behalf.
+    #[expect(clippy::cast_possible_truncation, reason = "64 fits")]
     pub(crate) const SHARED: Self = Self(SOLE as u8);
 
     /// This thread's slot.

@@ -179,7 +179,13 @@ impl Machine {
     }
 
     /// A rule has fired, or a call asked to be left alone, in the closed state.
-    pub(crate) fn trip(&mut self, cause: Cause, now: u64, open_for: Option<u64>, limits: &Limits) -> Option<Transition> {
+    pub(crate) fn trip(
+        &mut self,
+        cause: Cause,
+        now: u64,
+        open_for: Option<u64>,
+        limits: &Limits,
+    ) -> Option<Transition> {
         let may = self.state == State::Closed && matches!(self.mode, Mode::Automatic | Mode::Shadow);
         may.then(|| self.open(cause, now, open_for, limits))
     }
@@ -289,7 +295,7 @@ fn open_time(reopenings: u32, seed: u64, limits: &Limits) -> u64 {
     bounded.saturating_sub(off as u64)
 }
 
-/// A number in 0..1, well spread for neighbouring seeds: the finaliser of the SplitMix64 generator (Steele, Lea and
+/// A number in 0..1, well spread for neighbouring seeds: the finaliser of the `SplitMix64` generator (Steele, Lea and
 /// Flood, 2014). Jitter needs no better.
 #[allow(clippy::cast_precision_loss, reason = "53 bits are kept, which a double holds exactly")]
 fn unit_random(seed: u64) -> f64 {

@@ -70,7 +70,8 @@ fn jitter_only_shortens_and_by_no_more_than_its_share() {
 fn every_short_history_keeps_the_invariants() {
     for success_threshold in 1..=3 {
         for half_open_max_calls in 1..=3 {
-            let limits = Limits { success_threshold, half_open_max_calls, open_timeout: 4, half_open_timeout: 6, ..LIMITS };
+            let limits =
+                Limits { success_threshold, half_open_max_calls, open_timeout: 4, half_open_timeout: 6, ..LIMITS };
             explore(&Machine::new(0, &limits), 0, 6, &limits);
         }
     }
@@ -88,7 +89,8 @@ fn explore(machine: &Machine, now: u64, depth: u32, limits: &Limits) {
             0 => seen.extend(next.admit(now, limits).1),
             1 => seen.extend(next.trip(Cause::ProbeFailed, now, None, limits)),
             2..=6 => {
-                let ends = [ProbeEnd::Success, ProbeEnd::Failure, ProbeEnd::Slow, ProbeEnd::Neutral, ProbeEnd::OpenFor(3)];
+                let ends =
+                    [ProbeEnd::Success, ProbeEnd::Failure, ProbeEnd::Slow, ProbeEnd::Neutral, ProbeEnd::OpenFor(3)];
                 if let Some(start) = next.probes.first().copied() {
                     seen.extend(next.end_probe(start, ends[input - 2], now, limits));
                 }

@@ -51,6 +51,7 @@ impl Geometry {
 
 impl SliceId {
     #[inline]
+    #[expect(clippy::cast_possible_truncation, reason = "only the low bits choose the slot")]
     fn slot(self) -> usize {
         self.0 as usize % SLICES
     }
@@ -58,12 +59,6 @@ impl SliceId {
     #[inline]
     fn tag(self) -> u64 {
         self.0 / SLICES as u64
-    }
-
-    /// Whether this slice comes after `other`. Numbers may wrap; two that are compared are close.
-    #[inline]
-    pub(crate) fn is_after(self, other: Self) -> bool {
-        (self.0.wrapping_sub(other.0) as i64) > 0
     }
 
     /// The slices of the window whose present slice is this one.
@@ -105,7 +100,7 @@ pub(crate) fn carry(stripe: &Stripe, slice: SliceId, counts: Counts) {
 /// Failures and slow calls are read before successes: while others write, a share may be read too low, never too
 /// high. What is missed is seen by the call that wrote it.
 pub(crate) fn sum<'a>(stripes: impl Iterator<Item = &'a Stripe> + Clone, slice: SliceId) -> Counts {
-    sum_slices(stripes, slice.window())
+    sum_slices(&stripes, &slice.window())
 }
 
 /// The counts of each slice that a window still holds, oldest last.
@@ -113,12 +108,12 @@ pub(crate) fn slices<'a>(
     stripes: impl Iterator<Item = &'a Stripe> + Clone,
     slice: SliceId,
 ) -> impl Iterator<Item = (SliceId, Counts)> {
-    slice.window().map(move |slice| (slice, sum_slices(stripes.clone(), std::iter::once(slice))))
+    slice.window().map(move |slice| (slice, sum_slices(&stripes, &std::iter::once(slice))))
 }
 
 fn sum_slices<'a>(
-    stripes: impl Iterator<Item = &'a Stripe> + Clone,
-    slices: impl Iterator<Item = SliceId> + Clone,
+    stripes: &(impl Iterator<Item = &'a Stripe> + Clone),
+    slices: &(impl Iterator<Item = SliceId> + Clone),
 ) -> Counts {
     let total = |count: fn(&Slice) -> &super::tagged::Tagged| -> u64 {
         let of_stripe = |stripe: &Stripe| -> u64 {

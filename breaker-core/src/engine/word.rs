@@ -162,6 +162,7 @@ impl Word {
     }
 
     #[inline]
+    #[expect(clippy::cast_possible_truncation, reason = "the 16 bits of the version")]
     pub(crate) fn version(self) -> u16 {
         (self.0 >> VERSION) as u16
     }

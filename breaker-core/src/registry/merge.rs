@@ -23,9 +23,16 @@ pub(super) fn sites(sites: &[&'static Site]) -> Merged {
     for (index, site) in sites.iter().enumerate() {
         let place = site.place().to_string();
         for earlier in &sites[..index] {
-            for conflict in contradictions(site.service(), (earlier.settings(), &earlier.place().to_string()), (site.settings(), &place)) {
+            for conflict in contradictions(
+                site.service(),
+                (earlier.settings(), &earlier.place().to_string()),
+                (site.settings(), &place),
+            ) {
                 // A third function that repeats the second one's value is in conflict with the first alone.
-                if !conflicts.iter().any(|known: &Arc<Conflict>| known.key == conflict.key && known.second == conflict.second) {
+                if !conflicts
+                    .iter()
+                    .any(|known: &Arc<Conflict>| known.key == conflict.key && known.second == conflict.second)
+                {
                     conflicts.push(conflict);
                 }
             }
