@@ -302,7 +302,7 @@ impl Engine {
         // SeqCst pairs with the same fence of another call that ends now: of two that complete a threshold
         // together, at least one sees both.
         fence(Ordering::SeqCst);
-        ControlFlow::Continue((slice, window::sum(self.live_stripes(), slice)))
+        ControlFlow::Continue((slice, window::sum(&self.live_stripes(), slice)))
     }
 
     /// The geometry of the word's version, unless it has been replaced meanwhile: then the result belongs to a

@@ -52,7 +52,7 @@ impl Engine {
         Snapshot {
             window: match limits.window {
                 WindowLength::Calls(calls) => self.ring_for(calls).counts(),
-                WindowLength::Time(_) => window::sum(self.live_stripes(), self.locked_geometry(word).slice_at(now)),
+                WindowLength::Time(_) => window::sum(&self.live_stripes(), self.locked_geometry(word).slice_at(now)),
             },
             machine,
             limits,

@@ -99,8 +99,8 @@ pub(crate) fn carry(stripe: &Stripe, slice: SliceId, counts: Counts) {
 ///
 /// Failures and slow calls are read before successes: while others write, a share may be read too low, never too
 /// high. What is missed is seen by the call that wrote it.
-pub(crate) fn sum<'a>(stripes: impl Iterator<Item = &'a Stripe> + Clone, slice: SliceId) -> Counts {
-    sum_slices(&stripes, &slice.window())
+pub(crate) fn sum<'a>(stripes: &(impl Iterator<Item = &'a Stripe> + Clone), slice: SliceId) -> Counts {
+    sum_slices(stripes, &slice.window())
 }
 
 /// The counts of each slice that a window still holds, oldest last.
@@ -173,7 +173,7 @@ mod tests {
         let slot = Slot::SHARED;
         record(&stripe, slot, SliceId(40), Mark { failure: true, slow: true });
         record(&stripe, slot, SliceId(41), Mark { failure: false, slow: false });
-        let at = |slice| sum(std::iter::once(&stripe), SliceId(slice));
+        let at = |slice| sum(&std::iter::once(&stripe), SliceId(slice));
         assert_eq!(at(41), Counts { requests: 2, failures: 1, slow: 1 });
         assert_eq!(at(56), Counts { requests: 1, failures: 0, slow: 0 });
         assert_eq!(at(57), Counts::default());
