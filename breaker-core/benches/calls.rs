@@ -19,7 +19,7 @@ fn work_that_fails_each_tenth_time(n: u64) -> Result<u64, u64> {
     if n.is_multiple_of(10) { Err(n) } else { Ok(black_box(n)) }
 }
 
-fn breaker(config: ConfigBuilder) -> CircuitBreaker {
+fn breaker(config: &ConfigBuilder) -> CircuitBreaker {
     CircuitBreaker::new("bench", config.build().expect("the bench's configuration is right"))
 }
 
@@ -50,17 +50,17 @@ fn on_threads(threads: u64, iterations: u64, call: impl Fn(u64) + Sync) -> Durat
 fn calls(criterion: &mut Criterion) {
     let mut group = criterion.benchmark_group("calls");
     group.warm_up_time(Duration::from_millis(300)).measurement_time(Duration::from_secs(1)).sample_size(20);
-    let refusing = breaker(timed());
+    let refusing = breaker(&timed());
     refusing.set_mode(Mode::ForcedOpen);
-    let open = breaker(Config::builder().consecutive_failures(1).open_timeout(Duration::from_secs(3_600)));
+    let open = breaker(&Config::builder().consecutive_failures(1).open_timeout(Duration::from_secs(3_600)));
     let _ = open.call(|| Err::<(), ()>(()));
     let cases: [(&str, Option<CircuitBreaker>, fn(u64) -> Result<u64, u64>); 8] = [
         ("bare", None, work),
-        ("closed, untimed", Some(breaker(untimed())), work),
-        ("closed, timed, rate over 60 s", Some(breaker(timed())), work),
-        ("closed, timed, 10 % fail", Some(breaker(timed())), work_that_fails_each_tenth_time),
-        ("closed, last 100 calls", Some(breaker(by_count())), work),
-        ("closed, last 100 calls, 10 % fail", Some(breaker(by_count())), work_that_fails_each_tenth_time),
+        ("closed, untimed", Some(breaker(&untimed())), work),
+        ("closed, timed, rate over 60 s", Some(breaker(&timed())), work),
+        ("closed, timed, 10 % fail", Some(breaker(&timed())), work_that_fails_each_tenth_time),
+        ("closed, last 100 calls", Some(breaker(&by_count())), work),
+        ("closed, last 100 calls, 10 % fail", Some(breaker(&by_count())), work_that_fails_each_tenth_time),
         ("refused, open", Some(open), work),
         ("refused, forced", Some(refusing), work),
     ];

@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use crate::clock::{Clock, nanos};
 use crate::config::Config;
-use crate::engine::cell::{End, Engine, Ticket, Transitions};
+use crate::engine::cell::{Due, End, Engine, Reply, Ticket, Transitions};
 use crate::engine::policy::{Limits, WindowLength};
 use crate::engine::transition::{Refusal, Transition};
 use crate::error::{CircuitBreakerError, Rejection, RejectionReason};
@@ -112,10 +112,17 @@ impl CircuitBreaker {
 
     #[inline]
     fn ticket(&self) -> Result<Ticket, Rejection> {
-        let (admission, transitions) = self.0.engine.admit(|| self.0.clock.now());
-        if transitions[0].is_some() || transitions[1].is_some() {
-            self.tell(&transitions);
+        match self.0.engine.admit(|| self.0.clock.now()) {
+            Reply::Admitted(ticket) => Ok(ticket),
+            Reply::Refused(refusal) => Err(self.rejection(refusal)),
+            Reply::Undecided(now) => self.ask(now),
         }
+    }
+
+    #[cold]
+    fn ask(&self, now: u64) -> Result<Ticket, Rejection> {
+        let (admission, transitions) = self.0.engine.admit_rarely(now);
+        self.tell(&transitions);
         admission.map_err(|refusal| self.rejection(refusal))
     }
 
@@ -134,10 +141,14 @@ impl CircuitBreaker {
     /// A call has ended.
     #[inline]
     pub(crate) fn finish(&self, ticket: Ticket, end: End) {
-        let transitions = self.0.engine.record(ticket, end, || self.0.clock.now());
-        if transitions[0].is_some() || transitions[1].is_some() {
-            self.tell(&transitions);
+        if let Some(due) = self.0.engine.record(ticket, end, || self.0.clock.now()) {
+            self.conclude(due);
         }
+    }
+
+    #[cold]
+    fn conclude(&self, due: Due) {
+        self.tell(&self.0.engine.conclude(due));
     }
 
     /// Everything that is counted, at this moment.
@@ -235,7 +246,6 @@ impl CircuitBreaker {
     }
 
     /// Tells listeners what happened: after it has won, outside every lock.
-    #[cold]
     fn tell(&self, transitions: &Transitions) {
         for Transition { from, to, cause, at, sequence } in transitions.iter().flatten().copied() {
             self.emit(sequence, at, EventKind::Transition { from, to, cause });

@@ -95,9 +95,40 @@ pub(crate) enum End {
     Abandoned,
 }
 
-/// Up to three transitions that one input led to, in order.
-pub(crate) type Transitions = [Option<Transition>; 3];
-pub(super) const NOTHING: Transitions = [None; 3];
+/// The answer to a caller that asks for admission.
+pub(crate) enum Reply {
+    Admitted(Ticket),
+    Refused(Refusal),
+    /// Asked at this time, and to be decided under the lock: see [`Engine::admit_rarely`].
+    Undecided(u64),
+}
+
+/// What the end of a call leaves to be done under the lock: see [`Engine::conclude`].
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Due {
+    Probe {
+        ticket: Ticket,
+        end: End,
+        slow: bool,
+        now: u64,
+    },
+    /// A rule fires by these counts and this run of failures.
+    Trip {
+        word: Word,
+        counts: Counts,
+        in_a_row: u64,
+        now: u64,
+    },
+    OpenFor {
+        word: Word,
+        nanos: u64,
+        now: u64,
+    },
+}
+
+/// Up to two transitions that one input led to, in order.
+pub(crate) type Transitions = [Option<Transition>; 2];
+pub(super) const NOTHING: Transitions = [None; 2];
 
 impl Ticket {
     pub(crate) fn is_probe(self) -> bool {
@@ -135,16 +166,16 @@ impl Engine {
 
     /// Asks for admission. `clock` is read only if the call is timed or the circuit isn't closed.
     #[inline]
-    pub(crate) fn admit(&self, clock: impl Fn() -> u64) -> (Result<Ticket, Refusal>, Transitions) {
+    pub(crate) fn admit(&self, clock: impl Fn() -> u64) -> Reply {
         // Acquire pairs with the Release in `publish`.
         let word = Word::from_bits(self.hot.word.load(Ordering::Acquire));
         if word.admits() {
             let start = if word.is_timed() { clock() } else { 0 };
             self.count(|stripe| &stripe.admitted);
-            return (Ok(Ticket { word, start }), NOTHING);
+            return Reply::Admitted(Ticket { word, start });
         }
         if word.mode() == Mode::ForcedOpen {
-            return (Err(self.refuse(Refusal::ForcedOpen)), NOTHING);
+            return Reply::Refused(self.refuse(Refusal::ForcedOpen));
         }
         let now = clock();
         // Relaxed: read beside a word that may be newer or older by one change; then this caller has come a moment
@@ -152,12 +183,12 @@ impl Engine {
         let quiet_until = self.hot.quiet_until.load(Ordering::Relaxed);
         if now < quiet_until && word.mode() != Mode::Shadow {
             match word.state() {
-                State::Open => return (Err(self.refuse(Refusal::Open(quiet_until - now))), NOTHING),
-                State::HalfOpen if word.is_full() => return (Err(self.refuse(Refusal::HalfOpen)), NOTHING),
+                State::Open => return Reply::Refused(self.refuse(Refusal::Open(quiet_until - now))),
+                State::HalfOpen if word.is_full() => return Reply::Refused(self.refuse(Refusal::HalfOpen)),
                 _ => {}
             }
         }
-        self.admit_rarely(now)
+        Reply::Undecided(now)
     }
 
     pub(super) fn refuse(&self, refusal: Refusal) -> Refusal {
@@ -167,7 +198,7 @@ impl Engine {
 
     /// A call has ended. `clock` is read only if the call is timed or the window has to be told when.
     #[inline]
-    pub(crate) fn record(&self, ticket: Ticket, end: End, clock: impl Fn() -> u64) -> Transitions {
+    pub(crate) fn record(&self, ticket: Ticket, end: End, clock: impl Fn() -> u64) -> Option<Due> {
         let slot = Slot::current();
         let stripe = self.stripe(slot);
         let timed_at = ticket.word.is_timed().then(&clock);
@@ -198,18 +229,14 @@ impl Engine {
         let word = Word::from_bits(self.hot.word.load(Ordering::Acquire));
         if word.generation() != ticket.word.generation() {
             slot.add(&stripe.late, 1);
-            return NOTHING;
+            return None;
         }
         if !word.admits() {
-            return if ticket.is_probe() {
-                self.end_probe(ticket, end, slow, timed_at.unwrap_or_else(clock))
-            } else {
-                NOTHING
-            };
+            return ticket.is_probe().then(|| Due::Probe { ticket, end, slow, now: timed_at.unwrap_or_else(clock) });
         }
         let mark = match end {
-            End::Ignored => return NOTHING,
-            End::Abandoned if !slow => return NOTHING,
+            End::Ignored => return None,
+            End::Abandoned if !slow => return None,
             End::Success | End::Abandoned => Mark { failure: false, slow },
             End::Failure | End::TimedOut | End::OpenFor(_) => Mark { failure: true, slow },
         };
@@ -228,12 +255,12 @@ impl Engine {
         mark: Mark,
         timed_at: Option<u64>,
         clock: impl Fn() -> u64,
-    ) -> Transitions {
+    ) -> Option<Due> {
         let rules = self.hot.rules.load(Ordering::Relaxed);
         let in_a_row = if end == End::Abandoned { 0 } else { self.count_run(slot, stripe, rules, word, mark.failure) };
         let needs_window = mark.failure || mark.slow || rules & rule::PLACES_SUCCESSES != 0;
         if !needs_window {
-            return NOTHING;
+            return None;
         }
         let (slice, counts) = if rules >> rule::RING == 0 {
             let now = timed_at.unwrap_or_else(&clock);
@@ -248,19 +275,19 @@ impl Engine {
             (None, counts.unwrap_or_default())
         };
         if let End::OpenFor(nanos) = end {
-            return self.trip(word, None, Some(nanos), timed_at.unwrap_or_else(clock));
+            return Some(Due::OpenFor { word, nanos, now: timed_at.unwrap_or_else(clock) });
         }
         if counts.requests == 0 && in_a_row == 0 {
-            return NOTHING;
+            return None;
         }
         let rules = Rules::from_bits(std::array::from_fn(|i| self.hot.verdict[i].load(Ordering::Relaxed)));
         if word.mode() != Mode::ForcedClosed && policy::verdict(counts, in_a_row, &rules).is_some() {
-            return self.trip(word, Some((counts, in_a_row)), None, timed_at.unwrap_or_else(clock));
+            return Some(Due::Trip { word, counts, in_a_row, now: timed_at.unwrap_or_else(clock) });
         }
         if let Some(slice) = slice {
             self.spare_sums(word, slice, counts, &rules);
         }
-        NOTHING
+        None
     }
 
     /// Failures in a row after this call: exact over all threads where the rule is set, else this stripe's own.

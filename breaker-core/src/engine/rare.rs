@@ -3,7 +3,9 @@
 
 use std::time::Duration;
 
-use super::cell::{End, Engine, HEADROOM_COUNT, HEADROOM_SLICE, NOTHING, Rare, Ticket, Transitions, class_of, rule};
+use super::cell::{
+    Due, End, Engine, HEADROOM_COUNT, HEADROOM_SLICE, NOTHING, Rare, Ticket, Transitions, class_of, rule,
+};
 use super::policy::{self, Cause, Counts, Limits, Rules, WindowLength};
 use super::stripe::Slot;
 use super::transition::{Admission, ProbeEnd, Refusal, Transition};
@@ -12,14 +14,14 @@ use super::word::{Mode, State, Word};
 use crate::sync::{Ordering, lock};
 
 impl Engine {
-    #[cold]
-    pub(super) fn admit_rarely(&self, now: u64) -> (Result<Ticket, Refusal>, Transitions) {
+    /// Decides about a caller whom the word alone can't answer.
+    pub(crate) fn admit_rarely(&self, now: u64) -> (Result<Ticket, Refusal>, Transitions) {
         let mut rare = lock(&self.rare);
         let Rare { machine, limits, .. } = &mut *rare;
         let settled = machine.settle(now, limits);
         let (admission, transition) = machine.admit(now, limits);
         let word = machine.word(limits);
-        let transitions = [settled, transition, None];
+        let transitions = [settled, transition];
         self.publish(&mut rare, &transitions, now);
         drop(rare);
         let ticket = match admission {
@@ -35,28 +37,35 @@ impl Engine {
         (Ok(ticket), transitions)
     }
 
-    /// A rule that fires (asked again, now that nothing moves) or a call's own wish opens the circuit.
-    #[cold]
-    pub(super) fn trip(
+    /// Does what the end of a call left to be done.
+    pub(crate) fn conclude(&self, due: Due) -> Transitions {
+        match due {
+            Due::Probe { ticket, end, slow, now } => self.end_probe(ticket, end, slow, now),
+            // Asked again, now that nothing moves.
+            Due::Trip { word, counts, in_a_row, now } => {
+                self.trip(word, now, None, |limits| policy::verdict(counts, in_a_row, &limits.rules()))
+            }
+            Due::OpenFor { word, nanos, now } => self.trip(word, now, Some(nanos), |limits| {
+                Some(Cause::OpenFor { open_for: Duration::from_nanos(nanos.min(limits.open_timeout_max)) })
+            }),
+        }
+    }
+
+    fn trip(
         &self,
         word: Word,
-        grounds: Option<(Counts, u64)>,
-        open_for: Option<u64>,
         now: u64,
+        open_for: Option<u64>,
+        cause: impl FnOnce(&Limits) -> Option<Cause>,
     ) -> Transitions {
         let mut rare = lock(&self.rare);
         let limits = rare.limits;
         if rare.machine.word(&limits).generation() != word.generation() {
             return NOTHING;
         }
+        let Some(cause) = cause(&limits) else { return NOTHING };
         let open_for = open_for.map(|nanos| nanos.min(limits.open_timeout_max));
-        let cause = match (open_for, grounds) {
-            (Some(nanos), _) => Some(Cause::OpenFor { open_for: Duration::from_nanos(nanos) }),
-            (None, Some((counts, in_a_row))) => policy::verdict(counts, in_a_row, &limits.rules()),
-            (None, None) => None,
-        };
-        let Some(cause) = cause else { return NOTHING };
-        let transitions = [rare.machine.trip(cause, now, open_for, &limits), None, None];
+        let transitions = [rare.machine.trip(cause, now, open_for, &limits), None];
         self.publish(&mut rare, &transitions, now);
         transitions
     }
@@ -82,8 +91,7 @@ impl Engine {
         }
     }
 
-    #[cold]
-    pub(super) fn end_probe(&self, ticket: Ticket, end: End, slow: bool, now: u64) -> Transitions {
+    fn end_probe(&self, ticket: Ticket, end: End, slow: bool, now: u64) -> Transitions {
         let mut rare = lock(&self.rare);
         let Rare { machine, limits, .. } = &mut *rare;
         if machine.generation != ticket.word.generation() {
@@ -99,7 +107,7 @@ impl Engine {
             End::Ignored | End::Abandoned => ProbeEnd::Neutral,
         };
         let ended = if settled.is_none() { machine.end_probe(ticket.start, end, now, limits) } else { None };
-        let transitions = [settled, ended, None];
+        let transitions = [settled, ended];
         self.publish(&mut rare, &transitions, now);
         drop(rare);
         if settled.is_some() {
@@ -116,7 +124,7 @@ impl Engine {
         }
         let mut rare = lock(&self.rare);
         let Rare { machine, limits, .. } = &mut *rare;
-        let transitions = [machine.settle(now, limits), None, None];
+        let transitions = [machine.settle(now, limits), None];
         self.publish(&mut rare, &transitions, now);
         transitions
     }
@@ -127,7 +135,7 @@ impl Engine {
         let Rare { machine, limits, .. } = &mut *rare;
         let settled = machine.settle(now, limits);
         let changed = (machine.mode != mode).then(|| (machine.mode, machine.next_sequence()));
-        let transitions = [settled, machine.set_mode(mode, now), None];
+        let transitions = [settled, machine.set_mode(mode, now)];
         self.publish(&mut rare, &transitions, now);
         (changed, transitions)
     }
@@ -136,7 +144,7 @@ impl Engine {
     pub(crate) fn reset(&self, now: u64) -> Transitions {
         let mut rare = lock(&self.rare);
         let Rare { machine, limits, .. } = &mut *rare;
-        let transitions = [machine.settle(now, limits), machine.reset(now), None];
+        let transitions = [machine.settle(now, limits), machine.reset(now)];
         if transitions[1].is_none() {
             self.start_window(&mut rare, now);
         }
