@@ -7,7 +7,7 @@ pub use inventory;
 
 pub use crate::call::Run;
 pub use crate::fallback::{FallbackRun, answer, apply, keep};
-pub use crate::outcome::{Convert, Degrade, Ended, Next, Permit, Protect, call, map};
+pub use crate::protect::{Convert, Degrade, Ended, Next, Permit, Protect, call, map};
 pub use crate::settings::{Preset, Settings, Window};
 pub use crate::site::{Listed, Place, Site};
 

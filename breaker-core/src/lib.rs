@@ -15,6 +15,7 @@ mod log;
 mod metrics;
 mod outcome;
 mod permit;
+mod protect;
 mod registry;
 mod settings;
 mod site;

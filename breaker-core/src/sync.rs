@@ -1,4 +1,4 @@
-//! The seam between std and loom: the engine takes its atomics and its lock from here and nowhere else.
+//! The seam between std and loom: the engine takes its atomics, its lock and its one-time cells from here and nowhere else.
 
 #[cfg(not(loom))]
 pub(crate) use std::sync::{
@@ -11,6 +11,9 @@ pub(crate) use loom::sync::{
     Mutex, MutexGuard,
     atomic::{AtomicU32, AtomicU64, Ordering, fence},
 };
+
+/// A cell that is filled once: losers of the race drop what they made, and nobody waits.
+pub(crate) use once_cell::race::OnceBox;
 
 /// Locks, also when a thread has panicked while it held the lock: what our locks guard is changed in whole
 /// steps by code of ours that runs no user code, so it is never half-changed.

@@ -2,8 +2,6 @@
 
 use std::ops::ControlFlow;
 
-use once_cell::race::OnceBox;
-
 use super::latency::Spill;
 use super::policy::{self, Counts, Limits, Rules, WindowLength};
 use super::rare::time_of;
@@ -13,7 +11,7 @@ use super::tagged::Tagged;
 use super::transition::{Machine, Refusal, Transition};
 use super::window::{self, Geometry, Mark, SliceId};
 use super::word::{Mode, State, Word};
-use crate::sync::{AtomicU64, Mutex, Ordering, fence, lock};
+use crate::sync::{AtomicU64, Mutex, OnceBox, Ordering, fence, lock};
 
 /// Rings by capacity: 1, 2, 4 … 16384 calls. Each is allocated at most once in a breaker's life.
 const RING_CLASSES: usize = 15;
