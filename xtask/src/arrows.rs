@@ -1,6 +1,8 @@
-//! `cargo xtask arrows`: who may know whom. ARCHITECTURE.md states it; this fails when it is no longer true.
+//! `cargo xtask arrows`: who may know whom, how much comes along, how long files are. ARCHITECTURE.md states it; this
+//! fails when it is no longer true.
 
 mod crates;
+mod lengths;
 mod manifest;
 mod paths;
 mod rooms;
@@ -22,12 +24,13 @@ pub(crate) fn run(root: &Path) -> Result<(), String> {
     let mut faults = crates::check(&members);
     faults.extend(rooms::check(&files, &outside));
     faults.extend(tree::check(root).unwrap_or_else(|error| vec![error]));
+    faults.extend(lengths::check(root, &members)?);
     if faults.is_empty() {
         println!("    every arrow points down");
         return Ok(());
     }
     let count = faults.len();
-    Err(format!("{count} wrong arrow(s) (the map is in ARCHITECTURE.md):\n  {}", faults.join("\n  ")))
+    Err(format!("{count} fault(s) in the map that ARCHITECTURE.md draws:\n  {}", faults.join("\n  ")))
 }
 
 /// One source file of the core.
@@ -58,19 +61,27 @@ impl Source {
 
 fn sources(src: &Path, root: &Path) -> Result<Vec<Source>, String> {
     let mut files = Vec::new();
-    let mut directories = vec![src.to_path_buf()];
+    for path in rust_files(src)? {
+        let name = path.strip_prefix(root).unwrap_or(&path).display().to_string();
+        let inside = path.strip_prefix(src).unwrap_or(&path);
+        files.push(Source::new(&name, inside, read(&path)?));
+    }
+    files.sort_by(|a, b| a.name.cmp(&b.name));
+    Ok(files)
+}
+
+fn rust_files(inside: &Path) -> Result<Vec<PathBuf>, String> {
+    let mut files = Vec::new();
+    let mut directories = vec![inside.to_path_buf()];
     while let Some(directory) = directories.pop() {
         for path in entries(&directory)? {
             if path.is_dir() {
                 directories.push(path);
             } else if path.extension().is_some_and(|extension| extension == "rs") {
-                let name = path.strip_prefix(root).unwrap_or(&path).display().to_string();
-                let inside = path.strip_prefix(src).unwrap_or(&path);
-                files.push(Source::new(&name, inside, read(&path)?));
+                files.push(path);
             }
         }
     }
-    files.sort_by(|a, b| a.name.cmp(&b.name));
     Ok(files)
 }
 
