@@ -1,6 +1,7 @@
 //! The handle: the only door to the engine.
 
 use std::fmt;
+use std::hash::{BuildHasher, RandomState};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
@@ -66,7 +67,7 @@ impl CircuitBreaker {
     pub fn with_clock(service: impl Into<String>, config: Config, clock: Clock) -> Self {
         Self(Arc::new(Inner {
             service: name::intern(&service.into()),
-            engine: Engine::new(clock.now(), limits(&config)),
+            engine: Engine::new(clock.now(), limits(&config), RandomState::new().hash_one(())),
             clock,
             request_timeout: AtomicU64::new(config.request_timeout().map_or(u64::MAX, nanos)),
             config: Mutex::new(Arc::new(config)),

@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use crate::engine::policy::share;
 use crate::engine::snapshot::Snapshot;
+use crate::engine::transition::left;
 use crate::engine::word::{Mode, State};
 
 /// Everything that a breaker counts, at one moment.
@@ -130,8 +131,8 @@ pub struct WindowMetrics {
     pub failures: u64,
     /// Of them, slow calls.
     pub slow: u64,
-    /// Failures as a share of requests; `None` while the window holds fewer calls than a rate is judged by
-    /// (`minimum_requests`).
+    /// Failures as a share of requests; `None` while the window holds fewer than `minimum_requests` calls (unless said:
+    /// what a rate is judged by where one is a rule, otherwise 1).
     pub failure_rate: Option<f64>,
     /// Slow calls as a share of requests; `None` as above, and while `slow_call_duration` is unset.
     pub slow_rate: Option<f64>,
@@ -143,7 +144,7 @@ impl Metrics {
         let [open, half_open, forced_open] = snapshot.rejections;
         let rejections = open + half_open + forced_open;
         let state = machine.effective(now);
-        let open_for = machine.until.saturating_sub(now);
+        let open_for = left(machine.until, now);
         Self {
             service,
             state,
@@ -212,7 +213,7 @@ impl WindowMetrics {
         let counts = snapshot.window;
         let rules = snapshot.limits.rules();
         let places_successes = snapshot.limits.places_successes();
-        let judged = places_successes && counts.requests >= u64::from(rules.minimum_for_rates);
+        let judged = places_successes && counts.requests >= rules.minimum_shown();
         let rate = |part: u64| share(part, counts.requests).filter(|_| judged);
         let slow_rate = rate(counts.slow).filter(|_| snapshot.limits.slow_call_duration.is_some());
         Self {

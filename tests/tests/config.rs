@@ -166,7 +166,8 @@ fn conflicts_name_a_key_of_theirs() {
 
 #[test]
 fn all_faults_are_reported_at_once() {
-    let config = Config::builder().failure_threshold(0).failure_rate(2.0).open_timeout(Duration::ZERO).window(0).build();
+    let config =
+        Config::builder().failure_threshold(0).failure_rate(2.0).open_timeout(Duration::ZERO).window(0).build();
     let mut keys = faults(config);
     keys.sort();
     assert_eq!(keys, ["failure_rate", "failure_threshold", "open_timeout", "window"]);

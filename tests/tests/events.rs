@@ -89,10 +89,7 @@ fn a_listener_hears_events_in_the_order_in_which_they_happened() {
     let log = Arc::clone(&seen);
     rig.breaker.on_event(move |event| log.lock().expect("no panic").extend(transition(event)));
     rig.calls("F");
-    assert_eq!(
-        *seen.lock().expect("no panic"),
-        [(State::Closed, State::Open), (State::Open, State::Closed)]
-    );
+    assert_eq!(*seen.lock().expect("no panic"), [(State::Closed, State::Open), (State::Open, State::Closed)]);
 }
 
 #[test]
@@ -187,4 +184,12 @@ fn every_event_prints_service_states_and_cause() {
     assert!(texts.iter().all(|text| text.contains("svc")), "{texts:?}");
     assert!(texts[0].contains("closed") && texts[0].contains("open"), "{texts:?}");
     assert!(texts[3].contains("forced_open"), "{texts:?}");
+}
+
+#[test]
+fn a_reset_that_changes_no_state_holds_up_no_later_event() {
+    let rig = rig(Config::builder().consecutive_failures(1).build());
+    rig.breaker.reset();
+    rig.calls("F");
+    assert_eq!(rig.transitions(), [(State::Closed, State::Open)]);
 }

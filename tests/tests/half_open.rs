@@ -185,7 +185,11 @@ fn case_25_a_probe_that_hangs_has_failed_when_its_lease_ends() {
         let fresh = rig.breaker.try_acquire().expect("a new probe");
         rig.calls("X");
         let events = rig.events().len();
-        if late_success { hung.success() } else { hung.failure() }
+        if late_success {
+            hung.success()
+        } else {
+            hung.failure()
+        }
         assert_eq!(rig.state(), State::HalfOpen);
         rig.calls("X");
         assert_eq!(rig.events().len(), events);
@@ -385,8 +389,7 @@ fn a1_a_future_that_was_never_polled_made_no_call() {
 
 #[test]
 fn a1_an_abandoned_call_that_had_run_for_the_slow_duration_counts_as_slow() {
-    let rig =
-        rig(Config::builder().slow_call_duration(s(4.0)).slow_call_rate(1.0).minimum_requests(2).build());
+    let rig = rig(Config::builder().slow_call_duration(s(4.0)).slow_call_rate(1.0).minimum_requests(2).build());
     for _ in 0..2 {
         let permit = rig.breaker.try_acquire().expect("closed");
         rig.wait(4.0);

@@ -94,9 +94,12 @@ fn l1_a_late_probe_frees_no_permit_of_the_present_round() {
 
 #[test]
 fn l1_a_late_slow_call_enters_no_window() {
-    let rig = rig(
-        Config::builder().consecutive_failures(1).slow_call_duration(s(1.0)).slow_call_rate(1.0).minimum_requests(1).build(),
-    );
+    let rig = rig(Config::builder()
+        .consecutive_failures(1)
+        .slow_call_duration(s(1.0))
+        .slow_call_rate(1.0)
+        .minimum_requests(1)
+        .build());
     let early = rig.breaker.try_acquire().expect("closed");
     rig.calls("F");
     rig.wait(2.0);

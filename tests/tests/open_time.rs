@@ -163,8 +163,7 @@ fn m2_back_off_saturates_at_its_maximum() {
 
 #[test]
 fn m2_by_default_the_open_time_grows_to_ten_minutes() {
-    let rig =
-        rig(Config::builder().consecutive_failures(1).open_timeout(s(30.0)).open_timeout_multiplier(2.0).build());
+    let rig = rig(Config::builder().consecutive_failures(1).open_timeout(s(30.0)).open_timeout_multiplier(2.0).build());
     rig.calls("F");
     for seconds in [30.0, 60.0, 120.0, 240.0, 480.0, 600.0, 600.0] {
         assert_eq!(rig.breaker.metrics().retry_after, Some(s(seconds)));
@@ -193,11 +192,7 @@ fn m3_every_deadline_obeys_the_test_clock() {
 fn jitter_shortens_the_open_time_by_up_to_its_share() {
     let mut seen = std::collections::BTreeSet::new();
     for _ in 0..40 {
-        let rig = rig(Config::builder()
-            .consecutive_failures(1)
-            .open_timeout(s(10.0))
-            .open_timeout_jitter(0.5)
-            .build());
+        let rig = rig(Config::builder().consecutive_failures(1).open_timeout(s(10.0)).open_timeout_jitter(0.5).build());
         rig.calls("F");
         let left = rig.breaker.metrics().retry_after.expect("open");
         assert!((s(5.0)..=s(10.0)).contains(&left), "{left:?}");

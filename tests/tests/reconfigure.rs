@@ -127,8 +127,7 @@ fn more_probes_are_admitted_at_once() {
 fn threads_that_call_meanwhile_lose_nothing() {
     let rig = rig(Config::builder().failure_rate(1.0).window(64).build());
     std::thread::scope(|scope| {
-        let workers: Vec<_> =
-            (0..4).map(|_| scope.spawn(|| (0..5_000).for_each(|_| rig.calls("SS")))).collect();
+        let workers: Vec<_> = (0..4).map(|_| scope.spawn(|| (0..5_000).for_each(|_| rig.calls("SS")))).collect();
         let mut calls = 0;
         while workers.iter().any(|worker| !worker.is_finished()) {
             calls = (calls + 7) % 200;

@@ -34,8 +34,7 @@ fn case_02_exactly_50_percent_opens() {
 
 #[test]
 fn case_03_60_percent_of_slow_calls_open_on_the_fifth() {
-    let rig =
-        rig(Config::builder().slow_call_duration(s(4.0)).slow_call_rate(0.5).minimum_requests(5).build());
+    let rig = rig(Config::builder().slow_call_duration(s(4.0)).slow_call_rate(0.5).minimum_requests(5).build());
     for (letter, duration) in [('F', s(5.0)), ('S', s(5.0)), ('F', ms(100)), ('S', ms(100))] {
         assert!(rig.call(letter, duration));
         assert_eq!(rig.state(), State::Closed);
@@ -119,8 +118,7 @@ fn case_08_ignored_calls_do_not_break_a_run_of_failures() {
 
 #[test]
 fn case_09_three_of_three_slow_calls_open_at_100_percent() {
-    let rig =
-        rig(Config::builder().slow_call_duration(s(1.0)).slow_call_rate(1.0).minimum_requests(3).build());
+    let rig = rig(Config::builder().slow_call_duration(s(1.0)).slow_call_rate(1.0).minimum_requests(3).build());
     for _ in 0..2 {
         rig.call('S', s(1.0));
         assert_eq!(rig.state(), State::Closed);

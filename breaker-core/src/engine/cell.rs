@@ -8,7 +8,7 @@ use super::rare::time_of;
 use super::ring::Ring;
 use super::stripe::{STRIPES, Slot, Stripe};
 use super::tagged::Tagged;
-use super::transition::{Machine, Refusal, Transition};
+use super::transition::{Machine, Refusal, Transition, left};
 use super::window::{self, Geometry, Mark, SliceId};
 use super::word::{Mode, State, Word};
 use crate::sync::{AtomicU64, Mutex, OnceBox, Ordering, fence, lock};
@@ -135,8 +135,9 @@ impl Ticket {
 }
 
 impl Engine {
-    pub(crate) fn new(now: u64, limits: Limits) -> Self {
-        let machine = Machine::new(now, &limits);
+    /// `seed` sets the jitter of this breaker apart from that of others.
+    pub(crate) fn new(now: u64, limits: Limits, seed: u64) -> Self {
+        let machine = Machine::new(now, &limits, seed);
         let geometry = Geometry::starting(time_of(limits.window), now, SliceId(0));
         let pair = || [AtomicU64::new(geometry.scale), AtomicU64::new(geometry.offset)];
         let engine = Self {
@@ -181,7 +182,7 @@ impl Engine {
         let quiet_until = self.hot.quiet_until.load(Ordering::Relaxed);
         if now < quiet_until && word.mode() != Mode::Shadow {
             match word.state() {
-                State::Open => return Reply::Refused(self.refuse(Refusal::Open(quiet_until - now))),
+                State::Open => return Reply::Refused(self.refuse(Refusal::Open(left(quiet_until, now)))),
                 State::HalfOpen if word.is_full() => return Reply::Refused(self.refuse(Refusal::HalfOpen)),
                 _ => {}
             }
@@ -288,16 +289,20 @@ impl Engine {
         None
     }
 
-    /// Failures in a row after this call: exact over all threads where the rule is set, else this stripe's own.
+    /// Failures in a row after this call, over all threads, where a rule wants to know. This thread's own run is
+    /// counted in any case.
     #[inline]
     fn count_run(&self, slot: Slot, stripe: &Stripe, rules: u64, word: Word, failure: bool) -> u64 {
         let exact = rules & rule::STREAK != 0;
-        let (cell, slot) = if exact { (&self.streak.0, Slot::SHARED) } else { (&stripe.run, slot) };
+        let generation = word.generation();
         if failure {
-            let run = cell.add(slot, word.generation(), 1);
-            return if exact { run } else { 0 };
+            stripe.run.add(slot, generation, 1);
+            return if exact { self.streak.0.add(Slot::SHARED, generation, 1) } else { 0 };
         }
-        cell.clear(slot, word.generation());
+        stripe.run.clear(slot, generation);
+        if exact {
+            self.streak.0.clear(Slot::SHARED, generation);
+        }
         0
     }
 
@@ -388,8 +393,19 @@ impl Engine {
         self.rings[class].get_or_init(|| Box::new(Ring::new(1 << class)))
     }
 
-    pub(super) fn exact_streak(&self, generation: u64) -> u64 {
-        self.streak.0.read(generation)
+    /// Failures in a row: over all threads where a rule counts them so, else the threads' own together.
+    pub(super) fn in_a_row(&self, generation: u64, exact: bool) -> u64 {
+        if exact {
+            self.streak.0.read(generation)
+        } else {
+            self.live_stripes().map(|stripe| stripe.run.read(generation)).sum()
+        }
+    }
+
+    /// A rule begins to count failures in a row over all threads: it starts from what the threads have counted.
+    pub(super) fn begin_streak(&self, generation: u64) {
+        self.streak.0.clear(Slot::SHARED, generation);
+        self.streak.0.add(Slot::SHARED, generation, self.in_a_row(generation, false));
     }
 }
 

@@ -190,6 +190,11 @@ impl Rules {
         u64::from(rates.max(self.minimum_for_threshold))
     }
 
+    /// The fewest calls of which a share is shown.
+    pub(crate) fn minimum_shown(&self) -> u64 {
+        u64::from(if self.has_rate() { self.minimum_for_rates } else { self.minimum_for_threshold })
+    }
+
     fn has_rate(&self) -> bool {
         self.failure_rate.is_some() || self.slow_call_rate.is_some()
     }

@@ -161,6 +161,9 @@ impl Engine {
     pub(crate) fn reconfigure(&self, limits: Limits, now: u64) -> u64 {
         let mut rare = lock(&self.rare);
         let old = std::mem::replace(&mut rare.limits, limits);
+        if old.consecutive_failures.is_none() && limits.consecutive_failures.is_some() {
+            self.begin_streak(rare.machine.counted_in);
+        }
         if old.window != limits.window {
             self.change_window(&mut rare, old.window, now);
         }

@@ -35,25 +35,22 @@ pub(crate) struct Snapshot {
 impl Engine {
     /// Reads everything. Call `settle` first, so that the state is that of `now`.
     pub(crate) fn snapshot(&self, now: u64) -> Snapshot {
-        let (machine, limits, transitions) = {
+        let (machine, limits, transitions, geometry) = {
             let rare = lock(&self.rare);
-            (rare.machine.clone(), rare.limits, rare.transitions)
+            let geometry = self.locked_geometry(rare.machine.word(&rare.limits));
+            (rare.machine.clone(), rare.limits, rare.transitions, geometry)
         };
         // Ends before admissions: the Acquire of an end brings its admission along, so none is in flight twice.
         let (successes, failures) = (self.total(|s| &s.successes), self.total(|s| &s.failures));
         let (ignored, abandoned) = (self.total(|s| &s.ignored), self.total(|s| &s.abandoned));
         let ended = successes + failures + ignored + abandoned;
         let in_flight = self.total(|s| &s.admitted).saturating_sub(ended);
-        let word = machine.word(&limits);
-        let in_a_row = match limits.consecutive_failures {
-            Some(_) => self.exact_streak(word.generation()),
-            None => self.live_stripes().map(|stripe| stripe.run.read(word.generation())).sum(),
-        };
         Snapshot {
             window: match limits.window {
                 WindowLength::Calls(calls) => self.ring_for(calls).counts(),
-                WindowLength::Time(_) => window::sum(&self.live_stripes(), self.locked_geometry(word).slice_at(now)),
+                WindowLength::Time(_) => window::sum(&self.live_stripes(), geometry.slice_at(now)),
             },
+            in_a_row: self.in_a_row(machine.counted_in, limits.consecutive_failures.is_some()),
             machine,
             limits,
             transitions,
@@ -71,7 +68,6 @@ impl Engine {
             would_reject: self.total(|s| &s.would_reject),
             fallback_successes: self.total(|s| &s.fallback_successes),
             fallback_failures: self.total(|s| &s.fallback_failures),
-            in_a_row,
             latency: Distribution::collect(self.live_stripes().map(|stripe| &stripe.latency), &self.spill),
         }
     }

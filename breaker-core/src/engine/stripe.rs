@@ -132,8 +132,8 @@ pub(crate) struct Stripe {
     pub(crate) rejections: [AtomicU64; 3],
     pub(crate) fallback_successes: AtomicU64,
     pub(crate) fallback_failures: AtomicU64,
-    /// Failures since this stripe's last success, tagged with the generation; for the metric where no rule needs
-    /// the exact run.
+    /// Failures since this stripe's last success, tagged with the generation; for the metric where no rule counts
+    /// them over all threads.
     pub(crate) run: Tagged,
     pub(crate) slices: [Slice; SLICES],
     pub(crate) latency: Latency,

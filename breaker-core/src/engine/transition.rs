@@ -33,6 +33,10 @@ pub(crate) struct Machine {
     pub(crate) successes: u32,
     /// Changes so far that listeners hear of.
     pub(crate) sequence: u64,
+    /// The generation in which failures in a row were last counted: the present one, or the closed one before it.
+    pub(crate) counted_in: u64,
+    /// Sets the jitter of this breaker apart from that of others.
+    pub(crate) seed: u64,
 }
 
 /// A change of state.
@@ -91,7 +95,7 @@ pub(crate) enum ProbeEnd {
 }
 
 impl Machine {
-    pub(crate) fn new(now: u64, limits: &Limits) -> Self {
+    pub(crate) fn new(now: u64, limits: &Limits, seed: u64) -> Self {
         Self {
             state: State::Closed,
             mode: Mode::Automatic,
@@ -104,6 +108,8 @@ impl Machine {
             probes: Vec::with_capacity(limits.half_open_max_calls.min(64) as usize),
             successes: 0,
             sequence: 0,
+            counted_in: 1,
+            seed,
         }
     }
 
@@ -132,7 +138,7 @@ impl Machine {
     pub(crate) fn effective(&self, now: u64) -> State {
         match (self.mode, self.state) {
             (Mode::ForcedOpen, _) => State::Open,
-            (_, State::Open) if now >= self.until => State::HalfOpen,
+            (_, State::Open) if is_over(self.until, now) => State::HalfOpen,
             (_, state) => state,
         }
     }
@@ -141,7 +147,7 @@ impl Machine {
     pub(crate) fn effective_since(&self, now: u64) -> u64 {
         match (self.mode, self.state) {
             (Mode::ForcedOpen, _) => self.since,
-            (_, State::Open) if now >= self.until => self.until,
+            (_, State::Open) if is_over(self.until, now) => self.until,
             _ => self.since,
         }
     }
@@ -151,7 +157,7 @@ impl Machine {
         if self.state != State::HalfOpen || self.mode == Mode::ForcedOpen {
             return None;
         }
-        let end = self.lease_end(limits).filter(|end| now >= *end)?;
+        let end = self.lease_end(limits).filter(|end| is_over(*end, now))?;
         Some(self.open(Cause::ProbeTimedOut, end, None, limits))
     }
 
@@ -160,11 +166,11 @@ impl Machine {
         if self.mode == Mode::ForcedOpen {
             return (Admission::Refused(Refusal::ForcedOpen), None);
         }
-        let transition = (self.state == State::Open && now >= self.until)
+        let transition = (self.state == State::Open && is_over(self.until, now))
             .then(|| self.enter(State::HalfOpen, Cause::OpenTimeoutElapsed, now));
         let refusal = match self.state {
             State::Closed => return (Admission::Counted, None),
-            State::Open => Refusal::Open(self.until - now),
+            State::Open => Refusal::Open(left(self.until, now)),
             State::HalfOpen if self.is_full(limits) => Refusal::HalfOpen,
             State::HalfOpen => {
                 let at = self.probes.partition_point(|start| *start <= now);
@@ -227,14 +233,21 @@ impl Machine {
         self.mode = mode;
         self.forget_probes();
         self.generation += 1;
+        if self.state == State::Closed {
+            self.counted_in = self.generation;
+        }
         (mode == Mode::ForcedClosed && self.state != State::Closed).then(|| self.close(Cause::Forced, now))
     }
 
     /// Closes the circuit and starts an empty window, whatever the state was. The mode stays.
     pub(crate) fn reset(&mut self, now: u64) -> Option<Transition> {
-        let was_closed = self.state == State::Closed;
-        let transition = self.close(Cause::Reset, now);
-        (!was_closed).then_some(transition)
+        if self.state != State::Closed {
+            return Some(self.close(Cause::Reset, now));
+        }
+        // No change of state, so no place in history: listeners would wait for an event that never comes.
+        self.generation += 1;
+        self.counted_in = self.generation;
+        None
     }
 
     fn is_full(&self, limits: &Limits) -> bool {
@@ -253,7 +266,7 @@ impl Machine {
     fn open(&mut self, cause: Cause, now: u64, open_for: Option<u64>, limits: &Limits) -> Transition {
         self.reopenings = if self.state == State::Closed { 0 } else { self.reopenings.saturating_add(1) };
         let transition = self.enter(State::Open, cause, now);
-        let open_for = open_for.unwrap_or_else(|| open_time(self.reopenings, self.generation ^ now, limits));
+        let open_for = open_for.unwrap_or_else(|| open_time(self.reopenings, self.seed ^ self.generation, limits));
         self.until = now.saturating_add(open_for);
         transition
     }
@@ -262,6 +275,9 @@ impl Machine {
         let from = std::mem::replace(&mut self.state, to);
         self.since = at;
         self.generation += 1;
+        if to == State::Closed {
+            self.counted_in = self.generation;
+        }
         self.forget_probes();
         let sequence = self.next_sequence();
         Transition { from, to, cause, at, sequence }
@@ -271,6 +287,16 @@ impl Machine {
         self.probes.clear();
         self.successes = 0;
     }
+}
+
+/// Whether a deadline has come; one that had to be cut to fit into 64 bits never does.
+fn is_over(deadline: u64, now: u64) -> bool {
+    deadline != u64::MAX && now >= deadline
+}
+
+/// The time until a deadline.
+pub(crate) fn left(deadline: u64, now: u64) -> u64 {
+    if deadline == u64::MAX { u64::MAX } else { deadline.saturating_sub(now) }
 }
 
 /// The open time after so many reopenings: multiplied, bounded, shortened by a random share of up to the jitter.

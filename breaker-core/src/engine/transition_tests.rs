@@ -4,7 +4,7 @@ use super::*;
 const LIMITS: Limits = Limits { failure_threshold: Some(1), ..NONE };
 
 fn tripped(now: u64, limits: &Limits) -> Machine {
-    let mut machine = Machine::new(0, limits);
+    let mut machine = Machine::new(0, limits, 0);
     let transition = machine.trip(Cause::ProbeFailed, now, None, limits).expect("a closed circuit trips");
     assert_eq!((transition.from, transition.to), (State::Closed, State::Open));
     machine
@@ -72,7 +72,7 @@ fn every_short_history_keeps_the_invariants() {
         for half_open_max_calls in 1..=3 {
             let limits =
                 Limits { success_threshold, half_open_max_calls, open_timeout: 4, half_open_timeout: 6, ..LIMITS };
-            explore(&Machine::new(0, &limits), 0, 6, &limits);
+            explore(&Machine::new(0, &limits, 0), 0, 6, &limits);
         }
     }
 }

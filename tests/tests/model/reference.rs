@@ -193,9 +193,7 @@ impl Model {
                 let present = slice(self.now, ms);
                 self.events.iter().filter(|event| slice(event.at, ms) + 16 > present).collect()
             }
-            Length::Calls(calls) => {
-                self.events.iter().skip(self.events.len().saturating_sub(calls as usize)).collect()
-            }
+            Length::Calls(calls) => self.events.iter().skip(self.events.len().saturating_sub(calls as usize)).collect(),
         };
         let count = |of: fn(&Event) -> bool| held.iter().filter(|event| of(event)).count() as u64;
         (held.len() as u64, count(|event| event.failure), count(|event| event.slow))
