@@ -178,7 +178,7 @@ impl<'a, F: Future> Future for Run<'a, F> {
         if let Poll::Ready(output) = polled {
             return Poll::Ready(Finished::Done(output, pass));
         }
-        match Deadline::check(this.deadline, pass.breaker(), cx) {
+        match Deadline::check(this.deadline, &pass, cx) {
             Poll::Pending => {
                 *this.stage = Stage::Admitted(pass);
                 Poll::Pending

@@ -128,6 +128,11 @@ impl<'a> Pass<'a> {
         (result, Self { breaker, ticket })
     }
 
+    /// When it was given, on the breaker's clock; unknown where calls are not timed.
+    pub(crate) fn started(&self) -> Option<u64> {
+        self.ticket.started()
+    }
+
     /// The breaker that gave it.
     #[inline]
     pub fn breaker(&self) -> &'a CircuitBreaker {

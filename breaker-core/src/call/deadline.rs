@@ -9,6 +9,7 @@ use std::time::Duration;
 
 use crate::breaker::CircuitBreaker;
 use crate::clock::nanos;
+use crate::permit::Pass;
 
 pub(super) struct Deadline {
     timeout: Duration,
@@ -21,27 +22,27 @@ pub(super) struct Deadline {
 
 impl Deadline {
     /// Ready with the timeout once it has passed. To be asked whenever the call has been polled and is pending.
-    pub(super) fn check(
-        deadline: &mut Option<Box<Self>>,
-        breaker: &CircuitBreaker,
-        cx: &mut Context<'_>,
-    ) -> Poll<Duration> {
+    pub(super) fn check(deadline: &mut Option<Box<Self>>, pass: &Pass<'_>, cx: &mut Context<'_>) -> Poll<Duration> {
+        let breaker = pass.breaker();
         let deadline = match deadline {
             Some(deadline) => deadline,
             None => match breaker.request_timeout() {
-                Some(timeout) => deadline.insert(Box::new(Self::new(timeout, breaker))),
+                Some(timeout) => deadline.insert(Box::new(Self::new(timeout, pass))),
                 None => return Poll::Pending,
             },
         };
         deadline.poll(breaker, cx)
     }
 
-    fn new(timeout: Duration, breaker: &CircuitBreaker) -> Self {
+    /// The time counts from the admission, where that was measured: a first poll may have taken long.
+    fn new(timeout: Duration, pass: &Pass<'_>) -> Self {
+        let now = pass.breaker().clock().now();
+        let at = pass.started().unwrap_or(now).saturating_add(nanos(timeout));
         Self {
             timeout,
-            at: breaker.clock().now().saturating_add(nanos(timeout)),
+            at,
             #[cfg(feature = "tokio")]
-            sleep: tokio::runtime::Handle::try_current().ok().map(|_| Box::pin(tokio::time::sleep(timeout))),
+            sleep: sleep(Duration::from_nanos(at.saturating_sub(now))),
         }
     }
 
@@ -62,4 +63,12 @@ impl Deadline {
         let _ = cx;
         Poll::Pending
     }
+}
+
+/// A timer of the runtime that runs this task; none outside of tokio, or in a runtime that was built without timers
+/// (which tokio tells by a panic alone).
+#[cfg(feature = "tokio")]
+fn sleep(duration: Duration) -> Option<Pin<Box<tokio::time::Sleep>>> {
+    tokio::runtime::Handle::try_current().ok()?;
+    std::panic::catch_unwind(|| Box::pin(tokio::time::sleep(duration))).ok()
 }

@@ -132,6 +132,10 @@ impl Ticket {
     pub(crate) fn is_probe(self) -> bool {
         self.word.is_probe()
     }
+
+    pub(crate) fn started(self) -> Option<u64> {
+        self.word.is_timed().then_some(self.start)
+    }
 }
 
 impl Engine {
@@ -379,8 +383,10 @@ impl Engine {
     #[cold]
     fn new_stripe(&self, slot: Slot) -> &Stripe {
         let stripe = self.stripes[slot.index()].get_or_init(|| Box::new(Stripe::new()));
-        // The headroom was shared out among fewer stripes.
-        self.hot.headroom.store(0, Ordering::SeqCst);
+        // The headroom was shared out among fewer stripes. SeqCst pairs with the fence in `spare_sums`: either that one
+        // sees this stripe, or this store comes after its own.
+        fence(Ordering::SeqCst);
+        self.hot.headroom.store(0, Ordering::Relaxed);
         stripe
     }
 

@@ -27,6 +27,8 @@
 //! | `stripe`: counters | Release | Acquire in `snapshot`: a call's end brings its admission along |
 //! | `stripe`: slot of an ending thread | Release | `AcqRel` in `take`: the next holder goes on from the last value |
 //! | `tagged`: slices | Release (store or exchange) | Acquire in `read` |
+//! | `cell`: a new stripe | `SeqCst` fence | the same fence in `spare_sums`: room that was shared out among fewer stripes doesn't last |
+//! | `ring`: length | Release | Acquire in `length`: who sees the length of a new window sees that calls are held |
 //! | `ring`: head | `AcqRel` exchange | Acquire load of the head: all older slots are in place |
 //! | `latency`: buckets | Relaxed | nothing: each stands alone |
 

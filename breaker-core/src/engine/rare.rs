@@ -11,7 +11,7 @@ use super::stripe::Slot;
 use super::transition::{Admission, ProbeEnd, Refusal, Transition};
 use super::window::{self, Geometry, SliceId};
 use super::word::{Mode, State, Word};
-use crate::sync::{Ordering, lock};
+use crate::sync::{Ordering, fence, lock};
 
 impl Engine {
     /// Decides about a caller whom the word alone can't answer.
@@ -86,8 +86,13 @@ impl Engine {
         let rare = lock(&self.rare);
         // Under the lock, so that room under old rules can't outlive a reconfiguration.
         let current = rare.machine.word(&rare.limits).bits() == word.bits() && rare.limits.rules() == *rules;
-        if current && self.live_stripes().count() as u64 <= stripes {
+        if current {
             self.hot.headroom.store(value, Ordering::Relaxed);
+            // SeqCst pairs with the fence in `new_stripe`.
+            fence(Ordering::SeqCst);
+            if self.live_stripes().count() as u64 > stripes {
+                self.hot.headroom.store(0, Ordering::Relaxed);
+            }
         }
     }
 

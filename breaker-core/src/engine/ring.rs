@@ -101,12 +101,14 @@ impl Ring {
             // Acquire pairs with the AcqRel of the exchange below: the slots of all older tickets are in place.
             let bits = self.head.load(Ordering::Acquire);
             let head = Head::unpack(bits);
+            let length = self.length();
+            self.put_newest(head);
+            let evicted = self.evicted(head, length);
+            // Asked last: who has read the length of a new window sees that calls are held.
             if !is_current() {
                 return None;
             }
-            self.put_newest(head);
-            let Some((requests, evicted)) = self.evicted(head) else { continue };
-            let length = u64::from(self.length.load(Ordering::Relaxed));
+            let Some((requests, evicted)) = evicted else { continue };
             let next = Head {
                 ticket: head.ticket.wrapping_add(1),
                 full: requests == length,
@@ -127,7 +129,7 @@ impl Ring {
             let bits = self.head.load(Ordering::Acquire);
             let Head { failures, slow, .. } = Head::unpack(bits);
             // The head is unchanged after the rest was read: all of it is of one moment.
-            let requests = self.held(Head::unpack(bits));
+            let requests = self.held(Head::unpack(bits), self.length());
             if self.head.load(Ordering::Acquire) == bits
                 && let Some(requests) = requests
             {
@@ -138,7 +140,8 @@ impl Ring {
 
     /// Starts an empty window of `length` calls. Only under the lock of rare things.
     pub(crate) fn restart(&self, length: u32) {
-        self.length.store(length, Ordering::Relaxed);
+        // Release pairs with the Acquire in `length`.
+        self.length.store(length, Ordering::Release);
         loop {
             let bits = self.head.load(Ordering::Acquire);
             let head = Head::unpack(bits);
@@ -158,7 +161,7 @@ impl Ring {
     pub(crate) fn newest(&self, most: u32) -> Vec<Mark> {
         let head = Head::unpack(self.head.load(Ordering::Acquire));
         self.put_newest(head);
-        let count = self.held(head).unwrap_or(0).min(u64::from(most));
+        let count = self.held(head, self.length()).unwrap_or(0).min(u64::from(most));
         let outcome_of = |back: u64| {
             let value = self.slot(head.ticket.wrapping_sub(back)).load(Ordering::Acquire);
             (value & 0b111) as u8
@@ -171,9 +174,13 @@ impl Ring {
             .collect()
     }
 
+    #[inline]
+    fn length(&self) -> u64 {
+        u64::from(self.length.load(Ordering::Acquire))
+    }
+
     /// Calls in the window, unless `head` is outdated.
-    fn held(&self, head: Head) -> Option<u64> {
-        let length = u64::from(self.length.load(Ordering::Relaxed));
+    fn held(&self, head: Head, length: u64) -> Option<u64> {
         if head.full {
             return Some(length);
         }
@@ -183,8 +190,8 @@ impl Ring {
 
     /// How many calls the window will hold with one more, and the outcome that leaves for it.
     #[inline]
-    fn evicted(&self, head: Head) -> Option<(u64, u8)> {
-        let held = self.held(head)?;
+    fn evicted(&self, head: Head, length: u64) -> Option<(u64, u8)> {
+        let held = self.held(head, length)?;
         if !head.full {
             return Some((held + 1, EMPTY));
         }
