@@ -2,8 +2,8 @@
 
 use proc_macro2::{Span, TokenStream, TokenTree};
 use syn::ext::IdentExt;
-use syn::parse::{ParseStream, Parser};
 use syn::parse::discouraged::Speculative;
+use syn::parse::{ParseStream, Parser};
 use syn::{Expr, Ident, Token};
 
 use crate::diag::{Faults, nearest};
@@ -168,9 +168,7 @@ fn pair(input: ParseStream<'_>, faults: &mut Faults) -> Option<(Ident, Expr)> {
             Some(TokenTree::Literal(literal)) if literal.to_string().starts_with('"') => {
                 format!("name the key: write `service = {literal}`")
             }
-            Some(TokenTree::Punct(punct)) if punct.as_char() == ',' => {
-                "there is a comma too many here".to_owned()
-            }
+            Some(TokenTree::Punct(punct)) if punct.as_char() == ',' => "there is a comma too many here".to_owned(),
             _ => "expected `key = value`, as in `service = \"s3\"`".to_owned(),
         };
         faults.on(token, message);

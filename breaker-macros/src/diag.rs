@@ -31,10 +31,7 @@ impl Faults {
 
     /// One `compile_error!` for each fault.
     pub(crate) fn into_tokens(self) -> TokenStream {
-        self.errors
-            .iter()
-            .map(syn::Error::to_compile_error)
-            .collect()
+        self.errors.iter().map(syn::Error::to_compile_error).collect()
     }
 
     #[cfg(test)]

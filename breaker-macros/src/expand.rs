@@ -48,10 +48,10 @@ impl<'a> Generator<'a> {
 
     /// `::breaker_core::__private`, shown at `at` if it is part of an error.
     fn private(&self, at: Span) -> TokenStream {
-        let path = match self.model.krate {
-            Some(path) => path.to_token_stream(),
-            None => quote_spanned!(Span::mixed_site()=> ::breaker_core),
-        };
+        let path = self
+            .model
+            .krate
+            .map_or_else(|| quote_spanned!(Span::mixed_site()=> ::breaker_core), ToTokens::to_token_stream);
         placed(quote!(#path::__private), Span::mixed_site().located_at(at))
     }
 
@@ -130,17 +130,16 @@ impl<'a> Generator<'a> {
             _ => wrapped,
         };
         let body = if annotation.is_empty() { quote!(move || #body) } else { quote!(move || #annotation #body) };
-        let bind = (!aliases.is_empty()).then(|| quote!(let (#(#aliases,)*) = (#(#keeps,)*);));
-        let shadowed = own("kept");
+        if aliases.is_empty() {
+            return quote!(let #future = #private::eager(#body); #wrapped);
+        }
         // The body takes the parameters, so what is kept for the fallback waits under another name.
-        match bind {
-            None => quote!(let #future = #private::eager(#body); #wrapped),
-            Some(_) => quote! {
-                let #shadowed = (#(#keeps,)*);
-                let #future = #private::eager(#body);
-                let (#(#aliases,)*) = #shadowed;
-                #wrapped
-            },
+        let kept = own("kept");
+        quote! {
+            let #kept = (#(#keeps,)*);
+            let #future = #private::eager(#body);
+            let (#(#aliases,)*) = #kept;
+            #wrapped
         }
     }
 
@@ -218,7 +217,7 @@ impl<'a> Generator<'a> {
     ///                  Next::Fallback(error) => error,
     ///              };
     ///              let run = FallbackRun::new(&SITE);
-    ///              run.end(answer(path(a, b, error)).await)
+    ///              run.end(answer::<R, _, _>(path(a, b, error)).await)
     ///          }
     /// ```
     fn with_fallback(&self, fallback: &Fallback<'_>, call: &TokenStream, carries: bool) -> TokenStream {
@@ -245,8 +244,8 @@ impl<'a> Generator<'a> {
     }
 
     /// ```text
-    /// Input:   fallback = path          Output:  answer(path(a, b, error)).await
-    /// Input:   fallback = |e| …         Output:  answer(apply(|e| …, error)).await
+    /// Input:   fallback = path          Output:  answer::<R, _, _>(path(a, b, error)).await
+    /// Input:   fallback = |e| …         Output:  answer::<R, _, _>(apply(|e| …, error)).await
     /// ```
     /// A plain function takes the value as it is.
     fn answer(&self, fallback: &Fallback<'_>, error: &Ident) -> TokenStream {
@@ -271,8 +270,8 @@ impl<'a> Generator<'a> {
         if !self.is_async() {
             return called;
         }
-        let private = self.private(at);
-        quote_spanned!(Span::mixed_site().located_at(at)=> #private::answer(#called).await)
+        let (private, result) = (self.private(at), &self.model.result);
+        quote_spanned!(Span::mixed_site().located_at(at)=> #private::answer::<#result, _, _>(#called).await)
     }
 
     /// The names of the parameters that are cloned for the fallback.

@@ -13,10 +13,7 @@ use proc_macro2::TokenStream;
 
 /// Protects a function by a circuit breaker.
 #[proc_macro_attribute]
-pub fn circuit_breaker(
-    arguments: proc_macro::TokenStream,
-    item: proc_macro::TokenStream,
-) -> proc_macro::TokenStream {
+pub fn circuit_breaker(arguments: proc_macro::TokenStream, item: proc_macro::TokenStream) -> proc_macro::TokenStream {
     protect(arguments.into(), item.into()).into()
 }
 

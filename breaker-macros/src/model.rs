@@ -16,7 +16,10 @@ use crate::value::Value;
 pub(crate) enum Judge<'a> {
     /// `Ok` is a success, `Err` a failure.
     Plain,
-    ByError { ignore_if: Option<&'a Expr>, failure_if: Option<&'a Expr> },
+    ByError {
+        ignore_if: Option<&'a Expr>,
+        failure_if: Option<&'a Expr>,
+    },
     ByResult(&'a Expr),
 }
 
@@ -69,9 +72,7 @@ impl<'a> Model<'a> {
         }
         let (result, opaque) = item::without_opaque(&ty);
         let fallback = fallback(args, function);
-        let parameters = fallback
-            .as_ref()
-            .map_or_else(Vec::new, |fallback| Parameter::all(function, fallback, faults));
+        let parameters = fallback.as_ref().map_or_else(Vec::new, |fallback| Parameter::all(function, fallback, faults));
         if let (true, Some(arg)) = (opaque, args.get("fallback")) {
             faults.on(
                 &arg.key,
@@ -199,10 +200,7 @@ fn conflicts(args: &Args, faults: &mut Faults) {
     }
     if off {
         for name in ["slow_call_duration", "slow_call_rate"] {
-            on(
-                name,
-                format!("`{name}` needs the calls to be measured: remove `response_times = false`, or `{name}`"),
-            );
+            on(name, format!("`{name}` needs the calls to be measured: remove `response_times = false`, or `{name}`"));
         }
     }
     let longer = |left: &str, right: &str| match (said(args, left), said(args, right)) {
@@ -242,10 +240,7 @@ fn conflicts(args: &Args, faults: &mut Faults) {
     }
     if args.has("classify") {
         for name in ["failure_if", "ignore_if"] {
-            on(
-                name,
-                format!("`{name}` beside `classify`, which already judges every result: remove one of them"),
-            );
+            on(name, format!("`{name}` beside `classify`, which already judges every result: remove one of them"));
         }
     }
     short_window(args, faults);

@@ -94,8 +94,7 @@ fn by_closure(function: &Function, closure: &ExprClosure) -> Vec<Parameter> {
             named.remove(&own.to_string());
         }
     }
-    let mut found: Vec<Parameter> =
-        receiver(function).filter(|_| named.contains("self")).into_iter().collect();
+    let mut found: Vec<Parameter> = receiver(function).filter(|_| named.contains("self")).into_iter().collect();
     for parameter in typed(function) {
         let whole = matches!(&*parameter.pat, Pat::Ident(ident) if ident.by_ref.is_none() && ident.subpat.is_none());
         for (name, is_mut) in bindings(&parameter.pat) {

@@ -148,11 +148,7 @@ fn number(name: &str, kind: Kind, expr: &Expr) -> Result<f64> {
         return Ok(value);
     }
     let percent = kind != Kind::Factor && value > 1.0 && value <= 100.0;
-    let write = if percent {
-        format!("write `{name} = {}`, not `{value}`", value / 100.0)
-    } else {
-        write
-    };
+    let write = if percent { format!("write `{name} = {}`, not `{value}`", value / 100.0) } else { write };
     fault(expr, format_args!("`{name}` is {allowed}: {write}"))
 }
 
@@ -163,10 +159,9 @@ fn duration(name: &str, expr: &Expr) -> Result<Duration> {
             number,
             format_args!("`{name}` needs a unit: write `{name} = \"{0}s\"` or `\"{0}ms\"`", number.base10_digits()),
         ),
-        Some(Lit::Float(number)) => fault(
-            number,
-            format_args!("`{name}` needs a unit, and whole numbers: write `{name} = \"1s 500ms\"`"),
-        ),
+        Some(Lit::Float(number)) => {
+            fault(number, format_args!("`{name}` needs a unit, and whole numbers: write `{name} = \"1s 500ms\"`"))
+        }
         _ => fault(
             expr,
             format_args!(
@@ -182,19 +177,18 @@ fn parse_duration(name: &str, text: &LitStr) -> Result<Duration> {
     match humantime::parse_duration(&written) {
         Ok(Duration::ZERO) => fault(text, format_args!("`{name}` must be longer than zero: write `{name} = \"30s\"`")),
         Ok(duration) => Ok(duration),
-        Err(_) if trimmed.is_empty() => {
-            fault(text, format_args!("`{name}` is empty: write `{name} = \"30s\"`"))
-        }
+        Err(_) if trimmed.is_empty() => fault(text, format_args!("`{name}` is empty: write `{name} = \"30s\"`")),
         Err(_) if trimmed.starts_with('-') => {
             fault(text, format_args!("`{name}` can't be negative: write `{name} = \"30s\"`"))
         }
-        Err(_) if trimmed.chars().all(|c| c.is_ascii_digit()) => fault(
-            text,
-            format_args!("`{name}` needs a unit: write `{name} = \"{trimmed}s\"` or `\"{trimmed}ms\"`"),
-        ),
+        Err(_) if trimmed.chars().all(|c| c.is_ascii_digit()) => {
+            fault(text, format_args!("`{name}` needs a unit: write `{name} = \"{trimmed}s\"` or `\"{trimmed}ms\"`"))
+        }
         Err(error) => fault(
             text,
-            format_args!("`{name}` is not a duration ({error}): write a number and a unit, as in `\"250ms\"`, `\"30s\"` or `\"1m 30s\"`"),
+            format_args!(
+                "`{name}` is not a duration ({error}): write a number and a unit, as in `\"250ms\"`, `\"30s\"` or `\"1m 30s\"`"
+            ),
         ),
     }
 }
@@ -224,10 +218,9 @@ fn window(name: &str, expr: &Expr) -> Result<Value> {
 fn boolean(name: &str, expr: &Expr) -> Result<Value> {
     match literal(expr) {
         Some(Lit::Bool(value)) => Ok(Value::Bool(value.value)),
-        Some(Lit::Str(text)) => fault(
-            text,
-            format_args!("`{name}` is `true` or `false`, without quotes: write `{name} = false`"),
-        ),
+        Some(Lit::Str(text)) => {
+            fault(text, format_args!("`{name}` is `true` or `false`, without quotes: write `{name} = false`"))
+        }
         _ => fault(expr, format_args!("`{name}` is `true` or `false`: write `{name} = false`")),
     }
 }
@@ -252,20 +245,17 @@ fn callable(name: &str, expr: &Expr) -> Result<Value> {
             };
             // The bars of a closure without arguments are the only tokens that show the fault.
             let message = format!("`{name}` takes a closure with exactly one argument, not {found}: {fix}");
-            if found == 0 {
-                fault(closure, message)
-            } else {
-                fault(&closure.inputs, message)
-            }
+            if found == 0 { fault(closure, message) } else { fault(&closure.inputs, message) }
         }
         Expr::Call(call) => fault(
             call,
-            format_args!("`{name}` takes a function, not its result: write the path without parentheses, or a closure, as in `{example}`"),
+            format_args!(
+                "`{name}` takes a function, not its result: write the path without parentheses, or a closure, as in `{example}`"
+            ),
         ),
-        Expr::Lit(literal) if matches!(literal.lit, Lit::Str(_)) => fault(
-            literal,
-            format_args!("`{name}` takes a path or a closure, without quotes: write `{example}`"),
-        ),
+        Expr::Lit(literal) if matches!(literal.lit, Lit::Str(_)) => {
+            fault(literal, format_args!("`{name}` takes a path or a closure, without quotes: write `{example}`"))
+        }
         _ => fault(expr, format_args!("`{name}` takes a path or a closure: write `{example}`")),
     }
 }
