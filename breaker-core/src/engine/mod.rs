@@ -23,14 +23,16 @@
 //! |---|---|---|
 //! | `rare`: the word, in `publish` and `hold_calls` | Release store | Acquire load in `admit`, `record`, `settle`, `mode`: who sees the new word sees the geometry and limits written before it |
 //! | `cell`: `rules`, `slow_at`, `verdict`, `quiet_until` | Relaxed | written before the word, under the lock; a call that reads a mixture of old and new is refused a moment early or late, or has its verdict taken again under the lock |
-//! | `cell`: `headroom` | Relaxed; `SeqCst` store of 0 for a new stripe | nothing: it spares sums and decides nothing |
+//! | `cell`: `headroom` | Relaxed | nothing: it spares sums and decides nothing |
+//! | `cell`: a new stripe, before the headroom is taken back | `SeqCst` fence | the same fence in `spare_sums`: either that one sees the stripe, or its headroom is overwritten |
 //! | `cell`: a geometry, then the word again | Acquire loads | Release stores in `put_geometry`: a geometry that was overwritten in between shows as a changed version of the word |
 //! | `cell`: before a verdict's sum | `SeqCst` fence | the same fence of another call that ends now: of two that complete a threshold together, at least one sees both |
 //! | `cell`: stripes and rings that are made | `OnceBox`: AcqRel exchange, Acquire load | each other: who sees the pointer sees the zeros behind it |
 //! | `stripe`: counters, `Slot::add` | Release (store of the sole writer, or addition) | Acquire in `snapshot`: a call's end brings its admission along |
 //! | `tagged`: slices and runs, `Slot::update` | Release (store of the sole writer, or exchange) | Acquire in `Tagged::read` |
 //! | `stripe`: slot of a thread that ends | Release | AcqRel in `take`: the next holder goes on from the last value |
-//! | `ring`: head | AcqRel exchange | Acquire load of the head: all older slots are in place, and `start` and `length` (Relaxed) are those of this head |
+//! | `ring`: head | AcqRel exchange | Acquire load of the head: all older slots are in place, and `start` (Relaxed) is that of this head or the exchange fails |
+//! | `ring`: length | Release | Acquire in `Ring::length`: who reads the length of a new window sees that calls are held, and records nothing |
 //! | `ring`: a slot | Release exchange | Acquire load in `evicted` and `newest` |
 //! | `latency`: sum, shortest, longest, buckets | Relaxed loads | nothing: each stands alone, and a snapshot may be one call ahead in them |
 
