@@ -172,7 +172,7 @@ impl<T, E: CarriesRefusal> Strategy<T, E> for Convert {
 #[derive(Debug)]
 pub struct Map<M>(M);
 
-/// Makes a [`Map`]; the bound tells a closure its argument.
+/// Makes a `Map`; the bound tells a closure its argument.
 #[inline]
 pub fn map<E, M: FnOnce(CircuitBreakerError) -> E>(map: M) -> Map<M> {
     Map(map)
