@@ -37,7 +37,8 @@ fn all(root: &Path) -> Vec<Step> {
 }
 
 fn clippy(root: &Path) -> Result<(), String> {
-    cargo(root, &["clippy", "--workspace", "--all-targets", "--all-features"], &STRICT)
+    // All crates, also after one has failed: whoever mends lints wants to see them at once. So it is with tests.
+    cargo(root, &["clippy", "--workspace", "--all-targets", "--all-features", "--keep-going"], &STRICT)
 }
 
 fn bare(root: &Path) -> Result<(), String> {
@@ -57,7 +58,7 @@ fn docs(root: &Path) -> Result<(), String> {
 /// nextest where it is installed, else cargo's own runner: a fresh machine need not have it.
 /// ui-tests start compilers of their own, so they run alone, later, and not a second time here.
 fn tests(root: &Path) -> Result<(), String> {
-    let what = ["--workspace", "--all-features", "--exclude", "ui-tests"];
+    let what = ["--workspace", "--all-features", "--exclude", "ui-tests", "--no-fail-fast"];
     if Tool::cargo(root, &["nextest", "--version"]).works() {
         cargo(root, &["nextest", "run"], &what)
     } else {
