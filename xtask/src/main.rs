@@ -17,7 +17,7 @@ cargo xtask <command>
   test [step…]    everything that must hold before a change goes in, or only the named steps
   arrows          who may import whom (ARCHITECTURE.md), checked in the sources and manifests
   bless           write the compiler's present messages into ui-tests (then read each one)
-  bench [args…]   the benches of breaker-core";
+  bench [args…]   the bench of breaker-core (e.g. `-- --quick`, `-- refused`)";
 
 fn main() -> ExitCode {
     let args: Vec<String> = std::env::args().skip(1).collect();
@@ -52,7 +52,8 @@ fn bless(root: &Path) -> Result<(), String> {
 }
 
 fn bench(root: &Path, args: &[String]) -> Result<(), String> {
-    let bench = Tool::cargo(root, &["bench", "-p", "breaker-core", "--all-features"]);
+    // Default features: the manual clock and logs would be in the figures.
+    let bench = Tool::cargo(root, &["bench", "-p", "breaker-core", "--bench", "calls"]);
     args.iter().fold(bench, |bench, arg| bench.arg(arg)).run()
 }
 
