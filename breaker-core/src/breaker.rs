@@ -105,23 +105,31 @@ impl CircuitBreaker {
     }
 
     /// Like `try_acquire`, borrowed: no counter of handles is touched.
-    #[inline]
+    #[inline(always)]
     pub(crate) fn pass(&self) -> Result<Pass<'_>, Rejection> {
         let ticket = self.ticket()?;
         Ok(Pass::new(self, ticket))
     }
 
-    #[inline]
+    #[inline(always)]
     fn ticket(&self) -> Result<Ticket, Rejection> {
         match self.0.engine.admit(|| self.0.clock.now()) {
-            Reply::Admitted(ticket) => Ok(ticket),
+            Some(ticket) => Ok(ticket),
+            None => self.ask(),
+        }
+    }
+
+    /// The circuit isn't closed. Apart, so that what is copied into each caller is small.
+    #[inline(never)]
+    fn ask(&self) -> Result<Ticket, Rejection> {
+        match self.0.engine.refuse_or_defer(|| self.0.clock.now()) {
             Reply::Refused(refusal) => Err(self.rejection(refusal)),
-            Reply::Undecided(now) => self.ask(now),
+            Reply::Undecided(now) => self.ask_under_lock(now),
         }
     }
 
     #[cold]
-    fn ask(&self, now: u64) -> Result<Ticket, Rejection> {
+    fn ask_under_lock(&self, now: u64) -> Result<Ticket, Rejection> {
         let (admission, transitions) = self.0.engine.admit_rarely(now);
         self.tell(&transitions);
         admission.map_err(|refusal| self.rejection(refusal))
@@ -140,9 +148,27 @@ impl CircuitBreaker {
     }
 
     /// A call has ended.
-    #[inline]
+    #[inline(always)]
     pub(crate) fn finish(&self, ticket: Ticket, end: End) {
-        if let Some(due) = self.0.engine.record(ticket, end, || self.0.clock.now()) {
+        if end != End::Success || !self.0.engine.record_plain_success(ticket) {
+            self.record(ticket, end);
+        }
+    }
+
+    #[inline(never)]
+    fn record(&self, ticket: Ticket, end: End) {
+        let timed_at = ticket.started().map(|_| self.0.clock.now());
+        if let (End::Success, Some(now)) = (end, timed_at)
+            && self.0.engine.record_timed_success(ticket, now)
+        {
+            return;
+        }
+        self.record_any(ticket, end, timed_at);
+    }
+
+    #[inline(never)]
+    fn record_any(&self, ticket: Ticket, end: End, timed_at: Option<u64>) {
+        if let Some(due) = self.0.engine.record(ticket, end, timed_at, || self.0.clock.now()) {
             self.conclude(due);
         }
     }

@@ -81,6 +81,30 @@ struct Counter {
     clock: quanta::Clock,
     raw: u64,
     nanos: u64,
+    /// Nanoseconds per tick, times 2^64; 0 for a counter whose ticks are longer than a nanosecond.
+    scale: u64,
+}
+
+impl Counter {
+    #[inline]
+    fn now(&self) -> u64 {
+        let raw = self.clock.raw();
+        let passed = if self.scale == 0 {
+            self.clock.delta_as_nanos(self.raw, raw)
+        } else {
+            // One multiplication. A core whose counter is behind reads the start.
+            let scaled = u128::from(raw.saturating_sub(self.raw)) * u128::from(self.scale);
+            (scaled >> 64) as u64
+        };
+        self.nanos.saturating_add(passed)
+    }
+}
+
+/// See `Counter::scale`.
+fn scale(clock: &quanta::Clock) -> u64 {
+    // 2^40 ticks, some minutes, are enough to tell the ratio to 12 digits.
+    let nanos = clock.delta_as_nanos(0, 1 << 40);
+    if nanos >> 40 == 0 { nanos << 24 } else { 0 }
 }
 
 static START: OnceLock<Instant> = OnceLock::new();
@@ -90,7 +114,7 @@ static CALIBRATION: Once = Once::new();
 #[inline]
 fn monotonic_now() -> u64 {
     match COUNTER.get() {
-        Some(counter) => counter.nanos.saturating_add(counter.clock.delta_as_nanos(counter.raw, counter.clock.raw())),
+        Some(counter) => counter.now(),
         None => since_start(),
     }
 }
@@ -108,7 +132,8 @@ fn start_calibration() {
             let clock = quanta::Clock::new();
             let raw = clock.raw();
             let nanos = since_start();
-            let _ = COUNTER.set(Counter { clock, raw, nanos });
+            let scale = scale(&clock);
+            let _ = COUNTER.set(Counter { clock, raw, nanos, scale });
         });
     });
 }

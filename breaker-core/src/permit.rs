@@ -105,12 +105,12 @@ impl<'a> Pass<'a> {
     }
 
     /// The call ended like this.
-    #[inline]
+    #[inline(always)]
     pub fn record(self, outcome: Outcome) {
         self.end(outcome.into());
     }
 
-    #[inline]
+    #[inline(always)]
     pub(crate) fn end(self, end: End) {
         let Self { breaker, ticket } = self;
         mem::forget(self);

@@ -66,6 +66,10 @@ pub(super) mod rule {
     /// Successes are placed in the window.
     pub(in crate::engine) const PLACES_SUCCESSES: u64 = 1 << 1;
     pub(in crate::engine) const STREAK: u64 = 1 << 2;
+    /// A success of a call that is not timed changes nothing but counters.
+    pub(in crate::engine) const PLAIN_SUCCESS: u64 = 1 << 4;
+    /// A success of a timed call goes into a window by time, and breaks no run that a rule counts.
+    pub(in crate::engine) const TIMED_SUCCESS: u64 = 1 << 5;
     /// Any rule looks at the window.
     pub(in crate::engine) const WINDOW: u64 = 1 << 3;
     /// From this bit on: 1 + the class of the ring of a window by count, or 0.
@@ -93,9 +97,8 @@ pub(crate) enum End {
     Abandoned,
 }
 
-/// The answer to a caller that asks for admission.
+/// The answer to a caller whom the closed circuit's quick way has not admitted.
 pub(crate) enum Reply {
-    Admitted(Ticket),
     Refused(Refusal),
     /// Asked at this time, and to be decided under the lock: see [`Engine::admit_rarely`].
     Undecided(u64),
@@ -167,16 +170,24 @@ impl Engine {
         engine
     }
 
-    /// Asks for admission. `clock` is read only if the call is timed or the circuit isn't closed.
-    #[inline]
-    pub(crate) fn admit(&self, clock: impl Fn() -> u64) -> Reply {
+    /// Admits a call of the closed circuit. `clock` is read only if the call is timed.
+    #[inline(always)]
+    pub(crate) fn admit(&self, clock: impl Fn() -> u64) -> Option<Ticket> {
         // Acquire pairs with the Release in `publish`.
         let word = Word::from_bits(self.hot.word.load(Ordering::Acquire));
-        if word.admits() {
-            let start = if word.is_timed() { clock() } else { 0 };
-            self.count(|stripe| &stripe.admitted);
-            return Reply::Admitted(Ticket { word, start });
+        if !word.admits() {
+            return None;
         }
+        let start = if word.is_timed() { clock() } else { 0 };
+        self.count(|stripe| &stripe.admitted);
+        Some(Ticket { word, start })
+    }
+
+    /// Answers a call that `admit` did not let through.
+    #[inline]
+    pub(crate) fn refuse_or_defer(&self, clock: impl Fn() -> u64) -> Reply {
+        // Acquire pairs with the Release in `publish`.
+        let word = Word::from_bits(self.hot.word.load(Ordering::Acquire));
         if word.mode() == Mode::ForcedOpen {
             return Reply::Refused(self.refuse(Refusal::ForcedOpen));
         }
@@ -199,12 +210,58 @@ impl Engine {
         refusal
     }
 
-    /// A call has ended. `clock` is read only if the call is timed or the window has to be told when.
-    #[inline]
-    pub(crate) fn record(&self, ticket: Ticket, end: End, clock: impl Fn() -> u64) -> Option<Due> {
+    /// Records a success that only counters want to know of: one that is not timed, of a closed circuit whose rules look
+    /// at failures alone. False if it is not such a one; then nothing is recorded.
+    #[inline(always)]
+    pub(crate) fn record_plain_success(&self, ticket: Ticket) -> bool {
+        // Acquire pairs with the Release in `publish`.
+        let word = self.hot.word.load(Ordering::Acquire);
+        let rules = self.hot.rules.load(Ordering::Relaxed);
+        if word != ticket.word.bits() || rules & rule::PLAIN_SUCCESS == 0 {
+            return false;
+        }
         let slot = Slot::current();
         let stripe = self.stripe(slot);
-        let timed_at = ticket.word.is_timed().then(&clock);
+        slot.add(&stripe.successes, 1);
+        stripe.run.clear(slot, ticket.word.generation());
+        true
+    }
+
+    /// The same for a timed call that was not slow, in a window by time where no verdict is due.
+    #[inline]
+    pub(crate) fn record_timed_success(&self, ticket: Ticket, now: u64) -> bool {
+        // Acquire pairs with the Release in `publish`.
+        let word = Word::from_bits(self.hot.word.load(Ordering::Acquire));
+        let rules = self.hot.rules.load(Ordering::Relaxed);
+        let elapsed = now.saturating_sub(ticket.start);
+        let is_slow = elapsed >= self.hot.slow_at.load(Ordering::Relaxed);
+        if word != ticket.word || rules & rule::TIMED_SUCCESS == 0 || is_slow {
+            return false;
+        }
+        let slot = Slot::current();
+        let stripe = self.stripe(slot);
+        let Some(slice) = self.slice_at(now, slot, stripe, word) else { return false };
+        if rules & rule::SUCCESS_CAN_TRIP != 0 && !self.is_spared(slice, 0) {
+            return false;
+        }
+        stripe.latency.record(slot, elapsed, &self.spill);
+        slot.add(&stripe.successes, 1);
+        stripe.run.clear(slot, word.generation());
+        window::record(stripe, slot, slice, Mark { failure: false, slow: false });
+        true
+    }
+
+    /// A call has ended, at `timed_at` if it is timed. `clock` is read only if the window has to be told when.
+    #[inline]
+    pub(crate) fn record(
+        &self,
+        ticket: Ticket,
+        end: End,
+        timed_at: Option<u64>,
+        clock: impl Fn() -> u64,
+    ) -> Option<Due> {
+        let slot = Slot::current();
+        let stripe = self.stripe(slot);
         let elapsed = timed_at.map(|now| now.saturating_sub(ticket.start));
         // Relaxed: a limit that changes at this moment may or may not hold for this call.
         let slow =
@@ -321,22 +378,42 @@ impl Engine {
         mark: Mark,
         now: u64,
     ) -> ControlFlow<(), (SliceId, Counts)> {
-        let Some(geometry) = self.geometry(word) else { return ControlFlow::Break(()) };
-        let slice = geometry.slice_at(now);
+        let Some(slice) = self.slice_at(now, slot, stripe, word) else { return ControlFlow::Break(()) };
         let bad = window::record(stripe, slot, slice, mark);
         let can_trip = if mark.failure || mark.slow { rule::WINDOW } else { rule::SUCCESS_CAN_TRIP };
         if rules & can_trip == 0 {
             return ControlFlow::Break(());
         }
-        // Relaxed: the headroom only spares sums. It was computed for any order of what may still come in its slice.
-        let headroom = self.hot.headroom.load(Ordering::Relaxed);
-        if headroom >> 24 == slice.0 & HEADROOM_SLICE && bad <= headroom & HEADROOM_COUNT {
+        if self.is_spared(slice, bad) {
             return ControlFlow::Break(());
         }
         // SeqCst pairs with the same fence of another call that ends now: of two that complete a threshold
         // together, at least one sees both.
         fence(Ordering::SeqCst);
         ControlFlow::Continue((slice, window::sum(&self.live_stripes(), slice)))
+    }
+
+    /// Whether no verdict is due yet in this slice, to which this stripe has added so many bad calls.
+    #[inline]
+    fn is_spared(&self, slice: SliceId, bad: u64) -> bool {
+        // Relaxed: the headroom only spares sums. It was computed for any order of what may still come in its slice.
+        let headroom = self.hot.headroom.load(Ordering::Relaxed);
+        headroom >> 24 == slice.0 & HEADROOM_SLICE && bad <= headroom & HEADROOM_COUNT
+    }
+
+    /// The slice of `now`, unless the window has been replaced meanwhile.
+    #[inline]
+    fn slice_at(&self, now: u64, slot: Slot, stripe: &Stripe, word: Word) -> Option<SliceId> {
+        if slot == Slot::SHARED {
+            return Some(self.geometry(word)?.slice_at(now));
+        }
+        if let Some(slice) = stripe.present.get(now, word.version()) {
+            return Some(slice);
+        }
+        let geometry = self.geometry(word)?;
+        let slice = geometry.slice_at(now);
+        stripe.present.remember(slice, geometry, word.version());
+        Some(slice)
     }
 
     /// The geometry of the word's version, unless it has been replaced meanwhile: then the result belongs to a
@@ -365,13 +442,13 @@ impl Engine {
     }
 
     /// Adds one to a counter of this thread's stripe.
-    #[inline]
+    #[inline(always)]
     pub(crate) fn count(&self, counter: impl Fn(&Stripe) -> &AtomicU64) {
         let slot = Slot::current();
         slot.add(counter(self.stripe(slot)), 1);
     }
 
-    #[inline]
+    #[inline(always)]
     pub(super) fn stripe(&self, slot: Slot) -> &Stripe {
         let cell = &self.stripes[slot.index()];
         match cell.get() {

@@ -11,6 +11,8 @@ const PER_OCTAVE: u64 = 10;
 /// The first octave starts at 2^6 ns, the last ends at 2^37 ns.
 const FIRST_OCTAVE: u32 = 6;
 const OCTAVES: usize = 31;
+const SHORTEST: u64 = 1 << FIRST_OCTAVE;
+const LONGEST: u64 = (1 << (FIRST_OCTAVE as usize + OCTAVES)) - 1;
 pub(crate) const BUCKETS: usize = OCTAVES * 10;
 /// A bucket of a stripe is emptied into the shared 64-bit one when it has counted this many calls.
 const SPILL_AT: u32 = 1 << 31;
@@ -21,7 +23,18 @@ pub(crate) struct Latency {
     sum: AtomicU64,
     min: AtomicU64,
     max: AtomicU64,
+    last: LastBucket,
     buckets: [AtomicU32; BUCKETS],
+}
+
+/// The bucket that the stripe's own thread counted in last, and the times that belong to it. Most calls of a service
+/// fall into few buckets; and an address that doesn't depend on the clock just read is known early: that alone is
+/// worth 5 ns, a quarter of two readings.
+#[derive(Debug)]
+struct LastBucket {
+    from: AtomicU64,
+    span: AtomicU64,
+    index: AtomicU64,
 }
 
 /// What the stripes' 32-bit buckets have spilled; empty until one of them has counted 2^31 calls.
@@ -34,6 +47,7 @@ impl Latency {
             sum: AtomicU64::new(0),
             min: AtomicU64::new(u64::MAX),
             max: AtomicU64::new(0),
+            last: LastBucket { from: AtomicU64::new(0), span: AtomicU64::new(0), index: AtomicU64::new(0) },
             buckets: std::array::from_fn(|_| AtomicU32::new(0)),
         }
     }
@@ -43,7 +57,8 @@ impl Latency {
         slot.update(&self.sum, |sum| Some(sum.saturating_add(nanos)));
         slot.update(&self.min, |min| (nanos < min).then_some(nanos));
         slot.update(&self.max, |max| (nanos > max).then_some(nanos));
-        let bucket = &self.buckets[index(nanos)];
+        let index = if slot == Slot::SHARED { index(nanos) } else { self.last.index(nanos) };
+        let bucket = &self.buckets[index];
         // Relaxed: a bucket stands alone; a snapshot may be one call ahead of the other counters.
         let count = if slot == Slot::SHARED {
             bucket.fetch_add(1, Ordering::Relaxed) + 1
@@ -53,8 +68,31 @@ impl Latency {
             count
         };
         if count == SPILL_AT {
-            spill.take(bucket, index(nanos));
+            spill.take(bucket, index);
         }
+    }
+}
+
+impl LastBucket {
+    /// All relaxed: only the stripe's own thread is here.
+    #[inline]
+    #[expect(clippy::cast_possible_truncation, reason = "below the number of buckets")]
+    fn index(&self, nanos: u64) -> usize {
+        let into = nanos.wrapping_sub(self.from.load(Ordering::Relaxed));
+        if into < self.span.load(Ordering::Relaxed) {
+            return self.index.load(Ordering::Relaxed) as usize;
+        }
+        self.find(nanos)
+    }
+
+    #[inline(never)]
+    fn find(&self, nanos: u64) -> usize {
+        let index = index(nanos);
+        let (from, to) = bounds(index);
+        self.from.store(from, Ordering::Relaxed);
+        self.span.store(to - from, Ordering::Relaxed);
+        self.index.store(index as u64, Ordering::Relaxed);
+        index
     }
 }
 
@@ -125,22 +163,32 @@ fn rank(share: f64, count: u64) -> u64 {
 }
 
 #[inline]
+#[expect(clippy::cast_possible_truncation, reason = "below the number of buckets")]
 fn index(nanos: u64) -> usize {
-    let octave = nanos.max(1).ilog2();
-    let Some(above) = octave.checked_sub(FIRST_OCTAVE) else {
-        return 0;
-    };
+    let nanos = nanos.clamp(SHORTEST, LONGEST);
+    let octave = nanos.ilog2();
     // The part above the octave's start, in tenths of the octave.
-    let tenth = (u128::from(nanos - (1 << octave)) * u128::from(PER_OCTAVE)) >> octave;
-    (above as usize * 10 + tenth as usize).min(BUCKETS - 1)
+    let tenth = ((nanos - (1 << octave)) * PER_OCTAVE) >> octave;
+    (u64::from(octave - FIRST_OCTAVE) * PER_OCTAVE + tenth) as usize
+}
+
+/// The lower bound of a bucket in tenths of a nanosecond: the bounds of the first octaves are no whole numbers.
+fn bound(index: usize) -> u128 {
+    let index = index as u64;
+    u128::from(PER_OCTAVE + index % PER_OCTAVE) << (u64::from(FIRST_OCTAVE) + index / PER_OCTAVE)
+}
+
+/// From which time on a bucket counts, and the first that is too long for it.
+fn bounds(index: usize) -> (u64, u64) {
+    let nanos = |tenths: u128| u64::try_from(tenths.div_ceil(u128::from(PER_OCTAVE))).unwrap_or(u64::MAX);
+    let from = if index == 0 { 0 } else { nanos(bound(index)) };
+    let to = if index == BUCKETS - 1 { u64::MAX } else { nanos(bound(index + 1)) };
+    (from, to)
 }
 
 /// The value that is at the same relative distance from both bounds of a bucket.
 fn middle(index: usize) -> u64 {
-    // In tenths of a nanosecond: the bounds of the first octaves are no whole numbers.
-    let bound =
-        |index: u64| u128::from(PER_OCTAVE + index % PER_OCTAVE) << (u64::from(FIRST_OCTAVE) + index / PER_OCTAVE);
-    let (low, high) = (bound(index as u64), bound(index as u64 + 1));
+    let (low, high) = (bound(index), bound(index + 1));
     u64::try_from(2 * low * high / (low + high) / u128::from(PER_OCTAVE)).unwrap_or(u64::MAX)
 }
 
@@ -157,6 +205,26 @@ mod tests {
             assert!(error <= 50, "{nanos} ns is read as {value} ns");
             nanos += 1 + nanos / 97;
         }
+    }
+
+    #[test]
+    fn every_time_is_within_the_bounds_of_its_bucket() {
+        for bucket in 0..BUCKETS {
+            let (from, to) = bounds(bucket);
+            assert_eq!((index(from), index(to - 1)), (bucket, bucket));
+            assert_eq!(index(to), (bucket + 1).min(BUCKETS - 1));
+        }
+    }
+
+    #[test]
+    fn the_last_bucket_is_remembered_and_left() {
+        let (latency, spill) = (Latency::new(), Spill::default());
+        let slot = Slot::current();
+        for nanos in [1_000, 1_001, 5_000_000, 1_000, 0, 1_000] {
+            latency.record(slot, nanos, &spill);
+        }
+        assert_eq!(latency.buckets[index(1_000)].load(Ordering::Relaxed), 4);
+        assert_eq!(Distribution::collect(std::iter::once(&latency), &spill).count, 6);
     }
 
     #[test]

@@ -251,10 +251,13 @@ impl Engine {
             WindowLength::Time(_) => 0,
         };
         let rules = limits.rules();
+        let no_streak = rules.consecutive_failures.is_none();
         let flags = flag(rules.success_can_trip(), rule::SUCCESS_CAN_TRIP)
             | flag(limits.places_successes(), rule::PLACES_SUCCESSES)
             | flag(rules.consecutive_failures.is_some(), rule::STREAK)
             | flag(rules.window_can_trip(), rule::WINDOW)
+            | flag(no_streak && !limits.is_timed() && !limits.places_successes(), rule::PLAIN_SUCCESS)
+            | flag(no_streak && limits.is_timed() && limits.places_successes() && ring == 0, rule::TIMED_SUCCESS)
             | ring << rule::RING;
         for (cell, bits) in self.hot.verdict.iter().zip(rules.to_bits()) {
             cell.store(bits, Ordering::Relaxed);

@@ -27,7 +27,7 @@ impl Slot {
     pub(crate) const SHARED: Self = Self(SOLE as u8);
 
     /// This thread's slot.
-    #[inline]
+    #[inline(always)]
     pub(crate) fn current() -> Self {
         match MINE.get() {
             UNKNOWN => take(),
@@ -35,14 +35,14 @@ impl Slot {
         }
     }
 
-    #[inline]
+    #[inline(always)]
     pub(crate) fn index(self) -> usize {
         usize::from(self.0)
     }
 
     /// Adds to a cumulative counter. The Release pairs with the Acquire loads of a snapshot: who sees a call's
     /// end there sees its admission, too.
-    #[inline]
+    #[inline(always)]
     pub(crate) fn add(self, cell: &AtomicU64, count: u64) {
         if self == Self::SHARED {
             cell.fetch_add(count, Ordering::Release);
@@ -135,8 +135,19 @@ pub(crate) struct Stripe {
     /// Failures since this stripe's last success, tagged with the generation; for the metric where no rule counts
     /// them over all threads.
     pub(crate) run: Tagged,
+    pub(crate) present: PresentSlice,
     pub(crate) slices: [Slice; SLICES],
     pub(crate) latency: Latency,
+}
+
+/// The slice that the stripe's own thread counted in last, and the times that belong to it; valid for one version of
+/// the window. As for response times: an address that is known before the clock was read.
+#[derive(Debug, Default)]
+pub(crate) struct PresentSlice {
+    pub(crate) from: AtomicU64,
+    pub(crate) span: AtomicU64,
+    pub(crate) number: AtomicU64,
+    pub(crate) version: AtomicU64,
 }
 
 /// One slice of a time window; every word is tagged with the slice's turn.
@@ -165,6 +176,7 @@ impl Stripe {
             fallback_successes: zero(),
             fallback_failures: zero(),
             run: Tagged::new(),
+            present: PresentSlice::default(),
             slices: std::array::from_fn(slice),
             latency: Latency::new(),
         }

@@ -8,7 +8,8 @@
 //! that is still being written under the old number is, too.
 
 use super::policy::Counts;
-use super::stripe::{SLICES, Slice, Slot, Stripe};
+use super::stripe::{PresentSlice, SLICES, Slice, Slot, Stripe};
+use crate::sync::Ordering;
 
 /// How time maps to slices; fixed for one version of the window.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -46,6 +47,28 @@ impl Geometry {
     pub(crate) fn start_of(self, slice: SliceId) -> u64 {
         let number = u128::from(slice.0.wrapping_sub(self.offset));
         u64::try_from((number << 64).div_ceil(u128::from(self.scale.max(1)))).unwrap_or(u64::MAX)
+    }
+}
+
+/// All relaxed: only the stripe's own thread is here.
+impl PresentSlice {
+    /// The slice of `now`, if it is the one that was remembered.
+    #[inline]
+    pub(crate) fn get(&self, now: u64, version: u16) -> Option<SliceId> {
+        let into = now.wrapping_sub(self.from.load(Ordering::Relaxed));
+        let is_it = into < self.span.load(Ordering::Relaxed)
+            && self.version.load(Ordering::Relaxed) == u64::from(version);
+        is_it.then(|| SliceId(self.number.load(Ordering::Relaxed)))
+    }
+
+    #[inline(never)]
+    pub(crate) fn remember(&self, slice: SliceId, geometry: Geometry, version: u16) {
+        let from = geometry.start_of(slice);
+        let to = geometry.start_of(SliceId(slice.0.wrapping_add(1)));
+        self.from.store(from, Ordering::Relaxed);
+        self.span.store(to.saturating_sub(from), Ordering::Relaxed);
+        self.number.store(slice.0, Ordering::Relaxed);
+        self.version.store(u64::from(version), Ordering::Relaxed);
     }
 }
 
