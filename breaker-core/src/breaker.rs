@@ -10,6 +10,7 @@ use crate::clock::{Clock, nanos};
 use crate::config::Config;
 use crate::engine::cell::{Due, End, Engine, Reply, Ticket, Transitions};
 use crate::engine::policy::{Limits, WindowLength};
+use crate::engine::stripe::Here;
 use crate::engine::transition::{Refusal, Transition};
 use crate::error::{CircuitBreakerError, Rejection, RejectionReason};
 use crate::event::{Event, EventKind, Hub, Mode, State};
@@ -100,20 +101,29 @@ impl CircuitBreaker {
     ///
     /// [`call`](Self::call) and [`call_async`](Self::call_async) do both for you.
     pub fn try_acquire(&self) -> Result<Permit, Rejection> {
-        let ticket = self.ticket()?;
+        let ticket = self.ticket(self.here())?;
         Ok(Permit::new(self.clone(), ticket))
     }
 
     /// Like `try_acquire`, borrowed: no counter of handles is touched.
+    #[expect(clippy::inline_always, reason = "its result would go through memory, piece by piece")]
     #[inline(always)]
     pub(crate) fn pass(&self) -> Result<Pass<'_>, Rejection> {
-        let ticket = self.ticket()?;
+        let ticket = self.ticket(self.here())?;
         Ok(Pass::new(self, ticket))
     }
 
+    /// Where the current thread counts, for calls that begin and end on it.
+    #[expect(clippy::inline_always, reason = "a load or two")]
     #[inline(always)]
-    fn ticket(&self) -> Result<Ticket, Rejection> {
-        match self.0.engine.admit(|| self.0.clock.now()) {
+    pub(crate) fn here(&self) -> Here<'_> {
+        self.0.engine.here()
+    }
+
+    #[expect(clippy::inline_always, reason = "its result would go through memory, piece by piece")]
+    #[inline(always)]
+    pub(crate) fn ticket(&self, here: Here<'_>) -> Result<Ticket, Rejection> {
+        match self.0.engine.admit(here, || self.0.clock.now()) {
             Some(ticket) => Ok(ticket),
             None => self.ask(),
         }
@@ -148,9 +158,10 @@ impl CircuitBreaker {
     }
 
     /// A call has ended.
+    #[expect(clippy::inline_always, reason = "the quick way is a handful of loads and adds")]
     #[inline(always)]
-    pub(crate) fn finish(&self, ticket: Ticket, end: End) {
-        if end != End::Success || !self.0.engine.record_plain_success(ticket) {
+    pub(crate) fn finish(&self, here: Here<'_>, ticket: Ticket, end: End) {
+        if end != End::Success || !self.0.engine.record_plain_success(here, ticket) {
             self.record(ticket, end);
         }
     }
@@ -159,7 +170,7 @@ impl CircuitBreaker {
     fn record(&self, ticket: Ticket, end: End) {
         let timed_at = ticket.started().map(|_| self.0.clock.now());
         if let (End::Success, Some(now)) = (end, timed_at)
-            && self.0.engine.record_timed_success(ticket, now)
+            && self.0.engine.record_timed_success(self.here(), ticket, now)
         {
             return;
         }
@@ -168,7 +179,7 @@ impl CircuitBreaker {
 
     #[inline(never)]
     fn record_any(&self, ticket: Ticket, end: End, timed_at: Option<u64>) {
-        if let Some(due) = self.0.engine.record(ticket, end, timed_at, || self.0.clock.now()) {
+        if let Some(due) = self.0.engine.record(self.here(), ticket, end, timed_at, || self.0.clock.now()) {
             self.conclude(due);
         }
     }
@@ -239,7 +250,10 @@ impl CircuitBreaker {
     /// Counts a run of a fallback.
     pub(crate) fn count_fallback(&self, succeeded: bool) {
         log::fallback(self.0.service, succeeded);
-        self.0.engine.count(|stripe| if succeeded { &stripe.fallback_successes } else { &stripe.fallback_failures });
+        self.0
+            .engine
+            .here()
+            .count(|stripe| if succeeded { &stripe.fallback_successes } else { &stripe.fallback_failures });
     }
 
     /// How long a call may take, if it may not take for ever.

@@ -1,15 +1,13 @@
 //! The atomic cell around the pure machine: what a call reads and writes, and the lock for what is rare.
 
-use std::ops::ControlFlow;
-
 use super::latency::Spill;
-use super::policy::{self, Counts, Limits, Rules, WindowLength};
+use super::policy::{Counts, Limits, WindowLength};
 use super::rare::time_of;
 use super::ring::Ring;
-use super::stripe::{STRIPES, Slot, Stripe};
+use super::stripe::{Here, STRIPES, Slot, Stripe};
 use super::tagged::Tagged;
 use super::transition::{Machine, Refusal, Transition, left};
-use super::window::{self, Geometry, Mark, SliceId};
+use super::window::{Geometry, SliceId};
 use super::word::{Mode, State, Word};
 use crate::sync::{AtomicU64, Mutex, OnceBox, Ordering, fence, lock};
 
@@ -22,9 +20,9 @@ pub(crate) struct Engine {
     pub(super) hot: Hot,
     /// Failures in a row over all threads, tagged with the generation. Only where the rule is set: then every failure
     /// writes it, and a success only after a failure.
-    streak: Padded<Tagged>,
+    pub(super) streak: Padded<Tagged>,
     pub(super) stripes: [OnceBox<Stripe>; STRIPES],
-    rings: [OnceBox<Ring>; RING_CLASSES],
+    pub(super) rings: [OnceBox<Ring>; RING_CLASSES],
     pub(super) spill: Spill,
     pub(super) rare: Mutex<Rare>,
 }
@@ -49,7 +47,7 @@ pub(super) struct Hot {
 
 #[derive(Debug)]
 #[repr(align(128))]
-struct Padded<T>(T);
+pub(super) struct Padded<T>(pub(super) T);
 
 /// What the lock guards.
 #[derive(Debug)]
@@ -171,15 +169,16 @@ impl Engine {
     }
 
     /// Admits a call of the closed circuit. `clock` is read only if the call is timed.
+    #[expect(clippy::inline_always, reason = "a handful of loads and adds: a call would cost more")]
     #[inline(always)]
-    pub(crate) fn admit(&self, clock: impl Fn() -> u64) -> Option<Ticket> {
+    pub(crate) fn admit(&self, here: Here<'_>, clock: impl Fn() -> u64) -> Option<Ticket> {
         // Acquire pairs with the Release in `publish`.
         let word = Word::from_bits(self.hot.word.load(Ordering::Acquire));
         if !word.admits() {
             return None;
         }
         let start = if word.is_timed() { clock() } else { 0 };
-        self.count(|stripe| &stripe.admitted);
+        here.count(|stripe| &stripe.admitted);
         Some(Ticket { word, start })
     }
 
@@ -206,225 +205,8 @@ impl Engine {
     }
 
     pub(super) fn refuse(&self, refusal: Refusal) -> Refusal {
-        self.count(|stripe| &stripe.rejections[refusal.index()]);
+        self.here().count(|stripe| &stripe.rejections[refusal.index()]);
         refusal
-    }
-
-    /// Records a success that only counters want to know of: one that is not timed, of a closed circuit whose rules look
-    /// at failures alone. False if it is not such a one; then nothing is recorded.
-    #[inline(always)]
-    pub(crate) fn record_plain_success(&self, ticket: Ticket) -> bool {
-        // Acquire pairs with the Release in `publish`.
-        let word = self.hot.word.load(Ordering::Acquire);
-        let rules = self.hot.rules.load(Ordering::Relaxed);
-        if word != ticket.word.bits() || rules & rule::PLAIN_SUCCESS == 0 {
-            return false;
-        }
-        let slot = Slot::current();
-        let stripe = self.stripe(slot);
-        slot.add(&stripe.successes, 1);
-        stripe.run.clear(slot, ticket.word.generation());
-        true
-    }
-
-    /// The same for a timed call that was not slow, in a window by time where no verdict is due.
-    #[inline]
-    pub(crate) fn record_timed_success(&self, ticket: Ticket, now: u64) -> bool {
-        // Acquire pairs with the Release in `publish`.
-        let word = Word::from_bits(self.hot.word.load(Ordering::Acquire));
-        let rules = self.hot.rules.load(Ordering::Relaxed);
-        let elapsed = now.saturating_sub(ticket.start);
-        let is_slow = elapsed >= self.hot.slow_at.load(Ordering::Relaxed);
-        if word != ticket.word || rules & rule::TIMED_SUCCESS == 0 || is_slow {
-            return false;
-        }
-        let slot = Slot::current();
-        let stripe = self.stripe(slot);
-        let Some(slice) = self.slice_at(now, slot, stripe, word) else { return false };
-        if rules & rule::SUCCESS_CAN_TRIP != 0 && !self.is_spared(slice, 0) {
-            return false;
-        }
-        stripe.latency.record(slot, elapsed, &self.spill);
-        slot.add(&stripe.successes, 1);
-        stripe.run.clear(slot, word.generation());
-        window::record(stripe, slot, slice, Mark { failure: false, slow: false });
-        true
-    }
-
-    /// A call has ended, at `timed_at` if it is timed. `clock` is read only if the window has to be told when.
-    #[inline]
-    pub(crate) fn record(
-        &self,
-        ticket: Ticket,
-        end: End,
-        timed_at: Option<u64>,
-        clock: impl Fn() -> u64,
-    ) -> Option<Due> {
-        let slot = Slot::current();
-        let stripe = self.stripe(slot);
-        let elapsed = timed_at.map(|now| now.saturating_sub(ticket.start));
-        // Relaxed: a limit that changes at this moment may or may not hold for this call.
-        let slow =
-            elapsed.is_some_and(|elapsed| elapsed >= self.hot.slow_at.load(Ordering::Relaxed)) && end != End::Ignored;
-        if slow {
-            slot.add(&stripe.slow, 1);
-        }
-        if let Some(elapsed) = elapsed
-            && !matches!(end, End::Ignored | End::Abandoned)
-        {
-            stripe.latency.record(slot, elapsed, &self.spill);
-        }
-        let counter = match end {
-            End::Success => &stripe.successes,
-            End::Failure | End::OpenFor(_) => &stripe.failures,
-            End::TimedOut => {
-                slot.add(&stripe.timeouts, 1);
-                &stripe.failures
-            }
-            End::Ignored => &stripe.ignored,
-            End::Abandoned => &stripe.abandoned,
-        };
-        slot.add(counter, 1);
-        // Acquire pairs with the Release in `publish`.
-        let word = Word::from_bits(self.hot.word.load(Ordering::Acquire));
-        if word.generation() != ticket.word.generation() {
-            slot.add(&stripe.late, 1);
-            return None;
-        }
-        if !word.admits() {
-            return ticket.is_probe().then(|| Due::Probe { ticket, end, slow, now: timed_at.unwrap_or_else(clock) });
-        }
-        let mark = match end {
-            End::Ignored => return None,
-            End::Abandoned if !slow => return None,
-            End::Success | End::Abandoned => Mark { failure: false, slow },
-            End::Failure | End::TimedOut | End::OpenFor(_) => Mark { failure: true, slow },
-        };
-        self.record_closed(slot, stripe, word, end, mark, timed_at, clock)
-    }
-
-    /// A call of the closed circuit counts.
-    #[inline]
-    #[allow(clippy::too_many_arguments, reason = "one step of `record`, apart for its size")]
-    fn record_closed(
-        &self,
-        slot: Slot,
-        stripe: &Stripe,
-        word: Word,
-        end: End,
-        mark: Mark,
-        timed_at: Option<u64>,
-        clock: impl Fn() -> u64,
-    ) -> Option<Due> {
-        let rules = self.hot.rules.load(Ordering::Relaxed);
-        let in_a_row = if end == End::Abandoned { 0 } else { self.count_run(slot, stripe, rules, word, mark.failure) };
-        let needs_window = mark.failure || mark.slow || rules & rule::PLACES_SUCCESSES != 0;
-        if !needs_window {
-            return None;
-        }
-        let (slice, counts) = if rules >> rule::RING == 0 {
-            let now = timed_at.unwrap_or_else(&clock);
-            match self.record_by_time(slot, stripe, rules, word, mark, now) {
-                ControlFlow::Continue((slice, counts)) => (Some(slice), counts),
-                ControlFlow::Break(()) => (None, Counts::default()),
-            }
-        } else {
-            let current = || self.hot.word.load(Ordering::Acquire) == word.bits();
-            let counts =
-                self.rings[(rules >> rule::RING) as usize - 1].get().and_then(|ring| ring.record(mark, current));
-            (None, counts.unwrap_or_default())
-        };
-        if let End::OpenFor(nanos) = end {
-            return Some(Due::OpenFor { word, nanos, now: timed_at.unwrap_or_else(clock) });
-        }
-        if counts.requests == 0 && in_a_row == 0 {
-            return None;
-        }
-        let rules = Rules::from_bits(std::array::from_fn(|i| self.hot.verdict[i].load(Ordering::Relaxed)));
-        if word.mode() != Mode::ForcedClosed && policy::verdict(counts, in_a_row, &rules).is_some() {
-            return Some(Due::Trip { word, counts, in_a_row, now: timed_at.unwrap_or_else(clock) });
-        }
-        if let Some(slice) = slice {
-            self.spare_sums(word, slice, counts, &rules);
-        }
-        None
-    }
-
-    /// Failures in a row after this call, over all threads, where a rule wants to know. This thread's own run is
-    /// counted in any case.
-    #[inline]
-    fn count_run(&self, slot: Slot, stripe: &Stripe, rules: u64, word: Word, failure: bool) -> u64 {
-        let exact = rules & rule::STREAK != 0;
-        let generation = word.generation();
-        if failure {
-            stripe.run.add(slot, generation, 1);
-            return if exact { self.streak.0.add(Slot::SHARED, generation, 1) } else { 0 };
-        }
-        stripe.run.clear(slot, generation);
-        if exact {
-            self.streak.0.clear(Slot::SHARED, generation);
-        }
-        0
-    }
-
-    /// Places the call in its slice. Goes on with the window's counts if a verdict is due.
-    #[inline]
-    fn record_by_time(
-        &self,
-        slot: Slot,
-        stripe: &Stripe,
-        rules: u64,
-        word: Word,
-        mark: Mark,
-        now: u64,
-    ) -> ControlFlow<(), (SliceId, Counts)> {
-        let Some(slice) = self.slice_at(now, slot, stripe, word) else { return ControlFlow::Break(()) };
-        let bad = window::record(stripe, slot, slice, mark);
-        let can_trip = if mark.failure || mark.slow { rule::WINDOW } else { rule::SUCCESS_CAN_TRIP };
-        if rules & can_trip == 0 {
-            return ControlFlow::Break(());
-        }
-        if self.is_spared(slice, bad) {
-            return ControlFlow::Break(());
-        }
-        // SeqCst pairs with the same fence of another call that ends now: of two that complete a threshold
-        // together, at least one sees both.
-        fence(Ordering::SeqCst);
-        ControlFlow::Continue((slice, window::sum(&self.live_stripes(), slice)))
-    }
-
-    /// Whether no verdict is due yet in this slice, to which this stripe has added so many bad calls.
-    #[inline]
-    fn is_spared(&self, slice: SliceId, bad: u64) -> bool {
-        // Relaxed: the headroom only spares sums. It was computed for any order of what may still come in its slice.
-        let headroom = self.hot.headroom.load(Ordering::Relaxed);
-        headroom >> 24 == slice.0 & HEADROOM_SLICE && bad <= headroom & HEADROOM_COUNT
-    }
-
-    /// The slice of `now`, unless the window has been replaced meanwhile.
-    #[inline]
-    fn slice_at(&self, now: u64, slot: Slot, stripe: &Stripe, word: Word) -> Option<SliceId> {
-        if slot == Slot::SHARED {
-            return Some(self.geometry(word)?.slice_at(now));
-        }
-        if let Some(slice) = stripe.present.get(now, word.version()) {
-            return Some(slice);
-        }
-        let geometry = self.geometry(word)?;
-        let slice = geometry.slice_at(now);
-        stripe.present.remember(slice, geometry, word.version());
-        Some(slice)
-    }
-
-    /// The geometry of the word's version, unless it has been replaced meanwhile: then the result belongs to a
-    /// window that is gone.
-    #[inline]
-    fn geometry(&self, word: Word) -> Option<Geometry> {
-        let [scale, offset] = &self.hot.geometry[usize::from(word.version() & 1)];
-        // Acquire: what is read of a later version brings that version's word along for the check.
-        let geometry = Geometry { scale: scale.load(Ordering::Acquire), offset: offset.load(Ordering::Acquire) };
-        let again = Word::from_bits(self.hot.word.load(Ordering::Acquire));
-        (again.version() == word.version()).then_some(geometry)
     }
 
     pub(super) fn locked_geometry(&self, word: Word) -> Geometry {
@@ -441,13 +223,15 @@ impl Engine {
         Word::from_bits(self.hot.word.load(Ordering::Acquire)).mode()
     }
 
-    /// Adds one to a counter of this thread's stripe.
+    /// Where the current thread counts.
+    #[expect(clippy::inline_always, reason = "a handful of loads and adds: a call would cost more")]
     #[inline(always)]
-    pub(crate) fn count(&self, counter: impl Fn(&Stripe) -> &AtomicU64) {
+    pub(crate) fn here(&self) -> Here<'_> {
         let slot = Slot::current();
-        slot.add(counter(self.stripe(slot)), 1);
+        Here { slot, stripe: self.stripe(slot) }
     }
 
+    #[expect(clippy::inline_always, reason = "a handful of loads and adds: a call would cost more")]
     #[inline(always)]
     pub(super) fn stripe(&self, slot: Slot) -> &Stripe {
         let cell = &self.stripes[slot.index()];

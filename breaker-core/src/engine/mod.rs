@@ -40,6 +40,7 @@ pub(crate) mod cell;
 pub(crate) mod latency;
 pub(crate) mod policy;
 mod rare;
+mod record;
 pub(crate) mod ring;
 pub(crate) mod snapshot;
 pub(crate) mod stripe;

@@ -28,12 +28,12 @@ impl Engine {
             Admission::Counted => Ticket { word, start: now },
             Admission::Probe => Ticket { word: word.as_probe(), start: now },
             Admission::WouldReject => {
-                self.count(|stripe| &stripe.would_reject);
+                self.here().count(|stripe| &stripe.would_reject);
                 Ticket { word, start: now }
             }
             Admission::Refused(refusal) => return (Err(self.refuse(refusal)), transitions),
         };
-        self.count(|stripe| &stripe.admitted);
+        self.here().count(|stripe| &stripe.admitted);
         (Ok(ticket), transitions)
     }
 
@@ -116,7 +116,7 @@ impl Engine {
         self.publish(&mut rare, &transitions, now);
         drop(rare);
         if settled.is_some() {
-            self.count(|stripe| &stripe.late);
+            self.here().count(|stripe| &stripe.late);
         }
         transitions
     }

@@ -27,6 +27,7 @@ impl Slot {
     pub(crate) const SHARED: Self = Self(SOLE as u8);
 
     /// This thread's slot.
+    #[expect(clippy::inline_always, reason = "a handful of loads and adds: a call would cost more")]
     #[inline(always)]
     pub(crate) fn current() -> Self {
         match MINE.get() {
@@ -35,6 +36,7 @@ impl Slot {
         }
     }
 
+    #[expect(clippy::inline_always, reason = "a handful of loads and adds: a call would cost more")]
     #[inline(always)]
     pub(crate) fn index(self) -> usize {
         usize::from(self.0)
@@ -42,6 +44,7 @@ impl Slot {
 
     /// Adds to a cumulative counter. The Release pairs with the Acquire loads of a snapshot: who sees a call's
     /// end there sees its admission, too.
+    #[expect(clippy::inline_always, reason = "a handful of loads and adds: a call would cost more")]
     #[inline(always)]
     pub(crate) fn add(self, cell: &AtomicU64, count: u64) {
         if self == Self::SHARED {
@@ -115,6 +118,22 @@ impl Drop for Lease {
     }
 }
 
+/// The current thread's slot and its stripe of one breaker. Not to be kept across an await: another thread may go on.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Here<'a> {
+    pub(crate) slot: Slot,
+    pub(crate) stripe: &'a Stripe,
+}
+
+impl<'a> Here<'a> {
+    /// Adds one to a counter.
+    #[expect(clippy::inline_always, reason = "a handful of loads and adds: a call would cost more")]
+    #[inline(always)]
+    pub(crate) fn count(self, counter: impl Fn(&'a Stripe) -> &'a AtomicU64) {
+        self.slot.add(counter(self.stripe), 1);
+    }
+}
+
 /// What the calls of one thread add up to.
 #[derive(Debug)]
 #[repr(align(128))]
@@ -140,14 +159,15 @@ pub(crate) struct Stripe {
     pub(crate) latency: Latency,
 }
 
-/// The slice that the stripe's own thread counted in last, and the times that belong to it; valid for one version of
-/// the window. As for response times: an address that is known before the clock was read.
+/// The slice that the stripe's own thread counted in last, and the times that belong to it; valid under one
+/// state word. As for response times: an address that is known before the clock was read.
 #[derive(Debug, Default)]
 pub(crate) struct PresentSlice {
     pub(crate) from: AtomicU64,
     pub(crate) span: AtomicU64,
     pub(crate) number: AtomicU64,
-    pub(crate) version: AtomicU64,
+    /// The state word under which it was so.
+    pub(crate) word: AtomicU64,
 }
 
 /// One slice of a time window; every word is tagged with the slice's turn.

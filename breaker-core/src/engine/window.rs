@@ -8,7 +8,8 @@
 //! that is still being written under the old number is, too.
 
 use super::policy::Counts;
-use super::stripe::{PresentSlice, SLICES, Slice, Slot, Stripe};
+use super::stripe::{Here, PresentSlice, SLICES, Slice, Slot, Stripe};
+use super::word::Word;
 use crate::sync::Ordering;
 
 /// How time maps to slices; fixed for one version of the window.
@@ -54,21 +55,20 @@ impl Geometry {
 impl PresentSlice {
     /// The slice of `now`, if it is the one that was remembered.
     #[inline]
-    pub(crate) fn get(&self, now: u64, version: u16) -> Option<SliceId> {
+    pub(crate) fn get(&self, now: u64, word: Word) -> Option<SliceId> {
         let into = now.wrapping_sub(self.from.load(Ordering::Relaxed));
-        let is_it = into < self.span.load(Ordering::Relaxed)
-            && self.version.load(Ordering::Relaxed) == u64::from(version);
+        let is_it = into < self.span.load(Ordering::Relaxed) && self.word.load(Ordering::Relaxed) == word.bits();
         is_it.then(|| SliceId(self.number.load(Ordering::Relaxed)))
     }
 
     #[inline(never)]
-    pub(crate) fn remember(&self, slice: SliceId, geometry: Geometry, version: u16) {
+    pub(crate) fn remember(&self, slice: SliceId, geometry: Geometry, word: Word) {
         let from = geometry.start_of(slice);
         let to = geometry.start_of(SliceId(slice.0.wrapping_add(1)));
         self.from.store(from, Ordering::Relaxed);
         self.span.store(to.saturating_sub(from), Ordering::Relaxed);
         self.number.store(slice.0, Ordering::Relaxed);
-        self.version.store(u64::from(version), Ordering::Relaxed);
+        self.word.store(word.bits(), Ordering::Relaxed);
     }
 }
 
@@ -99,7 +99,7 @@ pub(crate) struct Mark {
 
 /// How many bad calls this stripe has in this slice, after the call was added.
 #[inline]
-pub(crate) fn record(stripe: &Stripe, slot: Slot, slice: SliceId, mark: Mark) -> u64 {
+pub(crate) fn record(Here { slot, stripe }: Here<'_>, slice: SliceId, mark: Mark) -> u64 {
     let cell = &stripe.slices[slice.slot()];
     let slow = if mark.slow { cell.slow.add(slot, slice.tag(), 1) } else { 0 };
     if mark.failure {
@@ -193,14 +193,14 @@ mod tests {
     #[test]
     fn a_skipped_slice_is_empty() {
         let stripe = Stripe::new();
-        let slot = Slot::SHARED;
-        record(&stripe, slot, SliceId(40), Mark { failure: true, slow: true });
-        record(&stripe, slot, SliceId(41), Mark { failure: false, slow: false });
+        let here = Here { slot: Slot::SHARED, stripe: &stripe };
+        record(here, SliceId(40), Mark { failure: true, slow: true });
+        record(here, SliceId(41), Mark { failure: false, slow: false });
         let at = |slice| sum(&std::iter::once(&stripe), SliceId(slice));
         assert_eq!(at(41), Counts { requests: 2, failures: 1, slow: 1 });
         assert_eq!(at(56), Counts { requests: 1, failures: 0, slow: 0 });
         assert_eq!(at(57), Counts::default());
-        record(&stripe, slot, SliceId(40 + 48), Mark { failure: false, slow: false });
+        record(here, SliceId(40 + 48), Mark { failure: false, slow: false });
         assert_eq!(at(90).requests, 1);
     }
 }

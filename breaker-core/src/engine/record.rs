@@ -1,0 +1,245 @@
+//! What the end of a call writes: counters, response time, window. And whether a rule may fire by it.
+//!
+//! Two quick ways come first, for the calls that a healthy service has; whoever doesn't fit them goes through
+//! [`Engine::record`].
+
+use super::cell::{Due, End, Engine, HEADROOM_COUNT, HEADROOM_SLICE, Ticket, rule};
+use super::policy::{self, Counts, Rules};
+use super::stripe::{Here, Slot};
+use super::window::{self, Geometry, Mark, SliceId};
+use super::word::{Mode, Word};
+use crate::sync::{Ordering, fence};
+
+/// What the rules look at after a call: the window's counts (with the slice, where a verdict may spare the next ones)
+/// and the failures in a row.
+#[derive(Default)]
+struct Evidence {
+    slice: Option<SliceId>,
+    counts: Counts,
+    in_a_row: u64,
+}
+
+impl Engine {
+    /// Records a success that only counters want to know of: one that is not timed, of a closed circuit whose rules look
+    /// at failures alone. False if it is not such a one; then nothing is recorded.
+    #[expect(clippy::inline_always, reason = "a handful of loads and adds: a call would cost more")]
+    #[inline(always)]
+    pub(crate) fn record_plain_success(&self, here: Here<'_>, ticket: Ticket) -> bool {
+        // Acquire pairs with the Release in `publish`.
+        let word = self.hot.word.load(Ordering::Acquire);
+        let rules = self.hot.rules.load(Ordering::Relaxed);
+        if word != ticket.word.bits() || rules & rule::PLAIN_SUCCESS == 0 {
+            return false;
+        }
+        here.count(|stripe| &stripe.successes);
+        here.stripe.run.clear(here.slot, ticket.word.generation());
+        true
+    }
+
+    /// The same for a timed call that was not slow, in a window by time where no verdict is due.
+    #[inline]
+    pub(crate) fn record_timed_success(&self, here: Here<'_>, ticket: Ticket, now: u64) -> bool {
+        // Acquire pairs with the Release in `publish`.
+        let word = Word::from_bits(self.hot.word.load(Ordering::Acquire));
+        let rules = self.hot.rules.load(Ordering::Relaxed);
+        let elapsed = now.saturating_sub(ticket.start);
+        let is_slow = elapsed >= self.hot.slow_at.load(Ordering::Relaxed);
+        if word != ticket.word || rules & rule::TIMED_SUCCESS == 0 || is_slow {
+            return false;
+        }
+        let Some(slice) = self.slice_at(now, here, word) else { return false };
+        if rules & rule::SUCCESS_CAN_TRIP != 0 && !self.is_spared(slice, 0) {
+            return false;
+        }
+        let Here { slot, stripe } = here;
+        stripe.latency.record(slot, elapsed, &self.spill);
+        here.count(|stripe| &stripe.successes);
+        stripe.run.clear(slot, word.generation());
+        window::record(here, slice, Mark { failure: false, slow: false });
+        true
+    }
+
+    /// A call has ended, at `timed_at` if it is timed. `clock` is read only if the window has to be told when.
+    pub(crate) fn record(
+        &self,
+        here: Here<'_>,
+        ticket: Ticket,
+        end: End,
+        timed_at: Option<u64>,
+        clock: impl Fn() -> u64,
+    ) -> Option<Due> {
+        let elapsed = timed_at.map(|now| now.saturating_sub(ticket.start));
+        // Relaxed: a limit that changes at this moment may or may not hold for this call.
+        let slow =
+            elapsed.is_some_and(|elapsed| elapsed >= self.hot.slow_at.load(Ordering::Relaxed)) && end != End::Ignored;
+        self.count_end(here, end, elapsed, slow);
+        // Acquire pairs with the Release in `publish`.
+        let word = Word::from_bits(self.hot.word.load(Ordering::Acquire));
+        if word.generation() != ticket.word.generation() {
+            here.count(|stripe| &stripe.late);
+            return None;
+        }
+        let now = || timed_at.unwrap_or_else(&clock);
+        if !word.admits() {
+            return ticket.is_probe().then(|| Due::Probe { ticket, end, slow, now: now() });
+        }
+        let mark = match end {
+            End::Ignored => return None,
+            End::Abandoned if !slow => return None,
+            End::Success | End::Abandoned => Mark { failure: false, slow },
+            End::Failure | End::TimedOut | End::OpenFor(_) => Mark { failure: true, slow },
+        };
+        let evidence = self.record_closed(here, word, end, mark, &now)?;
+        if let End::OpenFor(nanos) = end {
+            return Some(Due::OpenFor { word, nanos, now: now() });
+        }
+        self.judge(word, &evidence).then(|| {
+            let Evidence { counts, in_a_row, .. } = evidence;
+            Due::Trip { word, counts, in_a_row, now: now() }
+        })
+    }
+
+    /// The cumulative counters and the response time.
+    #[inline]
+    fn count_end(&self, here: Here<'_>, end: End, elapsed: Option<u64>, slow: bool) {
+        if slow {
+            here.count(|stripe| &stripe.slow);
+        }
+        if let Some(elapsed) = elapsed
+            && !matches!(end, End::Ignored | End::Abandoned)
+        {
+            here.stripe.latency.record(here.slot, elapsed, &self.spill);
+        }
+        if end == End::TimedOut {
+            here.count(|stripe| &stripe.timeouts);
+        }
+        here.count(|stripe| match end {
+            End::Success => &stripe.successes,
+            End::Failure | End::TimedOut | End::OpenFor(_) => &stripe.failures,
+            End::Ignored => &stripe.ignored,
+            End::Abandoned => &stripe.abandoned,
+        });
+    }
+
+    /// Run of failures and window of the closed circuit; `None` if nothing is to be judged.
+    #[inline]
+    fn record_closed(
+        &self,
+        here: Here<'_>,
+        word: Word,
+        end: End,
+        mark: Mark,
+        now: &impl Fn() -> u64,
+    ) -> Option<Evidence> {
+        let rules = self.hot.rules.load(Ordering::Relaxed);
+        let in_a_row = if end == End::Abandoned { 0 } else { self.count_run(here, rules, word, mark.failure) };
+        if !(mark.failure || mark.slow || rules & rule::PLACES_SUCCESSES != 0) {
+            return None;
+        }
+        let window = match rules >> rule::RING {
+            0 => self.record_by_time(here, rules, word, mark, now()),
+            class => self.record_by_count(class, word, mark),
+        };
+        match window {
+            Some((slice, counts)) => Some(Evidence { slice, counts, in_a_row }),
+            // Spared by the window's headroom: a run of failures is judged all the same.
+            None if in_a_row > 0 || matches!(end, End::OpenFor(_)) => {
+                Some(Evidence { in_a_row, ..Evidence::default() })
+            }
+            None => None,
+        }
+    }
+
+    /// Failures in a row after this call, over all threads, where a rule wants to know. This thread's own run is
+    /// counted in any case.
+    #[inline]
+    fn count_run(&self, here: Here<'_>, rules: u64, word: Word, failure: bool) -> u64 {
+        let exact = rules & rule::STREAK != 0;
+        let generation = word.generation();
+        if failure {
+            here.stripe.run.add(here.slot, generation, 1);
+            return if exact { self.streak.0.add(Slot::SHARED, generation, 1) } else { 0 };
+        }
+        here.stripe.run.clear(here.slot, generation);
+        if exact {
+            self.streak.0.clear(Slot::SHARED, generation);
+        }
+        0
+    }
+
+    fn record_by_count(&self, class: u64, word: Word, mark: Mark) -> Option<(Option<SliceId>, Counts)> {
+        let ring = self.rings.get(usize::try_from(class).ok()? - 1)?.get()?;
+        // Acquire pairs with the Release in `hold_calls`.
+        let counts = ring.record(mark, || self.hot.word.load(Ordering::Acquire) == word.bits())?;
+        Some((None, counts))
+    }
+
+    /// Places the call in its slice; the window's counts, if a verdict is due.
+    #[inline]
+    fn record_by_time(
+        &self,
+        here: Here<'_>,
+        rules: u64,
+        word: Word,
+        mark: Mark,
+        now: u64,
+    ) -> Option<(Option<SliceId>, Counts)> {
+        let slice = self.slice_at(now, here, word)?;
+        let bad = window::record(here, slice, mark);
+        let can_trip = if mark.failure || mark.slow { rule::WINDOW } else { rule::SUCCESS_CAN_TRIP };
+        if rules & can_trip == 0 || self.is_spared(slice, bad) {
+            return None;
+        }
+        // SeqCst pairs with the same fence of another call that ends now: of two that complete a threshold
+        // together, at least one sees both.
+        fence(Ordering::SeqCst);
+        Some((Some(slice), window::sum(&self.live_stripes(), slice)))
+    }
+
+    /// Whether a rule fires. If none does, the next calls may be spared the question.
+    fn judge(&self, word: Word, evidence: &Evidence) -> bool {
+        // Relaxed: a mixture of old and new rules is judged again under the lock.
+        let rules = Rules::from_bits(std::array::from_fn(|i| self.hot.verdict[i].load(Ordering::Relaxed)));
+        if policy::verdict(evidence.counts, evidence.in_a_row, &rules).is_some() {
+            // What is forced closed would take the lock for nothing.
+            return word.mode() != Mode::ForcedClosed;
+        }
+        if let Some(slice) = evidence.slice {
+            self.spare_sums(word, slice, evidence.counts, &rules);
+        }
+        false
+    }
+
+    /// Whether no verdict is due yet in this slice, to which this stripe has added so many bad calls.
+    #[inline]
+    fn is_spared(&self, slice: SliceId, bad: u64) -> bool {
+        // Relaxed: the headroom only spares sums. It was computed for any order of what may still come in its slice.
+        let headroom = self.hot.headroom.load(Ordering::Relaxed);
+        headroom >> 24 == slice.0 & HEADROOM_SLICE && bad <= headroom & HEADROOM_COUNT
+    }
+
+    /// The slice of `now`, unless the window has been replaced meanwhile.
+    #[inline]
+    fn slice_at(&self, now: u64, here: Here<'_>, word: Word) -> Option<SliceId> {
+        if here.slot == Slot::SHARED {
+            return Some(self.geometry(word)?.slice_at(now));
+        }
+        let present = &here.stripe.present;
+        present.get(now, word).or_else(|| {
+            let geometry = self.geometry(word)?;
+            let slice = geometry.slice_at(now);
+            present.remember(slice, geometry, word);
+            Some(slice)
+        })
+    }
+
+    /// The geometry of the word's version, unless it has been replaced meanwhile: then the result belongs to a
+    /// window that is gone.
+    fn geometry(&self, word: Word) -> Option<Geometry> {
+        let [scale, offset] = &self.hot.geometry[usize::from(word.version() & 1)];
+        // Acquire: what is read of a later version brings that version's word along for the check.
+        let geometry = Geometry { scale: scale.load(Ordering::Acquire), offset: offset.load(Ordering::Acquire) };
+        let again = Word::from_bits(self.hot.word.load(Ordering::Acquire));
+        (again.version() == word.version()).then_some(geometry)
+    }
+}
