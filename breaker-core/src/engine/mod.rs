@@ -14,7 +14,8 @@
 //!
 //! - Only the holder of the lock changes the machine, the word, `quiet_until` and the geometries.
 //! - A generation never comes back. A ticket whose generation is not the word's is late and touches no window.
-//! - A stripe with an index below 64 is written by the one living thread that holds that index.
+//! - A stripe with an index below 64 is written by the one living thread that holds that index: `Here`, which says which one
+//!   that is, is not kept across an await.
 //! - What a slice holds belongs to its tag. Starting a window changes no slice.
 //! - Completed calls never outnumber admitted ones in a snapshot: ends are read before admissions.
 //!
