@@ -28,6 +28,7 @@ impl Screen {
     }
 
     /// Draws `view`, as large as the terminal is now.
+    #[expect(clippy::unused_self, reason = "it stands for the terminal, which must have been taken over")]
     pub(crate) fn draw(&self, view: &View) -> io::Result<()> {
         let (width, height) = crossterm::terminal::size().unwrap_or((100, 30));
         let mut out = io::stdout().lock();

@@ -17,9 +17,9 @@ pub(crate) struct Outage {
 
 /// The outages, in order. After each there is time to probe (at most `open_timeout`, 1 s) and to recover.
 pub(crate) const OUTAGES: [Outage; Dependency::ALL.len()] = [
-    Outage { target: Dependency::S3, from: Duration::from_millis(2_000), until: Duration::from_millis(5_300) },
+    Outage { target: Dependency::S3, from: Duration::from_secs(2), until: Duration::from_millis(5_300) },
     Outage { target: Dependency::Database, from: Duration::from_millis(7_500), until: Duration::from_millis(10_800) },
-    Outage { target: Dependency::Cache, from: Duration::from_millis(13_000), until: Duration::from_millis(16_300) },
+    Outage { target: Dependency::Cache, from: Duration::from_secs(13), until: Duration::from_millis(16_300) },
 ];
 
 /// What is broken at `now`.

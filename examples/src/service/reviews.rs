@@ -111,7 +111,7 @@ impl ReviewRepository {
     }
 
     /// Writes a review; while the database does not answer, into the outbox.
-    #[circuit_breaker(service = "database", fallback = Self::into_outbox)]
+    #[circuit_breaker(service = "database", fallback = Self::to_outbox)]
     pub(crate) async fn add(&self, review: Review) -> Result<Written, ReviewsError> {
         self.insert(&review).await?;
         Ok(Written::Stored)
@@ -119,7 +119,7 @@ impl ReviewRepository {
 
     // A fallback has the type of what it stands in for, though this one cannot fail.
     #[allow(clippy::unnecessary_wraps)]
-    fn into_outbox(&self, review: Review, _error: ReviewsError) -> Result<Written, ReviewsError> {
+    fn to_outbox(&self, review: Review, _error: ReviewsError) -> Result<Written, ReviewsError> {
         self.outbox.lock().unwrap_or_else(PoisonError::into_inner).push(review);
         Ok(Written::Queued)
     }
