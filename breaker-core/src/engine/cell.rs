@@ -39,6 +39,8 @@ pub(super) struct Hot {
     pub(super) slow_at: AtomicU64,
     /// The present slice (40 bits) and how many bad calls a stripe may have in it before a verdict is due (24 bits).
     pub(super) headroom: AtomicU64,
+    /// Where a full window by count begins to trip: see `policy::full_window_bounds`.
+    pub(super) ring_bounds: AtomicU64,
     /// By the parity of the word's version.
     pub(super) geometry: [[AtomicU64; 2]; 2],
     /// See `Rules::to_bits`. Read one by one: a verdict by a mixture is taken again under the lock.
@@ -152,6 +154,7 @@ impl Engine {
                 rules: AtomicU64::new(0),
                 slow_at: AtomicU64::new(u64::MAX),
                 headroom: AtomicU64::new(0),
+                ring_bounds: AtomicU64::new(0),
                 geometry: [pair(), pair()],
                 verdict: std::array::from_fn(|_| AtomicU64::new(0)),
             },

@@ -226,7 +226,9 @@ impl Engine {
                 let shared = self.stripe(Slot::SHARED);
                 let held: Vec<_> = window::slices(self.live_stripes(), slice).collect();
                 for (slice, counts) in held.into_iter().filter(|(_, counts)| counts.requests > 0) {
-                    window::carry(shared, new.slice_at(old.start_of(slice)), counts);
+                    let (start, next) = (old.start_of(slice), old.start_of(slice.next()));
+                    // A little after its start, which is rounded and may fall into the new slice before.
+                    window::carry(shared, new.slice_at(start + next.saturating_sub(start) / 1024), counts);
                 }
                 self.put_geometry(rare.machine.version, new);
             }
@@ -263,6 +265,7 @@ impl Engine {
             cell.store(bits, Ordering::Relaxed);
         }
         self.hot.headroom.store(0, Ordering::Relaxed);
+        self.hot.ring_bounds.store(policy::full_window_bounds(limits.window, &rules), Ordering::Relaxed);
         self.hot.slow_at.store(limits.slow_call_duration.unwrap_or(u64::MAX), Ordering::Relaxed);
         self.hot.rules.store(flags, Ordering::Relaxed);
     }

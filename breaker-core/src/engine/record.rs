@@ -26,9 +26,9 @@ impl Engine {
     #[inline(always)]
     pub(crate) fn record_plain_success(&self, here: Here<'_>, ticket: Ticket) -> bool {
         // Acquire pairs with the Release in `publish`.
-        let word = self.hot.word.load(Ordering::Acquire);
+        let word = Word::from_bits(self.hot.word.load(Ordering::Acquire));
         let rules = self.hot.rules.load(Ordering::Relaxed);
-        if word != ticket.word.bits() || rules & rule::PLAIN_SUCCESS == 0 {
+        if word != ticket.word || !word.admits() || rules & rule::PLAIN_SUCCESS == 0 {
             return false;
         }
         here.count(|stripe| &stripe.successes);
@@ -44,7 +44,7 @@ impl Engine {
         let rules = self.hot.rules.load(Ordering::Relaxed);
         let elapsed = now.saturating_sub(ticket.start);
         let is_slow = elapsed >= self.hot.slow_at.load(Ordering::Relaxed);
-        if word != ticket.word || rules & rule::TIMED_SUCCESS == 0 || is_slow {
+        if word != ticket.word || !word.admits() || rules & rule::TIMED_SUCCESS == 0 || is_slow {
             return false;
         }
         let Some(slice) = self.slice_at(now, here, word) else { return false };
@@ -138,7 +138,7 @@ impl Engine {
         }
         let window = match rules >> rule::RING {
             0 => self.record_by_time(here, rules, word, mark, now()),
-            class => self.record_by_count(class, word, mark),
+            class => self.record_by_count(class, rules, word, mark),
         };
         match window {
             Some((slice, counts)) => Some(Evidence { slice, counts, in_a_row }),
@@ -167,11 +167,15 @@ impl Engine {
         0
     }
 
-    fn record_by_count(&self, class: u64, word: Word, mark: Mark) -> Option<(Option<SliceId>, Counts)> {
+    /// Places the call in the ring; the window's counts, if a verdict is due.
+    fn record_by_count(&self, class: u64, rules: u64, word: Word, mark: Mark) -> Option<(Option<SliceId>, Counts)> {
         let ring = self.rings.get(usize::try_from(class).ok()? - 1)?.get()?;
         // Acquire pairs with the Release in `hold_calls`.
         let counts = ring.record(mark, || self.hot.word.load(Ordering::Acquire) == word.bits())?;
-        Some((None, counts))
+        // Relaxed: bounds of old rules hold for calls that end as they are replaced.
+        let bounds = self.hot.ring_bounds.load(Ordering::Relaxed);
+        let spared = policy::is_within_bounds(counts, bounds);
+        (rules & can_trip(mark) != 0 && !spared).then_some((None, counts))
     }
 
     /// Places the call in its slice; the window's counts, if a verdict is due.
@@ -186,8 +190,7 @@ impl Engine {
     ) -> Option<(Option<SliceId>, Counts)> {
         let slice = self.slice_at(now, here, word)?;
         let bad = window::record(here, slice, mark);
-        let can_trip = if mark.failure || mark.slow { rule::WINDOW } else { rule::SUCCESS_CAN_TRIP };
-        if rules & can_trip == 0 || self.is_spared(slice, bad) {
+        if rules & can_trip(mark) == 0 || self.is_spared(slice, bad) {
             return None;
         }
         // SeqCst pairs with the same fence of another call that ends now: of two that complete a threshold
@@ -242,4 +245,10 @@ impl Engine {
         let again = Word::from_bits(self.hot.word.load(Ordering::Acquire));
         (again.version() == word.version()).then_some(geometry)
     }
+}
+
+/// The bit that is set if a rule may fire by such a call.
+#[inline]
+fn can_trip(mark: Mark) -> u64 {
+    if mark.failure || mark.slow { rule::WINDOW } else { rule::SUCCESS_CAN_TRIP }
 }

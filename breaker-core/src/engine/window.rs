@@ -44,7 +44,7 @@ impl Geometry {
         SliceId((slice as u64).wrapping_add(self.offset))
     }
 
-    /// The first nanosecond of a slice that is `back` slices before the present one.
+    /// The first nanosecond of a slice.
     pub(crate) fn start_of(self, slice: SliceId) -> u64 {
         let number = u128::from(slice.0.wrapping_sub(self.offset));
         u64::try_from((number << 64).div_ceil(u128::from(self.scale.max(1)))).unwrap_or(u64::MAX)
@@ -64,7 +64,7 @@ impl PresentSlice {
     #[inline(never)]
     pub(crate) fn remember(&self, slice: SliceId, geometry: Geometry, word: Word) {
         let from = geometry.start_of(slice);
-        let to = geometry.start_of(SliceId(slice.0.wrapping_add(1)));
+        let to = geometry.start_of(slice.next());
         self.from.store(from, Ordering::Relaxed);
         self.span.store(to.saturating_sub(from), Ordering::Relaxed);
         self.number.store(slice.0, Ordering::Relaxed);
@@ -77,6 +77,10 @@ impl SliceId {
     #[expect(clippy::cast_possible_truncation, reason = "only the low bits choose the slot")]
     fn slot(self) -> usize {
         self.0 as usize % SLICES
+    }
+
+    pub(crate) fn next(self) -> Self {
+        Self(self.0.wrapping_add(1))
     }
 
     #[inline]

@@ -238,7 +238,10 @@ impl Model {
 
     /// A call ends. `opened` says what the real breaker did, for the one case that the rules leave open.
     pub fn end(&mut self, pass: Pass, end: End, opened: impl Fn() -> bool) {
-        self.settle();
+        // The end of a probe looks at the leases; that of another call (in shadow mode) doesn't.
+        if pass.probe.is_some() {
+            self.settle();
+        }
         let limit = self.spec.slow.map_or(u64::MAX, |(duration, _)| duration * MS);
         let slow = self.now - pass.start >= limit && end != End::Ignored;
         self.counters.in_flight -= 1;
@@ -278,7 +281,7 @@ impl Model {
         if !failure && !slow && !self.spec.success_can_trip() {
             return;
         }
-        let Some(cause) = self.verdict() else { return };
+        let Some(cause) = self.verdict(failure) else { return };
         if !may_open {
             self.overdue = true;
         } else if failure || !self.overdue || opened() {
@@ -286,9 +289,11 @@ impl Model {
         }
     }
 
-    fn verdict(&self) -> Option<Cause> {
+    /// A run of failures is judged when it grows.
+    fn verdict(&self, failure: bool) -> Option<Cause> {
         let (requests, failures, slow) = self.window();
         if let Some(threshold) = self.spec.streak
+            && failure
             && self.streak >= u64::from(threshold)
         {
             return Some(Cause::ConsecutiveFailures { failures: self.streak, threshold });
