@@ -41,7 +41,7 @@ impl Finding {
     }
 
     fn per_bare_call(&self, sum: f64) -> f64 {
-        #[allow(clippy::cast_precision_loss)] // A few thousand calls.
+        #[expect(clippy::cast_precision_loss, reason = "a few thousand calls")]
         let calls = self.protected.calls as f64;
         calls * sum / f64::from(self.bare.calls.max(1))
     }

@@ -42,7 +42,7 @@ pub(crate) fn marks(from: Duration, until: Duration, length: Duration, width: us
 }
 
 fn share(cell: usize, width: usize, length: Duration) -> Duration {
-    #[allow(clippy::cast_precision_loss)] // Both are columns of a terminal.
+    #[expect(clippy::cast_precision_loss, reason = "both are columns of a terminal")]
     length.mul_f64(cell as f64 / width as f64)
 }
 

@@ -117,8 +117,7 @@ impl ReviewRepository {
         Ok(Written::Stored)
     }
 
-    // A fallback has the type of what it stands in for, though this one cannot fail.
-    #[allow(clippy::unnecessary_wraps)]
+    #[expect(clippy::unnecessary_wraps, reason = "a fallback has the type of what it stands in for")]
     fn to_outbox(&self, review: Review, _error: ReviewsError) -> Result<Written, ReviewsError> {
         self.outbox.lock().unwrap_or_else(PoisonError::into_inner).push(review);
         Ok(Written::Queued)
