@@ -47,6 +47,8 @@ fn on_threads(threads: u64, iterations: u64, call: impl Fn(u64) + Sync) -> Durat
     start.elapsed()
 }
 
+type Work = fn(u64) -> Result<u64, u64>;
+
 fn calls(criterion: &mut Criterion) {
     let mut group = criterion.benchmark_group("calls");
     group.warm_up_time(Duration::from_millis(300)).measurement_time(Duration::from_secs(1)).sample_size(20);
@@ -54,7 +56,7 @@ fn calls(criterion: &mut Criterion) {
     refusing.set_mode(Mode::ForcedOpen);
     let open = breaker(&Config::builder().consecutive_failures(1).open_timeout(Duration::from_secs(3_600)));
     let _ = open.call(|| Err::<(), ()>(()));
-    let cases: [(&str, Option<CircuitBreaker>, fn(u64) -> Result<u64, u64>); 8] = [
+    let cases: [(&str, Option<CircuitBreaker>, Work); 8] = [
         ("bare", None, work),
         ("closed, untimed", Some(breaker(&untimed())), work),
         ("closed, timed, rate over 60 s", Some(breaker(&timed())), work),
@@ -68,8 +70,12 @@ fn calls(criterion: &mut Criterion) {
         for threads in [1, 2] {
             group.bench_function(format!("{name}/{threads}"), |bencher| {
                 bencher.iter_custom(|iterations| match breaker {
-                    None => on_threads(threads, iterations, |n| drop(black_box(work(n)))),
-                    Some(breaker) => on_threads(threads, iterations, |n| drop(black_box(breaker.call(|| work(n))))),
+                    None => on_threads(threads, iterations, |n| {
+                        let _ = black_box(work(n));
+                    }),
+                    Some(breaker) => on_threads(threads, iterations, |n| {
+                        let _ = black_box(breaker.call(|| work(n)));
+                    }),
                 });
             });
         }

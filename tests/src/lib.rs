@@ -82,8 +82,7 @@ impl Rig {
             result
         };
         match self.breaker.call_classified(body, |_| outcome) {
-            Ok(()) => true,
-            Err(CallError::Inner(Down)) => true,
+            Ok(()) | Err(CallError::Inner(Down)) => true,
             Err(CallError::Breaker(CircuitBreakerError::Rejected(_))) => false,
             Err(CallError::Breaker(other)) => panic!("unexpected {other:?}"),
         }
