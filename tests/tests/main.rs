@@ -11,5 +11,7 @@ mod modes;
 mod open_time;
 mod panics;
 mod reconfigure;
+mod registry;
+mod timeouts;
 mod trip;
 mod windows;

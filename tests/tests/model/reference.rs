@@ -8,25 +8,25 @@ const MS: u64 = 1_000_000;
 
 /// A window, in milliseconds or calls.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub enum Length {
+pub(super) enum Length {
     Time(u64),
     Calls(u32),
 }
 
 /// A configuration in whole numbers: shares are fractions, times are milliseconds.
 #[derive(Clone, Debug)]
-pub struct Spec {
-    pub threshold: Option<u32>,
-    pub streak: Option<u32>,
-    pub rate: Option<(u32, u32)>,
-    pub slow: Option<(u64, (u32, u32))>,
-    pub minimum: Option<u32>,
-    pub window: Length,
-    pub open: u64,
-    pub doubling: bool,
-    pub successes: u32,
-    pub probes: u32,
-    pub lease: u64,
+pub(super) struct Spec {
+    pub(super) threshold: Option<u32>,
+    pub(super) streak: Option<u32>,
+    pub(super) rate: Option<(u32, u32)>,
+    pub(super) slow: Option<(u64, (u32, u32))>,
+    pub(super) minimum: Option<u32>,
+    pub(super) window: Length,
+    pub(super) open: u64,
+    pub(super) doubling: bool,
+    pub(super) successes: u32,
+    pub(super) probes: u32,
+    pub(super) lease: u64,
 }
 
 fn share((part, whole): (u32, u32)) -> f64 {
@@ -38,9 +38,9 @@ fn reaches(part: u64, whole: u64, (num, den): (u32, u32)) -> bool {
 }
 
 impl Spec {
-    pub const OPEN_MAX: u64 = 60_000;
+    pub(super) const OPEN_MAX: u64 = 60_000;
 
-    pub fn config(&self) -> Config {
+    pub(super) fn config(&self) -> Config {
         let mut builder = Config::builder()
             .open_timeout(Duration::from_millis(self.open))
             .open_timeout_max(Duration::from_millis(Self::OPEN_MAX))
@@ -76,13 +76,13 @@ impl Spec {
         self.threshold.or(if other { None } else { Some(5) })
     }
 
-    pub fn minimum_for_rates(&self) -> u64 {
+    pub(super) fn minimum_for_rates(&self) -> u64 {
         let default = if let Length::Calls(calls) = self.window { calls.min(10) } else { 10 };
         u64::from(self.minimum.unwrap_or(default))
     }
 
     /// What a share needs before metrics show it.
-    pub fn minimum_shown(&self) -> u64 {
+    pub(super) fn minimum_shown(&self) -> u64 {
         let rates = self.rate.is_some() || self.slow.is_some();
         if rates { self.minimum_for_rates() } else { u64::from(self.minimum.unwrap_or(1)) }
     }
@@ -94,7 +94,7 @@ impl Spec {
 
 /// How a call ends.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub enum End {
+pub(super) enum End {
     Success,
     Failure,
     Ignored,
@@ -111,49 +111,49 @@ struct Event {
 
 /// What the breaker gave a call on its way in.
 #[derive(Clone, Copy, Debug)]
-pub struct Pass {
+pub(super) struct Pass {
     generation: u64,
     start: u64,
     probe: Option<u64>,
 }
 
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
-pub struct Counters {
-    pub requests: u64,
-    pub successes: u64,
-    pub failures: u64,
-    pub ignored: u64,
-    pub abandoned: u64,
-    pub rejected: [u64; 3],
-    pub slow: u64,
-    pub late: u64,
-    pub in_flight: u64,
-    pub would_reject: u64,
+pub(super) struct Counters {
+    pub(super) requests: u64,
+    pub(super) successes: u64,
+    pub(super) failures: u64,
+    pub(super) ignored: u64,
+    pub(super) abandoned: u64,
+    pub(super) rejected: [u64; 3],
+    pub(super) slow: u64,
+    pub(super) late: u64,
+    pub(super) in_flight: u64,
+    pub(super) would_reject: u64,
 }
 
 #[derive(Debug)]
-pub struct Model {
-    pub spec: Spec,
-    pub now: u64,
-    pub mode: Mode,
+pub(super) struct Model {
+    pub(super) spec: Spec,
+    pub(super) now: u64,
+    pub(super) mode: Mode,
     state: State,
     generation: u64,
     events: Vec<Event>,
-    pub streak: u64,
+    pub(super) streak: u64,
     until: u64,
     reopenings: u32,
     probes: Vec<(u64, u64)>,
     next_probe: u64,
     probe_successes: u32,
-    pub counters: Counters,
-    pub transitions: Vec<(State, State, Cause)>,
+    pub(super) counters: Counters,
+    pub(super) transitions: Vec<(State, State, Cause)>,
     /// A rule was met while `ForcedClosed` kept the circuit from opening: T3 leaves open whether the next success
     /// (which neither completes a minimum nor evicts anything) opens it.
     overdue: bool,
 }
 
 impl Model {
-    pub fn new(spec: Spec) -> Self {
+    pub(super) fn new(spec: Spec) -> Self {
         Self {
             spec,
             now: 0,
@@ -173,7 +173,7 @@ impl Model {
         }
     }
 
-    pub fn effective(&self) -> State {
+    pub(super) fn effective(&self) -> State {
         match self.state {
             _ if self.mode == Mode::ForcedOpen => State::Open,
             State::Open if self.now >= self.until => State::HalfOpen,
@@ -181,13 +181,13 @@ impl Model {
         }
     }
 
-    pub fn retry_after(&self) -> Option<Duration> {
+    pub(super) fn retry_after(&self) -> Option<Duration> {
         let open = self.mode != Mode::ForcedOpen && self.effective() == State::Open;
         open.then(|| Duration::from_nanos(self.until - self.now))
     }
 
     /// Requests, failures and slow calls in the window now.
-    pub fn window(&self) -> (u64, u64, u64) {
+    pub(super) fn window(&self) -> (u64, u64, u64) {
         let held: Vec<_> = match self.spec.window {
             Length::Time(ms) => {
                 let present = slice(self.now, ms);
@@ -200,7 +200,7 @@ impl Model {
     }
 
     /// H4: a probe that has outlived its lease has failed at that instant.
-    pub fn settle(&mut self) {
+    pub(super) fn settle(&mut self) {
         if self.state != State::HalfOpen || self.mode == Mode::ForcedOpen {
             return;
         }
@@ -210,7 +210,7 @@ impl Model {
         }
     }
 
-    pub fn admit(&mut self) -> Option<Pass> {
+    pub(super) fn admit(&mut self) -> Option<Pass> {
         self.settle();
         self.counters.requests += 1;
         if self.mode == Mode::ForcedOpen {
@@ -237,7 +237,7 @@ impl Model {
     }
 
     /// A call ends. `opened` says what the real breaker did, for the one case that the rules leave open.
-    pub fn end(&mut self, pass: Pass, end: End, opened: impl Fn() -> bool) {
+    pub(super) fn end(&mut self, pass: Pass, end: End, opened: impl Fn() -> bool) {
         // The end of a probe looks at the leases; that of another call (in shadow mode) doesn't.
         if pass.probe.is_some() {
             self.settle();
@@ -336,7 +336,7 @@ impl Model {
         }
     }
 
-    pub fn set_mode(&mut self, mode: Mode) {
+    pub(super) fn set_mode(&mut self, mode: Mode) {
         self.settle();
         if mode == self.mode {
             return;
@@ -350,7 +350,7 @@ impl Model {
         }
     }
 
-    pub fn reset(&mut self) {
+    pub(super) fn reset(&mut self) {
         self.settle();
         if self.state == State::Closed {
             self.empty();
@@ -360,7 +360,7 @@ impl Model {
     }
 
     /// State and counters stay; of the window, what still fits.
-    pub fn reconfigure(&mut self, spec: Spec) {
+    pub(super) fn reconfigure(&mut self, spec: Spec) {
         self.settle();
         match (self.spec.window, spec.window) {
             (old, new) if old == new => {}

@@ -1,0 +1,247 @@
+//! No call allocates: closed, refused or half-open, plain or async, by hand or under the attribute. In a binary of its
+//! own, because of its allocator, which counts for each thread apart.
+
+use std::alloc::{GlobalAlloc, Layout, System};
+use std::cell::Cell;
+use std::time::Duration;
+
+use breaker_core::{
+    CallError, CircuitBreaker, CircuitBreakerError, Clock, Config, Mode, Outcome, Permit, Registry, State,
+    circuit_breaker,
+};
+use breaker_tests::block_on;
+
+struct Counting;
+
+thread_local! {
+    /// Allocations, and the bytes that live on.
+    static MADE: Cell<u64> = const { Cell::new(0) };
+    static LIVE: Cell<i64> = const { Cell::new(0) };
+}
+
+fn add(allocations: u64, bytes: i64) {
+    // A thread that is ending has lost its cells; nobody counts there.
+    let _ = MADE.try_with(|made| made.set(made.get() + allocations));
+    let _ = LIVE.try_with(|live| live.set(live.get() + bytes));
+}
+
+fn signed(size: usize) -> i64 {
+    i64::try_from(size).expect("no allocation is that large")
+}
+
+// SAFETY: every call is passed on to the system's allocator unchanged.
+#[expect(unsafe_code, reason = "a global allocator is an unsafe trait")]
+unsafe impl GlobalAlloc for Counting {
+    unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
+        add(1, signed(layout.size()));
+        // SAFETY: the caller's promise is ours.
+        unsafe { System.alloc(layout) }
+    }
+
+    unsafe fn dealloc(&self, pointer: *mut u8, layout: Layout) {
+        add(0, -signed(layout.size()));
+        // SAFETY: the caller's promise is ours.
+        unsafe { System.dealloc(pointer, layout) }
+    }
+}
+
+#[global_allocator]
+static COUNTING: Counting = Counting;
+
+/// Allocations of a hundred runs, after a few to warm up.
+fn allocations(mut run: impl FnMut()) -> u64 {
+    (0..5).for_each(|_| run());
+    let before = MADE.get();
+    (0..100).for_each(|_| run());
+    MADE.get() - before
+}
+
+/// A breaker, and what moves its clock.
+fn breaker(config: breaker_core::ConfigBuilder) -> (CircuitBreaker, breaker_core::ManualClock) {
+    let (clock, time) = Clock::manual();
+    (CircuitBreaker::with_clock("allocations", config.build().expect("valid"), clock), time)
+}
+
+/// Every way to call by hand, each with each kind of end.
+fn all_calls(breaker: &CircuitBreaker) {
+    for ok in [true, false] {
+        let result = || if ok { Ok(()) } else { Err(()) };
+        let _ = breaker.call(result);
+        let _ = breaker.call_classified(result, |_| Outcome::Ignore);
+        let _ = block_on(breaker.call_async(async { result() }));
+        let _ = block_on(breaker.call_async(async {
+            yield_once().await;
+            result()
+        }));
+        let _ = block_on(breaker.call_async_classified(async { result() }, |_| Outcome::Ignore));
+    }
+    for end in [Permit::success, Permit::failure, Permit::ignore, drop] {
+        let _ = breaker.try_acquire().map(end);
+    }
+    drop(breaker.call_async(std::future::pending::<Result<(), ()>>()));
+}
+
+/// Pending at the first poll, ready at the second.
+async fn yield_once() {
+    let mut first = true;
+    std::future::poll_fn(|_| {
+        if std::mem::take(&mut first) { std::task::Poll::Pending } else { std::task::Poll::Ready(()) }
+    })
+    .await;
+}
+
+#[test]
+fn the_counter_counts() {
+    assert_eq!(allocations(|| drop(std::hint::black_box(Box::new(1_u64)))), 100);
+}
+
+#[test]
+fn a_call_while_closed_allocates_nothing() {
+    let never = || Config::builder().failure_threshold(1_000_000);
+    for config in [
+        never(),
+        never().response_times(false),
+        never().slow_call_duration(Duration::from_secs(1)),
+        never().consecutive_failures(1_000_000),
+        Config::builder().failure_rate(1.0).slow_call_duration(Duration::from_secs(1)).slow_call_rate(1.0),
+        Config::builder().failure_rate(1.0).window(100),
+        never().request_timeout(Duration::from_secs(1)).window(Duration::from_millis(500)),
+    ] {
+        let text = format!("{config:?}");
+        let timeout = config.clone().build().expect("valid").request_timeout();
+        let (breaker, time) = breaker(config);
+        let calls = || {
+            time.advance(Duration::from_millis(10));
+            if timeout.is_some() {
+                // A deadline is made for a call that waits; these don't.
+                let _ = breaker.call(|| Ok::<_, ()>(()));
+                let _ = block_on(breaker.call_async(async { Err::<(), _>(()) }));
+            } else {
+                all_calls(&breaker);
+            }
+        };
+        assert_eq!(allocations(calls), 0, "{text}");
+        assert_eq!(breaker.state(), State::Closed);
+        assert!(breaker.metrics().failures >= 100);
+    }
+}
+
+#[test]
+fn a_refused_call_allocates_nothing() {
+    let (breaker, _time) = breaker(Config::builder().consecutive_failures(1));
+    let _ = breaker.call(|| Err::<(), _>(()));
+    for mode in [Mode::Automatic, Mode::ForcedOpen] {
+        breaker.set_mode(mode);
+        let before = breaker.metrics();
+        assert_eq!(allocations(|| all_calls(&breaker)), 0, "{mode}");
+        let after = breaker.metrics();
+        assert_eq!((after.rejections - before.rejections, after.in_flight), (14 * 105, 0));
+    }
+}
+
+#[test]
+fn a_call_in_shadow_mode_allocates_nothing() {
+    let (breaker, _time) = breaker(Config::builder().consecutive_failures(1));
+    breaker.set_mode(Mode::Shadow);
+    let _ = breaker.call(|| Err::<(), _>(()));
+    assert_eq!(allocations(|| all_calls(&breaker)), 0);
+    assert!(breaker.metrics().would_reject >= 14 * 100);
+}
+
+#[test]
+fn a_probe_and_a_call_refused_beside_it_allocate_nothing() {
+    let (breaker, time) =
+        breaker(Config::builder().consecutive_failures(1).success_threshold(10_000).half_open_max_calls(4));
+    let _ = breaker.call(|| Err::<(), _>(()));
+    time.advance(Duration::from_secs(30));
+    let probes = || {
+        let _ = breaker.call(|| Ok::<_, ()>(()));
+        let _ = block_on(breaker.call_async(async { Ok::<_, ()>(()) }));
+        let all = [(); 4].map(|()| breaker.try_acquire().expect("four probes"));
+        assert!(breaker.try_acquire().is_err());
+        assert!(breaker.call(|| Ok::<_, ()>(())).is_err());
+        assert!(block_on(breaker.call_async(async { Ok::<_, ()>(()) })).is_err());
+        let [one, two, three, four] = all;
+        one.success();
+        two.ignore();
+        drop(three);
+        four.success();
+    };
+    assert_eq!(allocations(probes), 0);
+    assert_eq!(breaker.state(), State::HalfOpen);
+}
+
+#[derive(Debug, Clone, Copy, PartialEq)]
+struct Refused;
+
+impl From<CircuitBreakerError> for Refused {
+    fn from(_: CircuitBreakerError) -> Self {
+        Self
+    }
+}
+
+#[circuit_breaker(service = "allocations-plain", failure_threshold = 1_000_000)]
+fn plain(result: Result<u8, Refused>) -> Result<u8, Refused> {
+    result
+}
+
+#[circuit_breaker(service = "allocations-async", failure_threshold = 1_000_000, request_timeout = "5s")]
+async fn later(result: Result<u8, Refused>) -> Result<u8, Refused> {
+    result
+}
+
+#[circuit_breaker(
+    service = "allocations-fallback",
+    failure_threshold = 1_000_000,
+    ignore_if = |_: &Refused| false,
+    fallback = |_| Ok(number)
+)]
+async fn with_fallback(number: u8, result: Result<u8, Refused>) -> Result<u8, Refused> {
+    yield_once().await;
+    result
+}
+
+#[test]
+fn an_annotated_call_allocates_nothing() {
+    let calls = || {
+        for result in [Ok(1), Err(Refused)] {
+            let _ = plain(result);
+            let _ = block_on(later(result));
+            let _ = block_on(with_fallback(7, result));
+        }
+    };
+    calls();
+    let breakers = ["allocations-plain", "allocations-async", "allocations-fallback"]
+        .map(|service| Registry::global().get(service).expect("annotated"));
+    assert_eq!(allocations(calls), 0, "closed");
+    for breaker in breakers {
+        assert!(breaker.metrics().successes >= 100);
+        breaker.set_mode(Mode::ForcedOpen);
+    }
+    assert_eq!(allocations(calls), 0, "refused");
+    assert_eq!(plain(Ok(1)), Err(Refused));
+    assert_eq!(block_on(later(Ok(1))), Err(Refused));
+    assert_eq!(block_on(with_fallback(7, Ok(1))), Ok(7));
+}
+
+/// A fault of a peer: memory lost on every transition and on drop.
+#[test]
+fn transitions_and_drops_lose_no_memory() {
+    let round = || {
+        let (breaker, time) = breaker(Config::builder().consecutive_failures(1).success_threshold(1));
+        let cycle = || {
+            let _ = breaker.call(|| Err::<(), _>(()));
+            time.advance(Duration::from_secs(30));
+            assert_eq!(breaker.call(|| Ok::<_, CallError<()>>(())), Ok(()));
+        };
+        // Until the history is full.
+        (0..20).for_each(|_| cycle());
+        let before = LIVE.get();
+        (0..200).for_each(|_| cycle());
+        assert_eq!(LIVE.get() - before, 0, "bytes after 600 transitions");
+    };
+    round();
+    let before = LIVE.get();
+    (0..20).for_each(|_| round());
+    assert_eq!(LIVE.get() - before, 0, "bytes after 20 breakers were dropped");
+}

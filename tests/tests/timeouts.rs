@@ -1,0 +1,215 @@
+//! `request_timeout` (rule A2), on the manual clock and under tokio's paused time.
+
+use std::future::pending;
+use std::pin::pin;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::task::{Context, Poll, Wake, Waker};
+use std::time::{Duration, Instant};
+
+use breaker_core::{CallError, CircuitBreaker, CircuitBreakerError, Config, State};
+use breaker_tests::{Rig, assert_identity, block_on, poll_once, rig, s};
+
+fn timing(timeout: Duration) -> Rig {
+    rig(Config::builder().consecutive_failures(2).request_timeout(timeout).build())
+}
+
+fn timed_out<T>(timeout: Duration) -> Result<T, CallError<()>> {
+    Err(CallError::Breaker(CircuitBreakerError::TimedOut { service: "svc", timeout }))
+}
+
+/// Counts how often a task is woken.
+#[derive(Default)]
+struct Wakes(AtomicUsize);
+
+impl Wake for Wakes {
+    fn wake(self: Arc<Self>) {
+        self.0.fetch_add(1, Ordering::SeqCst);
+    }
+}
+
+#[test]
+fn a2_a_timeout_cancels_the_call_and_is_a_failure_and_a_timeout() {
+    let rig = timing(s(2.0));
+    let mut call = Box::pin(rig.breaker.call_async(pending::<Result<(), ()>>()));
+    assert_eq!(poll_once(&mut call), Poll::Pending);
+    rig.wait(1.999);
+    assert_eq!(poll_once(&mut call), Poll::Pending);
+    rig.wait(0.001);
+    assert_eq!(poll_once(&mut call), Poll::Ready(timed_out(s(2.0))));
+    let m = rig.breaker.metrics();
+    assert_eq!((m.failures, m.timeouts, m.in_flight, m.abandoned), (1, 1, 0, 0));
+    assert_eq!((m.window.failures, m.response_time.max), (1, Some(s(2.0))));
+    rig.assert_identity();
+}
+
+#[test]
+fn a2_timeouts_open_the_circuit() {
+    let rig = timing(s(2.0));
+    for state in [State::Closed, State::Open] {
+        let mut call = Box::pin(rig.breaker.call_async(pending::<Result<(), ()>>()));
+        let _ = poll_once(&mut call);
+        rig.wait(2.0);
+        assert_eq!(poll_once(&mut call), Poll::Ready(timed_out(s(2.0))));
+        assert_eq!(rig.state(), state);
+    }
+}
+
+#[test]
+fn a2_a_probe_that_times_out_opens_again() {
+    let rig = timing(s(2.0));
+    rig.calls("FF");
+    rig.wait(30.0);
+    let mut probe = Box::pin(rig.breaker.call_async(pending::<Result<(), ()>>()));
+    let _ = poll_once(&mut probe);
+    assert_eq!(rig.state(), State::HalfOpen);
+    rig.wait(2.0);
+    assert!(poll_once(&mut probe).is_ready());
+    assert_eq!(rig.state(), State::Open);
+    assert_eq!(rig.last_cause(), Some(breaker_core::Cause::ProbeFailed));
+}
+
+#[test]
+fn the_manual_clock_wakes_the_call_at_its_deadline() {
+    let rig = timing(s(2.0));
+    let wakes = Arc::new(Wakes::default());
+    let waker = Waker::from(Arc::clone(&wakes));
+    let mut call = pin!(rig.breaker.call_async(pending::<Result<(), ()>>()));
+    assert!(call.as_mut().poll(&mut Context::from_waker(&waker)).is_pending());
+    assert_eq!(wakes.0.load(Ordering::SeqCst), 0);
+    rig.wait(2.0);
+    assert_eq!(wakes.0.load(Ordering::SeqCst), 1);
+    assert!(call.as_mut().poll(&mut Context::from_waker(&waker)).is_ready());
+}
+
+#[test]
+fn a_result_that_is_there_at_the_deadline_is_taken() {
+    let rig = timing(s(2.0));
+    let mut polls = 0;
+    let mut call = Box::pin(rig.breaker.call_async(std::future::poll_fn(|_| {
+        polls += 1;
+        if polls < 2 { Poll::Pending } else { Poll::Ready(Ok::<_, ()>(7)) }
+    })));
+    let _ = poll_once(&mut call);
+    rig.wait(9.0);
+    assert_eq!(poll_once(&mut call), Poll::Ready(Ok(7)));
+    assert_eq!((rig.breaker.metrics().timeouts, rig.breaker.metrics().successes), (0, 1));
+}
+
+#[test]
+fn the_cancelled_future_is_dropped_at_once() {
+    let rig = timing(s(2.0));
+    let held = Arc::new(());
+    let inside = Arc::clone(&held);
+    let mut call = Box::pin(rig.breaker.call_async(async move {
+        let () = pending().await;
+        drop(inside);
+        Ok::<_, ()>(())
+    }));
+    let _ = poll_once(&mut call);
+    assert_eq!(Arc::strong_count(&held), 2);
+    rig.wait(2.0);
+    assert!(poll_once(&mut call).is_ready());
+    assert_eq!(Arc::strong_count(&held), 1, "the wrapped future still holds what it held");
+}
+
+#[test]
+fn a_timeout_of_exactly_the_slow_duration_is_slow() {
+    let rig = rig(Config::builder().failure_threshold(9).slow_call_duration(s(2.0)).request_timeout(s(2.0)).build());
+    let mut call = Box::pin(rig.breaker.call_async(pending::<Result<(), ()>>()));
+    let _ = poll_once(&mut call);
+    rig.wait(2.0);
+    assert!(poll_once(&mut call).is_ready());
+    let m = rig.breaker.metrics();
+    assert_eq!((m.slow, m.timeouts, m.window.slow), (1, 1, 1));
+}
+
+#[test]
+fn a_plain_call_has_no_timeout() {
+    let rig = timing(s(2.0));
+    assert!(rig.call('S', s(60.0)));
+    assert_eq!((rig.breaker.metrics().timeouts, rig.breaker.metrics().successes), (0, 1));
+}
+
+#[test]
+fn a_new_timeout_holds_for_the_next_call() {
+    let rig = timing(s(60.0));
+    rig.breaker.reconfigure(Config::builder().request_timeout(s(1.0)).build().expect("valid"));
+    let mut call = Box::pin(rig.breaker.call_async(pending::<Result<(), ()>>()));
+    let _ = poll_once(&mut call);
+    rig.wait(1.0);
+    assert_eq!(poll_once(&mut call), Poll::Ready(timed_out(s(1.0))));
+}
+
+#[test]
+fn m2_the_longest_timeout_never_comes() {
+    let rig = timing(Duration::MAX);
+    let mut call = Box::pin(rig.breaker.call_async(pending::<Result<(), ()>>()));
+    rig.wait(1e9);
+    let _ = poll_once(&mut call);
+    rig.wait(1e9);
+    assert_eq!(poll_once(&mut call), Poll::Pending);
+}
+
+fn on_tokio(timeout: Duration) -> CircuitBreaker {
+    CircuitBreaker::new("svc", Config::builder().request_timeout(timeout).build().expect("valid"))
+}
+
+#[tokio::test(start_paused = true)]
+async fn paused_tokio_time_runs_to_the_deadline() {
+    let breaker = on_tokio(s(30.0));
+    let (real, virtually) = (Instant::now(), tokio::time::Instant::now());
+    let result = breaker.call_async(pending::<Result<(), ()>>()).await;
+    assert_eq!(result, timed_out(s(30.0)));
+    let passed = virtually.elapsed();
+    assert!(passed >= s(29.9) && passed < s(30.1), "{passed:?}");
+    assert!(real.elapsed() < s(20.0), "it waited for real");
+    assert_eq!((breaker.metrics().timeouts, breaker.metrics().failures), (1, 1));
+    assert_identity(&breaker);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_call_that_ends_before_the_deadline_is_left_alone() {
+    let breaker = on_tokio(s(30.0));
+    let call = breaker.call_async(async {
+        tokio::time::sleep(s(29.0)).await;
+        Ok::<_, ()>(7)
+    });
+    assert_eq!(call.await, Ok(7));
+    assert_eq!((breaker.metrics().timeouts, breaker.metrics().successes), (0, 1));
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_callers_own_timeout_abandons_the_call() {
+    let breaker = on_tokio(s(30.0));
+    assert!(tokio::time::timeout(s(1.0), breaker.call_async(pending::<Result<(), ()>>())).await.is_err());
+    let m = breaker.metrics();
+    assert_eq!((m.abandoned, m.timeouts, m.failures, m.in_flight), (1, 0, 0, 0));
+}
+
+#[tokio::test(start_paused = true)]
+async fn m2_the_longest_timeout_is_fine_on_tokio() {
+    let breaker = on_tokio(Duration::MAX);
+    let call = breaker.call_async(async {
+        tokio::time::sleep(s(1e6)).await;
+        Ok::<_, ()>(7)
+    });
+    assert_eq!(call.await, Ok(7));
+}
+
+#[test]
+fn a_runtime_without_timers_is_no_reason_to_panic() {
+    let breaker = on_tokio(s(30.0));
+    let runtime = tokio::runtime::Builder::new_current_thread().build().expect("a runtime");
+    let result = runtime.block_on(breaker.call_async(async {
+        tokio::task::yield_now().await;
+        Ok::<_, ()>(7)
+    }));
+    assert_eq!(result, Ok(7));
+}
+
+#[test]
+fn outside_of_a_runtime_the_time_is_looked_at_when_polled() {
+    let breaker = on_tokio(Duration::from_nanos(1));
+    assert_eq!(block_on(breaker.call_async(pending::<Result<(), ()>>())), timed_out(Duration::from_nanos(1)));
+}
