@@ -1,1 +1,13 @@
-//! The cases are in `cases/`; `tests/ui.rs` compiles them.
+//! What the cases share. The cases are in `cases/`; `tests/ui.rs` compiles them.
+
+use breaker_core::CircuitBreakerError;
+
+/// An error that can carry a refusal.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Down;
+
+impl From<CircuitBreakerError> for Down {
+    fn from(_: CircuitBreakerError) -> Self {
+        Self
+    }
+}

@@ -1,0 +1,9 @@
+use breaker_core::circuit_breaker;
+use ui_tests::Down;
+
+#[circuit_breaker(service = "s", fallback = || Ok(String::new()))]
+fn call(id: u32, name: &str) -> Result<String, Down> {
+    Ok(format!("{id} {name}"))
+}
+
+fn main() {}

@@ -1,0 +1,13 @@
+use breaker_core::circuit_breaker;
+use ui_tests::Down;
+
+#[circuit_breaker(service = "s", fallback = cached)]
+fn call(id: u32, name: &str) -> Result<String, Down> {
+    Ok(format!("{id} {name}"))
+}
+
+fn cached(_: u32, _: &str, error: String) -> Result<String, Down> {
+    Ok(error)
+}
+
+fn main() {}

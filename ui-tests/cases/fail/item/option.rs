@@ -1,0 +1,9 @@
+use breaker_core::circuit_breaker;
+use ui_tests::Down;
+
+#[circuit_breaker(service = "s")]
+async fn call() -> Option<u32> {
+    Some(1)
+}
+
+fn main() {}

@@ -1,0 +1,9 @@
+use breaker_core::circuit_breaker;
+use ui_tests::Down;
+
+#[circuit_breaker(service = "s", failure_rate = 0.5, minimum_requests = 20, window = 10)]
+fn call() -> Result<(), Down> {
+    Ok(())
+}
+
+fn main() {}

@@ -1,0 +1,9 @@
+use breaker_core::circuit_breaker;
+use ui_tests::Down;
+
+#[circuit_breaker(service = "s", slow_call_duration = "5s", request_timeout = "2s")]
+async fn call() -> Result<(), Down> {
+    Ok(())
+}
+
+fn main() {}

@@ -1,0 +1,16 @@
+use breaker_core::circuit_breaker;
+use ui_tests::Down;
+
+/// # Safety
+/// `pointer` is valid.
+#[circuit_breaker(service = "s")]
+unsafe fn read(pointer: *const u32) -> Result<u32, Down> {
+    // SAFETY: as promised.
+    Ok(unsafe { *pointer })
+}
+
+fn main() {
+    let value = 5;
+    // SAFETY: it points to a value that lives.
+    assert_eq!(unsafe { read(&raw const value) }, Ok(5));
+}
