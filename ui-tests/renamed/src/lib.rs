@@ -48,7 +48,7 @@ impl Client {
         key.get(..length).map(ToOwned::to_owned).ok_or(StoreError::Missing)
     }
 
-    #[expect(clippy::unused_self, clippy::unused_async, reason = "a fallback has the shape of its function")]
+    #[expect(clippy::unused_async, reason = "a fallback has the shape of its function")]
     async fn copy(&self, _key: &str, _length: usize, _error: StoreError) -> Result<String, StoreError> {
         Ok(names::renamed::COPY.to_owned())
     }
