@@ -1,0 +1,154 @@
+//! What the snapshot says: response times, rates, time in a state, refusals by reason.
+
+use std::time::Duration;
+
+use breaker_core::{CircuitBreakerError, Config, Mode, Registry, State, circuit_breaker};
+use breaker_tests::{ms, rig, s};
+
+fn within_5_percent(seen: Option<Duration>, exact: Duration) {
+    let seen = seen.expect("calls were measured");
+    let error = seen.abs_diff(exact).as_secs_f64() / exact.as_secs_f64();
+    assert!(error <= 0.05, "{seen:?} instead of {exact:?}");
+}
+
+#[test]
+fn response_times_are_exact_but_for_percentiles_within_five_percent() {
+    let rig = rig(Config::builder().failure_threshold(2_000).build());
+    // In an order that is no order: 1 ms to 1000 ms, each once.
+    for call in 0..1_000_u64 {
+        rig.call(if call % 3 == 0 { 'F' } else { 'S' }, ms(call * 387 % 1_000 + 1));
+    }
+    let times = rig.breaker.metrics().response_time;
+    assert_eq!((times.count, times.sum, times.average), (1_000, ms(500_500), Some(Duration::from_micros(500_500))));
+    assert_eq!((times.min, times.max), (Some(ms(1)), Some(s(1.0))));
+    within_5_percent(times.p50, ms(500));
+    within_5_percent(times.p90, ms(900));
+    within_5_percent(times.p99, ms(990));
+}
+
+#[test]
+fn percentiles_hold_from_nanoseconds_to_minutes() {
+    for exact in [70, 999, 12_345, 1_000_000, 77_777_777, 3_000_000_000, 130_000_000_000].map(Duration::from_nanos) {
+        let rig = rig(Config::builder().build());
+        for _ in 0..100 {
+            rig.call('S', exact);
+        }
+        rig.call('S', exact * 20);
+        let times = rig.breaker.metrics().response_time;
+        within_5_percent(times.p50, exact);
+        within_5_percent(times.p99, exact);
+        assert_eq!((times.min, times.max), (Some(exact), Some(exact * 20)));
+    }
+}
+
+#[test]
+fn nothing_measured_is_none_and_never_zero() {
+    let rig = rig(Config::builder().response_times(false).build());
+    let fresh = rig.breaker.metrics();
+    assert_eq!((fresh.success_rate, fresh.failure_rate, fresh.window.failure_rate), (None, None, None));
+    rig.call('S', s(1.0));
+    let times = rig.breaker.metrics().response_time;
+    assert_eq!((times.count, times.average, times.min, times.max, times.p99), (0, None, None, None, None));
+}
+
+#[test]
+fn refused_calls_have_no_response_time() {
+    let rig = rig(Config::builder().consecutive_failures(1).build());
+    rig.call('F', s(1.0));
+    rig.calls("XXX");
+    assert_eq!(rig.breaker.metrics().response_time.count, 1);
+}
+
+#[test]
+fn rates_are_shares_of_what_succeeded_or_failed() {
+    let rig = rig(Config::builder().failure_threshold(9).slow_call_duration(s(1.0)).build());
+    rig.calls("SSSFI");
+    let m = rig.breaker.metrics();
+    assert_eq!((m.success_rate, m.failure_rate, m.window.failure_rate), (Some(0.75), Some(0.25), Some(0.25)));
+    assert_eq!(m.window.slow_rate, Some(0.0));
+    for _ in 0..4 {
+        rig.call('S', s(1.0));
+    }
+    let m = rig.breaker.metrics();
+    assert_eq!((m.slow, m.window.slow, m.window.slow_rate), (4, 4, Some(0.5)));
+}
+
+#[test]
+fn a_window_rate_waits_for_the_minimum_and_a_slow_rate_for_its_duration() {
+    let rig = rig(Config::builder().failure_rate(1.0).minimum_requests(3).build());
+    rig.calls("FS");
+    assert_eq!(rig.breaker.metrics().window.failure_rate, None);
+    rig.calls("FS");
+    let window = rig.breaker.metrics().window;
+    assert_eq!((window.failure_rate, window.slow_rate), (Some(0.5), None));
+}
+
+#[test]
+fn time_in_state_runs_from_the_change_that_was_seen_or_due() {
+    let rig = rig(Config::builder().consecutive_failures(1).success_threshold(1).open_timeout(s(5.0)).build());
+    let since = || rig.breaker.metrics().time_in_state;
+    rig.wait(3.0);
+    assert_eq!(since(), s(3.0));
+    rig.calls("F");
+    rig.wait(4.0);
+    assert_eq!(since(), s(4.0));
+    // Nobody has called: it is half-open since the deadline.
+    rig.wait(3.0);
+    assert_eq!((rig.state(), since()), (State::HalfOpen, s(2.0)));
+    rig.calls("S");
+    assert_eq!((rig.state(), since()), (State::Closed, s(0.0)));
+}
+
+#[test]
+fn refusals_are_counted_by_their_reason() {
+    let rig = rig(Config::builder().consecutive_failures(1).success_threshold(1).open_timeout(s(5.0)).build());
+    rig.calls("F XX");
+    rig.wait(5.0);
+    let probe = rig.breaker.try_acquire().expect("the probe");
+    rig.calls("XXX");
+    rig.breaker.set_mode(Mode::ForcedOpen);
+    rig.calls("XXXX");
+    let m = rig.breaker.metrics();
+    let by = m.rejections_by_reason;
+    assert_eq!((by.open, by.half_open, by.forced_open, m.rejections), (2, 3, 4, 9));
+    assert_eq!((m.state, m.mode, m.in_flight), (State::Open, Mode::ForcedOpen, 1));
+    drop(probe);
+    rig.assert_identity();
+}
+
+#[test]
+fn retry_after_is_there_while_open_and_only_then() {
+    let rig = rig(Config::builder().consecutive_failures(1).open_timeout(s(5.0)).build());
+    let after = || rig.breaker.metrics().retry_after;
+    assert_eq!(after(), None);
+    rig.calls("F");
+    rig.wait(1.5);
+    assert_eq!(after(), Some(s(3.5)));
+    assert_eq!(rig.breaker.try_acquire().expect_err("open").retry_after, Some(s(3.5)));
+    rig.wait(3.5);
+    assert_eq!(after(), None);
+}
+
+#[derive(Debug, PartialEq)]
+struct Bad;
+
+impl From<CircuitBreakerError> for Bad {
+    fn from(_: CircuitBreakerError) -> Self {
+        Self
+    }
+}
+
+#[circuit_breaker(service = "metrics-fallback", consecutive_failures = 1, fallback = |_| if stale { Ok(1) } else { Err(Bad) })]
+fn with_fallback(stale: bool) -> Result<u8, Bad> {
+    Err(Bad)
+}
+
+#[test]
+fn runs_of_fallbacks_are_counted_apart() {
+    assert_eq!(with_fallback(true), Ok(1));
+    assert_eq!(with_fallback(true), Ok(1));
+    assert_eq!(with_fallback(false), Err(Bad));
+    let m = Registry::global().get("metrics-fallback").expect("annotated").metrics();
+    assert_eq!((m.fallback_successes, m.fallback_failures), (2, 1));
+    assert_eq!((m.requests, m.failures, m.rejections, m.successes), (3, 1, 2, 0));
+}
