@@ -49,7 +49,8 @@ pub fn apply<E, A>(closure: impl FnOnce(E) -> A, error: E) -> A {
 
 /// Waits for what a fallback gives: the result itself, or a future of it.
 #[inline]
-pub fn answer<R, K, A: Answer<R, K>>(answer: A) -> A::Future {
+pub fn answer<R, K, A: Answer<R, K>>(answer: A) -> impl Future<Output = R> {
+    // Opaque, so that a fallback of another type is one error, not a second one about what its future gives.
     answer.answer()
 }
 

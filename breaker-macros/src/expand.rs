@@ -48,11 +48,12 @@ impl<'a> Generator<'a> {
 
     /// `::breaker_core::__private`, shown at `at` if it is part of an error.
     fn private(&self, at: Span) -> TokenStream {
-        let path = self
-            .model
-            .krate
-            .map_or_else(|| quote_spanned!(Span::mixed_site()=> ::breaker_core), ToTokens::to_token_stream);
-        placed(quote!(#path::__private), Span::mixed_site().located_at(at))
+        // A path that the user wrote keeps its place: if it is wrong, that is where.
+        if let Some(path) = self.model.krate {
+            let private = placed(quote!(::__private), Span::mixed_site().located_at(at));
+            return quote!(#path #private);
+        }
+        placed(quote_spanned!(Span::mixed_site()=> ::breaker_core::__private), Span::mixed_site().located_at(at))
     }
 
     fn is_async(&self) -> bool {
@@ -256,6 +257,7 @@ impl<'a> Generator<'a> {
                     Pass::Shared | Pass::Lent => &parameter.name,
                 });
                 let at = span_of(path);
+                let error = Ident::new(&error.to_string(), error.span().located_at(at));
                 (at, quote_spanned!(Span::mixed_site().located_at(at)=> #path(#(#arguments,)* #error)))
             }
             Fallback::Closure(closure) => {

@@ -199,9 +199,8 @@ fn conflicts(args: &Args, faults: &mut Faults) {
         );
     }
     if off {
-        for name in ["slow_call_duration", "slow_call_rate"] {
-            on(name, format!("`{name}` needs the calls to be measured: remove `response_times = false`, or `{name}`"));
-        }
+        let first = if args.has("slow_call_duration") { "slow_call_duration" } else { "slow_call_rate" };
+        on(first, format!("`{first}` needs the calls to be measured: remove `response_times = false`, or `{first}`"));
     }
     let longer = |left: &str, right: &str| match (said(args, left), said(args, right)) {
         (Some(left), Some(right)) if left > right => Some((left, right)),

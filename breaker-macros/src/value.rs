@@ -111,7 +111,8 @@ fn count(name: &str, expr: &Expr) -> Result<u32> {
         },
         Some(Lit::Float(number)) => fault(number, format_args!("`{name}` is a count, not a fraction: {example}")),
         Some(Lit::Str(text)) => fault(text, format_args!("`{name}` is a number, without quotes: {example}")),
-        _ => fault(expr, format_args!("`{name}` is checked at compile time, so it must be a literal: {example}")),
+        Some(other) => fault(other, format_args!("`{name}` is a number: {example}")),
+        None => fault(expr, format_args!("`{name}` is checked at compile time, so it must be a literal: {example}")),
     }
 }
 
@@ -147,7 +148,8 @@ fn number(name: &str, kind: Kind, expr: &Expr) -> Result<f64> {
     if fits {
         return Ok(value);
     }
-    let percent = kind != Kind::Factor && value > 1.0 && value <= 100.0;
+    // 1.5 is nobody's percentage; 50 is.
+    let percent = kind != Kind::Factor && (2.0..=100.0).contains(&value);
     let write = if percent { format!("write `{name} = {}`, not `{value}`", value / 100.0) } else { write };
     fault(expr, format_args!("`{name}` is {allowed}: {write}"))
 }

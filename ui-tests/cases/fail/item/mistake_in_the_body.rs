@@ -2,7 +2,7 @@ use breaker_core::circuit_breaker;
 use ui_tests::Down;
 
 #[circuit_breaker(service = "s")]
-async fn call() -> Result<u32, Down> {
+async fn call() -> Result<usize, Down> {
     let text: &str = 5;
     Ok(text.len())
 }

@@ -1,9 +1,6 @@
 use breaker_core::circuit_breaker;
-use ui_tests::Down;
 
 #[circuit_breaker(service = "s")]
-fn call() {
-
-}
+fn call() {}
 
 fn main() {}

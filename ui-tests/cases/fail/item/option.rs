@@ -1,5 +1,4 @@
 use breaker_core::circuit_breaker;
-use ui_tests::Down;
 
 #[circuit_breaker(service = "s")]
 async fn call() -> Option<u32> {
