@@ -2,6 +2,7 @@
 
 mod accounting;
 mod api;
+mod chaos;
 mod config;
 mod events;
 mod exits;
@@ -12,6 +13,7 @@ mod model;
 mod modes;
 mod open_time;
 mod panics;
+mod races;
 mod reconfigure;
 mod registry;
 mod timeouts;

@@ -1,0 +1,179 @@
+//! Callers, a hand on the clock, and hands on every switch, all at once: what is counted still adds up.
+
+use std::sync::Barrier;
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::thread;
+
+use breaker_core::{Config, EventKind, Mode, Outcome, State};
+use breaker_tests::{Rig, assert_identity, ms, rig};
+
+const CALLERS: u64 = 6;
+/// Calls of each caller that are let through.
+const CALLS: u64 = 3_000;
+
+/// What the callers saw, by the outcomes that they reported.
+#[derive(Default)]
+struct Seen {
+    successes: AtomicU64,
+    failures: AtomicU64,
+    ignored: AtomicU64,
+    abandoned: AtomicU64,
+    rejections: AtomicU64,
+}
+
+fn add(counter: &AtomicU64) {
+    counter.fetch_add(1, Ordering::Relaxed);
+}
+
+impl Seen {
+    /// One call; whether it was let through.
+    fn call(&self, rig: &Rig, dice: u64) -> bool {
+        let Ok(permit) = rig.breaker.try_acquire() else {
+            add(&self.rejections);
+            thread::yield_now();
+            return false;
+        };
+        if dice.is_multiple_of(5) {
+            thread::yield_now();
+        }
+        match dice % 16 {
+            0..=6 => {
+                permit.success();
+                add(&self.successes);
+            }
+            7..=12 => {
+                permit.failure();
+                add(&self.failures);
+            }
+            13 => {
+                permit.ignore();
+                add(&self.ignored);
+            }
+            14 => {
+                drop(permit);
+                add(&self.abandoned);
+            }
+            _ => {
+                permit.record(Outcome::OpenFor(ms(3)));
+                add(&self.failures);
+            }
+        }
+        true
+    }
+}
+
+/// xorshift: any numbers will do, as long as each thread has its own.
+fn next(dice: &mut u64) -> u64 {
+    *dice ^= *dice << 13;
+    *dice ^= *dice >> 7;
+    *dice ^= *dice << 17;
+    *dice
+}
+
+fn configs() -> [Config; 4] {
+    let base = || Config::builder().open_timeout(ms(5)).half_open_timeout(ms(20)).success_threshold(2);
+    [
+        base().failure_threshold(5).window(ms(100)),
+        base().failure_rate(0.5).window(20).half_open_max_calls(3),
+        base().consecutive_failures(3).failure_rate(0.9).window(64),
+        base().failure_threshold(9).window(ms(400)).response_times(false),
+    ]
+    .map(|builder| builder.build().expect("valid"))
+}
+
+/// Turns every switch until the callers are done.
+fn meddle(rig: &Rig, done: &AtomicBool) {
+    let (mut dice, configs) = (99_u64, configs());
+    while !done.load(Ordering::Acquire) {
+        match next(&mut dice) % 12 {
+            0 => rig.breaker.set_mode(Mode::ForcedOpen),
+            1 => rig.breaker.set_mode(Mode::ForcedClosed),
+            2 => rig.breaker.set_mode(Mode::Shadow),
+            3..=5 => rig.breaker.set_mode(Mode::Automatic),
+            6 => rig.breaker.reset(),
+            7 => rig.breaker.reconfigure(configs[usize::try_from(dice % 4).expect("below four")].clone()),
+            _ => rig.time.advance(ms(dice % 9)),
+        }
+        thread::yield_now();
+    }
+}
+
+/// Looks all the time; how often it has looked.
+fn watch(rig: &Rig, done: &AtomicBool) -> u64 {
+    let (mut looks, mut last) = (0, rig.breaker.metrics());
+    while !done.load(Ordering::Acquire) {
+        assert_identity(&rig.breaker);
+        let now = rig.breaker.metrics();
+        assert!(now.requests >= last.requests && now.failures >= last.failures, "{last:?} then {now:?}");
+        assert!(now.successes >= last.successes && now.rejections >= last.rejections, "{last:?} then {now:?}");
+        last = now;
+        looks += 1;
+    }
+    looks
+}
+
+#[test]
+fn everything_at_once_still_adds_up() {
+    let [first, ..] = configs();
+    let rig = rig(Ok(first));
+    let (seen, done, barrier) = (Seen::default(), AtomicBool::new(false), Barrier::new(8));
+    let looks = thread::scope(|scope| {
+        let callers: Vec<_> = (0..CALLERS)
+            .map(|caller| {
+                let (rig, seen, barrier) = (&rig, &seen, &barrier);
+                scope.spawn(move || {
+                    let mut dice = 0x9e37_79b9_7f4a_7c15 ^ caller;
+                    barrier.wait();
+                    let mut left = CALLS;
+                    while left > 0 {
+                        left -= u64::from(seen.call(rig, next(&mut dice)));
+                    }
+                })
+            })
+            .collect();
+        let watcher = scope.spawn(|| {
+            barrier.wait();
+            watch(&rig, &done)
+        });
+        scope.spawn(|| {
+            barrier.wait();
+            meddle(&rig, &done);
+        });
+        callers.into_iter().for_each(|caller| caller.join().expect("no caller panics"));
+        done.store(true, Ordering::Release);
+        watcher.join().expect("every snapshot added up")
+    });
+    assert!(looks > 0);
+    let m = rig.breaker.metrics();
+    let counted = [m.successes, m.failures, m.ignored, m.abandoned, m.rejections];
+    let seen =
+        [seen.successes, seen.failures, seen.ignored, seen.abandoned, seen.rejections].map(AtomicU64::into_inner);
+    assert_eq!((counted, m.in_flight), (seen, 0));
+    assert_eq!(m.requests - m.rejections, CALLERS * CALLS);
+    assert!(seen.iter().all(|count| *count > 0), "each kind of end was met: {seen:?}");
+    assert_chain(&rig);
+}
+
+/// One event for each transition, in an unbroken chain, and as many as are counted.
+fn assert_chain(rig: &Rig) {
+    let mut state = State::Closed;
+    for (from, to) in rig.transitions() {
+        assert_eq!(from, state);
+        assert_ne!(from, to);
+        state = to;
+    }
+    let counted = rig.breaker.metrics().transitions;
+    assert_eq!(counted.total(), rig.transitions().len() as u64);
+    assert_eq!(counted.closed_to_open, rig.count(State::Closed, State::Open) as u64);
+    assert_eq!(counted.half_open_to_open, rig.count(State::HalfOpen, State::Open) as u64);
+    assert!(counted.total() > 50, "hardly anything happened: {counted:?}");
+
+    let mut mode = Mode::Automatic;
+    for event in rig.events() {
+        if let EventKind::ModeChanged { from, to } = event.kind {
+            assert_eq!(from, mode);
+            mode = to;
+        }
+    }
+    assert_eq!(mode, rig.breaker.mode());
+}
