@@ -102,16 +102,10 @@ impl Engine {
     /// The cumulative counters and the response time.
     #[inline]
     fn count_end(&self, here: Here<'_>, end: End, elapsed: Option<u64>, slow: bool) {
-        if slow {
-            here.count(|stripe| &stripe.slow);
-        }
         if let Some(elapsed) = elapsed
             && !matches!(end, End::Ignored | End::Abandoned)
         {
             here.stripe.latency.record(here.slot, elapsed, &self.spill);
-        }
-        if end == End::TimedOut {
-            here.count(|stripe| &stripe.timeouts);
         }
         here.count(|stripe| match end {
             End::Success => &stripe.successes,
@@ -119,6 +113,13 @@ impl Engine {
             End::Ignored => &stripe.ignored,
             End::Abandoned => &stripe.abandoned,
         });
+        // What is a part of those comes after them here, and before them in a snapshot: it never outnumbers its whole.
+        if end == End::TimedOut {
+            here.count(|stripe| &stripe.timeouts);
+        }
+        if slow {
+            here.count(|stripe| &stripe.slow);
+        }
     }
 
     /// Run of failures and window of the closed circuit; `None` if nothing is to be judged.

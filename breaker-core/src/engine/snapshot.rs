@@ -40,6 +40,8 @@ impl Engine {
             let geometry = self.locked_geometry(rare.machine.word(&rare.limits));
             (rare.machine.clone(), rare.limits, rare.transitions, geometry)
         };
+        // Parts before their whole: the Acquire of a timeout brings its failure along.
+        let (timeouts, slow, late) = (self.total(|s| &s.timeouts), self.total(|s| &s.slow), self.total(|s| &s.late));
         // Ends before admissions: the Acquire of an end brings its admission along, so none is in flight twice.
         let (successes, failures) = (self.total(|s| &s.successes), self.total(|s| &s.failures));
         let (ignored, abandoned) = (self.total(|s| &s.ignored), self.total(|s| &s.abandoned));
@@ -62,9 +64,9 @@ impl Engine {
             rejections: std::array::from_fn(|reason| {
                 self.live_stripes().map(|s| s.rejections[reason].load(Ordering::Acquire)).sum()
             }),
-            timeouts: self.total(|s| &s.timeouts),
-            slow: self.total(|s| &s.slow),
-            late: self.total(|s| &s.late),
+            timeouts,
+            slow,
+            late,
             would_reject: self.total(|s| &s.would_reject),
             fallback_successes: self.total(|s| &s.fallback_successes),
             fallback_failures: self.total(|s| &s.fallback_failures),
