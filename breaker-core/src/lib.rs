@@ -29,6 +29,40 @@ mod sync;
 pub mod __private;
 
 pub use breaker::CircuitBreaker;
+/// ```
+/// use breaker_core::{CircuitBreakerError, Mode, Registry, circuit_breaker};
+///
+/// #[derive(Debug, PartialEq)]
+/// enum StoreError {
+///     NotFound,
+///     Unavailable,
+/// }
+///
+/// impl From<CircuitBreakerError> for StoreError {
+///     fn from(_: CircuitBreakerError) -> Self {
+///         Self::Unavailable
+///     }
+/// }
+///
+/// #[circuit_breaker(
+///     service = "store",
+///     failure_rate = 0.5,
+///     ignore_if = |error| *error == StoreError::NotFound,
+///     fallback = from_cache,
+/// )]
+/// fn read(key: &str) -> Result<String, StoreError> {
+///     if key == "a" { Ok("fresh".to_owned()) } else { Err(StoreError::NotFound) }
+/// }
+///
+/// fn from_cache(key: &str, error: StoreError) -> Result<String, StoreError> {
+///     Ok(format!("{key} from the cache, because of {error:?}"))
+/// }
+///
+/// assert_eq!(read("a").as_deref(), Ok("fresh"));
+/// assert_eq!(read("b"), Err(StoreError::NotFound));
+/// Registry::global().get("store").unwrap().set_mode(Mode::ForcedOpen);
+/// assert_eq!(read("a").as_deref(), Ok("a from the cache, because of Unavailable"));
+/// ```
 #[cfg(feature = "macros")]
 pub use breaker_macros::circuit_breaker;
 pub use clock::Clock;

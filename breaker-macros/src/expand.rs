@@ -2,7 +2,7 @@
 //!
 //! Locals of ours have the hygiene of the definition site: no name of the user can meet them.
 
-use proc_macro2::{Group, Ident, Span, TokenStream};
+use proc_macro2::{Group, Ident, Span, TokenStream, TokenTree};
 use quote::{ToTokens, quote, quote_spanned};
 use syn::ReturnType;
 
@@ -81,6 +81,7 @@ impl<'a> Generator<'a> {
         if !self.is_async() {
             return quote!(#private::call(#permit, move || -> #result #body));
         }
+        let body = quiet_braces(body);
         let value = own("return");
         quote! {
             #private::Ended::from(#private::Run::new(#permit, async move {
@@ -305,4 +306,19 @@ impl<'a> Generator<'a> {
         })
         .collect()
     }
+}
+
+/// A body that is one expression, as a block inside another one: its braces must not be the user's for the lint
+/// `unused_braces`. Their place stays, and nothing inside is touched.
+fn quiet_braces(body: TokenStream) -> TokenStream {
+    let is_semicolon = |token: TokenTree| matches!(token, TokenTree::Punct(punct) if punct.as_char() == ';');
+    let quiet = |token| match token {
+        TokenTree::Group(group) if !group.stream().into_iter().any(is_semicolon) => {
+            let mut fresh = Group::new(group.delimiter(), group.stream());
+            fresh.set_span(Span::call_site().located_at(group.span()));
+            TokenTree::Group(fresh)
+        }
+        other => other,
+    };
+    body.into_iter().map(quiet).collect()
 }

@@ -181,6 +181,21 @@ pub(crate) fn ungroup(mut ty: &Type) -> &Type {
     }
 }
 
+/// True for types that are no `Result` whatever they are called: only the compiler knows about the others.
+pub(crate) fn is_plainly_no_result(ty: &Type) -> bool {
+    const NAMES: &[&str] = &[
+        "Option", "String", "Vec", "bool", "char", "str", "u8", "u16", "u32", "u64", "u128", "usize", "i8", "i16",
+        "i32", "i64", "i128", "isize", "f32", "f64",
+    ];
+    match ungroup(ty) {
+        Type::Path(path) if path.qself.is_none() && path.path.segments.len() == 1 => {
+            NAMES.iter().any(|name| path.path.segments[0].ident == name)
+        }
+        Type::Tuple(_) | Type::Reference(_) | Type::Array(_) | Type::Ptr(_) | Type::BareFn(_) => true,
+        _ => false,
+    }
+}
+
 /// Replaces each `impl Trait` by `_`, since the type is named inside the body; true if there was one.
 pub(crate) fn without_opaque(ty: &Type) -> (TokenStream, bool) {
     struct Opaque(bool);

@@ -70,6 +70,13 @@ impl<'a> Model<'a> {
                 "`request_timeout` needs an `async fn`: a plain function can't be cancelled. Remove it, or use `slow_call_duration` and `slow_call_rate`",
             );
         }
+        if args.has("fallback") && item::is_plainly_no_result(&ty) {
+            // The compiler would say so itself, but also that the fallback gives something else.
+            faults.on(
+                &ty,
+                "a function under `#[circuit_breaker]` must return a `Result<T, E>`: the breaker tells failures from successes by `Err` and `Ok`",
+            );
+        }
         let (result, opaque) = item::without_opaque(&ty);
         let fallback = fallback(args, function);
         let parameters = fallback.as_ref().map_or_else(Vec::new, |fallback| Parameter::all(function, fallback, faults));

@@ -2,6 +2,9 @@
 
 mod accounting;
 mod api;
+mod attribute_fallbacks;
+mod attribute_futures;
+mod attribute_judging;
 mod chaos;
 mod config;
 mod events;

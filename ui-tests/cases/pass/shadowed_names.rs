@@ -1,3 +1,5 @@
+#![deny(warnings)]
+
 use ui_tests::Down;
 
 // Whatever the user calls things, the expansion means its own.
@@ -33,6 +35,8 @@ mod shadows {
     pub fn error() {}
 }
 
+// Nothing here names them, so whatever does would be the expansion.
+#[expect(unused_imports)]
 use shadows::*;
 
 #[allow(non_snake_case)]
