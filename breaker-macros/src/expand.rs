@@ -2,7 +2,7 @@
 //!
 //! Locals of ours have the hygiene of the definition site: no name of the user can meet them.
 
-use proc_macro2::{Group, Ident, Span, TokenStream, TokenTree};
+use proc_macro2::{Delimiter, Group, Ident, Span, TokenStream, TokenTree};
 use quote::{ToTokens, quote, quote_spanned};
 use syn::ReturnType;
 
@@ -32,7 +32,10 @@ pub(crate) fn expand(model: &Model<'_>) -> TokenStream {
             None => generator.eager(),
         },
     };
-    quote!(#(#attrs)* #vis #sig { #site #block })
+    // Braces of the user: with ours, the whole function would count as a macro's, and `dead_code` pass it over.
+    let mut body = Group::new(Delimiter::Brace, quote!(#site #block));
+    body.set_span(function.body.span());
+    quote!(#(#attrs)* #vis #sig #body)
 }
 
 struct Generator<'a> {

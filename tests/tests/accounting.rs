@@ -37,7 +37,9 @@ fn case_33_320_000_calls_are_exactly_320_000_and_add_up_at_every_snapshot() {
                 snapshots.fetch_add(1, Ordering::Relaxed);
             }
         });
-        workers.into_iter().for_each(|worker| worker.join().expect("no worker panics"));
+        for worker in workers {
+            worker.join().expect("no worker panics");
+        }
         done.store(true, Ordering::Release);
     });
     let metrics = breaker.metrics();

@@ -57,7 +57,7 @@ fn allocations(mut run: impl FnMut()) -> u64 {
 }
 
 /// A breaker, and what moves its clock.
-fn breaker(config: breaker_core::ConfigBuilder) -> (CircuitBreaker, breaker_core::ManualClock) {
+fn breaker(config: &breaker_core::ConfigBuilder) -> (CircuitBreaker, breaker_core::ManualClock) {
     let (clock, time) = Clock::manual();
     (CircuitBreaker::with_clock("allocations", config.build().expect("valid"), clock), time)
 }
@@ -109,7 +109,7 @@ fn a_call_while_closed_allocates_nothing() {
     ] {
         let text = format!("{config:?}");
         let timeout = config.clone().build().expect("valid").request_timeout();
-        let (breaker, time) = breaker(config);
+        let (breaker, time) = breaker(&config);
         let calls = || {
             time.advance(Duration::from_millis(10));
             if timeout.is_some() {
@@ -128,7 +128,7 @@ fn a_call_while_closed_allocates_nothing() {
 
 #[test]
 fn a_refused_call_allocates_nothing() {
-    let (breaker, _time) = breaker(Config::builder().consecutive_failures(1));
+    let (breaker, _time) = breaker(&Config::builder().consecutive_failures(1));
     let _ = breaker.call(|| Err::<(), _>(()));
     for mode in [Mode::Automatic, Mode::ForcedOpen] {
         breaker.set_mode(mode);
@@ -141,7 +141,7 @@ fn a_refused_call_allocates_nothing() {
 
 #[test]
 fn a_call_in_shadow_mode_allocates_nothing() {
-    let (breaker, _time) = breaker(Config::builder().consecutive_failures(1));
+    let (breaker, _time) = breaker(&Config::builder().consecutive_failures(1));
     breaker.set_mode(Mode::Shadow);
     let _ = breaker.call(|| Err::<(), _>(()));
     assert_eq!(allocations(|| all_calls(&breaker)), 0);
@@ -151,7 +151,7 @@ fn a_call_in_shadow_mode_allocates_nothing() {
 #[test]
 fn a_probe_and_a_call_refused_beside_it_allocate_nothing() {
     let (breaker, time) =
-        breaker(Config::builder().consecutive_failures(1).success_threshold(10_000).half_open_max_calls(4));
+        breaker(&Config::builder().consecutive_failures(1).success_threshold(10_000).half_open_max_calls(4));
     let _ = breaker.call(|| Err::<(), _>(()));
     time.advance(Duration::from_secs(30));
     let probes = || {
@@ -228,7 +228,7 @@ fn an_annotated_call_allocates_nothing() {
 #[test]
 fn transitions_and_drops_lose_no_memory() {
     let round = || {
-        let (breaker, time) = breaker(Config::builder().consecutive_failures(1).success_threshold(1));
+        let (breaker, time) = breaker(&Config::builder().consecutive_failures(1).success_threshold(1));
         let cycle = || {
             let _ = breaker.call(|| Err::<(), _>(()));
             time.advance(Duration::from_secs(30));

@@ -89,11 +89,11 @@ fn every_public_name_around_the_breaker_is_there() {
 #[test]
 fn the_spelling_of_states_modes_and_reasons_is_frozen() {
     assert_eq!(State::HalfOpen.to_string(), "half_open");
-    assert_eq!([State::Closed, State::Open].map(|state| state.as_str()), ["closed", "open"]);
+    assert_eq!([State::Closed, State::Open].map(breaker_core::State::as_str), ["closed", "open"]);
     let modes = [Mode::Automatic, Mode::ForcedOpen, Mode::ForcedClosed, Mode::Shadow];
-    assert_eq!(modes.map(|mode| mode.as_str()), ["automatic", "forced_open", "forced_closed", "shadow"]);
+    assert_eq!(modes.map(breaker_core::Mode::as_str), ["automatic", "forced_open", "forced_closed", "shadow"]);
     let reasons = [RejectionReason::Open, RejectionReason::HalfOpen, RejectionReason::ForcedOpen];
-    assert_eq!(reasons.map(|reason| reason.as_str()), ["open", "half_open", "forced_open"]);
+    assert_eq!(reasons.map(breaker_core::RejectionReason::as_str), ["open", "half_open", "forced_open"]);
 }
 
 #[test]

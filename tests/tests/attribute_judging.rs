@@ -20,6 +20,7 @@ fn counts(service: &str) -> (u64, u64, u64) {
     (metrics.successes, metrics.failures, metrics.ignored)
 }
 
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "failure_if looks at a reference")]
 fn is_broken(error: &Fault) -> bool {
     *error != Fault::Missing
 }

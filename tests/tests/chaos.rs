@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::thread;
 
 use breaker_core::{Config, EventKind, Mode, Outcome, State};
-use breaker_tests::{Rig, assert_identity, ms, rig};
+use breaker_tests::{Rig, assert_identity, ms, poll_once, rig};
 
 const CALLERS: u64 = 6;
 /// Calls of each caller that are let through.
@@ -98,12 +98,21 @@ fn meddle(rig: &Rig, done: &AtomicBool) {
     }
 }
 
+/// Waits for the callers; then, whatever became of them, lets those stop that run until it is done.
+fn join_all(callers: Vec<thread::ScopedJoinHandle<'_, ()>>, done: &AtomicBool) {
+    let ended: Vec<_> = callers.into_iter().map(thread::ScopedJoinHandle::join).collect();
+    done.store(true, Ordering::Release);
+    assert!(ended.iter().all(Result::is_ok), "a caller panicked");
+}
+
 /// Looks all the time; how often it has looked.
 fn watch(rig: &Rig, done: &AtomicBool) -> u64 {
     let (mut looks, mut last) = (0, rig.breaker.metrics());
     while !done.load(Ordering::Acquire) {
         assert_identity(&rig.breaker);
         let now = rig.breaker.metrics();
+        let ended = now.requests - now.rejections - now.in_flight;
+        assert!(now.slow <= ended && now.late <= ended, "{now:?}");
         assert!(now.requests >= last.requests && now.failures >= last.failures, "{last:?} then {now:?}");
         assert!(now.successes >= last.successes && now.rejections >= last.rejections, "{last:?} then {now:?}");
         last = now;
@@ -139,8 +148,7 @@ fn everything_at_once_still_adds_up() {
             barrier.wait();
             meddle(&rig, &done);
         });
-        callers.into_iter().for_each(|caller| caller.join().expect("no caller panics"));
-        done.store(true, Ordering::Release);
+        join_all(callers, &done);
         watcher.join().expect("every snapshot added up")
     });
     assert!(looks > 0);
@@ -176,4 +184,30 @@ fn assert_chain(rig: &Rig) {
         }
     }
     assert_eq!(mode, rig.breaker.mode());
+}
+
+#[test]
+fn timeouts_are_never_more_than_failures_in_any_snapshot() {
+    let rig = rig(Config::builder().failure_threshold(1_000_000).request_timeout(ms(1)).build());
+    let done = AtomicBool::new(false);
+    thread::scope(|scope| {
+        let watcher = scope.spawn(|| watch(&rig, &done));
+        let callers: Vec<_> = (0..3)
+            .map(|_| {
+                scope.spawn(|| {
+                    for _ in 0..4_000 {
+                        let mut call = Box::pin(rig.breaker.call_async(std::future::pending::<Result<(), ()>>()));
+                        // Another thread may move the clock while this one is polled.
+                        while poll_once(&mut call).is_pending() {
+                            rig.time.advance(ms(1));
+                        }
+                    }
+                })
+            })
+            .collect();
+        join_all(callers, &done);
+        assert!(watcher.join().expect("every snapshot added up") > 0);
+    });
+    let m = rig.breaker.metrics();
+    assert_eq!((m.timeouts, m.failures), (12_000, 12_000));
 }

@@ -186,9 +186,9 @@ fn case_25_a_probe_that_hangs_has_failed_when_its_lease_ends() {
         rig.calls("X");
         let events = rig.events().len();
         if late_success {
-            hung.success()
+            hung.success();
         } else {
-            hung.failure()
+            hung.failure();
         }
         assert_eq!(rig.state(), State::HalfOpen);
         rig.calls("X");

@@ -1,10 +1,19 @@
 //! Behaviour over the public API alone. Cases of the conformance list carry their number in the name.
 
+#![allow(
+    clippy::needless_pass_by_value,
+    clippy::no_effect_underscore_binding,
+    clippy::unchecked_time_subtraction,
+    clippy::unused_async,
+    reason = "tests are written to be read: values by value, times by subtraction, fallbacks in the shape of their function"
+)]
+
 mod accounting;
 mod api;
 mod attribute_fallbacks;
 mod attribute_futures;
 mod attribute_judging;
+mod attribute_lints;
 mod chaos;
 mod config;
 mod events;

@@ -15,7 +15,6 @@ fn case_10_a_window_of_ten_calls_holds_the_last_ten() {
 }
 
 #[test]
-#[expect(clippy::float_cmp, reason = "the shares are computed by the same one division")]
 fn case_11_one_failure_fades_as_four_successes_follow() {
     let rig = rig(Config::builder().failure_threshold(4).window(4).build());
     let mut rates = Vec::new();

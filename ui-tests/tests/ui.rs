@@ -9,7 +9,11 @@ fn cases(folder: &str) -> usize {
         std::fs::read_dir(folder)
             .expect("the folder of cases is readable")
             .map(|entry| entry.expect("an entry is readable").path())
-            .map(|path| if path.is_dir() { count(&path) } else { usize::from(path.extension().is_some_and(|e| e == "rs")) })
+            .map(
+                |path| {
+                    if path.is_dir() { count(&path) } else { usize::from(path.extension().is_some_and(|e| e == "rs")) }
+                },
+            )
             .sum()
     }
     count(&Path::new(env!("CARGO_MANIFEST_DIR")).join(folder))

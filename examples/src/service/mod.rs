@@ -77,14 +77,16 @@ impl ReviewService {
         self.written.load(Ordering::Relaxed)
     }
 
-    /// Writes what had to wait in the outbox; returns how many reviews that were.
+    /// Writes what had to wait in the outbox; returns how many reviews reached the database. The others wait on.
     pub(crate) async fn deliver_outbox(&self) -> usize {
-        let waiting = self.reviews.take_outbox();
-        for review in &waiting {
-            self.ledger
-                .watch(Dependency::Database, self.reviews.add(review.clone()), |written| *written == Written::Stored)
+        let mut delivered = 0;
+        for review in self.reviews.take_outbox() {
+            let answer = self
+                .ledger
+                .watch(Dependency::Database, self.reviews.add(review), |written| *written == Written::Stored)
                 .await;
+            delivered += usize::from(answer == Some(Written::Stored));
         }
-        waiting.len()
+        delivered
     }
 }

@@ -128,6 +128,11 @@ impl ReviewRepository {
         std::mem::take(&mut *self.outbox.lock().unwrap_or_else(PoisonError::into_inner))
     }
 
+    /// Whether nothing waits for the database.
+    pub(crate) fn outbox_is_empty(&self) -> bool {
+        self.outbox.lock().unwrap_or_else(PoisonError::into_inner).is_empty()
+    }
+
     /// What [`of_product`](Self::of_product) protects; the drill also calls it bare, to see what a caller without a breaker suffers.
     pub(crate) async fn select(&self, product: u32) -> Result<Vec<String>, sqlx::Error> {
         let rows = sqlx::query("SELECT text FROM review WHERE product = ? ORDER BY id DESC LIMIT 10")
