@@ -20,6 +20,7 @@ mod events;
 mod exits;
 mod half_open;
 mod late;
+mod logs;
 mod metrics;
 mod model;
 mod modes;

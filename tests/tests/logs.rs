@@ -1,0 +1,109 @@
+//! What is logged through `tracing`, and at which level.
+
+use std::fmt::Debug;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use breaker_core::{CircuitBreakerError, Config, Registry, circuit_breaker};
+use breaker_tests::{rig, s};
+use tracing::field::{Field, Visit};
+use tracing::span::{Attributes, Id, Record};
+use tracing::{Level, Metadata, Subscriber};
+
+/// Writes every event of ours down as a line: its level, then its fields.
+#[derive(Clone)]
+struct Lines {
+    lines: Arc<Mutex<Vec<String>>>,
+    most: Level,
+}
+
+impl Lines {
+    fn of(most: Level, run: impl FnOnce()) -> Vec<String> {
+        let lines = Self { lines: Arc::default(), most };
+        tracing::subscriber::with_default(lines.clone(), run);
+        lines.lines.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+}
+
+struct Line(String);
+
+impl Visit for Line {
+    fn record_debug(&mut self, field: &Field, value: &dyn Debug) {
+        let text = format!(" {}={value:?}", field.name());
+        self.0.push_str(&text);
+    }
+}
+
+impl Subscriber for Lines {
+    fn enabled(&self, metadata: &Metadata<'_>) -> bool {
+        metadata.target() == "circuit_breaker" && *metadata.level() <= self.most
+    }
+
+    fn new_span(&self, _: &Attributes<'_>) -> Id {
+        Id::from_u64(1)
+    }
+
+    fn record(&self, _: &Id, _: &Record<'_>) {}
+
+    fn record_follows_from(&self, _: &Id, _: &Id) {}
+
+    fn event(&self, event: &tracing::Event<'_>) {
+        let mut line = Line(event.metadata().level().to_string());
+        event.record(&mut line);
+        self.lines.lock().unwrap_or_else(PoisonError::into_inner).push(line.0);
+    }
+
+    fn enter(&self, _: &Id) {}
+
+    fn exit(&self, _: &Id) {}
+}
+
+#[track_caller]
+fn assert_line(line: &str, parts: &[&str]) {
+    for part in parts {
+        assert!(line.contains(part), "no {part:?} in {line:?}");
+    }
+}
+
+#[test]
+fn every_transition_is_logged_with_the_rule_and_its_numbers() {
+    let lines = Lines::of(Level::INFO, || {
+        let rig = rig(Config::builder().failure_threshold(2).success_threshold(1).open_timeout(s(5.0)).build());
+        rig.calls("FF X");
+        rig.wait(5.0);
+        rig.calls("S");
+    });
+    assert_eq!(lines.len(), 3, "{lines:#?}");
+    assert_line(&lines[0], &["WARN", "service=\"svc\"", "from=closed", "to=open", "2", "failure_threshold"]);
+    assert_line(&lines[1], &["INFO", "from=open", "to=half_open"]);
+    assert_line(&lines[2], &["INFO", "from=half_open", "to=closed", "1"]);
+}
+
+#[test]
+fn refusals_are_logged_for_whoever_debugs() {
+    let refuse = || {
+        let rig = rig(Config::builder().consecutive_failures(1).open_timeout(s(5.0)).build());
+        rig.calls("F XX");
+    };
+    assert_eq!(Lines::of(Level::WARN, refuse).len(), 1);
+    let lines = Lines::of(Level::DEBUG, refuse);
+    assert_eq!(lines.len(), 3, "{lines:#?}");
+    assert_line(&lines[2], &["DEBUG", "call refused", "service=\"svc\"", "reason=\"open\"", "5s"]);
+}
+
+#[circuit_breaker(service = "logs-fallback", fallback = |_| Ok(2))]
+fn fails() -> Result<u32, CircuitBreakerError> {
+    Registry::new().get("nobody").map(|_| 1).ok_or_else(|| CircuitBreakerError::from(refusal()))
+}
+
+fn refusal() -> breaker_core::Rejection {
+    let rig = rig(Config::builder().consecutive_failures(1).build());
+    rig.calls("F");
+    rig.breaker.try_acquire().expect_err("open")
+}
+
+#[test]
+fn a_run_of_a_fallback_is_logged() {
+    let lines = Lines::of(Level::DEBUG, || assert_eq!(fails(), Ok(2)));
+    let line = lines.iter().find(|line| line.contains("fallback ran")).expect("it is logged");
+    assert_line(line, &["DEBUG", "service=\"logs-fallback\"", "succeeded=true"]);
+}
