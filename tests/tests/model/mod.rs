@@ -204,7 +204,7 @@ impl Pair {
 }
 
 proptest! {
-    #![proptest_config(Runs { cases: 2_500, failure_persistence: None, ..Runs::default() })]
+    #![proptest_config(Runs { cases: Runs::default().cases.max(2_500), failure_persistence: None, ..Runs::default() })]
 
     #[test]
     fn the_engine_agrees_with_the_model(spec in spec(), steps in proptest::collection::vec(step(), 1..60)) {
