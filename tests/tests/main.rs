@@ -18,6 +18,7 @@ mod chaos;
 mod config;
 mod events;
 mod exits;
+mod faults;
 mod half_open;
 mod late;
 mod logs;
