@@ -7,7 +7,8 @@ use std::time::Duration;
 
 use breaker_core::{
     CallError, Cause, CircuitBreaker, CircuitBreakerError, Clock, Config, ConfigError, Conflict, Event, EventKind,
-    ManualClock, Metrics, Mode, Outcome, Permit, Preset, Registry, Rejection, RejectionReason, Settings, State, Window,
+    HealthReport, ManualClock, Metrics, Mode, Outcome, Permit, Preset, Registry, RegistryMetrics, Rejection,
+    RejectionReason, Settings, State, Window,
 };
 use breaker_tests::{block_on, poll_once, rig};
 use static_assertions::{assert_impl_all, assert_not_impl_any};
@@ -35,6 +36,14 @@ assert_impl_all!(RejectionReason: Copy, Eq, Send, Sync);
 assert_impl_all!(Outcome: Clone, PartialEq, std::fmt::Debug, Send, Sync);
 assert_impl_all!(Window: Copy, From<Duration>, From<u32>, Send, Sync);
 assert_impl_all!(Preset: Copy, Send, Sync);
+
+// A breaker may be used on both sides of `catch_unwind`: no lock of it stays poisoned.
+assert_impl_all!(CircuitBreaker: std::panic::RefUnwindSafe);
+assert_impl_all!(Config: std::panic::UnwindSafe, std::panic::RefUnwindSafe);
+assert_impl_all!(Metrics: std::panic::UnwindSafe, std::panic::RefUnwindSafe);
+assert_impl_all!(CircuitBreakerError: std::panic::UnwindSafe, std::panic::RefUnwindSafe);
+assert_impl_all!(RegistryMetrics: Clone, std::fmt::Debug, PartialEq, Send, Sync, Unpin);
+assert_impl_all!(HealthReport: Clone, std::fmt::Debug, PartialEq, Send, Sync, Unpin);
 
 fn is_send<T: Send>(value: T) -> T {
     value
@@ -84,6 +93,41 @@ fn every_public_name_around_the_breaker_is_there() {
     assert_eq!(error.service(), "names");
     assert_eq!(CallError::Inner(7).into_inner(), Some(7));
     assert_eq!(CallError::<u8>::Breaker(error).into_inner(), None);
+}
+
+#[test]
+fn every_public_name_of_the_registry_is_there() {
+    let registry = Registry::new();
+    assert!(std::ptr::eq(Registry::global(), Registry::global()));
+    let _: CircuitBreaker = registry.get_or_create("names", Config::default());
+    let _: Option<CircuitBreaker> = registry.get("names");
+    let _: Vec<CircuitBreaker> = registry.breakers();
+    let _: RegistryMetrics = registry.metrics();
+    let _: HealthReport = registry.health();
+    let _: tokio::sync::broadcast::Receiver<Event> = registry.subscribe();
+    registry.on_event(|_: &Event| {});
+    let _: Vec<Conflict> = registry.check();
+    let _: Result<(), ConfigError> = registry.apply("names", Settings::NONE);
+}
+
+#[test]
+fn every_number_of_the_metrics_is_there_and_starts_at_nothing() {
+    let rig = rig(Config::builder().build());
+    let m: Metrics = rig.breaker.metrics();
+    assert_eq!((m.service, m.state, m.mode), ("svc", State::Closed, Mode::Automatic));
+    let counters = [m.requests, m.successes, m.failures, m.timeouts, m.rejections, m.ignored, m.abandoned, m.slow];
+    assert_eq!(counters, [0; 8]);
+    let others = [m.late, m.in_flight, m.fallback_successes, m.fallback_failures, m.would_reject];
+    assert_eq!((others, m.consecutive_failures), ([0; 5], 0));
+    let t = m.transitions;
+    let transitions =
+        [t.closed_to_open, t.open_to_half_open, t.half_open_to_closed, t.half_open_to_open, t.open_to_closed];
+    assert_eq!((transitions, t.total()), ([0; 5], 0));
+    let r = m.response_time;
+    assert_eq!([r.average, r.min, r.max, r.p50, r.p90, r.p99], [None; 6]);
+    let w = m.window;
+    assert_eq!(([w.requests, w.failures, w.slow], [w.failure_rate, w.slow_rate]), ([0; 3], [None; 2]));
+    assert_eq!(([m.success_rate, m.failure_rate], m.time_in_state, m.retry_after), ([None; 2], Duration::ZERO, None));
 }
 
 #[test]

@@ -141,7 +141,10 @@ impl Pair {
     fn acquire(&mut self) -> Result<Option<(Permit, Pass)>, TestCaseError> {
         match (self.rig.breaker.try_acquire(), self.model.admit()) {
             (Ok(permit), Some(pass)) => Ok(Some((permit, pass))),
-            (Err(_), None) => Ok(None),
+            (Err(refused), None) => {
+                prop_assert_eq!(refused.retry_after, self.model.retry_after(), "retry_after of {:?}", refused);
+                Ok(None)
+            }
             (real, expected) => {
                 let admitted = if real.is_ok() { "admitted" } else { "refused" };
                 Err(TestCaseError::fail(format!("the breaker {admitted}, the model {expected:?}")))
@@ -186,9 +189,7 @@ impl Pair {
         if seen.state == breaker_core::State::Closed {
             prop_assert_eq!(seen.consecutive_failures, model.streak, "streak");
         }
-        if model.mode != Mode::Shadow {
-            prop_assert_eq!(seen.retry_after, model.retry_after(), "retry_after");
-        }
+        prop_assert_eq!(seen.retry_after, model.retry_after(), "retry_after");
         let events: Vec<_> = self
             .rig
             .events()
