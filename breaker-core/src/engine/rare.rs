@@ -220,15 +220,13 @@ impl Engine {
         let slice = old.slice_at(now);
         self.hold_calls();
         match (before, rare.limits.window) {
-            (WindowLength::Time(_), WindowLength::Time(length)) => {
+            (WindowLength::Time(were), WindowLength::Time(length)) => {
                 rare.machine.version = rare.machine.version.wrapping_add(1);
                 let new = Geometry::starting(length, now, slice);
                 let shared = self.stripe(Slot::SHARED);
                 let held: Vec<_> = window::slices(self.live_stripes(), slice).collect();
                 for (slice, counts) in held.into_iter().filter(|(_, counts)| counts.requests > 0) {
-                    let (start, next) = (old.start_of(slice), old.start_of(slice.next()));
-                    // A little after its start, which is rounded and may fall into the new slice before.
-                    window::carry(shared, new.slice_at(start + next.saturating_sub(start) / 1024), counts);
+                    window::carry(shared, new.slice_at(old.safe_start_of(slice, were)), counts);
                 }
                 self.put_geometry(rare.machine.version, new);
             }

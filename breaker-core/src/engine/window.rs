@@ -49,6 +49,14 @@ impl Geometry {
         let number = u128::from(slice.0.wrapping_sub(self.offset));
         u64::try_from((number << 64).div_ceil(u128::from(self.scale.max(1)))).unwrap_or(u64::MAX)
     }
+
+    /// A moment just after the slice's start, on the safe side of what the scale of a window of this length is rounded
+    /// by (its 64th bit, so at time t by t × length / 16 / 2^64): not in the slice before, if it is asked elsewhere.
+    pub(crate) fn safe_start_of(self, slice: SliceId, length: u64) -> u64 {
+        let start = self.start_of(slice);
+        let rounded = (u128::from(start) * u128::from(length)) >> 68;
+        start.saturating_add(1).saturating_add(u64::try_from(rounded).unwrap_or(u64::MAX))
+    }
 }
 
 /// All relaxed: only the stripe's own thread is here.

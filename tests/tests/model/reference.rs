@@ -275,6 +275,8 @@ impl Model {
             if may_open {
                 let open_for = ms.min(Spec::OPEN_MAX) * MS;
                 self.open(Cause::OpenFor { open_for: Duration::from_nanos(open_for) }, self.now, Some(open_for));
+            } else {
+                self.overdue |= self.verdict(true).is_some();
             }
             return;
         }
