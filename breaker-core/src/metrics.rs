@@ -40,7 +40,7 @@ pub struct Metrics {
     pub slow: u64,
     /// Results that came after the state had changed, and so decided nothing.
     pub late: u64,
-    /// Calls that are running.
+    /// Calls that are running. Read while others begin and end, it may count those that end meanwhile, never too few.
     pub in_flight: u64,
     /// Fallbacks that gave a value.
     pub fallback_successes: u64,
