@@ -10,7 +10,7 @@ use crate::clock::{Clock, nanos};
 use crate::config::Config;
 use crate::engine::cell::{Due, End, Engine, Reply, Ticket, Transitions};
 use crate::engine::policy::{Limits, WindowLength};
-use crate::engine::stripe::Here;
+use crate::engine::stripe::{Here, Stripe};
 use crate::engine::transition::{Refusal, Transition};
 use crate::error::{CircuitBreakerError, Rejection, RejectionReason};
 use crate::event::{Event, EventKind, Hub, Mode, State};
@@ -101,7 +101,7 @@ impl CircuitBreaker {
     ///
     /// [`call`](Self::call) and [`call_async`](Self::call_async) do both for you.
     pub fn try_acquire(&self) -> Result<Permit, Rejection> {
-        let ticket = self.ticket(self.here())?;
+        let ticket = self.ticket(self.own())?;
         Ok(Permit::new(self.clone(), ticket))
     }
 
@@ -109,31 +109,32 @@ impl CircuitBreaker {
     #[expect(clippy::inline_always, reason = "its result would go through memory, piece by piece")]
     #[inline(always)]
     pub(crate) fn pass(&self) -> Result<Pass<'_>, Rejection> {
-        let ticket = self.ticket(self.here())?;
+        let ticket = self.ticket(self.own())?;
         Ok(Pass::new(self, ticket))
     }
 
-    /// Where the current thread counts, for calls that begin and end on it.
+    /// Where the current thread counts, if it does so alone: for calls that begin and end on it.
     #[expect(clippy::inline_always, reason = "a load or two")]
     #[inline(always)]
-    pub(crate) fn here(&self) -> Here<'_> {
-        self.0.engine.here()
+    pub(crate) fn own(&self) -> Option<&Stripe> {
+        self.0.engine.own()
     }
 
     #[expect(clippy::inline_always, reason = "its result would go through memory, piece by piece")]
     #[inline(always)]
-    pub(crate) fn ticket(&self, here: Here<'_>) -> Result<Ticket, Rejection> {
-        match self.0.engine.admit(here, || self.0.clock.now()) {
+    pub(crate) fn ticket(&self, own: Option<&Stripe>) -> Result<Ticket, Rejection> {
+        match self.0.engine.admit(own, || self.0.clock.now()) {
             Some(ticket) => Ok(ticket),
             None => self.ask(),
         }
     }
 
-    /// The circuit isn't closed. Apart, so that what is copied into each caller is small.
+    /// The circuit isn't closed, or the thread is new here. Apart, so that what is copied into each caller is small.
     #[inline(never)]
     fn ask(&self) -> Result<Ticket, Rejection> {
         match self.0.engine.refuse_or_defer(|| self.0.clock.now()) {
             Reply::Refused(refusal) => Err(self.rejection(refusal)),
+            Reply::Admitted(ticket) => Ok(ticket),
             Reply::Undecided(now) => self.ask_under_lock(now),
         }
     }
@@ -160,17 +161,23 @@ impl CircuitBreaker {
     /// A call has ended.
     #[expect(clippy::inline_always, reason = "the quick way is a handful of loads and adds")]
     #[inline(always)]
-    pub(crate) fn finish(&self, here: Here<'_>, ticket: Ticket, end: End) {
-        if end != End::Success || !self.0.engine.record_plain_success(here, ticket) {
-            self.record(ticket, end);
+    pub(crate) fn finish(&self, own: Option<&Stripe>, ticket: Ticket, end: End) {
+        if end == End::Success
+            && let Some(own) = own
+            && self.0.engine.record_plain_success(own, ticket)
+        {
+            return;
         }
+        self.record(ticket, end);
     }
 
     #[inline(never)]
     fn record(&self, ticket: Ticket, end: End) {
-        let timed_at = ticket.started().map(|_| self.0.clock.now());
-        if let (End::Success, Some(now)) = (end, timed_at)
-            && self.0.engine.record_timed_success(self.here(), ticket, now)
+        let clock = || self.0.clock.now();
+        let timed_at = ticket.started().map(|_| clock());
+        if end == End::Success
+            && let Some(own) = self.own()
+            && self.0.engine.record_placed_success(Here::own(own), ticket, timed_at, clock)
         {
             return;
         }
@@ -179,7 +186,7 @@ impl CircuitBreaker {
 
     #[inline(never)]
     fn record_any(&self, ticket: Ticket, end: End, timed_at: Option<u64>) {
-        if let Some(due) = self.0.engine.record(self.here(), ticket, end, timed_at, || self.0.clock.now()) {
+        if let Some(due) = self.0.engine.record(self.0.engine.here(), ticket, end, timed_at, || self.0.clock.now()) {
             self.conclude(due);
         }
     }

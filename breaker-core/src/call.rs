@@ -36,14 +36,14 @@ impl CircuitBreaker {
         f: impl FnOnce() -> Result<T, E>,
         classify: impl FnOnce(&Result<T, E>) -> Outcome,
     ) -> Result<T, CallError<E>> {
-        let here = self.here();
-        let ticket = self.ticket(here).map_err(|refused| CallError::Breaker(refused.into()))?;
+        let own = self.own();
+        let ticket = self.ticket(own).map_err(|refused| CallError::Breaker(refused.into()))?;
         let ((result, outcome), pass) = Pass::new(self, ticket).watch(|| {
             let result = f();
             let outcome = classify(&result);
             (result, outcome)
         });
-        pass.end_here(here, outcome.into());
+        pass.end_here(own, outcome.into());
         result.map_err(CallError::Inner)
     }
 

@@ -19,7 +19,7 @@ pub use keys::Settings;
 
 impl Settings {
     /// The longest window by count: the ring of the last outcomes keeps its sums in one word.
-    pub const MAX_WINDOW_CALLS: u32 = crate::engine::ring::MAX_CALLS;
+    pub const MAX_WINDOW_CALLS: u32 = crate::engine::count_window::MAX_CALLS;
 
     /// Checks all keys, alone and against each other, and fills in what was not said.
     ///

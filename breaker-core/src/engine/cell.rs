@@ -1,18 +1,14 @@
 //! The atomic cell around the pure machine: what a call reads and writes, and the lock for what is rare.
 
+use super::count_window::CountWindow;
 use super::latency::Spill;
-use super::policy::{Counts, Limits, WindowLength};
-use super::rare::time_of;
-use super::ring::Ring;
-use super::stripe::{Here, STRIPES, Slot, Stripe};
+use super::policy::{Counts, Limits};
+use super::stripe::{self, Here, STRIPES, Slot, Stripe, Writer};
 use super::tagged::Tagged;
 use super::transition::{Machine, Refusal, Transition, left};
 use super::window::{Geometry, SliceId};
 use super::word::{Mode, State, Word};
 use crate::sync::{AtomicU64, Mutex, OnceBox, Ordering, fence, lock};
-
-/// Rings by capacity: 1, 2, 4 … 16384 calls. Each is allocated at most once in a breaker's life.
-const RING_CLASSES: usize = 15;
 
 /// The whole engine of one breaker.
 #[derive(Debug)]
@@ -22,7 +18,6 @@ pub(crate) struct Engine {
     /// writes it, and a success only after a failure.
     pub(super) streak: Padded<Tagged>,
     pub(super) stripes: [OnceBox<Stripe>; STRIPES],
-    pub(super) rings: [OnceBox<Ring>; RING_CLASSES],
     pub(super) spill: Spill,
     pub(super) rare: Mutex<Rare>,
 }
@@ -39,8 +34,6 @@ pub(super) struct Hot {
     pub(super) slow_at: AtomicU64,
     /// The present slice (40 bits) and how many bad calls a stripe may have in it before a verdict is due (24 bits).
     pub(super) headroom: AtomicU64,
-    /// Where a full window by count begins to trip: see `policy::full_window_bounds`.
-    pub(super) ring_bounds: AtomicU64,
     /// By the parity of the word's version.
     pub(super) geometry: [[AtomicU64; 2]; 2],
     /// See `Rules::to_bits`. Read one by one: a verdict by a mixture is taken again under the lock.
@@ -57,6 +50,9 @@ pub(super) struct Rare {
     pub(super) machine: Machine,
     pub(super) limits: Limits,
     pub(super) transitions: [u64; 5],
+    pub(super) by_count: CountWindow,
+    /// Of a window by count: it has held the calls that the rules wait for, so that no success can trip any more.
+    pub(super) is_judged: bool,
 }
 
 /// Bits of `Hot::rules`.
@@ -66,14 +62,10 @@ pub(super) mod rule {
     /// Successes are placed in the window.
     pub(in crate::engine) const PLACES_SUCCESSES: u64 = 1 << 1;
     pub(in crate::engine) const STREAK: u64 = 1 << 2;
-    /// A success of a call that is not timed changes nothing but counters.
-    pub(in crate::engine) const PLAIN_SUCCESS: u64 = 1 << 4;
-    /// A success of a timed call goes into a window by time, and breaks no run that a rule counts.
-    pub(in crate::engine) const TIMED_SUCCESS: u64 = 1 << 5;
     /// Any rule looks at the window.
     pub(in crate::engine) const WINDOW: u64 = 1 << 3;
-    /// From this bit on: 1 + the class of the ring of a window by count, or 0.
-    pub(in crate::engine) const RING: u32 = 8;
+    /// The window is one by count.
+    pub(in crate::engine) const BY_COUNT: u64 = 1 << 4;
 }
 
 /// A call that was admitted: what it carries from there to its end.
@@ -99,6 +91,7 @@ pub(crate) enum End {
 
 /// The answer to a caller whom the closed circuit's quick way has not admitted.
 pub(crate) enum Reply {
+    Admitted(Ticket),
     Refused(Refusal),
     /// Asked at this time, and to be decided under the lock: see [`Engine::admit_rarely`].
     Undecided(u64),
@@ -145,7 +138,7 @@ impl Engine {
     /// `seed` sets the jitter of this breaker apart from that of others.
     pub(crate) fn new(now: u64, limits: Limits, seed: u64) -> Self {
         let machine = Machine::new(now, &limits, seed);
-        let geometry = Geometry::starting(time_of(limits.window), now, SliceId(0));
+        let geometry = Geometry::of(limits.window, now, SliceId(0));
         let pair = || [AtomicU64::new(geometry.scale), AtomicU64::new(geometry.offset)];
         let engine = Self {
             hot: Hot {
@@ -154,32 +147,35 @@ impl Engine {
                 rules: AtomicU64::new(0),
                 slow_at: AtomicU64::new(u64::MAX),
                 headroom: AtomicU64::new(0),
-                ring_bounds: AtomicU64::new(0),
                 geometry: [pair(), pair()],
                 verdict: std::array::from_fn(|_| AtomicU64::new(0)),
             },
             streak: Padded(Tagged::new()),
             stripes: std::array::from_fn(|_| OnceBox::new()),
-            rings: std::array::from_fn(|_| OnceBox::new()),
             spill: Spill::default(),
-            rare: Mutex::new(Rare { machine, limits, transitions: [0; 5] }),
+            rare: Mutex::new(Rare {
+                machine,
+                limits,
+                transitions: [0; 5],
+                by_count: CountWindow::default(),
+                is_judged: false,
+            }),
         };
-        engine.publish_limits(&limits);
-        if let WindowLength::Calls(calls) = limits.window {
-            engine.ring_for(calls).restart(calls);
-        }
+        engine.begin(now);
         engine
     }
 
-    /// Admits a call of the closed circuit. `clock` is read only if the call is timed.
+    /// Admits a call of the closed circuit, on a thread that has a stripe of its own. `clock` is read only if the call is
+    /// timed.
     #[expect(clippy::inline_always, reason = "a handful of loads and adds: a call would cost more")]
     #[inline(always)]
-    pub(crate) fn admit(&self, here: Here<'_>, clock: impl Fn() -> u64) -> Option<Ticket> {
+    pub(crate) fn admit(&self, own: Option<&Stripe>, clock: impl Fn() -> u64) -> Option<Ticket> {
         // Acquire pairs with the Release in `publish`.
         let word = Word::from_bits(self.hot.word.load(Ordering::Acquire));
         if !word.admits() {
             return None;
         }
+        let here = Here::own(own?);
         let start = if word.is_timed() { clock() } else { 0 };
         here.count(|stripe| &stripe.admitted);
         Some(Ticket { word, start })
@@ -189,7 +185,13 @@ impl Engine {
     #[inline]
     pub(crate) fn refuse_or_defer(&self, clock: impl Fn() -> u64) -> Reply {
         // Acquire pairs with the Release in `publish`.
-        let word = Word::from_bits(self.hot.word.load(Ordering::Acquire));
+        let word = self.word();
+        if word.admits() {
+            // The thread's first call of this breaker, or one of very many threads.
+            let start = if word.is_timed() { clock() } else { 0 };
+            self.here().count(|stripe| &stripe.admitted);
+            return Reply::Admitted(Ticket { word, start });
+        }
         if word.mode() == Mode::ForcedOpen {
             return Reply::Refused(self.refuse(Refusal::ForcedOpen));
         }
@@ -223,19 +225,37 @@ impl Engine {
     }
 
     pub(crate) fn mode(&self) -> Mode {
-        Word::from_bits(self.hot.word.load(Ordering::Acquire)).mode()
+        self.word().mode()
+    }
+
+    /// Acquire pairs with the Release in `publish`.
+    #[inline]
+    pub(super) fn word(&self) -> Word {
+        Word::from_bits(self.hot.word.load(Ordering::Acquire))
+    }
+
+    /// Where the current thread counts, if it does so alone and has done so before.
+    #[expect(clippy::inline_always, reason = "a handful of loads: a call would cost more")]
+    #[inline(always)]
+    pub(crate) fn own(&self) -> Option<&Stripe> {
+        stripe::own(&self.stripes)
     }
 
     /// Where the current thread counts.
-    #[expect(clippy::inline_always, reason = "a handful of loads and adds: a call would cost more")]
-    #[inline(always)]
+    #[inline]
     pub(crate) fn here(&self) -> Here<'_> {
-        let slot = Slot::current();
-        Here { slot, stripe: self.stripe(slot) }
+        match self.own() {
+            Some(stripe) => Here::own(stripe),
+            None => self.elsewhere(),
+        }
     }
 
-    #[expect(clippy::inline_always, reason = "a handful of loads and adds: a call would cost more")]
-    #[inline(always)]
+    #[cold]
+    fn elsewhere(&self) -> Here<'_> {
+        let slot = Slot::current();
+        Here { writer: slot.writer(), stripe: self.stripe(slot) }
+    }
+
     pub(super) fn stripe(&self, slot: Slot) -> &Stripe {
         let cell = &self.stripes[slot.index()];
         match cell.get() {
@@ -258,11 +278,6 @@ impl Engine {
         self.stripes.iter().filter_map(OnceBox::get)
     }
 
-    pub(super) fn ring_for(&self, calls: u32) -> &Ring {
-        let class = class_of(calls);
-        self.rings[class].get_or_init(|| Box::new(Ring::new(1 << class)))
-    }
-
     /// Failures in a row: over all threads where a rule counts them so, else the threads' own together.
     pub(super) fn in_a_row(&self, generation: u64, exact: bool) -> u64 {
         if exact {
@@ -274,15 +289,10 @@ impl Engine {
 
     /// A rule begins to count failures in a row over all threads: it starts from what the threads have counted.
     pub(super) fn begin_streak(&self, generation: u64) {
-        self.streak.0.clear(Slot::SHARED, generation);
-        self.streak.0.add(Slot::SHARED, generation, self.in_a_row(generation, false));
+        self.streak.0.clear(Writer::Shared, generation);
+        self.streak.0.add(Writer::Shared, generation, self.in_a_row(generation, false));
     }
 }
 
 pub(super) const HEADROOM_SLICE: u64 = (1 << 40) - 1;
 pub(super) const HEADROOM_COUNT: u64 = (1 << 24) - 1;
-
-/// The smallest ring that holds so many calls, as a power of two.
-pub(super) fn class_of(calls: u32) -> usize {
-    (calls.max(1).next_power_of_two().ilog2() as usize).min(RING_CLASSES - 1)
-}

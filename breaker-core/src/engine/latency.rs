@@ -4,7 +4,7 @@
 //! read in a bucket's harmonic middle, is at most 4.8 % off. Shorter calls fall into the first bucket, longer
 //! ones into the last; both are reported no further out than the shortest and longest call seen.
 
-use super::stripe::Slot;
+use super::stripe::Writer;
 use crate::sync::{AtomicU32, AtomicU64, Mutex, Ordering, lock};
 
 const PER_OCTAVE: u64 = 10;
@@ -53,14 +53,14 @@ impl Latency {
     }
 
     #[inline]
-    pub(crate) fn record(&self, slot: Slot, nanos: u64, spill: &Spill) {
-        slot.update(&self.sum, |sum| Some(sum.saturating_add(nanos)));
-        slot.update(&self.min, |min| (nanos < min).then_some(nanos));
-        slot.update(&self.max, |max| (nanos > max).then_some(nanos));
-        let index = if slot == Slot::SHARED { index(nanos) } else { self.last.index(nanos) };
+    pub(crate) fn record(&self, writer: Writer, nanos: u64, spill: &Spill) {
+        writer.update(&self.sum, |sum| Some(sum.saturating_add(nanos)));
+        writer.update(&self.min, |min| (nanos < min).then_some(nanos));
+        writer.update(&self.max, |max| (nanos > max).then_some(nanos));
+        let index = if writer == Writer::Shared { index(nanos) } else { self.last.index(nanos) };
         let bucket = &self.buckets[index];
         // Relaxed: a bucket stands alone; a snapshot may be one call ahead of the other counters.
-        let count = if slot == Slot::SHARED {
+        let count = if writer == Writer::Shared {
             bucket.fetch_add(1, Ordering::Relaxed) + 1
         } else {
             let count = bucket.load(Ordering::Relaxed) + 1;
@@ -219,9 +219,9 @@ mod tests {
     #[test]
     fn the_last_bucket_is_remembered_and_left() {
         let (latency, spill) = (Latency::new(), Spill::default());
-        let slot = Slot::current();
+        let writer = Writer::Sole;
         for nanos in [1_000, 1_001, 5_000_000, 1_000, 0, 1_000] {
-            latency.record(slot, nanos, &spill);
+            latency.record(writer, nanos, &spill);
         }
         assert_eq!(latency.buckets[index(1_000)].load(Ordering::Relaxed), 4);
         assert_eq!(Distribution::collect(std::iter::once(&latency), &spill).count, 6);
@@ -238,8 +238,8 @@ mod tests {
     fn a_bucket_that_overflows_spills_and_loses_nothing() {
         let (latency, spill) = (Latency::new(), Spill::default());
         latency.buckets[index(1_000)].store(SPILL_AT - 1, Ordering::Relaxed);
-        latency.record(Slot::SHARED, 1_000, &spill);
-        latency.record(Slot::SHARED, 1_000, &spill);
+        latency.record(Writer::Shared, 1_000, &spill);
+        latency.record(Writer::Shared, 1_000, &spill);
         assert_eq!(latency.buckets[index(1_000)].load(Ordering::Relaxed), 1);
         let all = Distribution::collect(std::iter::once(&latency), &spill);
         assert_eq!(all.count, u64::from(SPILL_AT) + 1);

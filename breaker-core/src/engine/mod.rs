@@ -40,11 +40,11 @@
 //! | `latency`: sum, shortest, longest, buckets | Relaxed loads | nothing: each stands alone, and a snapshot may be one call ahead in them |
 
 pub(crate) mod cell;
+pub(crate) mod count_window;
 pub(crate) mod latency;
 pub(crate) mod policy;
 mod rare;
 mod record;
-pub(crate) mod ring;
 pub(crate) mod snapshot;
 pub(crate) mod stripe;
 pub(crate) mod tagged;

@@ -229,26 +229,6 @@ impl Rules {
     }
 }
 
-/// For a full window by count: its length, and the fewest failures and slow calls by which a rule fires, in 16 bits
-/// each. Read with every call of such a window, so that only those are judged that may trip.
-pub(crate) fn full_window_bounds(window: WindowLength, rules: &Rules) -> u64 {
-    let WindowLength::Calls(calls) = window else { return 0 };
-    let requests = u64::from(calls);
-    let fewest = |counts: fn(u64, u64) -> Counts| {
-        (0..=requests).find(|bad| verdict(counts(requests, *bad), 0, rules).is_some()).unwrap_or(u64::from(u16::MAX))
-    };
-    let failures = fewest(|requests, failures| Counts { requests, failures, slow: 0 });
-    let slow = fewest(|requests, slow| Counts { requests, failures: 0, slow });
-    requests << 32 | failures << 16 | slow
-}
-
-/// Whether the window is full and below both bounds.
-#[inline]
-pub(crate) fn is_within_bounds(counts: Counts, bounds: u64) -> bool {
-    let Counts { requests, failures, slow } = counts;
-    requests == bounds >> 32 && failures < (bounds >> 16 & 0xffff) && slow < (bounds & 0xffff)
-}
-
 /// The rule that opens the circuit, if one does.
 pub(crate) fn verdict(counts: Counts, in_a_row: u64, rules: &Rules) -> Option<Cause> {
     let Counts { requests, failures, slow } = counts;

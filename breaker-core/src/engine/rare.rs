@@ -3,26 +3,34 @@
 
 use std::time::Duration;
 
-use super::cell::{
-    Due, End, Engine, HEADROOM_COUNT, HEADROOM_SLICE, NOTHING, Rare, Ticket, Transitions, class_of, rule,
-};
+use super::cell::{Due, End, Engine, HEADROOM_COUNT, HEADROOM_SLICE, NOTHING, Rare, Ticket, Transitions, rule};
 use super::policy::{self, Cause, Counts, Limits, Rules, WindowLength};
-use super::stripe::Slot;
+use super::stripe::{Here, Slot};
 use super::transition::{Admission, ProbeEnd, Refusal, Transition};
-use super::window::{self, Geometry, SliceId};
-use super::word::{Mode, State, Word};
+use super::window::{self, Geometry, Mark, SliceId};
+use super::word::{Mode, Quick, State, Word};
 use crate::sync::{Ordering, fence, lock};
 
 impl Engine {
+    /// The first thing that an engine does.
+    pub(super) fn begin(&self, now: u64) {
+        let mut rare = lock(&self.rare);
+        let limits = rare.limits;
+        self.publish_limits(&limits);
+        if let WindowLength::Calls(calls) = limits.window {
+            rare.by_count.restart(calls, 0);
+        }
+        self.publish(&mut rare, &NOTHING, now);
+    }
+
     /// Decides about a caller whom the word alone can't answer.
     pub(crate) fn admit_rarely(&self, now: u64) -> (Result<Ticket, Refusal>, Transitions) {
         let mut rare = lock(&self.rare);
         let Rare { machine, limits, .. } = &mut *rare;
         let settled = machine.settle(now, limits);
         let (admission, transition) = machine.admit(now, limits);
-        let word = machine.word(limits);
         let transitions = [settled, transition];
-        self.publish(&mut rare, &transitions, now);
+        let word = self.publish(&mut rare, &transitions, now);
         drop(rare);
         let ticket = match admission {
             Admission::Counted => Ticket { word, start: now },
@@ -85,7 +93,7 @@ impl Engine {
         }
         let rare = lock(&self.rare);
         // Under the lock, so that room under old rules can't outlive a reconfiguration.
-        let current = rare.machine.word(&rare.limits).bits() == word.bits() && rare.limits.rules() == *rules;
+        let current = self.word() == word && rare.limits.rules() == *rules;
         if current {
             self.hot.headroom.store(value, Ordering::Relaxed);
             // SeqCst pairs with the fence in `new_stripe`.
@@ -99,7 +107,7 @@ impl Engine {
     fn end_probe(&self, ticket: Ticket, end: End, slow: bool, now: u64) -> Transitions {
         let mut rare = lock(&self.rare);
         let Rare { machine, limits, .. } = &mut *rare;
-        if machine.generation != ticket.word.generation() {
+        if machine.word(limits).generation() != ticket.word.generation() {
             return NOTHING;
         }
         let settled = machine.settle(now, limits);
@@ -123,8 +131,7 @@ impl Engine {
 
     /// What time alone has done by now.
     pub(crate) fn settle(&self, now: u64) -> Transitions {
-        let word = Word::from_bits(self.hot.word.load(Ordering::Acquire));
-        if word.state() != State::HalfOpen {
+        if self.word().state() != State::HalfOpen {
             return NOTHING;
         }
         let mut rare = lock(&self.rare);
@@ -141,6 +148,7 @@ impl Engine {
         let settled = machine.settle(now, limits);
         let changed = (machine.mode != mode).then(|| (machine.mode, machine.next_sequence()));
         let transitions = [settled, machine.set_mode(mode, now)];
+        rare.is_judged = false;
         self.publish(&mut rare, &transitions, now);
         (changed, transitions)
     }
@@ -172,6 +180,7 @@ impl Engine {
         if old.window != limits.window {
             self.change_window(&mut rare, old.window, now);
         }
+        rare.is_judged = false;
         self.publish_limits(&limits);
         let sequence = rare.machine.next_sequence();
         self.publish(&mut rare, &NOTHING, now);
@@ -179,7 +188,7 @@ impl Engine {
     }
 
     /// Writes what callers read. The word comes last.
-    fn publish(&self, rare: &mut Rare, transitions: &Transitions, now: u64) {
+    fn publish(&self, rare: &mut Rare, transitions: &Transitions, now: u64) -> Word {
         for transition in transitions.iter().flatten() {
             rare.transitions[transition_index(transition)] += 1;
             if transition.to == State::Closed {
@@ -188,98 +197,119 @@ impl Engine {
         }
         let quiet_until = rare.machine.quiet_until(&rare.limits);
         self.hot.quiet_until.store(quiet_until, Ordering::Relaxed);
-        let word = rare.machine.word(&rare.limits).bits();
+        let word = rare.machine.word(&rare.limits).with_quick(quick(rare));
         // Release pairs with the Acquire loads of the word.
-        self.hot.word.store(word, Ordering::Release);
-    }
-
-    /// Sends every call to the lock until the next `publish`, so that no result slips from one window into another.
-    /// A result that ends in this moment counts everywhere but in the window.
-    fn hold_calls(&self) {
-        self.hot.quiet_until.store(0, Ordering::Relaxed);
-        let word = Word::from_bits(self.hot.word.load(Ordering::Relaxed));
-        self.hot.word.store(word.held().bits(), Ordering::Release);
+        self.hot.word.store(word.bits(), Ordering::Release);
+        word
     }
 
     /// An empty window under a new version.
     fn start_window(&self, rare: &mut Rare, now: u64) {
         let length = rare.limits.window;
-        let word = rare.machine.word(&rare.limits);
-        let before = self.locked_geometry(word).slice_at(now);
-        self.hold_calls();
-        rare.machine.version = rare.machine.version.wrapping_add(1);
-        self.put_geometry(rare.machine.version, Geometry::starting(time_of(length), now, before));
+        let before = self.locked_geometry(rare.machine.word(&rare.limits)).slice_at(now);
+        let geometry = Geometry::of(length, now, before);
+        self.put_geometry(rare, geometry);
         if let WindowLength::Calls(calls) = length {
-            self.ring_for(calls).restart(calls);
+            rare.by_count.restart(calls, window::successes(self.live_stripes(), geometry.slice_at(now)));
         }
+        rare.is_judged = false;
     }
 
-    /// Another window takes over what still fits: slices by their time, or the newest calls by their order.
+    /// Another window takes over what still fits: slices by their time, or the newest calls.
     fn change_window(&self, rare: &mut Rare, before: WindowLength, now: u64) {
         let old = self.locked_geometry(rare.machine.word(&rare.limits));
         let slice = old.slice_at(now);
-        self.hold_calls();
         match (before, rare.limits.window) {
             (WindowLength::Time(were), WindowLength::Time(length)) => {
-                rare.machine.version = rare.machine.version.wrapping_add(1);
                 let new = Geometry::starting(length, now, slice);
                 let shared = self.stripe(Slot::SHARED);
                 let held: Vec<_> = window::slices(self.live_stripes(), slice).collect();
                 for (slice, counts) in held.into_iter().filter(|(_, counts)| counts.requests > 0) {
                     window::carry(shared, new.slice_at(old.safe_start_of(slice, were)), counts);
                 }
-                self.put_geometry(rare.machine.version, new);
+                self.put_geometry(rare, new);
             }
-            (WindowLength::Calls(were), WindowLength::Calls(calls)) => {
-                let marks = self.ring_for(were).newest(were.min(calls));
-                rare.machine.version = rare.machine.version.wrapping_add(1);
-                self.put_geometry(rare.machine.version, old);
-                let ring = self.ring_for(calls);
-                ring.restart(calls);
-                for mark in marks {
-                    ring.record(mark, || true);
-                }
+            (WindowLength::Calls(_), WindowLength::Calls(calls)) => {
+                rare.by_count.resize(calls, window::successes(self.live_stripes(), slice));
             }
             _ => self.start_window(rare, now),
         }
     }
 
+    /// Places a call in a window by count; what the window holds then. `None` if the result is late by now, or its
+    /// window has been replaced.
+    pub(super) fn record_by_count(&self, here: Here<'_>, word: Word, mark: Mark) -> Option<Counts> {
+        let mut rare = lock(&self.rare);
+        let current = self.word();
+        if current.generation() != word.generation() {
+            here.count(|stripe| &stripe.late);
+            return None;
+        }
+        if current.version() != word.version() {
+            return None;
+        }
+        let slice = self.locked_geometry(word).slice_at(0);
+        let is_bad = mark.failure || mark.slow;
+        if !is_bad && window::record_success(here, slice) {
+            rare.by_count.hand_over(window::take_successes(here, slice));
+        }
+        let successes = window::successes(self.live_stripes(), slice);
+        let counts = if is_bad { rare.by_count.place(mark, successes) } else { rare.by_count.counts(successes) };
+        if !rare.is_judged && counts.requests >= rare.limits.rules().minimum() {
+            // This call is judged yet; of the next ones only those that are bad.
+            rare.is_judged = true;
+            let word = word.with_quick(quick(&rare));
+            self.hot.word.store(word.bits(), Ordering::Release);
+        }
+        Some(counts)
+    }
+
+    /// A stripe's count of successes is half full: the window takes it over, so that it never stops counting.
+    #[cold]
+    pub(super) fn hand_over(&self, here: Here<'_>, word: Word, slice: SliceId) {
+        let mut rare = lock(&self.rare);
+        let is_by_count = matches!(rare.limits.window, WindowLength::Calls(_));
+        if is_by_count && self.word().version() == word.version() {
+            rare.by_count.hand_over(window::take_successes(here, slice));
+        }
+    }
+
     pub(super) fn publish_limits(&self, limits: &Limits) {
         let flag = |on: bool, bit: u64| if on { bit } else { 0 };
-        let ring = match limits.window {
-            WindowLength::Calls(calls) => 1 + class_of(calls) as u64,
-            WindowLength::Time(_) => 0,
-        };
         let rules = limits.rules();
-        let no_streak = rules.consecutive_failures.is_none();
         let flags = flag(rules.success_can_trip(), rule::SUCCESS_CAN_TRIP)
             | flag(limits.places_successes(), rule::PLACES_SUCCESSES)
             | flag(rules.consecutive_failures.is_some(), rule::STREAK)
             | flag(rules.window_can_trip(), rule::WINDOW)
-            | flag(no_streak && !limits.is_timed() && !limits.places_successes(), rule::PLAIN_SUCCESS)
-            | flag(no_streak && limits.is_timed() && limits.places_successes() && ring == 0, rule::TIMED_SUCCESS)
-            | ring << rule::RING;
+            | flag(matches!(limits.window, WindowLength::Calls(_)), rule::BY_COUNT);
         for (cell, bits) in self.hot.verdict.iter().zip(rules.to_bits()) {
             cell.store(bits, Ordering::Relaxed);
         }
         self.hot.headroom.store(0, Ordering::Relaxed);
-        self.hot.ring_bounds.store(policy::full_window_bounds(limits.window, &rules), Ordering::Relaxed);
         self.hot.slow_at.store(limits.slow_call_duration.unwrap_or(u64::MAX), Ordering::Relaxed);
         self.hot.rules.store(flags, Ordering::Relaxed);
     }
 
-    fn put_geometry(&self, version: u16, geometry: Geometry) {
-        let [scale, offset] = &self.hot.geometry[usize::from(version & 1)];
+    /// A new version of the window. Callers see it with the next `publish`; until then they read the other geometry.
+    fn put_geometry(&self, rare: &mut Rare, geometry: Geometry) {
+        rare.machine.version = rare.machine.version.wrapping_add(1);
+        let [scale, offset] = &self.hot.geometry[usize::from(rare.machine.version & 1)];
         scale.store(geometry.scale, Ordering::Release);
         offset.store(geometry.offset, Ordering::Release);
     }
 }
 
-/// The length of the slices' window; a window by count keeps slices unused.
-pub(super) fn time_of(length: WindowLength) -> u64 {
-    match length {
-        WindowLength::Time(nanos) => nanos,
-        WindowLength::Calls(_) => u64::MAX,
+/// The ways that are open to a success of the closed circuit.
+fn quick(rare: &Rare) -> Quick {
+    let limits = &rare.limits;
+    let rules = limits.rules();
+    let (places, can_trip) = (limits.places_successes(), rules.success_can_trip());
+    let is_by_count = matches!(limits.window, WindowLength::Calls(_));
+    Quick {
+        plain: !places,
+        placed: places && (!is_by_count || !can_trip || rare.is_judged),
+        asks: can_trip && !is_by_count,
+        streak: rules.consecutive_failures.is_some(),
     }
 }
 

@@ -5,7 +5,7 @@
 
 use super::cell::{Due, End, Engine, HEADROOM_COUNT, HEADROOM_SLICE, Ticket, rule};
 use super::policy::{self, Counts, Rules};
-use super::stripe::{Here, Slot};
+use super::stripe::{Here, Stripe, Writer};
 use super::window::{self, Geometry, Mark, SliceId};
 use super::word::{Mode, Word};
 use crate::sync::{Ordering, fence};
@@ -20,43 +20,62 @@ struct Evidence {
 }
 
 impl Engine {
-    /// Records a success that only counters want to know of: one that is not timed, of a closed circuit whose rules look
-    /// at failures alone. False if it is not such a one; then nothing is recorded.
+    /// Records a success that only counters want to know of: one of a closed circuit whose rules look at failures alone.
+    /// False if it is not such a one; then nothing is recorded.
     #[expect(clippy::inline_always, reason = "a handful of loads and adds: a call would cost more")]
     #[inline(always)]
-    pub(crate) fn record_plain_success(&self, here: Here<'_>, ticket: Ticket) -> bool {
-        // Acquire pairs with the Release in `publish`.
-        let word = Word::from_bits(self.hot.word.load(Ordering::Acquire));
-        let rules = self.hot.rules.load(Ordering::Relaxed);
-        if word != ticket.word || !word.admits() || rules & rule::PLAIN_SUCCESS == 0 {
+    pub(crate) fn record_plain_success(&self, own: &Stripe, ticket: Ticket) -> bool {
+        let word = self.word();
+        if word != ticket.word || !word.is_plain() || self.ends_a_run(word) {
             return false;
         }
+        let here = Here::own(own);
         here.count(|stripe| &stripe.successes);
-        here.stripe.run.clear(here.slot, ticket.word.generation());
+        own.run.clear(here.writer, word.generation());
         true
     }
 
-    /// The same for a timed call that was not slow, in a window by time where no verdict is due.
+    /// The same for one that the window holds, where no verdict is due by it.
     #[inline]
-    pub(crate) fn record_timed_success(&self, here: Here<'_>, ticket: Ticket, now: u64) -> bool {
-        // Acquire pairs with the Release in `publish`.
-        let word = Word::from_bits(self.hot.word.load(Ordering::Acquire));
-        let rules = self.hot.rules.load(Ordering::Relaxed);
-        let elapsed = now.saturating_sub(ticket.start);
-        let is_slow = elapsed >= self.hot.slow_at.load(Ordering::Relaxed);
-        if word != ticket.word || !word.admits() || rules & rule::TIMED_SUCCESS == 0 || is_slow {
+    pub(crate) fn record_placed_success(
+        &self,
+        here: Here<'_>,
+        ticket: Ticket,
+        timed_at: Option<u64>,
+        clock: impl Fn() -> u64,
+    ) -> bool {
+        let word = self.word();
+        let elapsed = timed_at.map(|now| now.saturating_sub(ticket.start));
+        let is_slow = elapsed.is_some_and(|elapsed| elapsed >= self.hot.slow_at.load(Ordering::Relaxed));
+        if word != ticket.word || !word.is_placed() || is_slow || self.ends_a_run(word) {
             return false;
         }
+        let now = timed_at.unwrap_or_else(|| if self.is_by_count() { 0 } else { clock() });
         let Some(slice) = self.slice_at(now, here, word) else { return false };
-        if rules & rule::SUCCESS_CAN_TRIP != 0 && !self.is_spared(slice, 0) {
+        if word.asks() && !self.is_spared(slice, 0) {
             return false;
         }
-        let Here { slot, stripe } = here;
-        stripe.latency.record(slot, elapsed, &self.spill);
+        let Here { writer, stripe } = here;
+        if let Some(elapsed) = elapsed {
+            stripe.latency.record(writer, elapsed, &self.spill);
+        }
         here.count(|stripe| &stripe.successes);
-        stripe.run.clear(slot, word.generation());
-        window::record(here, slice, Mark { failure: false, slow: false });
+        stripe.run.clear(writer, word.generation());
+        if window::record_success(here, slice) {
+            self.hand_over(here, word, slice);
+        }
         true
+    }
+
+    /// Whether a rule counts failures in a row, and there is a run to end.
+    #[inline]
+    fn ends_a_run(&self, word: Word) -> bool {
+        word.has_streak() && self.streak.0.read(word.generation()) > 0
+    }
+
+    #[inline]
+    fn is_by_count(&self) -> bool {
+        self.hot.rules.load(Ordering::Relaxed) & rule::BY_COUNT != 0
     }
 
     /// A call has ended, at `timed_at` if it is timed. `clock` is read only if the window has to be told when.
@@ -73,8 +92,7 @@ impl Engine {
         let slow =
             elapsed.is_some_and(|elapsed| elapsed >= self.hot.slow_at.load(Ordering::Relaxed)) && end != End::Ignored;
         self.count_end(here, end, elapsed, slow);
-        // Acquire pairs with the Release in `publish`.
-        let word = Word::from_bits(self.hot.word.load(Ordering::Acquire));
+        let word = self.word();
         if word.generation() != ticket.word.generation() {
             here.count(|stripe| &stripe.late);
             return None;
@@ -105,7 +123,7 @@ impl Engine {
         if let Some(elapsed) = elapsed
             && !matches!(end, End::Ignored | End::Abandoned)
         {
-            here.stripe.latency.record(here.slot, elapsed, &self.spill);
+            here.stripe.latency.record(here.writer, elapsed, &self.spill);
         }
         here.count(|stripe| match end {
             End::Success => &stripe.successes,
@@ -137,9 +155,11 @@ impl Engine {
         if !(mark.failure || mark.slow || rules & rule::PLACES_SUCCESSES != 0) {
             return None;
         }
-        let window = match rules >> rule::RING {
-            0 => self.record_by_time(here, rules, word, mark, now()),
-            class => self.record_by_count(class, rules, word, mark),
+        let window = if rules & rule::BY_COUNT == 0 {
+            self.record_by_time(here, rules, word, mark, now())
+        } else {
+            let counts = self.record_by_count(here, word, mark);
+            counts.filter(|_| rules & can_trip(mark) != 0).map(|counts| (None, counts))
         };
         match window {
             Some((slice, counts)) => Some(Evidence { slice, counts, in_a_row }),
@@ -158,25 +178,14 @@ impl Engine {
         let exact = rules & rule::STREAK != 0;
         let generation = word.generation();
         if failure {
-            here.stripe.run.add(here.slot, generation, 1);
-            return if exact { self.streak.0.add(Slot::SHARED, generation, 1) } else { 0 };
+            here.stripe.run.add(here.writer, generation, 1);
+            return if exact { self.streak.0.add(Writer::Shared, generation, 1) } else { 0 };
         }
-        here.stripe.run.clear(here.slot, generation);
+        here.stripe.run.clear(here.writer, generation);
         if exact {
-            self.streak.0.clear(Slot::SHARED, generation);
+            self.streak.0.clear(Writer::Shared, generation);
         }
         0
-    }
-
-    /// Places the call in the ring; the window's counts, if a verdict is due.
-    fn record_by_count(&self, class: u64, rules: u64, word: Word, mark: Mark) -> Option<(Option<SliceId>, Counts)> {
-        let ring = self.rings.get(usize::try_from(class).ok()? - 1)?.get()?;
-        // Acquire pairs with the Release in `hold_calls`.
-        let counts = ring.record(mark, || self.hot.word.load(Ordering::Acquire) == word.bits())?;
-        // Relaxed: bounds of old rules hold for calls that end as they are replaced.
-        let bounds = self.hot.ring_bounds.load(Ordering::Relaxed);
-        let spared = policy::is_within_bounds(counts, bounds);
-        (rules & can_trip(mark) != 0 && !spared).then_some((None, counts))
     }
 
     /// Places the call in its slice; the window's counts, if a verdict is due.
@@ -225,7 +234,7 @@ impl Engine {
     /// The slice of `now`, unless the window has been replaced meanwhile.
     #[inline]
     fn slice_at(&self, now: u64, here: Here<'_>, word: Word) -> Option<SliceId> {
-        if here.slot == Slot::SHARED {
+        if here.writer == Writer::Shared {
             return Some(self.geometry(word)?.slice_at(now));
         }
         let present = &here.stripe.present;
@@ -243,7 +252,7 @@ impl Engine {
         let [scale, offset] = &self.hot.geometry[usize::from(word.version() & 1)];
         // Acquire: what is read of a later version brings that version's word along for the check.
         let geometry = Geometry { scale: scale.load(Ordering::Acquire), offset: offset.load(Ordering::Acquire) };
-        let again = Word::from_bits(self.hot.word.load(Ordering::Acquire));
+        let again = self.word();
         (again.version() == word.version()).then_some(geometry)
     }
 }

@@ -35,10 +35,14 @@ pub(crate) struct Snapshot {
 impl Engine {
     /// Reads everything. Call `settle` first, so that the state is that of `now`.
     pub(crate) fn snapshot(&self, now: u64) -> Snapshot {
-        let (machine, limits, transitions, geometry) = {
-            let rare = lock(&self.rare);
-            let geometry = self.locked_geometry(rare.machine.word(&rare.limits));
-            (rare.machine.clone(), rare.limits, rare.transitions, geometry)
+        let (machine, limits, transitions, window) = {
+            let mut rare = lock(&self.rare);
+            let slice = self.locked_geometry(rare.machine.word(&rare.limits)).slice_at(now);
+            let window = match rare.limits.window {
+                WindowLength::Calls(_) => rare.by_count.counts(window::successes(self.live_stripes(), slice)),
+                WindowLength::Time(_) => window::sum(&self.live_stripes(), slice),
+            };
+            (rare.machine.clone(), rare.limits, rare.transitions, window)
         };
         // Parts before their whole: the Acquire of a timeout brings its failure along.
         let (timeouts, slow, late) = (self.total(|s| &s.timeouts), self.total(|s| &s.slow), self.total(|s| &s.late));
@@ -48,10 +52,7 @@ impl Engine {
         let ended = successes + failures + ignored + abandoned;
         let in_flight = self.total(|s| &s.admitted).saturating_sub(ended);
         Snapshot {
-            window: match limits.window {
-                WindowLength::Calls(calls) => self.ring_for(calls).counts(),
-                WindowLength::Time(_) => window::sum(&self.live_stripes(), geometry.slice_at(now)),
-            },
+            window,
             in_a_row: self.in_a_row(machine.counted_in, limits.consecutive_failures.is_some()),
             machine,
             limits,

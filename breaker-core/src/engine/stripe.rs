@@ -8,7 +8,7 @@ use std::cell::Cell;
 
 use super::latency::Latency;
 use super::tagged::Tagged;
-use crate::sync::{AtomicU64, Ordering};
+use crate::sync::{AtomicU64, OnceBox, Ordering};
 
 /// Stripes that have one writer each.
 const SOLE: usize = 64;
@@ -27,8 +27,6 @@ impl Slot {
     pub(crate) const SHARED: Self = Self(SOLE as u8);
 
     /// This thread's slot.
-    #[expect(clippy::inline_always, reason = "a handful of loads and adds: a call would cost more")]
-    #[inline(always)]
     pub(crate) fn current() -> Self {
         match MINE.get() {
             UNKNOWN => take(),
@@ -36,21 +34,43 @@ impl Slot {
         }
     }
 
-    #[expect(clippy::inline_always, reason = "a handful of loads and adds: a call would cost more")]
-    #[inline(always)]
     pub(crate) fn index(self) -> usize {
         usize::from(self.0)
     }
 
+    pub(crate) fn writer(self) -> Writer {
+        if self == Self::SHARED { Writer::Shared } else { Writer::Sole }
+    }
+}
+
+/// The stripe of this thread among those that have one writer each, if the thread has a slot and the stripe is there.
+#[expect(clippy::inline_always, reason = "a handful of loads: a call would cost more")]
+#[inline(always)]
+pub(crate) fn own(stripes: &[OnceBox<Stripe>; STRIPES]) -> Option<&Stripe> {
+    // One comparison tells both a thread without a slot and one that shares.
+    stripes[..SOLE].get(usize::from(MINE.get()))?.get()
+}
+
+/// How a thread may write to a stripe.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Writer {
+    /// No other thread writes there: a plain load and store do.
+    Sole,
+    /// Others do, too.
+    Shared,
+}
+
+impl Writer {
     /// Adds to a cumulative counter. The Release pairs with the Acquire loads of a snapshot: who sees a call's
     /// end there sees its admission, too.
     #[expect(clippy::inline_always, reason = "a handful of loads and adds: a call would cost more")]
     #[inline(always)]
     pub(crate) fn add(self, cell: &AtomicU64, count: u64) {
-        if self == Self::SHARED {
-            cell.fetch_add(count, Ordering::Release);
-        } else {
-            cell.store(cell.load(Ordering::Relaxed).wrapping_add(count), Ordering::Release);
+        match self {
+            Self::Sole => cell.store(cell.load(Ordering::Relaxed).wrapping_add(count), Ordering::Release),
+            Self::Shared => {
+                cell.fetch_add(count, Ordering::Release);
+            }
         }
     }
 
@@ -59,7 +79,7 @@ impl Slot {
     #[inline]
     pub(crate) fn update(self, cell: &AtomicU64, next: impl Fn(u64) -> Option<u64>) -> Option<u64> {
         let mut old = cell.load(Ordering::Relaxed);
-        if self != Self::SHARED {
+        if self == Self::Sole {
             let new = next(old)?;
             cell.store(new, Ordering::Release);
             return Some(new);
@@ -118,19 +138,25 @@ impl Drop for Lease {
     }
 }
 
-/// The current thread's slot and its stripe of one breaker. Not to be kept across an await: another thread may go on.
+/// The current thread's stripe of one breaker. Not to be kept across an await: another thread may go on.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Here<'a> {
-    pub(crate) slot: Slot,
+    pub(crate) writer: Writer,
     pub(crate) stripe: &'a Stripe,
 }
 
 impl<'a> Here<'a> {
+    /// A stripe that [`own`] gave.
+    #[inline]
+    pub(crate) fn own(stripe: &'a Stripe) -> Self {
+        Self { writer: Writer::Sole, stripe }
+    }
+
     /// Adds one to a counter.
     #[expect(clippy::inline_always, reason = "a handful of loads and adds: a call would cost more")]
     #[inline(always)]
     pub(crate) fn count(self, counter: impl Fn(&'a Stripe) -> &'a AtomicU64) {
-        self.slot.add(counter(self.stripe), 1);
+        self.writer.add(counter(self.stripe), 1);
     }
 }
 

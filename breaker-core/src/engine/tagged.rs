@@ -3,11 +3,13 @@
 //!
 //! The tag is 28 bits (a window's turn, or a generation), the count 36 bits; a full count stays full.
 
-use super::stripe::Slot;
+use super::stripe::Writer;
 use crate::sync::{AtomicU64, Ordering};
 
 const COUNT_BITS: u32 = 36;
 const COUNT_MAX: u64 = (1 << COUNT_BITS) - 1;
+/// A count that has come so far should be taken out, where it must never stop counting.
+pub(crate) const HALF_FULL: u64 = 1 << (COUNT_BITS - 1);
 const TAG_MASK: u64 = (1 << (64 - COUNT_BITS)) - 1;
 /// A tag that is ahead by at most this much is newer than ours; anything else has been left behind. Small beside
 /// the 2^28 tags, so that a cell that slept through half of them isn't taken for a cell of the future.
@@ -23,7 +25,7 @@ impl Tagged {
 
     /// Adds `count` under `tag`; the count so far, or 0 where the cell has moved on to a newer tag.
     #[inline]
-    pub(crate) fn add(&self, slot: Slot, tag: u64, count: u64) -> u64 {
+    pub(crate) fn add(&self, writer: Writer, tag: u64, count: u64) -> u64 {
         let next = |old: u64| {
             if old >> COUNT_BITS == tag & TAG_MASK {
                 (old & COUNT_MAX).saturating_add(count)
@@ -35,18 +37,25 @@ impl Tagged {
             .min(COUNT_MAX)
             .checked_add((tag & TAG_MASK) << COUNT_BITS)
         };
-        slot.update(&self.0, next).map_or(0, |new| new & COUNT_MAX)
+        writer.update(&self.0, next).map_or(0, |new| new & COUNT_MAX)
     }
 
     /// Sets the count under `tag` back to zero. Writes only if there is something to set back.
     #[inline]
-    pub(crate) fn clear(&self, slot: Slot, tag: u64) {
-        slot.update(&self.0, |old| {
+    pub(crate) fn clear(&self, writer: Writer, tag: u64) {
+        writer.update(&self.0, |old| {
             (old & COUNT_MAX != 0 && !is_newer(old, tag)).then_some((tag & TAG_MASK) << COUNT_BITS)
         });
     }
 
-    /// The count, if it belongs to `tag`. Acquire pairs with the Release in `Slot::update`.
+    /// Takes the count out, if it belongs to `tag`.
+    pub(crate) fn take(&self, writer: Writer, tag: u64) -> u64 {
+        let count = self.read(tag);
+        let taken = writer.update(&self.0, |old| (old >> COUNT_BITS == tag & TAG_MASK).then(|| old - count));
+        taken.map_or(0, |_| count)
+    }
+
+    /// The count, if it belongs to `tag`. Acquire pairs with the Release in `Writer::update`.
     #[inline]
     pub(crate) fn read(&self, tag: u64) -> u64 {
         let value = self.0.load(Ordering::Acquire);
@@ -66,23 +75,23 @@ mod tests {
     #[test]
     fn a_new_tag_starts_at_zero_and_an_old_one_is_dropped() {
         let cell = Tagged::new();
-        let slot = Slot::SHARED;
-        assert_eq!(cell.add(slot, 7, 1), 1);
-        assert_eq!(cell.add(slot, 7, 2), 3);
-        assert_eq!(cell.add(slot, 8, 1), 1);
-        assert_eq!(cell.add(slot, 7, 1), 0);
+        let writer = Writer::Shared;
+        assert_eq!(cell.add(writer, 7, 1), 1);
+        assert_eq!(cell.add(writer, 7, 2), 3);
+        assert_eq!(cell.add(writer, 8, 1), 1);
+        assert_eq!(cell.add(writer, 7, 1), 0);
         assert_eq!((cell.read(7), cell.read(8)), (0, 1));
-        cell.clear(slot, 8);
+        cell.clear(writer, 8);
         assert_eq!(cell.read(8), 0);
     }
 
     #[test]
     fn tags_wrap_and_a_full_count_stays_full() {
         let cell = Tagged::new();
-        assert_eq!(cell.add(Slot::SHARED, TAG_MASK, 1), 1);
-        assert_eq!(cell.add(Slot::SHARED, TAG_MASK + 1, 1), 1);
+        assert_eq!(cell.add(Writer::Shared, TAG_MASK, 1), 1);
+        assert_eq!(cell.add(Writer::Shared, TAG_MASK + 1, 1), 1);
         assert_eq!(cell.read(0), 1);
-        assert_eq!(cell.add(Slot::SHARED, 0, COUNT_MAX), COUNT_MAX);
-        assert_eq!(cell.add(Slot::SHARED, 0, 1), COUNT_MAX);
+        assert_eq!(cell.add(Writer::Shared, 0, COUNT_MAX), COUNT_MAX);
+        assert_eq!(cell.add(Writer::Shared, 0, 1), COUNT_MAX);
     }
 }

@@ -12,7 +12,7 @@
 use std::time::Duration;
 
 use super::policy::{Cause, Limits};
-use super::word::{Mode, Parts, State, Word};
+use super::word::{GENERATION_MASK, Mode, Parts, State, Word};
 
 /// Everything that decides, outside the window.
 #[derive(Clone, Debug, PartialEq)]
@@ -121,7 +121,7 @@ impl Machine {
             full: self.is_full(limits),
             timed: limits.is_timed(),
             version: self.version,
-            generation: self.generation & ((1 << 40) - 1),
+            generation: self.generation & GENERATION_MASK,
         })
     }
 

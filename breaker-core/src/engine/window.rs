@@ -7,8 +7,9 @@
 //! A window starts empty because its offset jumps by 32: everything written before is out of reach, and a result
 //! that is still being written under the old number is, too.
 
-use super::policy::Counts;
-use super::stripe::{Here, PresentSlice, SLICES, Slice, Slot, Stripe};
+use super::policy::{Counts, WindowLength};
+use super::stripe::{Here, PresentSlice, SLICES, Slice, Stripe, Writer};
+use super::tagged::HALF_FULL;
 use super::word::Word;
 use crate::sync::Ordering;
 
@@ -28,6 +29,15 @@ pub(crate) struct SliceId(pub(crate) u64);
 const JUMP: u64 = 2 * SLICES as u64;
 
 impl Geometry {
+    /// An empty window, out of reach of `before` (the present slice of the window that it follows). One by count has a
+    /// single slice.
+    pub(crate) fn of(length: WindowLength, now: u64, before: SliceId) -> Self {
+        match length {
+            WindowLength::Time(nanos) => Self::starting(nanos, now, before),
+            WindowLength::Calls(_) => Self { scale: 0, offset: before.0.wrapping_add(JUMP) },
+        }
+    }
+
     /// An empty window of this length, out of reach of `before` (the present slice of the window that it follows).
     pub(crate) fn starting(length: u64, now: u64, before: SliceId) -> Self {
         // A length below 16 ns is taken for 16: no clock tells it from that.
@@ -111,23 +121,39 @@ pub(crate) struct Mark {
 
 /// How many bad calls this stripe has in this slice, after the call was added.
 #[inline]
-pub(crate) fn record(Here { slot, stripe }: Here<'_>, slice: SliceId, mark: Mark) -> u64 {
+pub(crate) fn record(Here { writer, stripe }: Here<'_>, slice: SliceId, mark: Mark) -> u64 {
     let cell = &stripe.slices[slice.slot()];
-    let slow = if mark.slow { cell.slow.add(slot, slice.tag(), 1) } else { 0 };
+    let slow = if mark.slow { cell.slow.add(writer, slice.tag(), 1) } else { 0 };
     if mark.failure {
-        cell.failures.add(slot, slice.tag(), 1).max(slow)
+        cell.failures.add(writer, slice.tag(), 1).max(slow)
     } else {
-        cell.successes.add(slot, slice.tag(), 1);
+        cell.successes.add(writer, slice.tag(), 1);
         slow
     }
+}
+
+/// A success that was not slow; true if the count has just become half full.
+#[inline]
+pub(crate) fn record_success(Here { writer, stripe }: Here<'_>, slice: SliceId) -> bool {
+    stripe.slices[slice.slot()].successes.add(writer, slice.tag(), 1) == HALF_FULL
+}
+
+/// Takes the successes of a slice out of a stripe.
+pub(crate) fn take_successes(Here { writer, stripe }: Here<'_>, slice: SliceId) -> u64 {
+    stripe.slices[slice.slot()].successes.take(writer, slice.tag())
+}
+
+/// The successes of one slice in all stripes.
+pub(crate) fn successes<'a>(stripes: impl Iterator<Item = &'a Stripe>, slice: SliceId) -> u64 {
+    stripes.map(|stripe| stripe.slices[slice.slot()].successes.read(slice.tag())).sum()
 }
 
 /// Adds counts to a slice of the shared stripe.
 pub(crate) fn carry(stripe: &Stripe, slice: SliceId, counts: Counts) {
     let cell = &stripe.slices[slice.slot()];
-    cell.failures.add(Slot::SHARED, slice.tag(), counts.failures);
-    cell.slow.add(Slot::SHARED, slice.tag(), counts.slow);
-    cell.successes.add(Slot::SHARED, slice.tag(), counts.requests - counts.failures);
+    cell.failures.add(Writer::Shared, slice.tag(), counts.failures);
+    cell.slow.add(Writer::Shared, slice.tag(), counts.slow);
+    cell.successes.add(Writer::Shared, slice.tag(), counts.requests - counts.failures);
 }
 
 /// What the window holds when `slice` is the present one.
@@ -205,7 +231,7 @@ mod tests {
     #[test]
     fn a_skipped_slice_is_empty() {
         let stripe = Stripe::new();
-        let here = Here { slot: Slot::SHARED, stripe: &stripe };
+        let here = Here { writer: Writer::Shared, stripe: &stripe };
         record(here, SliceId(40), Mark { failure: true, slow: true });
         record(here, SliceId(41), Mark { failure: false, slow: false });
         let at = |slice| sum(&std::iter::once(&stripe), SliceId(slice));

@@ -8,8 +8,12 @@
 //! | 5 | full | half-open, and every probe permit is out |
 //! | 6 | timed | each call is measured (`response_times`) |
 //! | 7 | probe | only in a ticket: this call is a probe |
-//! | 8–23 | version | counts changes of the window's geometry |
-//! | 24–63 | generation | counts transitions, mode changes and resets |
+//! | 8 | plain | a success changes counters alone |
+//! | 9 | placed | a success is placed in the window, and no verdict is due by it … |
+//! | 10 | asks | … if there is headroom |
+//! | 11 | streak | … and, as for a plain one, if no run of failures is counted |
+//! | 12–27 | version | counts changes of the window's geometry |
+//! | 28–63 | generation | counts transitions, mode changes and resets |
 
 use std::fmt;
 
@@ -80,12 +84,27 @@ const ADMITS: u64 = 1 << 4;
 const FULL: u64 = 1 << 5;
 const TIMED: u64 = 1 << 6;
 const PROBE: u64 = 1 << 7;
-const VERSION: u32 = 8;
-const GENERATION: u32 = 24;
+const PLAIN: u64 = 1 << 8;
+const PLACED: u64 = 1 << 9;
+const ASKS: u64 = 1 << 10;
+const STREAK: u64 = 1 << 11;
+const VERSION: u32 = 12;
+const GENERATION: u32 = 28;
+/// What fits; a generation that is packed has no more bits than these.
+pub(crate) const GENERATION_MASK: u64 = (1 << (64 - GENERATION)) - 1;
 
 /// A snapshot of the state; also what a ticket carries from its admission to its end.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Word(u64);
+
+/// The quick ways of a success, where there are any: see the bits of these names.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Quick {
+    pub(crate) plain: bool,
+    pub(crate) placed: bool,
+    pub(crate) asks: bool,
+    pub(crate) streak: bool,
+}
 
 /// What a word is made of.
 #[derive(Clone, Copy, Debug)]
@@ -111,7 +130,6 @@ impl Word {
             Mode::ForcedClosed => 2,
             Mode::Shadow => 3,
         };
-        let flag = |on: bool, bit: u64| if on { bit } else { 0 };
         let admits = parts.state == State::Closed && parts.mode != Mode::ForcedOpen;
         Self(
             state
@@ -167,10 +185,34 @@ impl Word {
         (self.0 >> VERSION) as u16
     }
 
-    /// The same, but every call has to ask under the lock: while a window is being exchanged.
+    /// The same with the quick ways open, if it admits; else there are none.
     #[must_use]
-    pub(crate) fn held(self) -> Self {
-        Self(self.0 & !(ADMITS | 0b11) | 1)
+    pub(crate) fn with_quick(self, quick: Quick) -> Self {
+        if !self.admits() {
+            return self;
+        }
+        let Quick { plain, placed, asks, streak } = quick;
+        Self(self.0 | flag(plain, PLAIN) | flag(placed, PLACED) | flag(asks, ASKS) | flag(streak, STREAK))
+    }
+
+    #[inline]
+    pub(crate) fn is_plain(self) -> bool {
+        self.0 & PLAIN != 0
+    }
+
+    #[inline]
+    pub(crate) fn is_placed(self) -> bool {
+        self.0 & PLACED != 0
+    }
+
+    #[inline]
+    pub(crate) fn asks(self) -> bool {
+        self.0 & ASKS != 0
+    }
+
+    #[inline]
+    pub(crate) fn has_streak(self) -> bool {
+        self.0 & STREAK != 0
     }
 
     pub(crate) fn state(self) -> State {
@@ -191,6 +233,10 @@ impl Word {
     }
 }
 
+fn flag(on: bool, bit: u64) -> u64 {
+    if on { bit } else { 0 }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -200,13 +246,19 @@ mod tests {
         let states = [State::Closed, State::Open, State::HalfOpen];
         let modes = [Mode::Automatic, Mode::ForcedOpen, Mode::ForcedClosed, Mode::Shadow];
         for (state, mode) in states.into_iter().flat_map(|s| modes.map(|m| (s, m))) {
-            for (flags, version, generation) in [(0, 0, 0), (1, u16::MAX, 1), (2, 1, (1 << 40) - 1), (3, 7, 9)] {
+            for (flags, version, generation) in [(0, 0, 0), (1, u16::MAX, 1), (2, 1, (1 << 36) - 1), (3, 7, 9)] {
                 let (full, timed) = (flags & 1 != 0, flags & 2 != 0);
                 let word = Word::pack(Parts { state, mode, full, timed, version, generation });
                 assert_eq!((word.state(), word.mode()), (state, mode));
                 assert_eq!((word.is_full(), word.is_timed(), word.is_probe()), (full, timed, false));
                 assert_eq!((word.version(), word.generation()), (version, generation));
                 assert_eq!(word.admits(), state == State::Closed && mode != Mode::ForcedOpen);
+                let quick = Quick { plain: flags & 1 != 0, placed: flags & 2 != 0, asks: true, streak: flags == 3 };
+                let quick = if word.admits() { quick } else { Quick::default() };
+                let word = word.with_quick(quick);
+                let (plain, placed, asks, streak) = (word.is_plain(), word.is_placed(), word.asks(), word.has_streak());
+                assert_eq!(Quick { plain, placed, asks, streak }, quick);
+                assert_eq!((word.version(), word.generation()), (version, generation));
                 assert!(word.as_probe().is_probe());
                 assert_eq!(word.as_probe().generation(), generation);
             }
