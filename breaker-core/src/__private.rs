@@ -35,8 +35,7 @@ impl<R> From<Finished<'static, R>> for Ended<R> {
     fn from(finished: Finished<'static, R>) -> Self {
         match finished {
             Finished::Done(result, permit) => Self::Done(result, permit),
-            Finished::TimedOut(error) => Self::Refused(error),
-            Finished::Refused(rejection) => Self::Refused(rejection.into()),
+            Finished::Refused(error) => Self::Refused(error),
         }
     }
 }

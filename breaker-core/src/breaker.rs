@@ -101,40 +101,38 @@ impl CircuitBreaker {
     ///
     /// [`call`](Self::call) and [`call_async`](Self::call_async) do both for you.
     pub fn try_acquire(&self) -> Result<Permit, Rejection> {
-        let ticket = self.ticket(self.own())?;
-        Ok(Permit::new(self.clone(), ticket))
+        Ok(Permit::new(self.clone(), self.ticket()?))
     }
 
     /// Like `try_acquire`, borrowed: no counter of handles is touched.
     #[expect(clippy::inline_always, reason = "its result would go through memory, piece by piece")]
     #[inline(always)]
     pub(crate) fn pass(&self) -> Result<Pass<'_>, Rejection> {
-        let ticket = self.ticket(self.own())?;
-        Ok(Pass::new(self, ticket))
-    }
-
-    /// Where the current thread counts, if it does so alone: for calls that begin and end on it.
-    #[expect(clippy::inline_always, reason = "a load or two")]
-    #[inline(always)]
-    pub(crate) fn own(&self) -> Option<&Stripe> {
-        self.0.engine.own()
+        Ok(Pass::new(self, self.ticket()?))
     }
 
     #[expect(clippy::inline_always, reason = "its result would go through memory, piece by piece")]
     #[inline(always)]
-    pub(crate) fn ticket(&self, own: Option<&Stripe>) -> Result<Ticket, Rejection> {
-        match self.0.engine.admit(own, || self.0.clock.now()) {
-            Some(ticket) => Ok(ticket),
-            None => self.ask(),
+    pub(crate) fn ticket(&self) -> Result<Ticket, Rejection> {
+        match self.plain() {
+            Some((_, ticket)) => Ok(ticket),
+            None => self.admit(),
         }
     }
 
-    /// The circuit isn't closed, or the thread is new here. Apart, so that what is copied into each caller is small.
+    /// Admits a call of which nothing but counters will be told if it succeeds; with the stripe that counts it.
+    #[expect(clippy::inline_always, reason = "a handful of loads and adds: a call would cost more")]
+    #[inline(always)]
+    pub(crate) fn plain(&self) -> Option<(&Stripe, Ticket)> {
+        self.0.engine.admit_plain()
+    }
+
+    /// Asks for any other call. Apart, so that what is copied into each caller is small.
     #[inline(never)]
-    fn ask(&self) -> Result<Ticket, Rejection> {
-        match self.0.engine.refuse_or_defer(|| self.0.clock.now()) {
-            Reply::Refused(refusal) => Err(self.rejection(refusal)),
+    pub(crate) fn admit(&self) -> Result<Ticket, Rejection> {
+        match self.0.engine.admit(|| self.0.clock.now()) {
             Reply::Admitted(ticket) => Ok(ticket),
+            Reply::Refused(refusal) => Err(self.rejection(refusal)),
             Reply::Undecided(now) => self.ask_under_lock(now),
         }
     }
@@ -158,10 +156,18 @@ impl CircuitBreaker {
         rejection
     }
 
-    /// A call has ended.
+    /// A call has ended, on whatever thread.
     #[expect(clippy::inline_always, reason = "the quick way is a handful of loads and adds")]
     #[inline(always)]
-    pub(crate) fn finish(&self, own: Option<&Stripe>, ticket: Ticket, end: End) {
+    pub(crate) fn finish(&self, ticket: Ticket, end: End) {
+        let own = if ticket.is_plain() { self.0.engine.own() } else { None };
+        self.finish_here(own, ticket, end);
+    }
+
+    /// A call has ended on the thread that it began on; `own` is the stripe of a plain one.
+    #[expect(clippy::inline_always, reason = "the quick way is a handful of loads and adds")]
+    #[inline(always)]
+    pub(crate) fn finish_here(&self, own: Option<&Stripe>, ticket: Ticket, end: End) {
         if end == End::Success
             && let Some(own) = own
             && self.0.engine.record_plain_success(own, ticket)
@@ -176,7 +182,7 @@ impl CircuitBreaker {
         let clock = || self.0.clock.now();
         let timed_at = ticket.started().map(|_| clock());
         if end == End::Success
-            && let Some(own) = self.own()
+            && let Some(own) = self.0.engine.own()
             && self.0.engine.record_placed_success(Here::own(own), ticket, timed_at, clock)
         {
             return;

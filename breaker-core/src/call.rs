@@ -2,13 +2,13 @@
 
 use std::future::Future;
 use std::pin::Pin;
-use std::task::{Context, Poll, ready};
+use std::task::{Context, Poll};
 
 use pin_project_lite::pin_project;
 
 use crate::breaker::CircuitBreaker;
 use crate::engine::cell::End;
-use crate::error::{CallError, CircuitBreakerError, Rejection};
+use crate::error::{CallError, CircuitBreakerError};
 use crate::outcome::Outcome;
 use crate::permit::Pass;
 
@@ -36,8 +36,10 @@ impl CircuitBreaker {
         f: impl FnOnce() -> Result<T, E>,
         classify: impl FnOnce(&Result<T, E>) -> Outcome,
     ) -> Result<T, CallError<E>> {
-        let own = self.own();
-        let ticket = self.ticket(own).map_err(|refused| CallError::Breaker(refused.into()))?;
+        let (own, ticket) = match self.plain() {
+            Some((own, ticket)) => (Some(own), ticket),
+            None => (None, self.admit().map_err(|refused| CallError::Breaker(refused.into()))?),
+        };
         let ((result, outcome), pass) = Pass::new(self, ticket).watch(|| {
             let result = f();
             let outcome = classify(&result);
@@ -96,30 +98,26 @@ where
 {
     type Output = Result<T, CallError<E>>;
 
-    #[inline]
+    #[expect(clippy::inline_always, reason = "one future, one place that polls it; its result is not moved once more")]
+    #[inline(always)]
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
         let this = self.project();
-        Poll::Ready(match ready!(this.run.poll(cx)) {
-            Finished::Refused(rejection) => Err(CallError::Breaker(rejection.into())),
-            Finished::TimedOut(error) => Err(CallError::Breaker(error)),
-            Finished::Done(result, pass) => {
-                if let Some(classify) = this.classify.take() {
-                    let (outcome, pass) = pass.watch(|| classify(&result));
-                    pass.record(outcome);
-                }
-                result.map_err(CallError::Inner)
+        let finish = |result: Result<T, E>, pass: Pass<'_>| {
+            if let Some(classify) = this.classify.take() {
+                let (outcome, pass) = pass.watch(|| classify(&result));
+                pass.record(outcome);
             }
-        })
+            result.map_err(CallError::Inner)
+        };
+        this.run.poll_then(cx, finish, |error| Err(CallError::Breaker(error)))
     }
 }
 
 /// How a guarded future ended.
 #[derive(Debug)]
 pub enum Finished<'a, O> {
-    /// It was not run.
-    Refused(Rejection),
-    /// It was dropped at its deadline, and that is recorded.
-    TimedOut(CircuitBreakerError),
+    /// It was not run, or dropped at its deadline; that is recorded.
+    Refused(CircuitBreakerError),
     /// It gave this; the outcome has to be recorded.
     Done(O, Pass<'a>),
 }
@@ -155,11 +153,17 @@ impl<'a, F> Run<'a, F> {
     }
 }
 
-impl<'a, F: Future> Future for Run<'a, F> {
-    type Output = Finished<'a, F::Output>;
-
-    #[inline]
-    fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
+impl<'a, F: Future> Run<'a, F> {
+    /// What becomes of the output, or of a refusal or timeout, is told by functions, so that neither is put into an enum
+    /// and taken out again: that cost more than all the rest of a call.
+    #[expect(clippy::inline_always, reason = "its two callers are the polls of futures, and nothing else")]
+    #[inline(always)]
+    fn poll_then<R>(
+        self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+        finish: impl FnOnce(F::Output, Pass<'a>) -> R,
+        refuse: impl FnOnce(CircuitBreakerError) -> R,
+    ) -> Poll<R> {
         let mut this = self.project();
         let pass = match std::mem::replace(this.stage, Stage::Ended) {
             Stage::Admitted(pass) => pass,
@@ -167,17 +171,15 @@ impl<'a, F: Future> Future for Run<'a, F> {
                 Ok(pass) => pass,
                 Err(rejection) => {
                     this.future.set(None);
-                    return Poll::Ready(Finished::Refused(rejection));
+                    return Poll::Ready(refuse(rejection.into()));
                 }
             },
-            Stage::Ended => panic!("a call was polled after it had ended"),
+            Stage::Ended => polled_after_its_end(),
         };
-        let Some(future) = this.future.as_mut().as_pin_mut() else {
-            panic!("a call was polled after it had ended");
-        };
+        let Some(future) = this.future.as_mut().as_pin_mut() else { polled_after_its_end() };
         let (polled, pass) = pass.watch(|| future.poll(cx));
         if let Poll::Ready(output) = polled {
-            return Poll::Ready(Finished::Done(output, pass));
+            return Poll::Ready(finish(output, pass));
         }
         match Deadline::check(this.deadline, &pass, cx) {
             Poll::Pending => {
@@ -189,8 +191,23 @@ impl<'a, F: Future> Future for Run<'a, F> {
                 this.future.set(None);
                 let error = pass.breaker().timed_out(timeout);
                 pass.end(End::TimedOut);
-                Poll::Ready(Finished::TimedOut(error))
+                Poll::Ready(refuse(error))
             }
         }
+    }
+}
+
+#[cold]
+fn polled_after_its_end() -> ! {
+    panic!("a call was polled after it had ended")
+}
+
+impl<'a, F: Future> Future for Run<'a, F> {
+    type Output = Finished<'a, F::Output>;
+
+    #[expect(clippy::inline_always, reason = "as for `Call`")]
+    #[inline(always)]
+    fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
+        self.poll_then(cx, Finished::Done, Finished::Refused)
     }
 }

@@ -61,7 +61,7 @@ impl Permit {
 
     fn end(&mut self, end: End) {
         if let Some(ticket) = self.ticket.take() {
-            self.breaker.finish(self.breaker.own(), ticket, end);
+            self.breaker.finish(ticket, end);
         }
     }
 
@@ -117,16 +117,16 @@ impl<'a> Pass<'a> {
     pub(crate) fn end(self, end: End) {
         let Self { breaker, ticket } = self;
         mem::forget(self);
-        breaker.finish(breaker.own(), ticket, end);
+        breaker.finish(ticket, end);
     }
 
-    /// The same for a call that began on this thread, whose `own` stripe that is.
+    /// The same for a call that began on this thread, with what [`CircuitBreaker::plain`] gave.
     #[expect(clippy::inline_always, reason = "as `CircuitBreaker::finish`")]
     #[inline(always)]
     pub(crate) fn end_here(self, own: Option<&Stripe>, end: End) {
         let Self { breaker, ticket } = self;
         mem::forget(self);
-        breaker.finish(own, ticket, end);
+        breaker.finish_here(own, ticket, end);
     }
 
     /// Runs user code while the pass is held: whoever unwinds through it has failed.
@@ -155,7 +155,7 @@ impl<'a> Pass<'a> {
 impl Drop for Pass<'_> {
     #[inline]
     fn drop(&mut self) {
-        self.breaker.finish(self.breaker.own(), self.ticket, End::Abandoned);
+        self.breaker.finish(self.ticket, End::Abandoned);
     }
 }
 
@@ -168,6 +168,6 @@ struct PanicIsFailure<'a> {
 impl Drop for PanicIsFailure<'_> {
     #[inline]
     fn drop(&mut self) {
-        self.breaker.finish(self.breaker.own(), self.ticket, End::Failure);
+        self.breaker.finish(self.ticket, End::Failure);
     }
 }

@@ -89,7 +89,7 @@ pub(crate) enum End {
     Abandoned,
 }
 
-/// The answer to a caller whom the closed circuit's quick way has not admitted.
+/// The answer to a caller who asks for admission.
 pub(crate) enum Reply {
     Admitted(Ticket),
     Refused(Refusal),
@@ -129,6 +129,12 @@ impl Ticket {
         self.word.is_probe()
     }
 
+    /// If it succeeds, only counters are told: see `Word`.
+    #[inline]
+    pub(crate) fn is_plain(self) -> bool {
+        self.word.is_plain()
+    }
+
     pub(crate) fn started(self) -> Option<u64> {
         self.word.is_timed().then_some(self.start)
     }
@@ -165,29 +171,25 @@ impl Engine {
         engine
     }
 
-    /// Admits a call of the closed circuit, on a thread that has a stripe of its own. `clock` is read only if the call is
-    /// timed.
+    /// Admits a plain call of the closed circuit, on a thread that has counted here before: with its stripe.
     #[expect(clippy::inline_always, reason = "a handful of loads and adds: a call would cost more")]
     #[inline(always)]
-    pub(crate) fn admit(&self, own: Option<&Stripe>, clock: impl Fn() -> u64) -> Option<Ticket> {
-        // Acquire pairs with the Release in `publish`.
-        let word = Word::from_bits(self.hot.word.load(Ordering::Acquire));
-        if !word.admits() {
+    pub(crate) fn admit_plain(&self) -> Option<(&Stripe, Ticket)> {
+        let word = self.word();
+        if !word.is_plain() {
             return None;
         }
-        let here = Here::own(own?);
-        let start = if word.is_timed() { clock() } else { 0 };
-        here.count(|stripe| &stripe.admitted);
-        Some(Ticket { word, start })
+        let own = self.own()?;
+        Here::own(own).count(|stripe| &stripe.admitted);
+        Some((own, Ticket { word, start: 0 }))
     }
 
-    /// Answers a call that `admit` did not let through.
+    /// Admits or refuses any call, as far as that can be decided without the lock. `clock` is read only if the call is
+    /// timed, or the circuit isn't closed.
     #[inline]
-    pub(crate) fn refuse_or_defer(&self, clock: impl Fn() -> u64) -> Reply {
-        // Acquire pairs with the Release in `publish`.
+    pub(crate) fn admit(&self, clock: impl Fn() -> u64) -> Reply {
         let word = self.word();
         if word.admits() {
-            // The thread's first call of this breaker, or one of very many threads.
             let start = if word.is_timed() { clock() } else { 0 };
             self.here().count(|stripe| &stripe.admitted);
             return Reply::Admitted(Ticket { word, start });
@@ -283,7 +285,7 @@ impl Engine {
         if exact {
             self.streak.0.read(generation)
         } else {
-            self.live_stripes().map(|stripe| stripe.run.read(generation)).sum()
+            self.live_stripes().map(|stripe| stripe.run(generation)).sum()
         }
     }
 

@@ -5,8 +5,9 @@
 //!
 //! *Admit*: one load of the state [`word`]. While it says "admits", the call's stripe counts it, and that is all.
 //! *Record*: the call's stripe counts its end; the word is loaded once more to see whether the result is late; the
-//! window's slice of that stripe takes it; and only where a rule could fire by it are the stripes summed. The two ends
-//! that a healthy service has, a success that was measured and one that was not, have shorter ways of their own.
+//! window's slice of that stripe takes it; and only where a rule could fire by it are the stripes summed. The ends that
+//! a healthy service has, successes that nothing is to be judged by, have shorter ways: bits of the word say which.
+//! A window by count knows its successes from the same stripes; its bad calls are placed in order, under the lock.
 //! Everything else (opening, probing, modes, reconfiguration) is rare: it takes the lock around the pure
 //! [`transition`] machine and publishes a new word.
 //!
@@ -23,20 +24,19 @@
 //!
 //! | where | ordering | pairs with |
 //! |---|---|---|
-//! | `rare`: the word, in `publish` and `hold_calls` | Release store | Acquire load in `admit`, `record`, `settle`, `mode`: who sees the new word sees the geometry and limits written before it |
+//! | `rare`: the word, in `publish` and `record_by_count` | Release store | Acquire load in `Engine::word`: who sees the new word sees the geometry and limits written before it |
 //! | `record`: `rules`, `slow_at`, `verdict`; `cell`: `quiet_until` | Relaxed | written before the word, under the lock; a call that reads a mixture of old and new is refused a moment early or late, or has its verdict taken again under the lock |
 //! | `record`: `headroom` | Relaxed | nothing: it spares sums and decides nothing |
 //! | `cell`: a new stripe, before the headroom is taken back | `SeqCst` fence | the same fence in `spare_sums`: either that one sees the stripe, or its headroom is overwritten |
 //! | `record`: a geometry, then the word again | Acquire loads | Release stores in `put_geometry`: a geometry that was overwritten in between shows as a changed version of the word |
 //! | `record`: before a verdict's sum | `SeqCst` fence | the same fence of another call that ends now: of two that complete a threshold together, at least one sees both |
-//! | `cell`: stripes and rings that are made | `OnceBox`: AcqRel exchange, Acquire load | each other: who sees the pointer sees the zeros behind it |
-//! | `stripe`: counters, `Slot::add` | Release (store of the sole writer, or addition) | Acquire in `snapshot`: a call's end brings its admission along |
-//! | `tagged`: slices and runs, `Slot::update` | Release (store of the sole writer, or exchange) | Acquire in `Tagged::read` |
+//! | `cell`: stripes that are made | `OnceBox`: AcqRel exchange, Acquire load | each other: who sees the pointer sees the zeros behind it |
+//! | `stripe`: counters, `Writer::add` | Release (store of the sole writer, or addition) | Acquire in `snapshot`: a call's end brings its admission along |
+//! | `tagged`: slices and runs, `Writer::update` | Release (store of the sole writer, or exchange) | Acquire in `Tagged::read` |
 //! | `window`, `latency`: the slice and the bucket that a stripe used last | Relaxed | nothing: only the stripe's own thread is there |
 //! | `stripe`: slot of a thread that ends | Release | AcqRel in `take`: the next holder goes on from the last value |
-//! | `ring`: head | AcqRel exchange | Acquire load of the head: all older slots are in place, and `start` (Relaxed) is that of this head or the exchange fails |
-//! | `ring`: length | Release | Acquire in `Ring::length`: who reads the length of a new window sees that calls are held, and records nothing |
-//! | `ring`: a slot | Release exchange | Acquire load in `evicted` and `newest` |
+//! | `rare`: successes of a window by count, summed under the lock | Acquire in `Tagged::read` | Release in `Writer::update`: a success that has ended before is in the sum; sums follow each other by the lock, so none is below the last |
+//! | `stripe`: a run of failures | Relaxed | nothing: a metric of one thread's calls |
 //! | `latency`: sum, shortest, longest, buckets | Relaxed loads | nothing: each stands alone, and a snapshot may be one call ahead in them |
 
 pub(crate) mod cell;

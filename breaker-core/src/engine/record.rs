@@ -20,18 +20,16 @@ struct Evidence {
 }
 
 impl Engine {
-    /// Records a success that only counters want to know of: one of a closed circuit whose rules look at failures alone.
-    /// False if it is not such a one; then nothing is recorded.
+    /// Records the success of a plain call: one of a closed circuit whose rules look at failures alone, so that only
+    /// counters are told. False if there is more to it by now; then nothing is recorded.
     #[expect(clippy::inline_always, reason = "a handful of loads and adds: a call would cost more")]
     #[inline(always)]
     pub(crate) fn record_plain_success(&self, own: &Stripe, ticket: Ticket) -> bool {
         let word = self.word();
-        if word != ticket.word || !word.is_plain() || self.ends_a_run(word) {
+        if word != ticket.word || self.ends_a_run(word) {
             return false;
         }
-        let here = Here::own(own);
-        here.count(|stripe| &stripe.successes);
-        own.run.clear(here.writer, word.generation());
+        Here::own(own).count(|stripe| &stripe.successes);
         true
     }
 
@@ -60,7 +58,6 @@ impl Engine {
             stripe.latency.record(writer, elapsed, &self.spill);
         }
         here.count(|stripe| &stripe.successes);
-        stripe.run.clear(writer, word.generation());
         if window::record_success(here, slice) {
             self.hand_over(here, word, slice);
         }
@@ -93,7 +90,11 @@ impl Engine {
             elapsed.is_some_and(|elapsed| elapsed >= self.hot.slow_at.load(Ordering::Relaxed)) && end != End::Ignored;
         self.count_end(here, end, elapsed, slow);
         let word = self.word();
-        if word.generation() != ticket.word.generation() {
+        let is_late = word.generation() != ticket.word.generation();
+        if end == End::Success && (is_late || !word.admits()) {
+            here.stripe.keep_run();
+        }
+        if is_late {
             here.count(|stripe| &stripe.late);
             return None;
         }
@@ -178,10 +179,9 @@ impl Engine {
         let exact = rules & rule::STREAK != 0;
         let generation = word.generation();
         if failure {
-            here.stripe.run.add(here.writer, generation, 1);
+            here.stripe.lengthen_run(here.writer, generation);
             return if exact { self.streak.0.add(Writer::Shared, generation, 1) } else { 0 };
         }
-        here.stripe.run.clear(here.writer, generation);
         if exact {
             self.streak.0.clear(Writer::Shared, generation);
         }

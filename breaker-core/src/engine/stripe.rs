@@ -177,12 +177,48 @@ pub(crate) struct Stripe {
     pub(crate) rejections: [AtomicU64; 3],
     pub(crate) fallback_successes: AtomicU64,
     pub(crate) fallback_failures: AtomicU64,
-    /// Failures since this stripe's last success, tagged with the generation; for the metric where no rule counts
-    /// them over all threads.
-    pub(crate) run: Tagged,
+    pub(crate) run: Run,
     pub(crate) present: PresentSlice,
     pub(crate) slices: [Slice; SLICES],
     pub(crate) latency: Latency,
+}
+
+/// Failures since this stripe's last success, for the metric where no rule counts them over all threads. A success
+/// writes nothing here: a run is as good as the number of successes that it began after. All relaxed: only a metric is
+/// read from it.
+#[derive(Debug)]
+pub(crate) struct Run {
+    /// Tagged with the generation.
+    failures: Tagged,
+    /// The stripe's successes when the run began.
+    after: AtomicU64,
+}
+
+impl Stripe {
+    /// A failure of the closed circuit.
+    #[inline]
+    pub(crate) fn lengthen_run(&self, writer: Writer, generation: u64) {
+        let successes = self.successes.load(Ordering::Relaxed);
+        if self.run.after.load(Ordering::Relaxed) != successes {
+            self.run.failures.clear(writer, generation);
+            self.run.after.store(successes, Ordering::Relaxed);
+        }
+        self.run.failures.add(writer, generation, 1);
+    }
+
+    /// A success that ends no run of the closed circuit, because it is late, or a probe's.
+    pub(crate) fn keep_run(&self) {
+        let successes = self.successes.load(Ordering::Relaxed);
+        if self.run.after.load(Ordering::Relaxed).wrapping_add(1) == successes {
+            self.run.after.store(successes, Ordering::Relaxed);
+        }
+    }
+
+    /// How long the run is.
+    pub(crate) fn run(&self, generation: u64) -> u64 {
+        let goes_on = self.run.after.load(Ordering::Relaxed) == self.successes.load(Ordering::Relaxed);
+        if goes_on { self.run.failures.read(generation) } else { 0 }
+    }
 }
 
 /// The slice that the stripe's own thread counted in last, and the times that belong to it; valid under one
@@ -221,7 +257,7 @@ impl Stripe {
             rejections: std::array::from_fn(|_| zero()),
             fallback_successes: zero(),
             fallback_failures: zero(),
-            run: Tagged::new(),
+            run: Run { failures: Tagged::new(), after: AtomicU64::new(0) },
             present: PresentSlice::default(),
             slices: std::array::from_fn(slice),
             latency: Latency::new(),

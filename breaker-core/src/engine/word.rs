@@ -99,6 +99,7 @@ pub(crate) struct Word(u64);
 
 /// The quick ways of a success, where there are any: see the bits of these names.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[expect(clippy::struct_excessive_bools, reason = "four bits of a word, by their names")]
 pub(crate) struct Quick {
     pub(crate) plain: bool,
     pub(crate) placed: bool,
