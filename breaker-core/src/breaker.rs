@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use crate::clock::{Clock, nanos};
 use crate::config::Config;
-use crate::engine::cell::{Due, End, Engine, Reply, Ticket, Transitions};
+use crate::engine::cell::{Answer, Due, End, Engine, Reply, Ticket, Transitions};
 use crate::engine::policy::{Limits, WindowLength};
 use crate::engine::stripe::{Here, Stripe};
 use crate::engine::transition::{Refusal, Transition};
@@ -127,21 +127,31 @@ impl CircuitBreaker {
         self.0.engine.admit_plain()
     }
 
-    /// Asks for any other call. Apart, so that what is copied into each caller is small.
-    #[inline(never)]
+    /// Asks for any other call.
+    #[inline]
     pub(crate) fn admit(&self) -> Result<Ticket, Rejection> {
-        match self.0.engine.admit(|| self.0.clock.now()) {
-            Reply::Admitted(ticket) => Ok(ticket),
-            Reply::Refused(refusal) => Err(self.rejection(refusal)),
+        <Result<_, _>>::from(self.ask()).map_err(|refusal| self.rejection(refusal))
+    }
+
+    /// Apart, so that what is copied into each caller is small.
+    #[inline(never)]
+    fn ask(&self) -> Answer {
+        let answer = match self.0.engine.admit(|| self.0.clock.now()) {
+            Reply::Admitted(ticket) => return Ok(ticket).into(),
+            Reply::Refused(refusal) => Err(refusal),
             Reply::Undecided(now) => self.ask_under_lock(now),
+        };
+        if let Err(refusal) = answer {
+            log::refused(|| self.rejection(refusal));
         }
+        answer.into()
     }
 
     #[cold]
-    fn ask_under_lock(&self, now: u64) -> Result<Ticket, Rejection> {
+    fn ask_under_lock(&self, now: u64) -> Result<Ticket, Refusal> {
         let (admission, transitions) = self.0.engine.admit_rarely(now);
         self.tell(&transitions);
-        admission.map_err(|refusal| self.rejection(refusal))
+        admission
     }
 
     #[inline]
@@ -151,9 +161,7 @@ impl CircuitBreaker {
             Refusal::HalfOpen => (RejectionReason::HalfOpen, None),
             Refusal::ForcedOpen => (RejectionReason::ForcedOpen, None),
         };
-        let rejection = Rejection { service: self.0.service, reason, retry_after };
-        log::refused(&rejection);
-        rejection
+        Rejection { service: self.0.service, reason, retry_after }
     }
 
     /// A call has ended, on whatever thread.

@@ -28,8 +28,8 @@ mod imp {
         }
     }
 
-    #[inline]
-    pub(crate) fn refused(rejection: &Rejection) {
+    pub(crate) fn refused(rejection: impl FnOnce() -> Rejection) {
+        let rejection = rejection();
         tracing::debug!(
             target: "circuit_breaker",
             service = rejection.service,
@@ -55,7 +55,7 @@ mod imp {
     pub(crate) fn event(_: &Event) {}
 
     #[inline]
-    pub(crate) fn refused(_: &Rejection) {}
+    pub(crate) fn refused(_: impl FnOnce() -> Rejection) {}
 
     #[inline]
     pub(crate) fn fallback(_: &str, _: bool) {}
