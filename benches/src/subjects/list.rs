@@ -79,7 +79,6 @@ pub(crate) const PEERS: &[Peer] = &[
 
 /// The names that goals and tables look for.
 pub(crate) const BARE: &str = "bare call";
-pub(crate) const BARE_FUTURE: &str = "bare call, async";
 pub(crate) const COUNTER_READS: &str = "bare call + two raw TSC reads";
 pub(crate) const UNTIMED: &str = "breaker-core, response_times = false";
 pub(crate) const TIMED: &str = "breaker-core, everything recorded";
@@ -102,7 +101,7 @@ pub(crate) fn everything<S: Stream>(purpose: Purpose, services: usize) -> Found 
 fn limits<S: Stream>(found: &mut Found, services: usize) {
     let mut add = |name, subject| found.push((About::new(name, name, Family::Limit), subject));
     add(BARE, subject::<S, _>(services, || limits::Bare));
-    add(BARE_FUTURE, subject::<S, _>(services, || limits::BareFuture));
+    add("bare call, async", subject::<S, _>(services, || limits::BareFuture));
     add("bare call + one fetch_add", subject::<S, _>(services, limits::FetchAdd::default));
     add(COUNTER_READS, subject::<S, _>(services, limits::TwoCounterReads::new));
     add("bare call + two Instant::now", subject::<S, _>(services, || limits::TwoInstants));
