@@ -4,6 +4,7 @@ use std::alloc::{GlobalAlloc, Layout, System};
 use std::sync::Barrier;
 use std::sync::atomic::{AtomicBool, AtomicIsize, AtomicUsize, Ordering};
 use std::thread;
+use std::time::Duration;
 
 use breaker_core::{CircuitBreaker, Config};
 
@@ -108,6 +109,8 @@ fn bytes_per_breaker(threads: usize) -> isize {
 
 /// By how much the heap has grown after so many calls through one breaker that records everything.
 fn after_calls(calls: [u64; 2]) -> [(u64, isize); 2] {
+    // Threads of before may still be on their way out.
+    thread::sleep(Duration::from_millis(100));
     let breaker = CircuitBreaker::new("heap", ours::timed(Purpose::Closed));
     let before = live();
     let mut made = 0;

@@ -52,15 +52,22 @@ pub(crate) struct About {
     pub(crate) times: bool,
     /// Its rule looks back on a span of time.
     pub(crate) time_window: bool,
+    /// The clock that it reads moves every few milliseconds only.
+    pub(crate) coarse: bool,
 }
 
 impl About {
     pub(crate) fn new(name: impl Into<String>, label: &'static str, family: Family) -> Self {
-        Self { name: name.into(), label, family, times: false, time_window: false }
+        Self { name: name.into(), label, family, times: false, time_window: false, coarse: false }
     }
 
     pub(crate) fn timing(mut self) -> Self {
         self.times = true;
+        self
+    }
+
+    pub(crate) fn coarse(mut self) -> Self {
+        self.coarse = true;
         self
     }
 

@@ -7,7 +7,7 @@ use crate::measure::Figures;
 use crate::numbers::digits;
 use crate::subjects::{Family, UNTIMED};
 
-const WIDTH: f64 = 860.0;
+const WIDTH: f64 = 940.0;
 const HEIGHT: f64 = 520.0;
 const LEFT: f64 = 64.0;
 const RIGHT: f64 = 580.0;
@@ -40,7 +40,8 @@ pub(super) fn svg(figures: &Figures, cores: usize) -> String {
     };
     let lines: Vec<Line> = labels(figures).into_iter().map(line).collect();
     let values = || lines.iter().flat_map(|line| &line.points).map(|(_, value)| *value);
-    let range = decades(values().fold(f64::MAX, f64::min), values().fold(f64::MIN, f64::max));
+    // A little room below and above.
+    let range = (values().fold(f64::MAX, f64::min) / 1.3, values().fold(f64::MIN, f64::max) * 1.3);
     let y = |value: f64| BOTTOM - share(value, range) * (BOTTOM - TOP);
     let most = threads.last().copied().unwrap_or(1).max(2);
     let x = |threads: usize| LEFT + share(to_f64(threads), (1.0, to_f64(most))) * (RIGHT - LEFT);
@@ -65,9 +66,9 @@ fn to_f64(threads: usize) -> f64 {
     threads as f64
 }
 
-/// The powers of ten around the values.
-fn decades(low: f64, high: f64) -> (f64, f64) {
-    (10_f64.powf(low.log10().floor()), 10_f64.powf(high.log10().ceil()))
+/// The powers of ten between the two.
+fn decades((low, high): (f64, f64)) -> impl Iterator<Item = f64> {
+    (-3..9).map(|power| 10_f64.powi(power)).filter(move |value| (low..=high).contains(value))
 }
 
 fn head(cores: usize) -> String {
@@ -80,25 +81,17 @@ fn head(cores: usize) -> String {
     )
 }
 
-fn axes(
-    text: &mut String,
-    threads: &[usize],
-    (low, high): (f64, f64),
-    x: impl Fn(usize) -> f64,
-    y: impl Fn(f64) -> f64,
-) {
-    let mut value = low;
-    while value <= high * 1.001 {
-        let (at, label) = (y(value), if value < 1.0 { digits(value) } else { format!("{value:.0}") });
+fn axes(text: &mut String, threads: &[usize], range: (f64, f64), x: impl Fn(usize) -> f64, y: impl Fn(f64) -> f64) {
+    for value in decades(range) {
+        let at = y(value);
         // Writing to a String can't fail, here and below.
         let _ = writeln!(
             text,
             "<path d=\"M{LEFT} {at:.1}H{RIGHT}\" stroke=\"#7d8590\" stroke-opacity=\"0.3\"/>\
-             <text x=\"{:.1}\" y=\"{:.1}\" text-anchor=\"end\" fill=\"#7d8590\">{label}</text>",
+             <text x=\"{:.1}\" y=\"{:.1}\" text-anchor=\"end\" fill=\"#7d8590\">{value}</text>",
             LEFT - 10.0,
             at + 4.5,
         );
-        value *= 10.0;
     }
     for threads in threads {
         let _ = writeln!(
@@ -116,8 +109,8 @@ fn look(line: &Line) -> (&'static str, f64, &'static str) {
     match line.family {
         Family::Ours if line.label == UNTIMED => ("#e8590c", 3.0, ""),
         Family::Ours => ("#2f81f7", 3.0, ""),
-        Family::Peer => ("#8b949e", 1.5, ""),
-        Family::Limit => ("#8b949e", 1.5, " stroke-dasharray=\"3 4\""),
+        Family::Peer => ("#7d8590", 1.5, ""),
+        Family::Limit => ("#7d8590", 1.5, " stroke-dasharray=\"3 4\""),
     }
 }
 
@@ -187,6 +180,6 @@ mod tests {
     #[test]
     fn a_tenth_of_the_range_is_a_step() {
         assert!((share(10.0, (1.0, 100.0)) - 0.5).abs() < 1e-9);
-        assert_eq!(decades(1.7, 5904.0), (1.0, 10_000.0));
+        assert_eq!(decades((0.9, 170.0)).collect::<Vec<_>>(), [1.0, 10.0, 100.0]);
     }
 }

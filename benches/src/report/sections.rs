@@ -1,8 +1,10 @@
 //! The sections of `RESULTS.md` apart from the goals.
 
+use std::fmt::Write as _;
+
 use super::markdown::Table;
 use crate::machine::Machine;
-use crate::measure::{Effort, Figures};
+use crate::measure::{Cell, Effort, Figures};
 use crate::numbers::digits;
 use crate::scenarios::Results;
 use crate::subjects::{Family, PEERS, TIMED, UNTIMED};
@@ -14,7 +16,9 @@ pub(super) fn conditions(machine: &Machine, effort: Effort) -> String {
         "{processor}, {cores} cores; {date}; {compiler}; release profile with thin LTO.\n\n\
          Nanoseconds per call: wall time from the first start to the last end, by the calls of all threads. {rounds} rounds \
          over all rows of a table; in each round every row is visited {visits} times for {} ms, in turn; a round's figure \
-         is the median of its visits, a figure here the median of the rounds. More threads than cores share these.\n\n",
+         is the median of its visits, a figure here the median of the rounds. \
+         Ratios are medians of the rounds' ratios, futures to futures and plain calls to plain calls. More threads than \
+         cores share these.\n\n",
         visit.as_millis(),
     )
 }
@@ -23,7 +27,7 @@ pub(super) fn figures(results: &Results) -> String {
     let mut text = String::from("## Figures\n\n");
     let mut add = |title: &str, about: &str, figures: &Option<Figures>, unit: &str| {
         if let Some(figures) = figures {
-            text += &format!("### {title}\n\n{about}\n\n{}", table(figures, unit));
+            let _ = write!(text, "### {title}\n\n{about}\n\n{}", table(figures, unit));
         }
     };
     add("Closed, all calls succeed", "By threads over one breaker.", &results.closed, "threads");
@@ -77,12 +81,22 @@ fn table(figures: &Figures, unit: &str) -> String {
     for cell in figures.cells.iter().filter(|cell| cell.parameter == first) {
         let own = cell.about.family == Family::Ours;
         let mut row = vec![if own { format!("**{}**", cell.about.name) } else { cell.about.name.clone() }];
-        let at = |parameter| figures.cell(&cell.about.name, parameter).map_or(f64::NAN, |cell| cell.figure());
+        let at = |parameter| figures.cell(&cell.about.name, parameter).map_or(f64::NAN, Cell::figure);
         row.extend(parameters.iter().map(|parameter| digits(at(*parameter))));
-        row.extend(ours.iter().map(|own| format!("{} ×", digits(cell.over(own)))));
+        row.extend(ours.iter().map(|own| format!("{} ×", digits(cell.over(alike(figures, own, cell))))));
         table.row(row);
     }
     table.finish()
+}
+
+/// Ours in the form of the other: a future beside a future.
+fn alike<'a>(figures: &'a Figures, own: &'a Cell, other: &Cell) -> &'a Cell {
+    let future = other
+        .about
+        .name
+        .strip_suffix(", async")
+        .and_then(|_| figures.cell(&format!("{}, async", own.about.name), own.parameter));
+    future.unwrap_or(own)
 }
 
 pub(super) fn growth(results: &Results) -> String {
@@ -93,7 +107,7 @@ pub(super) fn growth(results: &Results) -> String {
         ("Services, called in turn", &results.services, "services"),
     ] {
         if let Some(figures) = figures {
-            text += &format!("### {title}\n\n{}", own(figures, unit));
+            let _ = write!(text, "### {title}\n\n{}", own(figures, unit));
         }
     }
     if let Some(windows) = &results.windows {
@@ -103,16 +117,18 @@ pub(super) fn growth(results: &Results) -> String {
     if let Some(snapshots) = &results.snapshots {
         let (one, thousand) = (snapshots.one.as_secs_f64() * 1e6, snapshots.thousand.as_secs_f64() * 1e3);
         text += "### Reading the metrics\n\n";
-        text += &format!("One breaker {} µs; a registry of 1,000 {} ms.\n\n", digits(one), digits(thousand));
+        let _ = write!(text, "One breaker {} µs; a registry of 1,000 {} ms.\n\n", digits(one), digits(thousand));
     }
     if let Some(heap) = &results.heap {
         text += "### Memory\n\n";
-        text += &format!(
+        let _ = write!(
+            text,
             "A breaker with defaults takes {} bytes once one thread has called it, {} once two have.",
             heap.one_thread, heap.two_threads
         );
         for (calls, bytes) in heap.after_calls {
-            text += &format!(
+            let _ = write!(
+                text,
                 " After {calls} calls through one that records everything, the heap is {bytes} bytes larger than before the first."
             );
         }

@@ -11,7 +11,7 @@ use crate::work::{Answer, Stream, poll};
 
 pub(super) struct Future(CircuitBreaker);
 
-pub(super) fn future(purpose: Purpose) -> Option<Future> {
+pub(super) fn future(purpose: Purpose) -> Future {
     let config = CircuitBreakerConfig::builder().failure_rate_threshold(0.9).sliding_window_size(100);
     let config = match purpose {
         Purpose::Closed => config.consecutive_failures(u32::MAX),
@@ -23,7 +23,7 @@ pub(super) fn future(purpose: Purpose) -> Option<Future> {
             config.consecutive_failures(1).success_threshold(1).backoff(BackoffStrategy::Fixed(Duration::ZERO))
         }
     };
-    Some(Future(CircuitBreaker::new(config.build())))
+    Future(CircuitBreaker::new(config.build()))
 }
 
 impl<S: Stream> Guarded<S> for Future {

@@ -15,12 +15,12 @@ pub(super) struct Plain(Breaker);
 
 pub(super) struct Future(Breaker);
 
-pub(super) fn plain(purpose: Purpose) -> Option<Plain> {
-    Some(Plain(breaker(purpose)))
+pub(super) fn plain(purpose: Purpose) -> Plain {
+    Plain(breaker(purpose))
 }
 
-pub(super) fn future(purpose: Purpose) -> Option<Future> {
-    Some(Future(breaker(purpose)))
+pub(super) fn future(purpose: Purpose) -> Future {
+    Future(breaker(purpose))
 }
 
 fn breaker(purpose: Purpose) -> Breaker {
@@ -50,7 +50,7 @@ impl<S: Stream> Guarded<S> for Plain {
 
     #[inline]
     fn call(breaker: &mut &Breaker, n: u64) -> Answer {
-        answer(breaker.call(|| S::work(n)))
+        answer(&breaker.call(|| S::work(n)))
     }
 
     fn closed(&self) -> Option<bool> {
@@ -67,7 +67,7 @@ impl<S: Stream> Guarded<S> for Future {
 
     #[inline]
     fn call(breaker: &mut &Breaker, n: u64) -> Answer {
-        answer(poll(breaker.call_async(|| async move { S::work(n) })))
+        answer(&poll(breaker.call_async(|| async move { S::work(n) })))
     }
 
     fn closed(&self) -> Option<bool> {
@@ -76,9 +76,9 @@ impl<S: Stream> Guarded<S> for Future {
 }
 
 #[inline]
-fn answer(result: Result<u64, BreakerError<Failed>>) -> Answer {
+fn answer(result: &Result<u64, BreakerError<Failed>>) -> Answer {
     match result {
-        Ok(value) => Answer::Done(value),
+        Ok(value) => Answer::Done(*value),
         Err(BreakerError::Operation(_)) => Answer::Failed,
         Err(BreakerError::Open | BreakerError::Internal(_)) => Answer::Refused,
     }

@@ -58,7 +58,7 @@ impl<S: Stream, P: FailurePolicy + Send + Sync + 'static> Guarded<S> for Plain<P
 
     #[inline]
     fn call(breaker: &mut Self::Local<'_>, n: u64) -> Answer {
-        answer(breaker.call(|| S::work(n)))
+        answer(&breaker.call(|| S::work(n)))
     }
 
     fn closed(&self) -> Option<bool> {
@@ -75,7 +75,7 @@ impl<S: Stream, P: FailurePolicy + Send + Sync + 'static> Guarded<S> for Future<
 
     #[inline]
     fn call(breaker: &mut Self::Local<'_>, n: u64) -> Answer {
-        answer(poll(futures::CircuitBreaker::call(*breaker, async move { S::work(n) })))
+        answer(&poll(futures::CircuitBreaker::call(*breaker, async move { S::work(n) })))
     }
 
     fn closed(&self) -> Option<bool> {
@@ -84,9 +84,9 @@ impl<S: Stream, P: FailurePolicy + Send + Sync + 'static> Guarded<S> for Future<
 }
 
 #[inline]
-fn answer(result: Result<u64, Error<Failed>>) -> Answer {
+fn answer(result: &Result<u64, Error<Failed>>) -> Answer {
     match result {
-        Ok(value) => Answer::Done(value),
+        Ok(value) => Answer::Done(*value),
         Err(Error::Inner(_)) => Answer::Failed,
         Err(Error::Rejected) => Answer::Refused,
     }

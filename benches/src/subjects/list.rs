@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use super::seatbelt::Pace;
 use super::{
     About, Family, Guarded, Purpose, Subject, breaker, circuitbreaker_rs, failsafe, limits, nobreak, ours, recloser,
     seatbelt, subject, tower_resilience,
@@ -29,7 +30,8 @@ pub(crate) const PEERS: &[Peer] = &[
         label: "recloser",
         package: "recloser",
         records: "last 100 calls",
-        details: "an exact window by count (100 calls, its default); no times, no metrics.",
+        details: "an exact window by count (100 calls, its default); no times, no metrics. To keep it half-open it got a \
+                  share that no success reaches (-0.5), which costs nothing.",
     },
     Peer {
         label: "failsafe, consecutive",
@@ -62,9 +64,15 @@ pub(crate) const PEERS: &[Peer] = &[
         label: "seatbelt",
         package: "seatbelt",
         records: "rate over 60 s",
-        details: "a window by time in 10 slices; no times. With tick's fast clock (coarser, several times cheaper). Async \
-                  only. Half-open it lets one probe or a random share of the calls through, so a row in which every call \
+        details: "a window by time in 10 slices; no times. With its clock's defaults. Async only. Half-open it lets one probe or a random share of the calls through, so a row in which every call \
                   is a probe can't be had.",
+    },
+    Peer {
+        label: "seatbelt, fast clock",
+        package: "seatbelt",
+        records: "rate over 60 s, to some ms",
+        details: "the same with the fast clock of its crate tick (feature `fast-instant`): the system's coarse one, which moves \
+                  every few milliseconds and is several times cheaper to read.",
     },
     Peer {
         label: "tower-resilience",
@@ -126,14 +134,19 @@ fn own<S: Stream>(found: &mut Found, purpose: Purpose, services: usize) {
 fn peers<S: Stream>(found: &mut Found, purpose: Purpose, services: usize) {
     let peer = |label| About::new(label, label, Family::Peer);
     let mut add = Adder { found, purpose, services };
-    add.pair::<S, _, _>(peer("nobreak"), nobreak::plain, nobreak::future);
-    add.pair::<S, _, _>(peer("recloser"), recloser::plain, recloser::future);
-    add.pair::<S, _, _>(peer("failsafe, consecutive"), failsafe::consecutive, failsafe::consecutive_future);
-    add.pair::<S, _, _>(peer("failsafe, success rate").over_time(), failsafe::rate, failsafe::rate_future);
-    add.future::<S, _>(peer("breaker"), breaker::future);
-    add.pair::<S, _, _>(peer("circuitbreaker-rs").timing(), circuitbreaker_rs::plain, circuitbreaker_rs::future);
-    add.future::<S, _>(peer("seatbelt").over_time(), seatbelt::future::<S>);
-    add.future::<S, _>(peer("tower-resilience").timing(), tower_resilience::future);
+    add.pair::<S, _, _>(&peer("nobreak"), |to| Some(nobreak::plain(to)), |to| Some(nobreak::future(to)));
+    add.pair::<S, _, _>(&peer("recloser"), recloser::plain, recloser::future);
+    add.pair::<S, _, _>(&peer("failsafe, consecutive"), failsafe::consecutive, failsafe::consecutive_future);
+    add.pair::<S, _, _>(&peer("failsafe, success rate").over_time(), failsafe::rate, failsafe::rate_future);
+    add.future::<S, _>(&peer("breaker"), |to| Some(breaker::future(to)));
+    add.pair::<S, _, _>(
+        &peer("circuitbreaker-rs").timing(),
+        |to| Some(circuitbreaker_rs::plain(to)),
+        |to| Some(circuitbreaker_rs::future(to)),
+    );
+    add.future::<S, _>(&peer("seatbelt").over_time(), |to| seatbelt::future::<S>(to, Pace::Precise));
+    add.future::<S, _>(&peer("seatbelt, fast clock").over_time().coarse(), |to| seatbelt::future::<S>(to, Pace::Fast));
+    add.future::<S, _>(&peer("tower-resilience").timing(), |to| Some(tower_resilience::future(to)));
 }
 
 struct Adder<'a> {
@@ -146,7 +159,7 @@ impl Adder<'_> {
     /// Both of a crate's ways to call.
     fn pair<S: Stream, P: Guarded<S>, F: Guarded<S>>(
         &mut self,
-        about: About,
+        about: &About,
         plain: fn(Purpose) -> Option<P>,
         future: fn(Purpose) -> Option<F>,
     ) {
@@ -154,8 +167,8 @@ impl Adder<'_> {
         self.future(about, future);
     }
 
-    fn future<S: Stream, F: Guarded<S>>(&mut self, about: About, future: fn(Purpose) -> Option<F>) {
-        self.one(About { name: format!("{}, async", about.name), ..about }, future);
+    fn future<S: Stream, F: Guarded<S>>(&mut self, about: &About, future: fn(Purpose) -> Option<F>) {
+        self.one(About { name: format!("{}, async", about.name), ..about.clone() }, future);
     }
 
     fn one<S: Stream, B: Guarded<S>>(&mut self, about: About, make: fn(Purpose) -> Option<B>) {

@@ -11,12 +11,12 @@ pub(super) struct Plain(CircuitBreaker);
 
 pub(super) struct Future(CircuitBreaker);
 
-pub(super) fn plain(purpose: Purpose) -> Option<Plain> {
-    Some(Plain(breaker(purpose)))
+pub(super) fn plain(purpose: Purpose) -> Plain {
+    Plain(breaker(purpose))
 }
 
-pub(super) fn future(purpose: Purpose) -> Option<Future> {
-    Some(Future(breaker(purpose)))
+pub(super) fn future(purpose: Purpose) -> Future {
+    Future(breaker(purpose))
 }
 
 fn breaker(purpose: Purpose) -> CircuitBreaker {
@@ -42,7 +42,7 @@ impl<S: Stream> Guarded<S> for Plain {
 
     #[inline]
     fn call(breaker: &mut &CircuitBreaker, n: u64) -> Answer {
-        answer(breaker.call(|| S::work(n)))
+        answer(&breaker.call(|| S::work(n)))
     }
 
     fn closed(&self) -> Option<bool> {
@@ -59,7 +59,7 @@ impl<S: Stream> Guarded<S> for Future {
 
     #[inline]
     fn call(breaker: &mut &CircuitBreaker, n: u64) -> Answer {
-        answer(poll(breaker.call_async(|| async move { S::work(n) })))
+        answer(&poll(breaker.call_async(|| async move { S::work(n) })))
     }
 
     fn closed(&self) -> Option<bool> {
@@ -68,9 +68,9 @@ impl<S: Stream> Guarded<S> for Future {
 }
 
 #[inline]
-fn answer(result: Result<u64, CircuitError<Failed>>) -> Answer {
+fn answer(result: &Result<u64, CircuitError<Failed>>) -> Answer {
     match result {
-        Ok(value) => Answer::Done(value),
+        Ok(value) => Answer::Done(*value),
         Err(CircuitError::Failed { .. }) => Answer::Failed,
         Err(CircuitError::Open) => Answer::Refused,
     }

@@ -76,7 +76,7 @@ impl<S: Stream> Guarded<S> for Plain {
 
     #[inline]
     fn call(breaker: &mut &CircuitBreaker, n: u64) -> Answer {
-        answer(breaker.call(|| S::work(n)))
+        answer(&breaker.call(|| S::work(n)))
     }
 
     fn closed(&self) -> Option<bool> {
@@ -93,7 +93,7 @@ impl<S: Stream> Guarded<S> for Future {
 
     #[inline]
     fn call(breaker: &mut &CircuitBreaker, n: u64) -> Answer {
-        answer(poll(breaker.call_async(async move { S::work(n) })))
+        answer(&poll(breaker.call_async(async move { S::work(n) })))
     }
 
     fn closed(&self) -> Option<bool> {
@@ -102,9 +102,9 @@ impl<S: Stream> Guarded<S> for Future {
 }
 
 #[inline]
-fn answer(result: Result<u64, CallError<Failed>>) -> Answer {
+fn answer(result: &Result<u64, CallError<Failed>>) -> Answer {
     match result {
-        Ok(value) => Answer::Done(value),
+        Ok(value) => Answer::Done(*value),
         Err(CallError::Inner(_)) => Answer::Failed,
         Err(CallError::Breaker(_)) => Answer::Refused,
     }

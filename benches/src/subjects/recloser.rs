@@ -46,7 +46,7 @@ impl<S: Stream> Guarded<S> for Plain {
 
     #[inline]
     fn call(recloser: &mut &Recloser, n: u64) -> Answer {
-        answer(recloser.call(|| S::work(n)))
+        answer(&recloser.call(|| S::work(n)))
     }
 }
 
@@ -59,14 +59,14 @@ impl<S: Stream> Guarded<S> for Future {
 
     #[inline]
     fn call(recloser: &mut &AsyncRecloser, n: u64) -> Answer {
-        answer(poll(recloser.call(async move { S::work(n) })))
+        answer(&poll(recloser.call(async move { S::work(n) })))
     }
 }
 
 #[inline]
-fn answer(result: Result<u64, Error<Failed>>) -> Answer {
+fn answer(result: &Result<u64, Error<Failed>>) -> Answer {
     match result {
-        Ok(value) => Answer::Done(value),
+        Ok(value) => Answer::Done(*value),
         Err(Error::Inner(_)) => Answer::Failed,
         Err(Error::Rejected) => Answer::Refused,
     }

@@ -1,4 +1,4 @@
-//! seatbelt: the share of failures within a time window of ten slices, under a `std` mutex; with the fast clock of tick.
+//! seatbelt: the share of failures within a time window of ten slices, under a `std` mutex; with either clock of tick.
 
 use std::task::Waker;
 use std::time::Duration;
@@ -16,14 +16,26 @@ const REFUSED: u64 = u64::MAX;
 
 pub(super) struct Future<V>(V);
 
+/// Which clock of tick.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Pace {
+    /// The default.
+    Precise,
+    /// The system's coarse one.
+    Fast,
+}
+
 type Output = Result<u64, Failed>;
 
 /// Its half-open state admits one probe, or a random share of the calls: a circuit in which every call is a probe can't
 /// be had.
-pub(super) fn future<S: Stream>(purpose: Purpose) -> Option<Future<impl Service<u64, Out = Output> + 'static>> {
+pub(super) fn future<S: Stream>(
+    purpose: Purpose,
+    pace: Pace,
+) -> Option<Future<impl Service<u64, Out = Output> + 'static>> {
     // Nothing here waits, so the clock's timers are driven by nobody.
     let (clock, _) = InactiveClock::default().activate(Waker::noop().clone());
-    let context = ResilienceContext::<u64, Output>::new(clock.with_fast_instant(true));
+    let context = ResilienceContext::<u64, Output>::new(clock.with_fast_instant(pace == Pace::Fast));
     let breaker = Breaker::layer("bench", &context)
         .recovery_with(|output: &Output, _| if output.is_ok() { RecoveryInfo::never() } else { RecoveryInfo::retry() })
         .rejected_input_error(|_, _| Failed(REFUSED))

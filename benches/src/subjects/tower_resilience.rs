@@ -22,7 +22,7 @@ pub(super) struct Future {
     handle: CircuitBreakerHandle<DefaultClassifier>,
 }
 
-pub(super) fn future(purpose: Purpose) -> Option<Future> {
+pub(super) fn future(purpose: Purpose) -> Future {
     let builder = CircuitBreakerLayer::builder();
     let builder = match purpose {
         Purpose::Closed => builder.failure_rate_threshold(0.9).sliding_window_size(100),
@@ -33,7 +33,7 @@ pub(super) fn future(purpose: Purpose) -> Option<Future> {
         Purpose::Cycling => builder.consecutive_failures(1).wait_duration_in_open(Duration::ZERO),
     };
     let (layer, handle) = builder.build_with_handle().expect("the bench's configuration is right");
-    Some(Future { layer, handle })
+    Future { layer, handle }
 }
 
 /// The service inside.
@@ -72,7 +72,7 @@ impl<S: Stream> Guarded<S> for Future {
     fn call(service: &mut Self::Local<'_>, n: u64) -> Answer {
         let ready = service.poll_ready(&mut Context::from_waker(Waker::noop()));
         assert!(ready.is_ready(), "where a circuit doesn't hold calls back, it is ready at once");
-        answer(poll(service.call(n)))
+        answer(&poll(service.call(n)))
     }
 
     fn closed(&self) -> Option<bool> {
@@ -81,9 +81,9 @@ impl<S: Stream> Guarded<S> for Future {
 }
 
 #[inline]
-fn answer(result: Result<u64, CircuitBreakerError<Failed>>) -> Answer {
+fn answer(result: &Result<u64, CircuitBreakerError<Failed>>) -> Answer {
     match result {
-        Ok(value) => Answer::Done(value),
+        Ok(value) => Answer::Done(*value),
         Err(CircuitBreakerError::Inner(_)) => Answer::Failed,
         Err(_) => Answer::Refused,
     }
