@@ -12,6 +12,8 @@ pub(crate) struct Machine {
     pub(crate) cores: usize,
     pub(crate) date: String,
     pub(crate) compiler: String,
+    /// The share of its time that other programs had during the measurement, in percent.
+    pub(crate) others: Option<f64>,
     lock: String,
 }
 
@@ -23,6 +25,7 @@ impl Machine {
             cores: thread::available_parallelism().map_or(1, usize::from),
             date: today()?,
             compiler: compiler(),
+            others: None,
             lock: fs::read_to_string(&lock).map_err(|error| format!("{}: {error}", lock.display()))?,
         })
     }

@@ -10,6 +10,7 @@ use pool::Pool;
 use scenarios::{NAMES, Results};
 
 mod heap;
+mod load;
 mod machine;
 mod measure;
 mod numbers;
@@ -53,12 +54,14 @@ fn run(args: &[String]) -> Result<(), String> {
     if let Some(unknown) = names.iter().find(|name| !NAMES.contains(&name.as_str())) {
         return Err(format!("no scenario is called `{unknown}`; the scenarios are: {}", NAMES.join(", ")));
     }
-    let machine = machine::Machine::this()?;
+    let mut machine = machine::Machine::this()?;
     machine::wait_for_the_clock();
+    let load = load::Load::start();
     let pool = Pool::new(*scenarios::THREADS.iter().max().expect("there are some"));
     let effort = if quick { QUICK } else { FULL };
     let wanted = |name: &str| names.is_empty() || names.iter().any(|wanted| *wanted == name);
     let results: Results = scenarios::run(&pool, effort, wanted);
+    machine.others = load.of_others();
     let report = report::write(&results, &machine, effort);
     if quick || !names.is_empty() {
         println!("\n{report}");

@@ -15,6 +15,8 @@ pub(crate) fn median(values: &[f64]) -> f64 {
 /// Three digits that count: `1.06`, `12.4`, `251`, `7508`.
 pub(crate) fn digits(value: f64) -> String {
     match value.abs() {
+        // Not `-0.00`.
+        none if none < 0.005 => "0.00".to_owned(),
         small if small < 9.995 => format!("{value:.2}"),
         middle if middle < 99.95 => format!("{value:.1}"),
         _ => format!("{value:.0}"),
@@ -35,6 +37,6 @@ mod tests {
     #[test]
     fn numbers_have_three_digits() {
         assert_eq!([0.5, 9.999, 12.34, 99.96, 7508.4].map(digits), ["0.50", "10.0", "12.3", "100", "7508"]);
-        assert_eq!(digits(-1.5), "-1.50");
+        assert_eq!([-1.5, -0.001].map(digits), ["-1.50", "0.00"]);
     }
 }

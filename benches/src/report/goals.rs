@@ -27,7 +27,9 @@ impl Goal {
             Bound::AtMost(limit) => ("≤", limit, value <= limit),
             Bound::AtLeast(limit) => ("≥", limit, value >= limit),
         };
-        let figure = format!("{}{unit}{beside}", digits(value));
+        // What is counted is whole.
+        let number = if unit.trim().is_empty() || unit == " bytes" { format!("{value:.0}") } else { digits(value) };
+        let figure = format!("{number}{unit}{beside}");
         Self { what: what.into(), aim: format!("{sign} {limit}{unit}"), figure, met }
     }
 }
