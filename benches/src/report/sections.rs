@@ -55,7 +55,7 @@ pub(super) fn figures(results: &Results) -> String {
         "Open, probe, closed",
         "A failure opens the circuit, its open time is over at once, and the next call is a probe that closes it: per call, \
          two calls a cycle. recloser's rings have to be full before they decide, so no single failure opens it; failsafe's \
-         rate opens nothing before its window has passed.",
+         rate opens nothing before its window, a second at least, has passed.",
         &results.cycling,
         "",
     );
@@ -74,6 +74,11 @@ pub(super) fn figures(results: &Results) -> String {
     text
 }
 
+/// `1 thread`, `2 threads`.
+fn counted(number: usize, unit: &str) -> String {
+    format!("{number} {}", if number == 1 { unit.trim_end_matches('s') } else { unit })
+}
+
 /// Rows by subject, columns by threads or services, and how many times as much as ours it costs at the first of them.
 fn table(figures: &Figures, unit: &str) -> String {
     let parameters = figures.parameters();
@@ -82,7 +87,7 @@ fn table(figures: &Figures, unit: &str) -> String {
     let mut columns = vec![String::new()];
     columns.extend(parameters.iter().map(|parameter| match unit {
         "" => "ns".to_owned(),
-        unit => format!("{parameter} {}", if *parameter == 1 { unit.trim_end_matches('s') } else { unit }),
+        unit => counted(*parameter, unit),
     }));
     columns.extend(
         ours.iter().map(|own| if own.about.times { "to ours, everything" } else { "to ours, untimed" }.to_owned()),
@@ -110,7 +115,8 @@ fn alike<'a>(figures: &'a Figures, own: &'a Cell, other: &Cell) -> &'a Cell {
 }
 
 pub(super) fn growth(results: &Results) -> String {
-    let mut text = String::from("## What grows with what\n\nThis project alone.\n\n");
+    const TITLE: &str = "## What grows with what\n\nThis project alone.\n\n";
+    let mut text = String::from(TITLE);
     for (title, figures, unit) in [
         ("Threads over one breaker, all succeed", &results.closed, "threads"),
         ("Threads over one breaker, 10 % fail", &results.failing, "threads"),
@@ -144,14 +150,14 @@ pub(super) fn growth(results: &Results) -> String {
         }
         text += "\n\n";
     }
-    text
+    if text == TITLE { String::new() } else { text }
 }
 
 /// Our rows, and how many times as much as in the first column.
 fn own(figures: &Figures, unit: &str) -> String {
     let parameters = figures.parameters();
     let mut columns = vec![String::new()];
-    columns.extend(parameters.iter().map(|parameter| format!("{parameter} {unit}")));
+    columns.extend(parameters.iter().map(|parameter| counted(*parameter, unit)));
     let mut table = Table::new(&columns.iter().map(String::as_str).collect::<Vec<_>>(), 1);
     let first = figures.cells.iter().filter(|cell| cell.parameter == parameters[0]);
     for cell in first.filter(|cell| cell.about.family == Family::Ours) {

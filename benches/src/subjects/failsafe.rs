@@ -41,12 +41,15 @@ fn in_a_row(purpose: Purpose) -> Option<StateMachine<ConsecutiveFailures<Constan
     Some(Config::new().failure_policy(policy).build())
 }
 
-/// This policy opens no circuit before its window has passed, so it is measured closed only. What it does when open is
-/// done above the policies: the figures of the other one hold for it.
+/// This policy opens no circuit before its window has passed, so one failure doesn't. The shortest window is a second.
 fn over_time(purpose: Purpose) -> Option<StateMachine<SuccessRateOverTimeWindow<Constant>, ()>> {
-    let backoff = backoff::constant(Duration::from_secs(30));
-    let policy = failure_policy::success_rate_over_time_window(0.1, 10, Duration::from_secs(60), backoff);
-    (purpose == Purpose::Closed).then(|| Config::new().failure_policy(policy).build())
+    let (calls, window, open) = match purpose {
+        Purpose::Closed => (10, Duration::from_secs(60), Duration::from_secs(30)),
+        Purpose::Refused => (1, Duration::from_secs(1), Duration::from_secs(3_600)),
+        Purpose::Probing | Purpose::Cycling => return None,
+    };
+    let policy = failure_policy::success_rate_over_time_window(0.1, calls, window, backoff::constant(open));
+    Some(Config::new().failure_policy(policy).build())
 }
 
 impl<S: Stream, P: FailurePolicy + Send + Sync + 'static> Guarded<S> for Plain<P> {

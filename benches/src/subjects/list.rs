@@ -44,8 +44,7 @@ pub(crate) const PEERS: &[Peer] = &[
         package: "failsafe",
         records: "rate over 60 s",
         details: "a moving average and a count of calls in 5 slices; no times. It opens no circuit before its window has \
-                  passed, so its refusals and probes are not measured: they are decided above the policy, as those of the \
-                  other one.",
+                  passed, so that one failure doesn't; for the row of refusals its window is 1 s.",
     },
     Peer {
         label: "breaker",
@@ -77,9 +76,9 @@ pub(crate) const PEERS: &[Peer] = &[
     Peer {
         label: "tower-resilience",
         package: "tower-resilience-circuitbreaker",
-        records: "times (for slow calls), 100 calls",
-        details: "each call is timed, for its rule of slow calls; a window by count (100 calls, its default). Its window by \
-                  time walks through a record of every call at every call, which can't be measured at this rate. A tower \
+        records: "times (for slow calls), counts",
+        details: "each call is timed, for its rule of slow calls; counts since the state last changed, which it calls a \
+                  window by count (its default). Its window by time walks through a record of every call at every call, which can't be measured at this rate. A tower \
                   service: `poll_ready` and `call`, one service for each thread over one circuit. Its async mutex makes \
                   calls wait where threads meet: the thread is given up then (`yield_now`) and the future polled again.",
     },
