@@ -95,7 +95,7 @@ const FAILED: u64 = 0x9e37_79b9_7f4a_7c15;
 const REFUSED: u64 = 0xd1b5_4a32_d192_ed03;
 
 impl Tally {
-    #[expect(clippy::inline_always, reason = "in the measured loop")]
+    #[expect(clippy::inline_always, reason = "in the measured loop, and the same for all")]
     #[inline(always)]
     pub(crate) fn count(&mut self, answer: &Answer) {
         self.0 = self.0.wrapping_add(match answer {
@@ -122,7 +122,7 @@ impl Tally {
 ///
 /// The work is ready at once. Only a breaker with an async mutex is ever pending, when threads meet in it: the thread is
 /// given up then, as an executor would, and the future polled again.
-#[expect(clippy::inline_always, reason = "in the measured loop")]
+#[expect(clippy::inline_always, reason = "in the measured loop, and the same for all")]
 #[inline(always)]
 pub(crate) fn poll<F: Future>(future: F) -> F::Output {
     let mut future = pin!(future);

@@ -177,7 +177,8 @@ pub(super) fn fairness(machine: &Machine) -> String {
          - The same work: a function that is not inlined and returns its number, or an error where the stream of outcomes \
          says so (every tenth call, or none). Every answer of every measured call goes into a checksum, which is compared \
          with what the stream has to give; where a crate tells its state, the circuit is closed in the end.\n\
-         - The same executor: none. Futures are polled by hand. The same loop, compiled for each subject; the same threads.\n\
+         - The same executor: none. Futures are polled by hand. The same loop, compiled for each \
+         subject, in a function of its own; what is inlined into it is the compiler's choice, as in a program. The same threads.\n\
          - Each in its best configuration: its sync and its async call where it has both, the cheapest of its rules that \
          works, limits out of reach. `the fastest peer` is the fastest of all these rows.\n\
          - Not the same service. Most peers do less; what each does is here. Ours with `response_times = false` counts \
