@@ -6,6 +6,9 @@ use std::process::Command;
 use std::thread;
 use std::time::{Duration, SystemTime};
 
+/// Percent of the machine's time: with more for others, threads wait for a core, and breakers look better or worse for it.
+const MUCH: f64 = 5.0;
+
 /// The machine, the day, the compiler, and the versions of the crates.
 pub(crate) struct Machine {
     pub(crate) processor: String,
@@ -28,6 +31,17 @@ impl Machine {
             others: None,
             lock: fs::read_to_string(&lock).map_err(|error| format!("{}: {error}", lock.display()))?,
         })
+    }
+
+    /// How busy it was with other things, as a sentence after another one.
+    pub(crate) fn disturbance(&self) -> String {
+        match self.others {
+            Some(share) if share > MUCH => {
+                format!(" Other programs had {share:.0} % of its time meanwhile: **too much for figures to rely on**.")
+            }
+            Some(share) => format!(" Other programs had {share:.1} % of its time meanwhile."),
+            None => String::new(),
+        }
     }
 
     /// The version of a package, as locked.

@@ -9,19 +9,10 @@ use crate::numbers::digits;
 use crate::scenarios::Results;
 use crate::subjects::{Family, PEERS, TIMED, UNTIMED};
 
-/// Percent of the machine's time: with more for others, threads wait for a core, and breakers look better or worse for it.
-const MUCH: f64 = 5.0;
-
 pub(super) fn conditions(machine: &Machine, effort: Effort) -> String {
     let Machine { processor, cores, date, compiler, .. } = machine;
     let Effort { rounds, visits, visit } = effort;
-    let others = match machine.others {
-        Some(share) if share > MUCH => {
-            format!(" Other programs had {share:.0} % of its time meanwhile: **too much for figures to rely on**.")
-        }
-        Some(share) => format!(" Other programs had {share:.1} % of its time meanwhile."),
-        None => String::new(),
-    };
+    let others = machine.disturbance();
     format!(
         "{processor}, {cores} cores; {date}; {compiler}; release profile with thin LTO.{others}\n\n\
          Nanoseconds per call: wall time from the first start to the last end, by the calls of all threads. {rounds} rounds \
