@@ -17,7 +17,10 @@ cargo xtask <command>
   test [step…]    everything that must hold before a change goes in, or only the named steps
   arrows          who may import whom (ARCHITECTURE.md), checked in the sources and manifests
   bless           write the compiler's present messages into ui-tests (then read each one)
-  bench [args…]   the bench of breaker-core (e.g. `-- --quick`, `-- refused`)";
+  bench [args…]   this project and other circuit breakers, in one run; writes benches/RESULTS.md and the README's table
+                  (`--quick`, or the names of scenarios: writes nothing)
+  bench engine [args…]
+                  the engine's own bench in breaker-core (e.g. `-- --quick`, `-- refused`)";
 
 fn main() -> ExitCode {
     let args: Vec<String> = std::env::args().skip(1).collect();
@@ -52,9 +55,14 @@ fn bless(root: &Path) -> Result<(), String> {
 }
 
 fn bench(root: &Path, args: &[String]) -> Result<(), String> {
-    // Default features: the manual clock and logs would be in the figures.
-    let bench = Tool::cargo(root, &["bench", "-p", "breaker-core", "--bench", "calls"]);
-    args.iter().fold(bench, |bench, arg| bench.arg(arg)).run()
+    // Default features in both: the manual clock and logs would be in the figures.
+    let (tool, args) = match args.split_first() {
+        Some((first, rest)) if first == "engine" => {
+            (Tool::cargo(root, &["bench", "-p", "breaker-core", "--bench", "calls"]), rest)
+        }
+        _ => (Tool::cargo(root, &["run", "--release", "-p", "breaker-benches", "--"]), args),
+    };
+    args.iter().fold(tool, |tool, arg| tool.arg(arg)).run()
 }
 
 /// The manifest directory is known at compile time; a moved checkout is rebuilt by cargo.

@@ -1,0 +1,48 @@
+//! breaker: failures in a row and the share of failures among the last calls, under a `parking_lot` read-write lock.
+//!
+//! It has no call for plain functions.
+
+use std::time::Duration;
+
+use cb_breaker::{BackoffStrategy, CircuitBreaker, CircuitBreakerConfig, CircuitBreakerError};
+
+use super::{Guarded, Purpose};
+use crate::work::{Answer, Stream, poll};
+
+pub(super) struct Future(CircuitBreaker);
+
+pub(super) fn future(purpose: Purpose) -> Future {
+    let config = CircuitBreakerConfig::builder().failure_rate_threshold(0.9).sliding_window_size(100);
+    let config = match purpose {
+        Purpose::Closed => config.consecutive_failures(u32::MAX),
+        Purpose::Refused => config.consecutive_failures(1).backoff(BackoffStrategy::Fixed(Duration::from_secs(3_600))),
+        Purpose::Probing => {
+            config.consecutive_failures(1).success_threshold(u32::MAX).backoff(BackoffStrategy::Fixed(Duration::ZERO))
+        }
+        Purpose::Cycling => {
+            config.consecutive_failures(1).success_threshold(1).backoff(BackoffStrategy::Fixed(Duration::ZERO))
+        }
+    };
+    Future(CircuitBreaker::new(config.build()))
+}
+
+impl<S: Stream> Guarded<S> for Future {
+    type Local<'a> = &'a CircuitBreaker;
+
+    fn local(&self) -> &CircuitBreaker {
+        &self.0
+    }
+
+    #[inline]
+    fn call(breaker: &mut &CircuitBreaker, n: u64) -> Answer {
+        match poll(breaker.call(|| async move { S::work(n) })) {
+            Ok(value) => Answer::Done(value),
+            Err(CircuitBreakerError::Failure(_)) => Answer::Failed,
+            Err(CircuitBreakerError::CircuitOpen | CircuitBreakerError::Rejected) => Answer::Refused,
+        }
+    }
+
+    fn closed(&self) -> Option<bool> {
+        Some(self.0.is_closed())
+    }
+}

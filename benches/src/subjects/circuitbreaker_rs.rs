@@ -1,0 +1,85 @@
+//! circuitbreaker-rs: failures in a row and the share of failures of its whole life; each call is timed for a sink.
+//!
+//! Its other two policies are never fed, and so never open a circuit: they are not measured.
+
+use std::time::Duration;
+
+use circuitbreaker_rs::{BreakerError, CircuitBreaker, DefaultPolicy, State};
+
+use super::{Guarded, Purpose};
+use crate::work::{Answer, Failed, Stream, poll};
+
+type Breaker = CircuitBreaker<DefaultPolicy, Failed>;
+
+pub(super) struct Plain(Breaker);
+
+pub(super) struct Future(Breaker);
+
+pub(super) fn plain(purpose: Purpose) -> Plain {
+    Plain(breaker(purpose))
+}
+
+pub(super) fn future(purpose: Purpose) -> Future {
+    Future(breaker(purpose))
+}
+
+fn breaker(purpose: Purpose) -> Breaker {
+    // No sink and no hooks: what it has where none is given does nothing.
+    let builder = Breaker::builder();
+    let builder = match purpose {
+        Purpose::Closed => builder.failure_threshold(0.9).consecutive_failures(u64::MAX),
+        Purpose::Refused => builder.consecutive_failures(1).cooldown(Duration::from_secs(3_600)),
+        Purpose::Probing => builder
+            .consecutive_failures(1)
+            .cooldown(Duration::ZERO)
+            .probe_interval(u32::MAX)
+            .consecutive_successes(u64::MAX),
+        Purpose::Cycling => {
+            builder.consecutive_failures(1).cooldown(Duration::ZERO).probe_interval(1).consecutive_successes(1)
+        }
+    };
+    builder.build()
+}
+
+impl<S: Stream> Guarded<S> for Plain {
+    type Local<'a> = &'a Breaker;
+
+    fn local(&self) -> &Breaker {
+        &self.0
+    }
+
+    #[inline]
+    fn call(breaker: &mut &Breaker, n: u64) -> Answer {
+        answer(&breaker.call(|| S::work(n)))
+    }
+
+    fn closed(&self) -> Option<bool> {
+        Some(self.0.current_state() == State::Closed)
+    }
+}
+
+impl<S: Stream> Guarded<S> for Future {
+    type Local<'a> = &'a Breaker;
+
+    fn local(&self) -> &Breaker {
+        &self.0
+    }
+
+    #[inline]
+    fn call(breaker: &mut &Breaker, n: u64) -> Answer {
+        answer(&poll(breaker.call_async(|| async move { S::work(n) })))
+    }
+
+    fn closed(&self) -> Option<bool> {
+        Some(self.0.current_state() == State::Closed)
+    }
+}
+
+#[inline]
+fn answer(result: &Result<u64, BreakerError<Failed>>) -> Answer {
+    match result {
+        Ok(value) => Answer::Done(*value),
+        Err(BreakerError::Operation(_)) => Answer::Failed,
+        Err(BreakerError::Open | BreakerError::Internal(_)) => Answer::Refused,
+    }
+}

@@ -1,0 +1,96 @@
+//! The limits beside the figures: what no breaker can be cheaper than.
+
+use std::hint::black_box;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Instant;
+
+use super::Guarded;
+use crate::work::{Answer, Stream, poll};
+
+/// The call without a breaker.
+pub(super) struct Bare;
+
+impl<S: Stream> Guarded<S> for Bare {
+    type Local<'a> = ();
+
+    fn local(&self) {}
+
+    #[inline]
+    fn call((): &mut (), n: u64) -> Answer {
+        S::work(n).map_or(Answer::Failed, Answer::Done)
+    }
+}
+
+/// The same as a future.
+pub(super) struct BareFuture;
+
+impl<S: Stream> Guarded<S> for BareFuture {
+    type Local<'a> = ();
+
+    fn local(&self) {}
+
+    #[inline]
+    fn call((): &mut (), n: u64) -> Answer {
+        poll(async move { S::work(n) }).map_or(Answer::Failed, Answer::Done)
+    }
+}
+
+/// The call, and one shared counter: the least that a breaker which counts in one place does.
+#[derive(Default)]
+pub(super) struct FetchAdd(AtomicU64);
+
+impl<S: Stream> Guarded<S> for FetchAdd {
+    type Local<'a> = &'a Self;
+
+    fn local(&self) -> &Self {
+        self
+    }
+
+    #[inline]
+    fn call(this: &mut &Self, n: u64) -> Answer {
+        this.0.fetch_add(1, Ordering::Relaxed);
+        S::work(n).map_or(Answer::Failed, Answer::Done)
+    }
+}
+
+/// The call between two reads of the time-stamp counter: the least that a breaker which times calls does.
+pub(super) struct TwoCounterReads(quanta::Clock);
+
+impl TwoCounterReads {
+    pub(super) fn new() -> Self {
+        Self(quanta::Clock::new())
+    }
+}
+
+impl<S: Stream> Guarded<S> for TwoCounterReads {
+    type Local<'a> = &'a Self;
+
+    fn local(&self) -> &Self {
+        self
+    }
+
+    #[inline]
+    fn call(this: &mut &Self, n: u64) -> Answer {
+        let start = this.0.raw();
+        let result = S::work(n);
+        black_box(this.0.raw().wrapping_sub(start));
+        result.map_or(Answer::Failed, Answer::Done)
+    }
+}
+
+/// The call between two reads of the standard library's clock.
+pub(super) struct TwoInstants;
+
+impl<S: Stream> Guarded<S> for TwoInstants {
+    type Local<'a> = ();
+
+    fn local(&self) {}
+
+    #[inline]
+    fn call((): &mut (), n: u64) -> Answer {
+        let start = Instant::now();
+        let result = S::work(n);
+        black_box(start.elapsed());
+        result.map_or(Answer::Failed, Answer::Done)
+    }
+}

@@ -1,0 +1,77 @@
+//! nobreak: failures in a row, under one `std` mutex that is taken twice a call.
+
+use std::time::Duration;
+
+use nobreak::{CircuitBreaker, CircuitError, CircuitState};
+
+use super::{Guarded, Purpose};
+use crate::work::{Answer, Failed, Stream, poll};
+
+pub(super) struct Plain(CircuitBreaker);
+
+pub(super) struct Future(CircuitBreaker);
+
+pub(super) fn plain(purpose: Purpose) -> Plain {
+    Plain(breaker(purpose))
+}
+
+pub(super) fn future(purpose: Purpose) -> Future {
+    Future(breaker(purpose))
+}
+
+fn breaker(purpose: Purpose) -> CircuitBreaker {
+    let (failures, successes, open) = match purpose {
+        Purpose::Closed => (usize::MAX, 2, Duration::from_secs(30)),
+        Purpose::Refused => (1, 2, Duration::from_secs(3_600)),
+        Purpose::Probing => (1, usize::MAX, Duration::ZERO),
+        Purpose::Cycling => (1, 1, Duration::ZERO),
+    };
+    nobreak::builder()
+        .with_failure_threshold(failures)
+        .with_success_threshold(successes)
+        .with_open_duration(open)
+        .build()
+}
+
+impl<S: Stream> Guarded<S> for Plain {
+    type Local<'a> = &'a CircuitBreaker;
+
+    fn local(&self) -> &CircuitBreaker {
+        &self.0
+    }
+
+    #[inline]
+    fn call(breaker: &mut &CircuitBreaker, n: u64) -> Answer {
+        answer(&breaker.call(|| S::work(n)))
+    }
+
+    fn closed(&self) -> Option<bool> {
+        Some(self.0.state() == CircuitState::Closed)
+    }
+}
+
+impl<S: Stream> Guarded<S> for Future {
+    type Local<'a> = &'a CircuitBreaker;
+
+    fn local(&self) -> &CircuitBreaker {
+        &self.0
+    }
+
+    #[inline]
+    fn call(breaker: &mut &CircuitBreaker, n: u64) -> Answer {
+        answer(&poll(breaker.call_async(|| async move { S::work(n) })))
+    }
+
+    fn closed(&self) -> Option<bool> {
+        Some(self.0.state() == CircuitState::Closed)
+    }
+}
+
+#[inline]
+fn answer(result: &Result<u64, CircuitError<Failed>>) -> Answer {
+    match result {
+        Ok(value) => Answer::Done(*value),
+        Err(CircuitError::Failed { .. }) => Answer::Failed,
+        Err(CircuitError::Open) => Answer::Refused,
+    }
+}

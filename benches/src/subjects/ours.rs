@@ -1,0 +1,111 @@
+//! This project: `call` and `call_async`, under one rule or another.
+
+use std::time::Duration;
+
+use breaker_core::{CallError, CircuitBreaker, Config, ConfigBuilder, State};
+
+use super::{Guarded, Purpose};
+use crate::work::{Answer, Failed, Stream, poll};
+
+/// A limit that no stream here reaches within the window.
+const OUT_OF_REACH: u32 = u32::MAX;
+
+/// Nothing but what the rule needs: a number of failures within the last minute; no times.
+pub(crate) fn untimed(purpose: Purpose) -> Config {
+    build(&tripping(purpose).response_times(false), |closed| closed.failure_threshold(OUT_OF_REACH), purpose)
+}
+
+/// Everything recorded: a share of failures within the last minute, and the time of every call.
+pub(crate) fn timed(purpose: Purpose) -> Config {
+    build(&tripping(purpose), |closed| closed.failure_rate(0.9).window(Duration::from_secs(60)), purpose)
+}
+
+/// A share of failures among the last 100 calls.
+pub(crate) fn last_hundred(purpose: Purpose, times: bool) -> Config {
+    build(&tripping(purpose).response_times(times), |closed| closed.failure_rate(0.9).window(100), purpose)
+}
+
+fn build(base: &ConfigBuilder, closed: impl Fn(ConfigBuilder) -> ConfigBuilder, purpose: Purpose) -> Config {
+    let rules = if purpose == Purpose::Closed { closed(base.clone()) } else { base.clone() };
+    rules.build().expect("the bench's configuration is right")
+}
+
+fn tripping(purpose: Purpose) -> ConfigBuilder {
+    let hour = Duration::from_secs(3_600);
+    let config = Config::builder().half_open_timeout(hour);
+    match purpose {
+        Purpose::Closed => config,
+        Purpose::Refused => config.consecutive_failures(1).open_timeout(hour),
+        Purpose::Probing => config
+            .consecutive_failures(1)
+            .open_timeout(Duration::from_nanos(1))
+            .success_threshold(OUT_OF_REACH)
+            .half_open_max_calls(1),
+        Purpose::Cycling => config.consecutive_failures(1).open_timeout(Duration::from_nanos(1)).success_threshold(1),
+    }
+}
+
+/// `call`.
+pub(crate) struct Plain(CircuitBreaker);
+
+/// `call_async`.
+pub(crate) struct Future(CircuitBreaker);
+
+impl Plain {
+    pub(crate) fn new(config: Config) -> Self {
+        Self(CircuitBreaker::new("bench", config))
+    }
+}
+
+impl Future {
+    pub(crate) fn new(config: Config) -> Self {
+        Self(CircuitBreaker::new("bench", config))
+    }
+
+    pub(crate) fn of(breaker: CircuitBreaker) -> Self {
+        Self(breaker)
+    }
+}
+
+impl<S: Stream> Guarded<S> for Plain {
+    type Local<'a> = &'a CircuitBreaker;
+
+    fn local(&self) -> &CircuitBreaker {
+        &self.0
+    }
+
+    #[inline]
+    fn call(breaker: &mut &CircuitBreaker, n: u64) -> Answer {
+        answer(&breaker.call(|| S::work(n)))
+    }
+
+    fn closed(&self) -> Option<bool> {
+        Some(self.0.state() == State::Closed)
+    }
+}
+
+impl<S: Stream> Guarded<S> for Future {
+    type Local<'a> = &'a CircuitBreaker;
+
+    fn local(&self) -> &CircuitBreaker {
+        &self.0
+    }
+
+    #[inline]
+    fn call(breaker: &mut &CircuitBreaker, n: u64) -> Answer {
+        answer(&poll(breaker.call_async(async move { S::work(n) })))
+    }
+
+    fn closed(&self) -> Option<bool> {
+        Some(self.0.state() == State::Closed)
+    }
+}
+
+#[inline]
+fn answer(result: &Result<u64, CallError<Failed>>) -> Answer {
+    match result {
+        Ok(value) => Answer::Done(*value),
+        Err(CallError::Inner(_)) => Answer::Failed,
+        Err(CallError::Breaker(_)) => Answer::Refused,
+    }
+}

@@ -1,0 +1,73 @@
+//! recloser: the share of failures among the last calls, in a ring under a spin lock, behind an epoch.
+
+use std::time::Duration;
+
+use recloser::{AsyncRecloser, Error, Recloser};
+
+use super::{Guarded, Purpose};
+use crate::work::{Answer, Failed, Stream, poll};
+
+pub(super) struct Plain(Recloser);
+
+pub(super) struct Future(AsyncRecloser);
+
+pub(super) fn plain(purpose: Purpose) -> Option<Plain> {
+    breaker(purpose).map(Plain)
+}
+
+pub(super) fn future(purpose: Purpose) -> Option<Future> {
+    breaker(purpose).map(|recloser| Future(recloser.into()))
+}
+
+/// Its ring has to be full before it is looked at, so a circuit that one failure opens can't be had.
+fn breaker(purpose: Purpose) -> Option<Recloser> {
+    let custom = Recloser::custom();
+    Some(match purpose {
+        Purpose::Closed => custom.error_rate(0.9).closed_len(100).build(),
+        Purpose::Refused => custom.error_rate(0.9).closed_len(1).open_wait(Duration::from_secs(3_600)).build(),
+        // No success brings the share down to a negative one, so it stays half-open.
+        Purpose::Probing => custom
+            .error_rate_closed(0.9)
+            .error_rate_half_open(-0.5)
+            .closed_len(1)
+            .half_open_len(100)
+            .open_wait(Duration::ZERO)
+            .build(),
+        Purpose::Cycling => return None,
+    })
+}
+
+impl<S: Stream> Guarded<S> for Plain {
+    type Local<'a> = &'a Recloser;
+
+    fn local(&self) -> &Recloser {
+        &self.0
+    }
+
+    #[inline]
+    fn call(recloser: &mut &Recloser, n: u64) -> Answer {
+        answer(&recloser.call(|| S::work(n)))
+    }
+}
+
+impl<S: Stream> Guarded<S> for Future {
+    type Local<'a> = &'a AsyncRecloser;
+
+    fn local(&self) -> &AsyncRecloser {
+        &self.0
+    }
+
+    #[inline]
+    fn call(recloser: &mut &AsyncRecloser, n: u64) -> Answer {
+        answer(&poll(recloser.call(async move { S::work(n) })))
+    }
+}
+
+#[inline]
+fn answer(result: &Result<u64, Error<Failed>>) -> Answer {
+    match result {
+        Ok(value) => Answer::Done(*value),
+        Err(Error::Inner(_)) => Answer::Failed,
+        Err(Error::Rejected) => Answer::Refused,
+    }
+}

@@ -1,0 +1,71 @@
+//! seatbelt: the share of failures within a time window of ten slices, under a `std` mutex; with either clock of tick.
+
+use std::task::Waker;
+use std::time::Duration;
+
+use layered::{Execute, Service, Stack};
+use seatbelt::breaker::{Breaker, HalfOpenMode};
+use seatbelt::{RecoveryInfo, ResilienceContext};
+use tick::runtime::InactiveClock;
+
+use super::{Guarded, Purpose};
+use crate::work::{Answer, Failed, Stream, poll};
+
+/// The number that the refusing closure puts into its error.
+const REFUSED: u64 = u64::MAX;
+
+pub(super) struct Future<V>(V);
+
+/// Which clock of tick.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Pace {
+    /// The default.
+    Precise,
+    /// The system's coarse one.
+    Fast,
+}
+
+type Output = Result<u64, Failed>;
+
+/// Its half-open state admits one probe, or a random share of the calls: a circuit in which every call is a probe can't
+/// be had.
+pub(super) fn future<S: Stream>(
+    purpose: Purpose,
+    pace: Pace,
+) -> Option<Future<impl Service<u64, Out = Output> + 'static>> {
+    // Nothing here waits, so the clock's timers are driven by nobody.
+    let (clock, _) = InactiveClock::default().activate(Waker::noop().clone());
+    let context = ResilienceContext::<u64, Output>::new(clock.with_fast_instant(pace == Pace::Fast));
+    let breaker = Breaker::layer("bench", &context)
+        .recovery_with(|output: &Output, _| if output.is_ok() { RecoveryInfo::never() } else { RecoveryInfo::retry() })
+        .rejected_input_error(|_, _| Failed(REFUSED))
+        .failure_threshold(0.9)
+        .sampling_duration(Duration::from_secs(60));
+    let breaker = match purpose {
+        Purpose::Closed => breaker,
+        Purpose::Refused => breaker.min_throughput(1).break_duration(Duration::from_secs(3_600)),
+        Purpose::Probing => return None,
+        Purpose::Cycling => {
+            breaker.min_throughput(1).break_duration(Duration::ZERO).half_open_mode(HalfOpenMode::quick())
+        }
+    };
+    let stack = (breaker, Execute::new(|n: u64| async move { S::work(n) }));
+    Some(Future(stack.into_service()))
+}
+
+impl<S: Stream, V: Service<u64, Out = Output> + 'static> Guarded<S> for Future<V> {
+    type Local<'a> = &'a V;
+
+    fn local(&self) -> &V {
+        &self.0
+    }
+
+    #[inline]
+    fn call(service: &mut &V, n: u64) -> Answer {
+        match poll(service.execute(n)) {
+            Ok(value) => Answer::Done(value),
+            Err(Failed(REFUSED)) => Answer::Refused,
+            Err(_) => Answer::Failed,
+        }
+    }
+}

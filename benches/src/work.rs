@@ -1,0 +1,166 @@
+//! The work that is protected, the same for every subject: next to nothing, so that what is seen is the breaker.
+
+use std::fmt;
+use std::future::Future;
+use std::hint::black_box;
+use std::pin::pin;
+use std::task::{Context, Poll, Waker};
+use std::thread;
+
+/// The error of the work. One peer asks for `std::error::Error`, so all get it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Failed(pub(crate) u64);
+
+impl fmt::Display for Failed {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "call {} failed", self.0)
+    }
+}
+
+impl std::error::Error for Failed {}
+
+/// A stream of outcomes: how the calls 1, 2, 3, … end. Call 0 fails in each of them; it is there to open circuits.
+pub(crate) trait Stream: Send + Sync + 'static {
+    /// Does call `n`.
+    fn work(n: u64) -> Result<u64, Failed>;
+
+    /// How many of the calls 1 to `calls` fail, and the sum of the numbers of these.
+    fn failures(calls: u64) -> (u64, u64);
+}
+
+/// Every call succeeds.
+pub(crate) struct AllSucceed;
+
+impl Stream for AllSucceed {
+    #[inline(never)]
+    fn work(n: u64) -> Result<u64, Failed> {
+        // No batch is that long, but the compiler doesn't know.
+        if n.is_multiple_of(1 << 40) { Err(Failed(n)) } else { Ok(black_box(n)) }
+    }
+
+    fn failures(_: u64) -> (u64, u64) {
+        (0, 0)
+    }
+}
+
+/// Calls 10, 20, 30, … fail.
+pub(crate) struct TenthFails;
+
+impl Stream for TenthFails {
+    #[inline(never)]
+    fn work(n: u64) -> Result<u64, Failed> {
+        if n.is_multiple_of(10) { Err(Failed(n)) } else { Ok(black_box(n)) }
+    }
+
+    fn failures(calls: u64) -> (u64, u64) {
+        multiples(10, calls)
+    }
+}
+
+/// Every other call fails, the first one not: each pair after it is a failure and a success.
+pub(crate) struct Alternating;
+
+impl Stream for Alternating {
+    #[inline(never)]
+    fn work(n: u64) -> Result<u64, Failed> {
+        if n.is_multiple_of(2) { Err(Failed(n)) } else { Ok(black_box(n)) }
+    }
+
+    fn failures(calls: u64) -> (u64, u64) {
+        multiples(2, calls)
+    }
+}
+
+/// How many multiples of `step` there are from 1 to `calls`, and their sum.
+fn multiples(step: u64, calls: u64) -> (u64, u64) {
+    let count = calls / step;
+    (count, step.wrapping_mul(count.wrapping_mul(count + 1) / 2))
+}
+
+/// How a call through a breaker ended.
+pub(crate) enum Answer {
+    Done(u64),
+    Failed,
+    Refused,
+}
+
+/// How the calls of a batch ended, as a checksum of every single answer: what a caller does with a result, at its least,
+/// and the same for all. (One number that stays in a register. With a counter for each kind of answer, the compiler
+/// keeps them in a vector register for some subjects, which has to be saved over every call.)
+#[derive(Debug, Default, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Tally(u64);
+
+/// What a failure and a refusal add: no sum of a few of the numbers of calls comes near.
+const FAILED: u64 = 0x9e37_79b9_7f4a_7c15;
+const REFUSED: u64 = 0xd1b5_4a32_d192_ed03;
+
+impl Tally {
+    #[expect(clippy::inline_always, reason = "in the measured loop, and the same for all")]
+    #[inline(always)]
+    pub(crate) fn count(&mut self, answer: &Answer) {
+        self.0 = self.0.wrapping_add(match answer {
+            Answer::Done(value) => *value,
+            Answer::Failed => FAILED,
+            Answer::Refused => REFUSED,
+        });
+    }
+
+    /// What a batch of `calls` has to give where every call gets through.
+    pub(crate) fn expected<S: Stream>(calls: u64) -> Self {
+        let (failed, of_failed) = S::failures(calls);
+        let (_, of_all) = multiples(1, calls);
+        Self(of_all.wrapping_sub(of_failed).wrapping_add(failed.wrapping_mul(FAILED)))
+    }
+
+    /// What it has to give where every call is refused.
+    pub(crate) fn all_refused(calls: u64) -> Self {
+        Self(calls.wrapping_mul(REFUSED))
+    }
+}
+
+/// Polls a future to its end on this thread: no executor is in the figures.
+///
+/// The work is ready at once. Only a breaker with an async mutex is ever pending, when threads meet in it: the thread is
+/// given up then, as an executor would, and the future polled again.
+#[expect(clippy::inline_always, reason = "in the measured loop, and the same for all")]
+#[inline(always)]
+pub(crate) fn poll<F: Future>(future: F) -> F::Output {
+    let mut future = pin!(future);
+    let mut context = Context::from_waker(Waker::noop());
+    loop {
+        match future.as_mut().poll(&mut context) {
+            Poll::Ready(output) => return output,
+            Poll::Pending => thread::yield_now(),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn tally<S: Stream>(calls: u64) -> Tally {
+        let mut tally = Tally::default();
+        for n in 1..=calls {
+            let answer = S::work(n).map_or(Answer::Failed, Answer::Done);
+            tally.count(&answer);
+        }
+        tally
+    }
+
+    #[test]
+    fn the_streams_are_what_they_say() {
+        for calls in [1, 9, 10, 11, 1000] {
+            assert_eq!(tally::<AllSucceed>(calls), Tally::expected::<AllSucceed>(calls));
+            assert_eq!(tally::<TenthFails>(calls), Tally::expected::<TenthFails>(calls));
+            assert_eq!(tally::<Alternating>(calls), Tally::expected::<Alternating>(calls));
+        }
+        assert_eq!(TenthFails::failures(100), (10, 550));
+        assert_ne!(tally::<TenthFails>(100), tally::<AllSucceed>(100));
+    }
+
+    #[test]
+    fn call_zero_fails_in_every_stream() {
+        assert!(AllSucceed::work(0).is_err() && TenthFails::work(0).is_err() && Alternating::work(0).is_err());
+    }
+}
