@@ -1,6 +1,7 @@
 //! The project's chores, as `cargo xtask <command>`. `main` only dispatches.
 
 mod arrows;
+mod counts;
 mod install;
 mod run;
 mod steps;
@@ -17,7 +18,8 @@ cargo xtask <command>
   test [step…]    everything that must hold before a change goes in, or only the named steps
   arrows          who may import whom (ARCHITECTURE.md), checked in the sources and manifests
   bless           write the compiler's present messages into ui-tests (then read each one)
-  bench [args…]   the bench of breaker-core (e.g. `-- --quick`, `-- refused`)";
+  bench [args…]   the bench of breaker-core (e.g. `-- --quick`, `-- refused`)
+  counts          instructions per call, held against benches/counts.txt; `--bless` writes that file";
 
 fn main() -> ExitCode {
     let args: Vec<String> = std::env::args().skip(1).collect();
@@ -31,6 +33,7 @@ fn main() -> ExitCode {
         "arrows" => arrows::run(&root),
         "bless" => bless(&root),
         "bench" => bench(&root, rest),
+        "counts" => counts::run(&root, rest),
         "help" | "-h" | "--help" => {
             println!("{USAGE}");
             Ok(())

@@ -11,7 +11,7 @@ use std::time::{Duration, Instant};
 use breaker_core::{CircuitBreaker, Config};
 
 pub(crate) const WARM_UP: u64 = 3;
-const ROUNDS: u64 = 24;
+const ROUNDS: u64 = 48;
 /// Ticks of the counter, some microseconds: long beside what valgrind's own work varies by.
 const PAUSE: u64 = 20_000;
 
@@ -24,7 +24,8 @@ pub(crate) fn settled() -> Result<(), String> {
     LazyLock::force(&COUNTER);
     let start = Instant::now();
     loop {
-        let tasks = std::fs::read_dir("/proc/self/task").map_err(|error| format!("can't list /proc/self/task: {error}"))?;
+        let tasks =
+            std::fs::read_dir("/proc/self/task").map_err(|error| format!("can't list /proc/self/task: {error}"))?;
         if tasks.count() == 1 {
             return Ok(());
         }
@@ -54,7 +55,9 @@ pub(crate) fn rounds(calls: u64, call: impl Fn(u64)) {
 /// Called in one place alone, and with closures that are, too: so they become one function, without a call between.
 #[inline(never)]
 fn counted_round(calls: u64, call: &impl Fn(u64)) {
-    (1..=calls).for_each(call);
+    for n in 1..=calls {
+        call(n);
+    }
 }
 
 /// Where callgrind notes what it has counted, and starts again from zero.
