@@ -118,6 +118,7 @@ async fn annotated(n: u64) -> Result<u64, u64> {
     work(n)
 }
 
+#[expect(clippy::unused_async, reason = "what the attribute is compared with")]
 async fn bare_twin(n: u64) -> Result<u64, u64> {
     work(n)
 }

@@ -66,10 +66,11 @@ fn round_over() {
     black_box(());
 }
 
-/// The work that is protected: next to nothing, so that what is counted is the breaker.
+/// The work that is protected: next to nothing, so that what is counted is the breaker. It might fail, for all that the
+/// compiler knows.
 #[inline(never)]
 pub(crate) fn work(n: u64) -> Result<u64, u64> {
-    Ok(black_box(n))
+    if n == 0 { Err(n) } else { Ok(black_box(n)) }
 }
 
 /// The same, every tenth time in vain.
@@ -82,7 +83,7 @@ pub(crate) fn work_failing(n: u64) -> Result<u64, u64> {
 #[inline(never)]
 pub(crate) fn long_work(n: u64) -> Result<u64, u64> {
     uncounted_pause();
-    Ok(black_box(n))
+    if n == 0 { Err(n) } else { Ok(black_box(n)) }
 }
 
 /// The same, every tenth time in vain.
