@@ -19,7 +19,8 @@ cargo xtask <command>
   arrows          who may import whom (ARCHITECTURE.md), checked in the sources and manifests
   bless           write the compiler's present messages into ui-tests (then read each one)
   bench [args…]   the bench of breaker-core (e.g. `-- --quick`, `-- refused`)
-  counts          instructions per call, held against benches/counts.txt; `--bless` writes that file";
+  counts          instructions per call, held against benches/counts.txt; `--bless` writes that file
+  soak [calls]    a billion calls (or e.g. `1e7`) on 8 threads: every counter exact, memory flat";
 
 fn main() -> ExitCode {
     let args: Vec<String> = std::env::args().skip(1).collect();
@@ -34,6 +35,7 @@ fn main() -> ExitCode {
         "bless" => bless(&root),
         "bench" => bench(&root, rest),
         "counts" => counts::run(&root, rest),
+        "soak" => soak(&root, rest),
         "help" | "-h" | "--help" => {
             println!("{USAGE}");
             Ok(())
@@ -58,6 +60,11 @@ fn bench(root: &Path, args: &[String]) -> Result<(), String> {
     // Default features: the manual clock and logs would be in the figures.
     let bench = Tool::cargo(root, &["bench", "-p", "breaker-core", "--bench", "calls"]);
     args.iter().fold(bench, |bench, arg| bench.arg(arg)).run()
+}
+
+fn soak(root: &Path, args: &[String]) -> Result<(), String> {
+    let soak = Tool::cargo(root, &["run", "--release", "-p", "breaker-benches", "--bin", "soak", "--"]);
+    args.iter().fold(soak, |soak, arg| soak.arg(arg)).run()
 }
 
 /// The manifest directory is known at compile time; a moved checkout is rebuilt by cargo.
