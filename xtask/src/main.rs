@@ -1,6 +1,7 @@
 //! The project's chores, as `cargo xtask <command>`. `main` only dispatches.
 
 mod arrows;
+mod build_cost;
 mod counts;
 mod install;
 mod run;
@@ -20,7 +21,8 @@ cargo xtask <command>
   bless           write the compiler's present messages into ui-tests (then read each one)
   bench [args…]   the bench of breaker-core (e.g. `-- --quick`, `-- refused`)
   counts          instructions per call, held against benches/counts.txt; `--bless` writes that file
-  soak [calls]    a billion calls (or e.g. `1e7`) on 8 threads: every counter exact, memory flat";
+  soak [calls]    a billion calls (or e.g. `1e7`) on 8 threads: every counter exact, memory flat
+  build-cost      a cold build of breaker-core, and what the attribute adds to a check";
 
 fn main() -> ExitCode {
     let args: Vec<String> = std::env::args().skip(1).collect();
@@ -35,6 +37,7 @@ fn main() -> ExitCode {
         "bless" => bless(&root),
         "bench" => bench(&root, rest),
         "counts" => counts::run(&root, rest),
+        "build-cost" => build_cost::run(&root),
         "soak" => soak(&root, rest),
         "help" | "-h" | "--help" => {
             println!("{USAGE}");

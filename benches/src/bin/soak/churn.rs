@@ -13,6 +13,8 @@ use crate::tally::Tally;
 use crate::{THREADS, memory};
 
 const CHUNK: u64 = 1 << 10;
+/// Three breakers with 8 stripes of 2 KiB, and as much again for events.
+const KEPT_AT_MOST: usize = 96 * 1024;
 
 fn breakers() -> [CircuitBreaker; 3] {
     let breaker = |name: &str, config: ConfigBuilder| {
@@ -61,7 +63,11 @@ pub(crate) fn run(each: u64) -> Vec<String> {
         }
         (totals, wrong)
     });
-    println!("  {} bytes live before, {} after (8 stripes and 32 events a breaker)", before, memory::live());
+    let kept = memory::live().saturating_sub(before);
+    println!("  {kept} bytes are kept: 8 stripes and 32 events a breaker");
+    if kept > KEPT_AT_MOST {
+        differences.push(format!("memory is not flat: {kept} bytes are kept, it should be {KEPT_AT_MOST} at most"));
+    }
     for ((breaker, total), events) in breakers.iter().zip(&totals).zip(&events) {
         let metrics = breaker.metrics();
         let mut rows = total.beside(&metrics);
