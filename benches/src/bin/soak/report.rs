@@ -99,3 +99,28 @@ pub(crate) fn compare(breaker: &CircuitBreaker, rows: &[(&'static str, u64, u64)
     }
     differences
 }
+
+#[cfg(test)]
+mod tests {
+    use breaker_core::Config;
+
+    use super::*;
+
+    #[test]
+    fn a_row_that_differs_is_named_with_both_figures() {
+        let breaker = CircuitBreaker::new("soak", Config::default());
+        assert!(compare(&breaker, &[("requests", 7, 7)]).is_empty());
+        let differences = compare(&breaker, &[("requests", 7, 7), ("failures", 2, 3)]);
+        assert_eq!(differences, ["`soak`: failures: the threads counted 2, the breaker says 3"]);
+    }
+
+    #[test]
+    fn counters_that_go_back_are_seen() {
+        let breaker = CircuitBreaker::new("soak", Config::default());
+        let before = breaker.metrics();
+        let _ = breaker.call(|| Ok::<_, ()>(()));
+        assert!(impossible(&before, &breaker.metrics()).is_empty());
+        let wrong = impossible(&breaker.metrics(), &before);
+        assert_eq!(wrong[0], "`soak`: requests went back from 1 to 0");
+    }
+}
