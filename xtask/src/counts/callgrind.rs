@@ -37,7 +37,7 @@ pub(super) fn measure(root: &Path, program: &Path, name: &str) -> Result<Measure
     let _ = fs::remove_file(&out);
     let said = Tool::new("valgrind", &directory, &["--quiet", "--tool=callgrind", "--collect-atstart=no"])
         .arg("--toggle-collect=*counted_round*")
-        .arg("--toggle-collect=*uncounted_pause*")
+        .arg("--toggle-collect=*uncounted_*")
         .arg("--dump-before=*round_over*")
         .arg("--combine-dumps=yes")
         .arg(&format!("--callgrind-out-file={file}"))

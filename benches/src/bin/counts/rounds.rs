@@ -1,6 +1,7 @@
-//! Rounds of calls, and what callgrind has to know of them: it counts inside [`counted_round`], not inside
-//! [`uncounted_pause`], and gives every round's count apart, at [`round_over`]. xtask takes the smallest: what a round has in excess of it
-//! was brought by the time that passed (a new slice of a window, a response time of another length), not by the code.
+//! Rounds of calls, and what callgrind has to know of them: it counts inside [`counted_round`], but not inside functions
+//! that are called `uncounted_…`, and gives every round's count apart, at [`round_over`]. xtask takes the smallest: what a
+//! round has in excess of it was brought by the time that passed (a new slice of a window, a response time of another
+//! length), not by the code.
 
 use std::hint::black_box;
 use std::sync::LazyLock;
