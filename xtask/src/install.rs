@@ -6,6 +6,7 @@ use crate::run::Tool;
 
 pub(crate) fn run(root: &Path) -> Result<(), String> {
     c_compiler(root)?;
+    valgrind(root)?;
     component(root, "rustfmt", &["fmt", "--version"])?;
     component(root, "clippy", &["clippy", "--version"])
 }
@@ -16,10 +17,27 @@ fn c_compiler(root: &Path) -> Result<(), String> {
         println!("    cc is there");
         return Ok(());
     }
+    debian(root, &["gcc", "libc6-dev"])
+        .map_err(|error| format!("{error}; a C compiler called `cc` is needed: install one by hand"))
+}
+
+/// Counts instructions. Systems that it isn't made for do without.
+fn valgrind(root: &Path) -> Result<(), String> {
+    if Tool::new("valgrind", root, &["--version"]).works() {
+        println!("    valgrind is there");
+        return Ok(());
+    }
+    if !cfg!(target_os = "linux") {
+        println!("    no valgrind: the step `counts` counts nothing");
+        return Ok(());
+    }
+    debian(root, &["valgrind"]).map_err(|error| format!("{error}; `valgrind` counts instructions: install it by hand"))
+}
+
+fn debian(root: &Path, packages: &[&str]) -> Result<(), String> {
     let root_user = Tool::new("id", root, &["-u"]).output()?.trim() == "0";
     apt_get(root, root_user, &["update"])?;
-    apt_get(root, root_user, &["install", "--yes", "--no-install-recommends", "gcc", "libc6-dev"])
-        .map_err(|error| format!("{error}; a C compiler called `cc` is needed: install one by hand"))
+    apt_get(root, root_user, &[&["install", "--yes", "--no-install-recommends"], packages].concat())
 }
 
 fn apt_get(root: &Path, root_user: bool, args: &[&str]) -> Result<(), String> {

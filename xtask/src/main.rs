@@ -1,6 +1,8 @@
 //! The project's chores, as `cargo xtask <command>`. `main` only dispatches.
 
 mod arrows;
+mod build_cost;
+mod counts;
 mod install;
 mod run;
 mod steps;
@@ -20,7 +22,10 @@ cargo xtask <command>
   bench [args…]   this project and other circuit breakers, in one run; writes benches/RESULTS.md and the README's table
                   (`--quick`, or the names of scenarios: writes nothing)
   bench engine [args…]
-                  the engine's own bench in breaker-core (e.g. `-- --quick`, `-- refused`)";
+                  the engine's own bench in breaker-core (e.g. `-- --quick`, `-- refused`)
+  counts          instructions per call, held against benches/counts.txt; `--bless` writes that file
+  soak [calls]    a billion calls (or e.g. `1e7`) on 8 threads: every counter exact, memory flat
+  build-cost      a cold build of breaker-core, and what the attribute adds to a check";
 
 fn main() -> ExitCode {
     let args: Vec<String> = std::env::args().skip(1).collect();
@@ -34,6 +39,9 @@ fn main() -> ExitCode {
         "arrows" => arrows::run(&root),
         "bless" => bless(&root),
         "bench" => bench(&root, rest),
+        "counts" => counts::run(&root, rest),
+        "build-cost" => build_cost::run(&root),
+        "soak" => soak(&root, rest),
         "help" | "-h" | "--help" => {
             println!("{USAGE}");
             Ok(())
@@ -63,6 +71,11 @@ fn bench(root: &Path, args: &[String]) -> Result<(), String> {
         _ => (Tool::cargo(root, &["run", "--release", "-p", "breaker-benches", "--"]), args),
     };
     args.iter().fold(tool, |tool, arg| tool.arg(arg)).run()
+}
+
+fn soak(root: &Path, args: &[String]) -> Result<(), String> {
+    let soak = Tool::cargo(root, &["run", "--release", "-p", "breaker-benches", "--bin", "soak", "--"]);
+    args.iter().fold(soak, |soak, arg| soak.arg(arg)).run()
 }
 
 /// The manifest directory is known at compile time; a moved checkout is rebuilt by cargo.

@@ -1,8 +1,13 @@
 //! Child processes: how they are named, started and judged.
 
 use std::fmt;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
+
+/// Where cargo puts what it builds.
+pub(crate) fn target(root: &Path) -> PathBuf {
+    std::env::var_os("CARGO_TARGET_DIR").map_or_else(|| root.join("target"), |directory| root.join(directory))
+}
 
 /// A command that can say how a person would type it.
 pub(crate) struct Tool {

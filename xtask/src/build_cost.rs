@@ -1,0 +1,134 @@
+//! `cargo xtask build-cost`: what the project costs those who build with it. A cold build of breaker-core, and what the
+//! attribute adds to the check of a crate that has hundreds of it. Timed, so no part of `cargo xtask test`.
+
+mod source;
+
+use std::fs;
+use std::path::Path;
+use std::time::{Duration, Instant};
+
+use crate::run::{Tool, target};
+use source::Attribute;
+
+const COLD_BUILD: Duration = Duration::from_secs(25);
+const PER_FUNCTION: Duration = Duration::from_millis(3);
+const ROUNDS: usize = 3;
+
+pub(crate) fn run(root: &Path) -> Result<(), String> {
+    let place = target(root).join("build-cost");
+    Tool::cargo(root, &["fetch", "--quiet"]).run()?;
+    let cold = cold_build(root, &place.join("cold"))?;
+    let [bare, without, with] = checks(root, &place)?;
+    let each = |all: Duration| all.saturating_sub(bare) / source::FUNCTIONS;
+    let (without_each, with_each) = (each(without), each(with));
+    println!();
+    let met = [
+        row("cold build of breaker-core, default features", cold, COLD_BUILD),
+        row("an annotated function adds to a check", without_each, PER_FUNCTION),
+        row("one with a fallback adds", with_each, PER_FUNCTION),
+    ];
+    let seconds = |time: Duration| format!("{:.2} s", time.as_secs_f64());
+    println!(
+        "    ({} functions: {} bare, {} annotated, {} with a fallback; medians of {ROUNDS})",
+        source::FUNCTIONS,
+        seconds(bare),
+        seconds(without),
+        seconds(with)
+    );
+    if met.contains(&false) { Err("a goal is not met".to_owned()) } else { Ok(()) }
+}
+
+fn row(what: &str, took: Duration, goal: Duration) -> bool {
+    let is_met = took <= goal;
+    let verdict = if is_met { "met" } else { "NOT MET" };
+    println!("    {what:<46} {:>10}   goal {:>8}   {verdict}", human(took), human(goal));
+    is_met
+}
+
+fn human(time: Duration) -> String {
+    if time >= Duration::from_secs(1) {
+        format!("{:.1} s", time.as_secs_f64())
+    } else {
+        format!("{:.2} ms", time.as_secs_f64() * 1e3)
+    }
+}
+
+fn cold_build(root: &Path, place: &Path) -> Result<Duration, String> {
+    if place.exists() {
+        fs::remove_dir_all(place).map_err(|error| format!("can't empty {}: {error}", place.display()))?;
+    }
+    timed(
+        Tool::cargo(root, &["build", "--quiet", "-p", "breaker-core"])
+            .env("CARGO_TARGET_DIR", &place.to_string_lossy()),
+    )
+}
+
+/// The time of a check: bare, annotated, annotated with a fallback. In turns, so that a machine that slows down slows
+/// all three.
+fn checks(root: &Path, place: &Path) -> Result<[Duration; 3], String> {
+    let crates = [("bare", Attribute::None), ("annotated", Attribute::Plain), ("fallback", Attribute::Fallback)];
+    for (name, attribute) in crates {
+        write(root, &place.join(name), name, attribute)?;
+        // Dependencies, and whatever is made once.
+        check(place, name)?;
+    }
+    let mut times: [Vec<Duration>; 3] = Default::default();
+    for _ in 0..ROUNDS {
+        for ((name, attribute), times) in crates.iter().zip(&mut times) {
+            write(root, &place.join(name), name, *attribute)?;
+            times.push(check(place, name)?);
+        }
+    }
+    Ok(times.map(median))
+}
+
+fn median(mut times: Vec<Duration>) -> Duration {
+    times.sort();
+    times[times.len() / 2]
+}
+
+fn check(place: &Path, name: &str) -> Result<Duration, String> {
+    let check = Tool::cargo(&place.join(name), &["check", "--quiet", "-p", &format!("build-cost-{name}")])
+        .env("CARGO_TARGET_DIR", &place.join("target").to_string_lossy())
+        // All of it each time, as after a change that touches everything.
+        .env("CARGO_INCREMENTAL", "0");
+    timed(check)
+}
+
+fn timed(tool: Tool) -> Result<Duration, String> {
+    let start = Instant::now();
+    tool.run().map(|()| start.elapsed())
+}
+
+/// A package of its own, outside the workspace, with the same versions of everything.
+fn write(root: &Path, place: &Path, name: &str, attribute: Attribute) -> Result<(), String> {
+    let put = |file: &str, text: &str| {
+        let path = place.join(file);
+        fs::write(&path, text).map_err(|error| format!("can't write {}: {error}", path.display()))
+    };
+    let sources = place.join("src");
+    fs::create_dir_all(&sources).map_err(|error| format!("can't make {}: {error}", sources.display()))?;
+    let lock = place.join("Cargo.lock");
+    if !lock.exists() {
+        fs::copy(root.join("Cargo.lock"), &lock).map_err(|error| format!("can't copy Cargo.lock: {error}"))?;
+    }
+    put("Cargo.toml", &source::manifest(name, &root.join("breaker-core")))?;
+    put("src/lib.rs", &source::library(attribute))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_median_is_no_outlier() {
+        let times = [7, 2, 900].map(Duration::from_millis).to_vec();
+        assert_eq!(median(times), Duration::from_millis(7));
+    }
+
+    #[test]
+    fn times_for_a_person() {
+        assert_eq!(human(Duration::from_millis(17_350)), "17.4 s");
+        assert_eq!(human(Duration::from_micros(1_230)), "1.23 ms");
+    }
+}

@@ -1,0 +1,101 @@
+//! `cargo xtask counts`: how many instructions a call takes on each path, by valgrind's callgrind, held against
+//! `benches/counts.txt`. Time is noisy, instructions aren't: a path that has grown fails the build.
+
+mod callgrind;
+mod table;
+
+use std::fs;
+use std::path::Path;
+
+use crate::run::{Tool, target};
+use callgrind::{Clock, Measured};
+use table::{Row, Table};
+
+const FILE: &str = "benches/counts.txt";
+
+/// With `--bless`, the file is written; otherwise compared.
+pub(crate) fn run(root: &Path, args: &[String]) -> Result<(), String> {
+    let is_blessing = match args {
+        [] => false,
+        [bless] if bless == "--bless" => true,
+        [other, ..] => return Err(format!("`{other}` is nothing that `counts` knows: there is `--bless`")),
+    };
+    if !Tool::new("valgrind", root, &["--version"]).works() {
+        return missing();
+    }
+    Tool::cargo(root, &["build", "--release", "-p", "breaker-benches", "--bin", "counts"]).run()?;
+    let measured = all(root)?;
+    let file = root.join(FILE);
+    if is_blessing {
+        return bless(root, &file, measured);
+    }
+    let text = fs::read_to_string(&file).map_err(|error| format!("can't read {}: {error}", file.display()))?;
+    compare(root, &Table::parse(&text)?, &measured)
+}
+
+/// A machine that valgrind isn't made for has nothing to be compared; on Linux it is a tool to install.
+fn missing() -> Result<(), String> {
+    if cfg!(target_os = "linux") {
+        return Err("valgrind is missing: `cargo xtask test install`".to_owned());
+    }
+    println!("    no valgrind on this system: nothing is counted");
+    Ok(())
+}
+
+fn all(root: &Path) -> Result<Vec<Measured>, String> {
+    let program = target(root).join("release/counts");
+    let names = Tool::new(&program.to_string_lossy(), root, &[]).output()?;
+    println!("    $ valgrind --tool=callgrind … counts <path>, for each of {} paths", names.lines().count());
+    names.lines().map(|name| callgrind::measure(root, &program, name)).collect()
+}
+
+fn bless(root: &Path, file: &Path, measured: Vec<Measured>) -> Result<(), String> {
+    if let Some(path) = measured.iter().find(|path| path.clock == Clock::System) {
+        return Err(format!(
+            "`{}` reads the system's clock here, not the processor's counter: bless elsewhere",
+            path.name
+        ));
+    }
+    let rows = measured.into_iter().map(|Measured { name, instructions, .. }| Row { name, instructions }).collect();
+    let table = Table { made_with: made_with(root)?, rows };
+    fs::write(file, table.text()).map_err(|error| format!("can't write {}: {error}", file.display()))?;
+    println!("    {FILE} is written: read the diff");
+    Ok(())
+}
+
+fn compare(root: &Path, table: &Table, measured: &[Measured]) -> Result<(), String> {
+    let here = made_with(root)?;
+    let said = |what: &str| table.made_with.iter().find(|(key, _)| key == what).map(|(_, value)| value.as_str());
+    if said("architecture") != Some(std::env::consts::ARCH) {
+        println!("    {FILE} is of another architecture: nothing is compared");
+        return Ok(());
+    }
+    let (counted, left_out): (Vec<_>, Vec<_>) = measured.iter().partition(|path| path.clock != Clock::System);
+    for path in &left_out {
+        println!("    {}: not compared, the time here isn't the processor's counter", path.name);
+    }
+    let left_out: Vec<&str> = left_out.iter().map(|path| path.name.as_str()).collect();
+    let rows: Vec<(&str, f64)> = counted.iter().map(|path| (path.name.as_str(), path.instructions)).collect();
+    println!("{}", table.beside(&rows));
+    let mut faults = table.faults(&rows, &left_out);
+    if faults.is_empty() {
+        return Ok(());
+    }
+    for (what, value) in here.iter().filter(|(what, value)| said(what) != Some(value)) {
+        let then = said(what).unwrap_or("not said");
+        faults.push(format!("(made with another {what}, which may be why: {then}; here it is {value})"));
+    }
+    Err(format!("instructions per call are not those of {FILE}:\n  {}", faults.join("\n  ")))
+}
+
+/// What the counts depend on, besides the sources.
+fn made_with(root: &Path) -> Result<Vec<(String, String)>, String> {
+    let says = |program, args: &[&str]| Tool::new(program, root, args).output().map(|text| text.trim().to_owned());
+    let libc = says("getconf", &["GNU_LIBC_VERSION"]).unwrap_or_else(|_| "not glibc".to_owned());
+    Ok(vec![
+        ("architecture".to_owned(), std::env::consts::ARCH.to_owned()),
+        ("compiler".to_owned(), says("rustc", &["--version"])?),
+        ("C library".to_owned(), libc),
+        ("valgrind".to_owned(), says("valgrind", &["--version"])?),
+    ])
+}
