@@ -11,7 +11,6 @@ pub use crate::protect::{Convert, Degrade, Ended, Next, Permit, Protect, call, m
 pub use crate::settings::{Preset, Settings, Window};
 pub use crate::site::{Listed, Place, Site};
 
-use crate::call::Finished;
 use crate::error::CircuitBreakerError;
 
 /// Asks the function's breaker.
@@ -19,7 +18,8 @@ use crate::error::CircuitBreakerError;
 /// # Errors
 ///
 /// The refusal.
-#[inline]
+#[expect(clippy::inline_always, reason = "its result would go through memory, piece by piece")]
+#[inline(always)]
 pub fn admit(site: &'static Site) -> Result<Permit, CircuitBreakerError> {
     site.breaker().pass().map_err(CircuitBreakerError::Rejected)
 }
@@ -28,14 +28,4 @@ pub fn admit(site: &'static Site) -> Result<Permit, CircuitBreakerError> {
 #[inline]
 pub fn eager<R>(body: impl FnOnce() -> R) -> R {
     body()
-}
-
-impl<R> From<Finished<'static, R>> for Ended<R> {
-    #[inline]
-    fn from(finished: Finished<'static, R>) -> Self {
-        match finished {
-            Finished::Done(result, permit) => Self::Done(result, permit),
-            Finished::Refused(error) => Self::Refused(error),
-        }
-    }
 }

@@ -7,7 +7,6 @@ use std::task::{Context, Poll};
 use pin_project_lite::pin_project;
 
 use crate::breaker::CircuitBreaker;
-use crate::engine::cell::End;
 use crate::error::{CallError, CircuitBreakerError};
 use crate::outcome::Outcome;
 use crate::permit::Pass;
@@ -21,7 +20,8 @@ impl CircuitBreaker {
     ///
     /// # Errors
     /// [`CallError::Inner`] is the error of `f`; [`CallError::Breaker`] says that `f` was not run.
-    #[inline]
+    #[expect(clippy::inline_always, reason = "its result would go through memory, piece by piece")]
+    #[inline(always)]
     pub fn call<T, E>(&self, f: impl FnOnce() -> Result<T, E>) -> Result<T, CallError<E>> {
         self.call_classified(f, Outcome::of)
     }
@@ -30,7 +30,8 @@ impl CircuitBreaker {
     ///
     /// # Errors
     /// As for `call`: the result of `f` is returned as it is, whatever `classify` makes of it.
-    #[inline]
+    #[expect(clippy::inline_always, reason = "as `call`")]
+    #[inline(always)]
     pub fn call_classified<T, E>(
         &self,
         f: impl FnOnce() -> Result<T, E>,
@@ -40,12 +41,10 @@ impl CircuitBreaker {
             Some((own, ticket)) => (Some(own), ticket),
             None => (None, self.admit().map_err(|refused| CallError::Breaker(refused.into()))?),
         };
-        let ((result, outcome), pass) = Pass::new(self, ticket).watch(|| {
-            let result = f();
-            let outcome = classify(&result);
-            (result, outcome)
-        });
-        pass.end_here(own, outcome.into());
+        let watch = Pass::new(self, ticket).watch();
+        let result = f();
+        let outcome = classify(&result);
+        watch.end().end_here(own, outcome.into());
         result.map_err(CallError::Inner)
     }
 
@@ -79,14 +78,24 @@ impl CircuitBreaker {
         F: Future<Output = Result<T, E>>,
         C: FnOnce(&Result<T, E>) -> Outcome,
     {
-        Call { run: Run::asking(self, future), classify: Some(classify) }
+        Call { stage: Stage::Fresh(self), deadline: None, future: Some(future), classify: Some(classify) }
     }
 }
 
+enum Stage<'a> {
+    Fresh(&'a CircuitBreaker),
+    Admitted(Pass<'a>),
+    Ended,
+}
+
 pin_project! {
+    /// What `call_async` gives: it asks the breaker when it is first polled.
     struct Call<'a, F, C> {
+        stage: Stage<'a>,
+        // Made when the future is first pending, so that one that is ready at once pays nothing.
+        deadline: Option<Box<Deadline>>,
         #[pin]
-        run: Run<'a, F>,
+        future: Option<F>,
         classify: Option<C>,
     }
 }
@@ -101,69 +110,6 @@ where
     #[expect(clippy::inline_always, reason = "one future, one place that polls it; its result is not moved once more")]
     #[inline(always)]
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
-        let this = self.project();
-        let finish = |result: Result<T, E>, pass: Pass<'_>| {
-            if let Some(classify) = this.classify.take() {
-                let (outcome, pass) = pass.watch(|| classify(&result));
-                pass.record(outcome);
-            }
-            result.map_err(CallError::Inner)
-        };
-        this.run.poll_then(cx, finish, |error| Err(CallError::Breaker(error)))
-    }
-}
-
-/// How a guarded future ended.
-#[derive(Debug)]
-pub enum Finished<'a, O> {
-    /// It was not run, or dropped at its deadline; that is recorded.
-    Refused(CircuitBreakerError),
-    /// It gave this; the outcome has to be recorded.
-    Done(O, Pass<'a>),
-}
-
-enum Stage<'a> {
-    Fresh(&'a CircuitBreaker),
-    Admitted(Pass<'a>),
-    Ended,
-}
-
-pin_project! {
-    /// A future that runs under a permit: admitted when first polled, unless it was before.
-    pub struct Run<'a, F> {
-        stage: Stage<'a>,
-        // Made when the future is first pending, so that one that is ready at once pays nothing.
-        deadline: Option<Box<Deadline>>,
-        #[pin]
-        future: Option<F>,
-    }
-}
-
-impl<'a, F> Run<'a, F> {
-    /// Will ask `breaker` when first polled.
-    #[inline]
-    pub(crate) fn asking(breaker: &'a CircuitBreaker, future: F) -> Self {
-        Self { stage: Stage::Fresh(breaker), deadline: None, future: Some(future) }
-    }
-
-    /// Runs under a permit that was given already.
-    #[inline]
-    pub fn new(pass: Pass<'a>, future: F) -> Self {
-        Self { stage: Stage::Admitted(pass), deadline: None, future: Some(future) }
-    }
-}
-
-impl<'a, F: Future> Run<'a, F> {
-    /// What becomes of the output, or of a refusal or timeout, is told by functions, so that neither is put into an enum
-    /// and taken out again: that cost more than all the rest of a call.
-    #[expect(clippy::inline_always, reason = "its two callers are the polls of futures, and nothing else")]
-    #[inline(always)]
-    fn poll_then<R>(
-        self: Pin<&mut Self>,
-        cx: &mut Context<'_>,
-        finish: impl FnOnce(F::Output, Pass<'a>) -> R,
-        refuse: impl FnOnce(CircuitBreakerError) -> R,
-    ) -> Poll<R> {
         let mut this = self.project();
         let pass = match std::mem::replace(this.stage, Stage::Ended) {
             Stage::Admitted(pass) => pass,
@@ -171,43 +117,89 @@ impl<'a, F: Future> Run<'a, F> {
                 Ok(pass) => pass,
                 Err(rejection) => {
                     this.future.set(None);
-                    return Poll::Ready(refuse(rejection.into()));
+                    return Poll::Ready(Err(CallError::Breaker(rejection.into())));
                 }
             },
             Stage::Ended => polled_after_its_end(),
         };
         let Some(future) = this.future.as_mut().as_pin_mut() else { polled_after_its_end() };
-        let (polled, pass) = pass.watch(|| future.poll(cx));
-        if let Poll::Ready(output) = polled {
-            return Poll::Ready(finish(output, pass));
+        let watch = pass.watch();
+        let polled = future.poll(cx);
+        let pass = watch.end();
+        let Poll::Ready(result) = polled else {
+            return match Deadline::check(this.deadline, pass, cx) {
+                Ok(pass) => {
+                    *this.stage = Stage::Admitted(pass);
+                    Poll::Pending
+                }
+                Err(error) => {
+                    // Now, not with this future, which its caller may keep.
+                    this.future.set(None);
+                    Poll::Ready(Err(CallError::Breaker(error)))
+                }
+            };
+        };
+        if let Some(classify) = this.classify.take() {
+            let watch = pass.watch();
+            let outcome = classify(&result);
+            watch.end().record(outcome);
         }
-        match Deadline::check(this.deadline, &pass, cx) {
-            Poll::Pending => {
-                *this.stage = Stage::Admitted(pass);
-                Poll::Pending
-            }
-            Poll::Ready(timeout) => {
-                // Dropped here, not with this future: the caller may go on for long, with a fallback.
-                this.future.set(None);
-                let error = pass.breaker().timed_out(timeout);
-                pass.end(End::TimedOut);
-                Poll::Ready(refuse(error))
-            }
-        }
+        Poll::Ready(result.map_err(CallError::Inner))
+    }
+}
+
+pin_project! {
+    /// A future that runs under a permit. Awaited where it is made, and dropped there as soon as it has ended.
+    pub struct Run<'a, F> {
+        pass: Option<Pass<'a>>,
+        deadline: Option<Box<Deadline>>,
+        #[pin]
+        future: F,
+    }
+}
+
+/// How such a future ended.
+#[derive(Debug)]
+pub enum Ended<'a, R> {
+    /// It gave this; the outcome has to be recorded.
+    Done(R, Pass<'a>),
+    /// It was refused, or is cut off after its time; that is recorded.
+    Refused(CircuitBreakerError),
+}
+
+impl<'a, F> Run<'a, F> {
+    /// Runs under a permit that was given already.
+    #[inline]
+    pub fn new(pass: Pass<'a>, future: F) -> Self {
+        Self { pass: Some(pass), deadline: None, future }
+    }
+}
+
+impl<'a, F: Future> Future for Run<'a, F> {
+    type Output = Ended<'a, F::Output>;
+
+    #[expect(clippy::inline_always, reason = "as for `Call`")]
+    #[inline(always)]
+    fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
+        let this = self.project();
+        let Some(pass) = this.pass.take() else { polled_after_its_end() };
+        let watch = pass.watch();
+        let polled = this.future.poll(cx);
+        let pass = watch.end();
+        let Poll::Ready(result) = polled else {
+            return match Deadline::check(this.deadline, pass, cx) {
+                Ok(pass) => {
+                    *this.pass = Some(pass);
+                    Poll::Pending
+                }
+                Err(error) => Poll::Ready(Ended::Refused(error)),
+            };
+        };
+        Poll::Ready(Ended::Done(result, pass))
     }
 }
 
 #[cold]
 fn polled_after_its_end() -> ! {
     panic!("a call was polled after it had ended")
-}
-
-impl<'a, F: Future> Future for Run<'a, F> {
-    type Output = Finished<'a, F::Output>;
-
-    #[expect(clippy::inline_always, reason = "as for `Call`")]
-    #[inline(always)]
-    fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
-        self.poll_then(cx, Finished::Done, Finished::Refused)
-    }
 }

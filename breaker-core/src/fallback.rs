@@ -25,6 +25,7 @@ impl FallbackRun {
         result
     }
 
+    #[inline(never)]
     fn count(&mut self, ok: bool) {
         if let Some(site) = self.site.take() {
             site.breaker().count_fallback(ok);
@@ -33,6 +34,7 @@ impl FallbackRun {
 }
 
 impl Drop for FallbackRun {
+    #[inline(never)]
     fn drop(&mut self) {
         // One that is merely dropped, because its caller went away, has neither succeeded nor failed.
         if std::thread::panicking() {

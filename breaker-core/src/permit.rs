@@ -129,15 +129,12 @@ impl<'a> Pass<'a> {
         breaker.finish_here(own, ticket, end);
     }
 
-    /// Runs user code while the pass is held: whoever unwinds through it has failed.
+    /// To be held while user code runs: whoever unwinds through it has failed.
     #[inline]
-    pub fn watch<R>(self, run: impl FnOnce() -> R) -> (R, Self) {
+    pub(crate) fn watch(self) -> Watch<'a> {
         let Self { breaker, ticket } = self;
         mem::forget(self);
-        let watch = PanicIsFailure { breaker, ticket };
-        let result = run();
-        mem::forget(watch);
-        (result, Self { breaker, ticket })
+        Watch { breaker, ticket }
     }
 
     /// When it was given, on the breaker's clock; unknown where calls are not timed.
@@ -155,19 +152,36 @@ impl<'a> Pass<'a> {
 impl Drop for Pass<'_> {
     #[inline]
     fn drop(&mut self) {
-        self.breaker.finish(self.ticket, End::Abandoned);
+        end_rarely(self.breaker, self.ticket, End::Abandoned);
     }
 }
 
-/// Held while user code runs, and dropped only by its panic.
-struct PanicIsFailure<'a> {
+/// Apart, since it stands in the drop glue of every future; and by value, or the fields could not stay in registers.
+#[cold]
+#[inline(never)]
+fn end_rarely(breaker: &CircuitBreaker, ticket: Ticket, end: End) {
+    breaker.finish(ticket, end);
+}
+
+/// A pass while user code runs. Dropped only by its panic.
+pub(crate) struct Watch<'a> {
     breaker: &'a CircuitBreaker,
     ticket: Ticket,
 }
 
-impl Drop for PanicIsFailure<'_> {
+impl<'a> Watch<'a> {
+    /// The code has returned.
+    #[inline]
+    pub(crate) fn end(self) -> Pass<'a> {
+        let Self { breaker, ticket } = self;
+        mem::forget(self);
+        Pass { breaker, ticket }
+    }
+}
+
+impl Drop for Watch<'_> {
     #[inline]
     fn drop(&mut self) {
-        self.breaker.finish(self.ticket, End::Failure);
+        end_rarely(self.breaker, self.ticket, End::Failure);
     }
 }

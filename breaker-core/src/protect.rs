@@ -1,6 +1,7 @@
 //! The trait that generated code goes through: how a result is judged, what becomes of a refusal, and what the
 //! compiler says where a type can't do that.
 
+use crate::call;
 use crate::error::CircuitBreakerError;
 use crate::outcome::Outcome;
 use crate::permit::Pass;
@@ -9,13 +10,7 @@ use crate::permit::Pass;
 pub type Permit = Pass<'static>;
 
 /// A call that has ended, before its result is judged.
-#[derive(Debug)]
-pub enum Ended<R> {
-    /// The function has run.
-    Done(R, Permit),
-    /// It was refused, or cancelled after its time; what there was to record is recorded.
-    Refused(CircuitBreakerError),
-}
+pub type Ended<R> = call::Ended<'static, R>;
 
 /// What the caller gets.
 #[derive(Debug)]
@@ -29,15 +24,17 @@ pub enum Next<R, E> {
 /// Runs a plain function under its permit; a panic in it is a failure.
 #[inline]
 pub fn call<R>(permit: Permit, function: impl FnOnce() -> R) -> Ended<R> {
-    let (result, permit) = permit.watch(function);
-    Ended::Done(result, permit)
+    let watch = permit.watch();
+    let result = function();
+    Ended::Done(result, watch.end())
 }
 
 /// The judge's verdict, recorded; a panic in it is a failure.
 #[inline]
 fn judged<R>(result: &R, permit: Permit, judge: impl FnOnce(&R) -> Outcome) -> Outcome {
-    let (outcome, permit) = permit.watch(|| judge(result));
-    permit.record(outcome);
+    let watch = permit.watch();
+    let outcome = judge(result);
+    watch.end().record(outcome);
     outcome
 }
 

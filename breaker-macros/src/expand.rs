@@ -87,12 +87,12 @@ impl<'a> Generator<'a> {
         let body = quiet_braces(body);
         let value = own("return");
         quote! {
-            #private::Ended::from(#private::Run::new(#permit, async move {
+            #private::Run::new(#permit, async move {
                 if let ::core::option::Option::Some(#value) = ::core::option::Option::None::<#result> {
                     return #value;
                 }
                 #body
-            }).await)
+            }).await
         }
     }
 
@@ -126,7 +126,7 @@ impl<'a> Generator<'a> {
             (Shape::Boxed, ReturnType::Type(arrow, ty)) => quote!(#arrow #ty),
             _ => TokenStream::new(),
         };
-        let run = quote!(#private::Ended::from(#private::Run::new(#permit, #future).await));
+        let run = quote!(#private::Run::new(#permit, #future).await);
         let answered = self.answered(&run, true);
         let (aliases, keeps) = (self.kept(|p| &p.alias), self.keeps());
         let wrapped = quote!(async move { #answered });

@@ -58,7 +58,8 @@ pub(super) fn figures(results: &Results) -> String {
     );
     add(
         "The attribute",
-        "One thread, all calls succeed. What goes through `call_async` goes through the breaker of the annotated function.",
+        "One thread, all calls succeed. Each row is a function that is not inlined, and polls the `async fn` where there is \
+         one. Those with `call` and `call_async` use the breaker of the annotated one.",
         &results.attribute,
         "",
     );

@@ -1,11 +1,11 @@
 //! The attribute against `call_async` and `call`, and both against the function without a breaker.
 
-use std::sync::Arc;
+use std::sync::{Arc, LazyLock};
 use std::time::Duration;
 
-use breaker_core::{CircuitBreaker, Config, Registry, circuit_breaker};
+use breaker_core::{CallError, CircuitBreaker, Config, Registry, circuit_breaker};
 
-use super::{About, Family, Guarded, Purpose, Subject, ours, subject};
+use super::{About, Family, Guarded, Subject, subject};
 use crate::work::{AllSucceed, Answer, Failed, Stream, poll};
 
 /// What a refusal would become; none of these circuits refuses.
@@ -41,19 +41,57 @@ fn untimed_plain(n: u64) -> Result<u64, Failed> {
     AllSucceed::work(n)
 }
 
-/// A function as a subject. (A type, not a function pointer: the loop is compiled for it.)
+/// The same by hand, through the breaker of the annotated function, so that only the way there differs. A static finds
+/// it, as an annotated function has one of its own.
+macro_rules! by_hand {
+    ($name:ident, $breaker:expr) => {
+        async fn $name(n: u64) -> Result<u64, Failed> {
+            static BREAKER: LazyLock<CircuitBreaker> = LazyLock::new(|| $breaker);
+            BREAKER.call_async(async move { AllSucceed::work(n) }).await.map_err(error)
+        }
+    };
+}
+
+by_hand!(by_hand, named("annotated"));
+by_hand!(by_hand_timed, named("annotated, timed"));
+by_hand!(by_hand_timeout, with_timeout(false));
+by_hand!(by_hand_timeout_timed, with_timeout(true));
+
+fn by_hand_plain(n: u64) -> Result<u64, Failed> {
+    static BREAKER: LazyLock<CircuitBreaker> = LazyLock::new(|| named("annotated, plain"));
+    BREAKER.call(|| AllSucceed::work(n)).map_err(error)
+}
+
+#[expect(clippy::needless_pass_by_value, reason = "the shape that `map_err` asks for")]
+fn error(error: CallError<Failed>) -> Failed {
+    match error {
+        CallError::Inner(failed) => failed,
+        CallError::Breaker(_) => REFUSED,
+    }
+}
+
+/// A function as a subject. (A type, not a function pointer: the loop is compiled for it.) Each is called as a function
+/// that is not inlined, so that the compiler treats them alike, whoever else calls them.
 macro_rules! function {
     ($name:ident, $n:ident => $call:expr) => {
         struct $name;
+
+        impl $name {
+            #[inline(never)]
+            fn once($n: u64) -> Result<u64, Failed> {
+                $call
+            }
+        }
 
         impl Guarded<AllSucceed> for $name {
             type Local<'a> = ();
 
             fn local(&self) {}
 
-            #[inline]
-            fn call((): &mut (), $n: u64) -> Answer {
-                $call.map_or(Answer::Failed, Answer::Done)
+            // In the measured loop, and the same for all.
+            #[inline(always)]
+            fn call((): &mut (), n: u64) -> Answer {
+                Self::once(n).map_or(Answer::Failed, Answer::Done)
             }
         }
     };
@@ -61,6 +99,11 @@ macro_rules! function {
 
 function!(Bare, n => poll(plain(n)));
 function!(BarePlain, n => AllSucceed::work(n));
+function!(ByHand, n => poll(by_hand(n)));
+function!(ByHandTimed, n => poll(by_hand_timed(n)));
+function!(ByHandTimeout, n => poll(by_hand_timeout(n)));
+function!(ByHandTimeoutTimed, n => poll(by_hand_timeout_timed(n)));
+function!(ByHandPlain, n => by_hand_plain(n));
 function!(Annotated, n => poll(untimed(n)));
 function!(AnnotatedTimed, n => poll(timed(n)));
 function!(AnnotatedPlain, n => untimed_plain(n));
@@ -76,26 +119,20 @@ pub(crate) const TIMEOUT_TIMED: &str = "`call_async` with a `request_timeout`, e
 pub(crate) fn subjects() -> Vec<(About, Arc<dyn Subject>)> {
     let mut found = Vec::new();
     let mut add = |name: &str, family, subject| found.push((About::new(name, "breaker-core", family), subject));
-    let call = |config| move || ours::Future::new(Config::clone(&config));
     add("the bare `fn`", Family::Limit, subject::<AllSucceed, _>(1, || BarePlain));
-    add(
-        "`call`, `response_times = false`",
-        Family::Ours,
-        subject::<AllSucceed, _>(1, || ours::Plain::new(ours::untimed(Purpose::Closed))),
-    );
+    add("`call`, `response_times = false`", Family::Ours, subject::<AllSucceed, _>(1, || ByHandPlain));
     add(
         "`#[circuit_breaker]` on a `fn`, `response_times = false`",
         Family::Ours,
         subject::<AllSucceed, _>(1, || AnnotatedPlain),
     );
     add("the bare `async fn`", Family::Limit, subject::<AllSucceed, _>(1, || Bare));
-    // Through the very breakers that the annotated functions use, so that only the way there differs.
-    add(CALL_ASYNC, Family::Ours, subject::<AllSucceed, _>(1, || ours::Future::of(named("annotated"))));
+    add(CALL_ASYNC, Family::Ours, subject::<AllSucceed, _>(1, || ByHand));
     add(ANNOTATED, Family::Ours, subject::<AllSucceed, _>(1, || Annotated));
-    add(TIMEOUT, Family::Ours, subject::<AllSucceed, _>(1, call(with_timeout(false))));
-    add(CALL_ASYNC_TIMED, Family::Ours, subject::<AllSucceed, _>(1, || ours::Future::of(named("annotated, timed"))));
+    add(TIMEOUT, Family::Ours, subject::<AllSucceed, _>(1, || ByHandTimeout));
+    add(CALL_ASYNC_TIMED, Family::Ours, subject::<AllSucceed, _>(1, || ByHandTimed));
     add(ANNOTATED_TIMED, Family::Ours, subject::<AllSucceed, _>(1, || AnnotatedTimed));
-    add(TIMEOUT_TIMED, Family::Ours, subject::<AllSucceed, _>(1, call(with_timeout(true))));
+    add(TIMEOUT_TIMED, Family::Ours, subject::<AllSucceed, _>(1, || ByHandTimeoutTimed));
     found
 }
 
@@ -103,10 +140,10 @@ fn named(service: &str) -> CircuitBreaker {
     Registry::global().get(service).expect("named by an attribute")
 }
 
-fn with_timeout(times: bool) -> Config {
+fn with_timeout(times: bool) -> CircuitBreaker {
     let config = Config::builder().request_timeout(Duration::from_secs(3_600)).response_times(times);
     let config = if times { config.failure_rate(0.9) } else { config.failure_threshold(u32::MAX) };
-    config.build().expect("the bench's configuration is right")
+    CircuitBreaker::new("bench", config.build().expect("the bench's configuration is right"))
 }
 
 /// What the attribute adds to a function's future, in bytes.
@@ -117,6 +154,6 @@ pub(crate) fn added_to_the_future() -> usize {
 /// Calls each of the annotated functions so many times.
 pub(crate) fn call_annotated(calls: u64) {
     for n in 1..=calls {
-        assert!(poll(untimed(n)).is_ok() && poll(timed(n)).is_ok() && untimed_plain(n).is_ok());
+        assert!(Annotated::once(n).is_ok() && AnnotatedTimed::once(n).is_ok() && AnnotatedPlain::once(n).is_ok());
     }
 }

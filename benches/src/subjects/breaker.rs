@@ -33,7 +33,8 @@ impl<S: Stream> Guarded<S> for Future {
         &self.0
     }
 
-    #[inline]
+    #[expect(clippy::inline_always, reason = "in the measured loop, and the same for all")]
+    #[inline(always)]
     fn call(breaker: &mut &CircuitBreaker, n: u64) -> Answer {
         match poll(breaker.call(|| async move { S::work(n) })) {
             Ok(value) => Answer::Done(value),

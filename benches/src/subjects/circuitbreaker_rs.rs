@@ -48,7 +48,8 @@ impl<S: Stream> Guarded<S> for Plain {
         &self.0
     }
 
-    #[inline]
+    #[expect(clippy::inline_always, reason = "in the measured loop, and the same for all")]
+    #[inline(always)]
     fn call(breaker: &mut &Breaker, n: u64) -> Answer {
         answer(&breaker.call(|| S::work(n)))
     }
@@ -65,7 +66,8 @@ impl<S: Stream> Guarded<S> for Future {
         &self.0
     }
 
-    #[inline]
+    #[expect(clippy::inline_always, reason = "in the measured loop, and the same for all")]
+    #[inline(always)]
     fn call(breaker: &mut &Breaker, n: u64) -> Answer {
         answer(&poll(breaker.call_async(|| async move { S::work(n) })))
     }
@@ -75,7 +77,8 @@ impl<S: Stream> Guarded<S> for Future {
     }
 }
 
-#[inline]
+#[expect(clippy::inline_always, reason = "in the measured loop, and the same for all")]
+#[inline(always)]
 fn answer(result: &Result<u64, BreakerError<Failed>>) -> Answer {
     match result {
         Ok(value) => Answer::Done(*value),

@@ -59,7 +59,8 @@ impl<S: Stream, P: FailurePolicy + Send + Sync + 'static> Guarded<S> for Plain<P
         &self.0
     }
 
-    #[inline]
+    #[expect(clippy::inline_always, reason = "in the measured loop, and the same for all")]
+    #[inline(always)]
     fn call(breaker: &mut Self::Local<'_>, n: u64) -> Answer {
         answer(&breaker.call(|| S::work(n)))
     }
@@ -76,7 +77,8 @@ impl<S: Stream, P: FailurePolicy + Send + Sync + 'static> Guarded<S> for Future<
         &self.0
     }
 
-    #[inline]
+    #[expect(clippy::inline_always, reason = "in the measured loop, and the same for all")]
+    #[inline(always)]
     fn call(breaker: &mut Self::Local<'_>, n: u64) -> Answer {
         answer(&poll(futures::CircuitBreaker::call(*breaker, async move { S::work(n) })))
     }
@@ -86,7 +88,8 @@ impl<S: Stream, P: FailurePolicy + Send + Sync + 'static> Guarded<S> for Future<
     }
 }
 
-#[inline]
+#[expect(clippy::inline_always, reason = "in the measured loop, and the same for all")]
+#[inline(always)]
 fn answer(result: &Result<u64, Error<Failed>>) -> Answer {
     match result {
         Ok(value) => Answer::Done(*value),

@@ -15,7 +15,8 @@ impl<S: Stream> Guarded<S> for Bare {
 
     fn local(&self) {}
 
-    #[inline]
+    #[expect(clippy::inline_always, reason = "in the measured loop, and the same for all")]
+    #[inline(always)]
     fn call((): &mut (), n: u64) -> Answer {
         S::work(n).map_or(Answer::Failed, Answer::Done)
     }
@@ -29,7 +30,8 @@ impl<S: Stream> Guarded<S> for BareFuture {
 
     fn local(&self) {}
 
-    #[inline]
+    #[expect(clippy::inline_always, reason = "in the measured loop, and the same for all")]
+    #[inline(always)]
     fn call((): &mut (), n: u64) -> Answer {
         poll(async move { S::work(n) }).map_or(Answer::Failed, Answer::Done)
     }
@@ -46,7 +48,8 @@ impl<S: Stream> Guarded<S> for FetchAdd {
         self
     }
 
-    #[inline]
+    #[expect(clippy::inline_always, reason = "in the measured loop, and the same for all")]
+    #[inline(always)]
     fn call(this: &mut &Self, n: u64) -> Answer {
         this.0.fetch_add(1, Ordering::Relaxed);
         S::work(n).map_or(Answer::Failed, Answer::Done)
@@ -69,7 +72,8 @@ impl<S: Stream> Guarded<S> for TwoCounterReads {
         self
     }
 
-    #[inline]
+    #[expect(clippy::inline_always, reason = "in the measured loop, and the same for all")]
+    #[inline(always)]
     fn call(this: &mut &Self, n: u64) -> Answer {
         let start = this.0.raw();
         let result = S::work(n);
@@ -86,7 +90,8 @@ impl<S: Stream> Guarded<S> for TwoInstants {
 
     fn local(&self) {}
 
-    #[inline]
+    #[expect(clippy::inline_always, reason = "in the measured loop, and the same for all")]
+    #[inline(always)]
     fn call((): &mut (), n: u64) -> Answer {
         let start = Instant::now();
         let result = S::work(n);

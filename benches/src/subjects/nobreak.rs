@@ -40,7 +40,8 @@ impl<S: Stream> Guarded<S> for Plain {
         &self.0
     }
 
-    #[inline]
+    #[expect(clippy::inline_always, reason = "in the measured loop, and the same for all")]
+    #[inline(always)]
     fn call(breaker: &mut &CircuitBreaker, n: u64) -> Answer {
         answer(&breaker.call(|| S::work(n)))
     }
@@ -57,7 +58,8 @@ impl<S: Stream> Guarded<S> for Future {
         &self.0
     }
 
-    #[inline]
+    #[expect(clippy::inline_always, reason = "in the measured loop, and the same for all")]
+    #[inline(always)]
     fn call(breaker: &mut &CircuitBreaker, n: u64) -> Answer {
         answer(&poll(breaker.call_async(|| async move { S::work(n) })))
     }
@@ -67,7 +69,8 @@ impl<S: Stream> Guarded<S> for Future {
     }
 }
 
-#[inline]
+#[expect(clippy::inline_always, reason = "in the measured loop, and the same for all")]
+#[inline(always)]
 fn answer(result: &Result<u64, CircuitError<Failed>>) -> Answer {
     match result {
         Ok(value) => Answer::Done(*value),

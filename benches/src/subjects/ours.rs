@@ -61,10 +61,6 @@ impl Future {
     pub(crate) fn new(config: Config) -> Self {
         Self(CircuitBreaker::new("bench", config))
     }
-
-    pub(crate) fn of(breaker: CircuitBreaker) -> Self {
-        Self(breaker)
-    }
 }
 
 impl<S: Stream> Guarded<S> for Plain {
@@ -74,7 +70,8 @@ impl<S: Stream> Guarded<S> for Plain {
         &self.0
     }
 
-    #[inline]
+    #[expect(clippy::inline_always, reason = "in the measured loop, and the same for all")]
+    #[inline(always)]
     fn call(breaker: &mut &CircuitBreaker, n: u64) -> Answer {
         answer(&breaker.call(|| S::work(n)))
     }
@@ -91,7 +88,8 @@ impl<S: Stream> Guarded<S> for Future {
         &self.0
     }
 
-    #[inline]
+    #[expect(clippy::inline_always, reason = "in the measured loop, and the same for all")]
+    #[inline(always)]
     fn call(breaker: &mut &CircuitBreaker, n: u64) -> Answer {
         answer(&poll(breaker.call_async(async move { S::work(n) })))
     }
@@ -101,7 +99,8 @@ impl<S: Stream> Guarded<S> for Future {
     }
 }
 
-#[inline]
+#[expect(clippy::inline_always, reason = "in the measured loop, and the same for all")]
+#[inline(always)]
 fn answer(result: &Result<u64, CallError<Failed>>) -> Answer {
     match result {
         Ok(value) => Answer::Done(*value),

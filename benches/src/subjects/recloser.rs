@@ -44,7 +44,8 @@ impl<S: Stream> Guarded<S> for Plain {
         &self.0
     }
 
-    #[inline]
+    #[expect(clippy::inline_always, reason = "in the measured loop, and the same for all")]
+    #[inline(always)]
     fn call(recloser: &mut &Recloser, n: u64) -> Answer {
         answer(&recloser.call(|| S::work(n)))
     }
@@ -57,13 +58,15 @@ impl<S: Stream> Guarded<S> for Future {
         &self.0
     }
 
-    #[inline]
+    #[expect(clippy::inline_always, reason = "in the measured loop, and the same for all")]
+    #[inline(always)]
     fn call(recloser: &mut &AsyncRecloser, n: u64) -> Answer {
         answer(&poll(recloser.call(async move { S::work(n) })))
     }
 }
 
-#[inline]
+#[expect(clippy::inline_always, reason = "in the measured loop, and the same for all")]
+#[inline(always)]
 fn answer(result: &Result<u64, Error<Failed>>) -> Answer {
     match result {
         Ok(value) => Answer::Done(*value),

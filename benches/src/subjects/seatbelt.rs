@@ -60,7 +60,8 @@ impl<S: Stream, V: Service<u64, Out = Output> + 'static> Guarded<S> for Future<V
         &self.0
     }
 
-    #[inline]
+    #[expect(clippy::inline_always, reason = "in the measured loop, and the same for all")]
+    #[inline(always)]
     fn call(service: &mut &V, n: u64) -> Answer {
         match poll(service.execute(n)) {
             Ok(value) => Answer::Done(value),

@@ -54,7 +54,8 @@ impl<S: Stream> Service<u64> for Work<S> {
         Poll::Ready(Ok(()))
     }
 
-    #[inline]
+    #[expect(clippy::inline_always, reason = "in the measured loop, and the same for all")]
+    #[inline(always)]
     fn call(&mut self, n: u64) -> Self::Future {
         ready(S::work(n))
     }
@@ -68,7 +69,8 @@ impl<S: Stream> Guarded<S> for Future {
         self.layer.layer(Work(PhantomData))
     }
 
-    #[inline]
+    #[expect(clippy::inline_always, reason = "in the measured loop, and the same for all")]
+    #[inline(always)]
     fn call(service: &mut Self::Local<'_>, n: u64) -> Answer {
         let ready = service.poll_ready(&mut Context::from_waker(Waker::noop()));
         assert!(ready.is_ready(), "where a circuit doesn't hold calls back, it is ready at once");
@@ -80,7 +82,8 @@ impl<S: Stream> Guarded<S> for Future {
     }
 }
 
-#[inline]
+#[expect(clippy::inline_always, reason = "in the measured loop, and the same for all")]
+#[inline(always)]
 fn answer(result: &Result<u64, CircuitBreakerError<Failed>>) -> Answer {
     match result {
         Ok(value) => Answer::Done(*value),

@@ -9,6 +9,8 @@ use std::time::Duration;
 
 use crate::breaker::CircuitBreaker;
 use crate::clock::nanos;
+use crate::engine::cell::End;
+use crate::error::CircuitBreakerError;
 use crate::permit::Pass;
 
 pub(super) struct Deadline {
@@ -25,18 +27,27 @@ pub(super) struct Deadline {
 type Sleep = Pin<Box<dyn Future<Output = ()> + Send + Sync>>;
 
 impl Deadline {
-    /// Ready with the timeout once it has passed. To be asked whenever the call has been polled and is pending.
+    /// To be asked whenever the call has been polled and is pending: its pass, or, once its time is over, the error. Then
+    /// it has been recorded.
     #[inline(never)]
-    pub(super) fn check(deadline: &mut Option<Box<Self>>, pass: &Pass<'_>, cx: &mut Context<'_>) -> Poll<Duration> {
+    pub(super) fn check<'a>(
+        deadline: &mut Option<Box<Self>>,
+        pass: Pass<'a>,
+        cx: &mut Context<'_>,
+    ) -> Result<Pass<'a>, CircuitBreakerError> {
         let breaker = pass.breaker();
         let deadline = match deadline {
             Some(deadline) => deadline,
             None => match breaker.request_timeout() {
-                Some(timeout) => deadline.insert(Box::new(Self::new(timeout, pass))),
-                None => return Poll::Pending,
+                Some(timeout) => deadline.insert(Box::new(Self::new(timeout, &pass))),
+                None => return Ok(pass),
             },
         };
-        deadline.poll(breaker, cx)
+        if deadline.poll(breaker, cx).is_pending() {
+            return Ok(pass);
+        }
+        pass.end(End::TimedOut);
+        Err(breaker.timed_out(deadline.timeout))
     }
 
     /// The time counts from the admission, where that was measured: a first poll may have taken long.
@@ -51,19 +62,19 @@ impl Deadline {
         }
     }
 
-    fn poll(&mut self, breaker: &CircuitBreaker, cx: &mut Context<'_>) -> Poll<Duration> {
+    fn poll(&mut self, breaker: &CircuitBreaker, cx: &mut Context<'_>) -> Poll<()> {
         #[cfg(feature = "test-util")]
         if let Some(wakers) = breaker.clock().wakers() {
             wakers.register(cx.waker());
         }
         if breaker.clock().now() >= self.at {
-            return Poll::Ready(self.timeout);
+            return Poll::Ready(());
         }
         #[cfg(feature = "tokio")]
         if let Some(sleep) = &mut self.sleep
             && sleep.as_mut().poll(cx).is_ready()
         {
-            return Poll::Ready(self.timeout);
+            return Poll::Ready(());
         }
         let _ = cx;
         Poll::Pending

@@ -24,14 +24,14 @@ pub(crate) struct Engine {
 
 /// Read by every call, written only when something rare happens: a cache line of its own.
 #[derive(Debug)]
-#[repr(align(128))]
+#[repr(C, align(128))]
 pub(super) struct Hot {
     pub(super) word: AtomicU64,
-    /// See `Machine::quiet_until`.
-    pub(super) quiet_until: AtomicU64,
-    pub(super) rules: AtomicU64,
     /// A call of at least this many nanoseconds is slow.
     pub(super) slow_at: AtomicU64,
+    pub(super) rules: AtomicU64,
+    /// See `Machine::quiet_until`.
+    pub(super) quiet_until: AtomicU64,
     /// The present slice (40 bits) and how many bad calls a stripe may have in it before a verdict is due (24 bits).
     pub(super) headroom: AtomicU64,
     /// By the parity of the word's version.
@@ -189,9 +189,9 @@ impl Engine {
         let engine = Self {
             hot: Hot {
                 word: AtomicU64::new(machine.word(&limits).bits()),
-                quiet_until: AtomicU64::new(0),
-                rules: AtomicU64::new(0),
                 slow_at: AtomicU64::new(u64::MAX),
+                rules: AtomicU64::new(0),
+                quiet_until: AtomicU64::new(0),
                 headroom: AtomicU64::new(0),
                 geometry: [pair(), pair()],
                 verdict: std::array::from_fn(|_| AtomicU64::new(0)),

@@ -19,6 +19,7 @@ const SPILL_AT: u32 = 1 << 31;
 
 /// One stripe's response times.
 #[derive(Debug)]
+#[repr(C)]
 pub(crate) struct Latency {
     sum: AtomicU64,
     min: AtomicU64,
@@ -42,6 +43,10 @@ struct LastBucket {
 pub(crate) struct Spill(Mutex<Vec<u64>>);
 
 impl Latency {
+    /// The bytes before the buckets.
+    #[cfg(all(test, not(loom)))]
+    pub(super) const HEAD: usize = std::mem::offset_of!(Self, buckets);
+
     pub(crate) fn new() -> Self {
         Self {
             sum: AtomicU64::new(0),
