@@ -7,9 +7,10 @@ use std::task::{Context, Poll};
 use pin_project_lite::pin_project;
 
 use crate::breaker::CircuitBreaker;
-use crate::error::{CallError, CircuitBreakerError};
+use crate::error::{CallError, CircuitBreakerError, Rejection};
 use crate::outcome::Outcome;
 use crate::permit::Pass;
+use crate::site::Site;
 
 mod deadline;
 
@@ -88,6 +89,19 @@ enum Stage<'a> {
     Ended,
 }
 
+impl<'a> Stage<'a> {
+    /// The pass to poll under, taken out; the breaker is asked for it the first time.
+    #[expect(clippy::inline_always, reason = "its result would go through memory, piece by piece")]
+    #[inline(always)]
+    fn go_on(&mut self) -> Result<Pass<'a>, Rejection> {
+        match std::mem::replace(self, Stage::Ended) {
+            Stage::Admitted(pass) => Ok(pass),
+            Stage::Fresh(breaker) => breaker.pass(),
+            Stage::Ended => polled_after_its_end(),
+        }
+    }
+}
+
 pin_project! {
     /// What `call_async` gives: it asks the breaker when it is first polled.
     struct Call<'a, F, C> {
@@ -111,16 +125,12 @@ where
     #[inline(always)]
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
         let mut this = self.project();
-        let pass = match std::mem::replace(this.stage, Stage::Ended) {
-            Stage::Admitted(pass) => pass,
-            Stage::Fresh(breaker) => match breaker.pass() {
-                Ok(pass) => pass,
-                Err(rejection) => {
-                    this.future.set(None);
-                    return Poll::Ready(Err(CallError::Breaker(rejection.into())));
-                }
-            },
-            Stage::Ended => polled_after_its_end(),
+        let pass = match this.stage.go_on() {
+            Ok(pass) => pass,
+            Err(rejection) => {
+                this.future.set(None);
+                return Poll::Ready(Err(CallError::Breaker(rejection.into())));
+            }
         };
         let Some(future) = this.future.as_mut().as_pin_mut() else { polled_after_its_end() };
         let watch = pass.watch();
@@ -149,9 +159,9 @@ where
 }
 
 pin_project! {
-    /// A future that runs under a permit. Awaited where it is made, and dropped there as soon as it has ended.
-    pub struct Run<'a, F> {
-        pass: Option<Pass<'a>>,
+    /// What an annotated function awaits where it is made; dropped there as soon as it has ended.
+    pub struct Run<F> {
+        stage: Stage<'static>,
         deadline: Option<Box<Deadline>>,
         #[pin]
         future: F,
@@ -160,36 +170,45 @@ pin_project! {
 
 /// How such a future ended.
 #[derive(Debug)]
-pub enum Ended<'a, R> {
+pub enum Ended<R> {
     /// It gave this; the outcome has to be recorded.
-    Done(R, Pass<'a>),
+    Done(R, Pass<'static>),
     /// It was refused, or is cut off after its time; that is recorded.
     Refused(CircuitBreakerError),
 }
 
-impl<'a, F> Run<'a, F> {
+impl<F> Run<F> {
+    /// Asks the breaker of `site` first.
+    #[inline]
+    pub fn asking(site: &'static Site, future: F) -> Self {
+        Self { stage: Stage::Fresh(site.breaker()), deadline: None, future }
+    }
+
     /// Runs under a permit that was given already.
     #[inline]
-    pub fn new(pass: Pass<'a>, future: F) -> Self {
-        Self { pass: Some(pass), deadline: None, future }
+    pub fn new(pass: Pass<'static>, future: F) -> Self {
+        Self { stage: Stage::Admitted(pass), deadline: None, future }
     }
 }
 
-impl<'a, F: Future> Future for Run<'a, F> {
-    type Output = Ended<'a, F::Output>;
+impl<F: Future> Future for Run<F> {
+    type Output = Ended<F::Output>;
 
     #[expect(clippy::inline_always, reason = "as for `Call`")]
     #[inline(always)]
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
         let this = self.project();
-        let Some(pass) = this.pass.take() else { polled_after_its_end() };
+        let pass = match this.stage.go_on() {
+            Ok(pass) => pass,
+            Err(rejection) => return Poll::Ready(Ended::Refused(rejection.into())),
+        };
         let watch = pass.watch();
         let polled = this.future.poll(cx);
         let pass = watch.end();
         let Poll::Ready(result) = polled else {
             return match Deadline::check(this.deadline, pass, cx) {
                 Ok(pass) => {
-                    *this.pass = Some(pass);
+                    *this.stage = Stage::Admitted(pass);
                     Poll::Pending
                 }
                 Err(error) => Poll::Ready(Ended::Refused(error)),

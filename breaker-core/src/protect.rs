@@ -1,16 +1,14 @@
 //! The trait that generated code goes through: how a result is judged, what becomes of a refusal, and what the
 //! compiler says where a type can't do that.
 
-use crate::call;
+use crate::call::Ended;
 use crate::error::CircuitBreakerError;
 use crate::outcome::Outcome;
 use crate::permit::Pass;
+use crate::site::Site;
 
 /// What generated code holds: a permit of a breaker that lives as long as the program, so none is counted.
 pub type Permit = Pass<'static>;
-
-/// A call that has ended, before its result is judged.
-pub type Ended<R> = call::Ended<'static, R>;
 
 /// What the caller gets.
 #[derive(Debug)]
@@ -27,6 +25,16 @@ pub fn call<R>(permit: Permit, function: impl FnOnce() -> R) -> Ended<R> {
     let watch = permit.watch();
     let result = function();
     Ended::Done(result, watch.end())
+}
+
+/// The same for one that has no permit yet.
+#[expect(clippy::inline_always, reason = "its result would go through memory, piece by piece")]
+#[inline(always)]
+pub fn ask_and_call<R>(site: &'static Site, function: impl FnOnce() -> R) -> Ended<R> {
+    match site.breaker().pass() {
+        Ok(permit) => call(permit, function),
+        Err(rejection) => Ended::Refused(rejection.into()),
+    }
 }
 
 /// The judge's verdict, recorded; a panic in it is a failure.

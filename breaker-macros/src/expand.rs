@@ -73,61 +73,107 @@ impl<'a> Generator<'a> {
 
     /// ```text
     /// Input:   body
-    /// Output:  async:  Run::new(permit, async move { body }).await
-    ///          plain:  call(permit, move || -> R { body })
+    /// Output:  async:  Run::asking(&SITE, async move { body }).await
+    ///          plain:  ask_and_call(&SITE, move || -> R { body })
+    ///          where the permit is there already: Run::new(permit, …), call(permit, …)
     /// ```
     /// The `return` that never runs tells the block its type, for `?` and for coercions.
-    fn run(&self, permit: &Ident, body: &Group) -> TokenStream {
+    fn run(&self, permit: Option<&Ident>, body: &Group) -> TokenStream {
         let private = self.private(Span::mixed_site());
         let result = &self.model.result;
         let body = if self.lends_self() { params::rename_self(body.to_token_stream()) } else { body.to_token_stream() };
         if !self.is_async() {
-            return quote!(#private::call(#permit, move || -> #result #body));
+            return match permit {
+                Some(permit) => quote!(#private::call(#permit, move || -> #result #body)),
+                None => quote!(#private::ask_and_call(&__BREAKER_SITE, move || -> #result #body)),
+            };
         }
         let body = quiet_braces(body);
         let value = own("return");
-        quote! {
-            #private::Run::new(#permit, async move {
-                if let ::core::option::Option::Some(#value) = ::core::option::Option::None::<#result> {
-                    return #value;
+        self.guarded(
+            permit,
+            &quote! {
+                async move {
+                    if let ::core::option::Option::Some(#value) = ::core::option::Option::None::<#result> {
+                        return #value;
+                    }
+                    #body
                 }
-                #body
-            }).await
+            },
+        )
+    }
+
+    /// ```text
+    /// Input:   future
+    /// Output:  Run::asking(&SITE, future).await, or Run::new(permit, future).await
+    /// ```
+    fn guarded(&self, permit: Option<&Ident>, future: &TokenStream) -> TokenStream {
+        let private = self.private(Span::mixed_site());
+        match permit {
+            Some(permit) => quote!(#private::Run::new(#permit, #future).await),
+            None => quote!(#private::Run::asking(&__BREAKER_SITE, #future).await),
         }
     }
 
     /// ```text
     /// Input:   body
+    /// Output:  <R as Protect<_, _>>::finish(run, Convert)
+    /// ```
+    /// Where the fallback takes parameters by value, admission comes first: a call that is refused moves them there,
+    /// one that is admitted leaves copies.
+    /// ```text
     /// Output:  <R as Protect<_, _>>::finish('call: {
     ///              let permit = match admit(&SITE) {
     ///                  Ok(permit) => permit,
-    ///                  Err(refusal) => break 'call Ended::Refused(refusal),
+    ///                  Err(refusal) => break 'call (Ended::Refused(refusal), (b,)),
     ///              };
-    ///              run
+    ///              let kept = (keep(&b),);
+    ///              (run, kept)
     ///          }, Convert)
     /// ```
     /// The `match` is a statement of its own, so that its scrutinee is not kept in the future.
     fn protected(&self, body: &Group) -> TokenStream {
-        let (permit, lend) = (own("permit"), self.lend());
-        let run = self.run(&permit, body);
-        self.answered(&quote!(#lend #run), false)
+        let (permit, refusal, kept) = (own("permit"), own("refusal"), own("kept"));
+        let lend = self.lend();
+        let originals = self.kept(|p| &p.name);
+        if originals.is_empty() {
+            let run = self.run(None, body);
+            return self.answered(&if lend.is_empty() { run } else { quote!({ #lend #run }) }, false);
+        }
+        let private = self.private(Span::mixed_site());
+        let run = self.run(Some(&permit), body);
+        let label = syn::Lifetime::new("'__breaker_call", Span::mixed_site());
+        let keeps = self.keeps();
+        let call = quote! {
+            #label: {
+                let #permit = match #private::admit(&__BREAKER_SITE) {
+                    ::core::result::Result::Ok(#permit) => #permit,
+                    ::core::result::Result::Err(#refusal) => {
+                        break #label (#private::Ended::Refused(#refusal), (#(#originals,)*))
+                    }
+                };
+                let #kept = (#(#keeps,)*);
+                let __breaker_ended = { #lend #run };
+                (__breaker_ended, #kept)
+            }
+        };
+        self.answered(&call, true)
     }
 
     /// ```text
     /// Input:   body that gives a future
     /// Output:  let kept = keep(&b); let future = eager(move || body);
-    ///          async move { … Run::new(permit, future) … }
+    ///          async move { … Run::asking(&SITE, future).await … }
     /// ```
     fn eager(&self) -> TokenStream {
         let private = self.private(Span::mixed_site());
-        let (permit, future) = (own("permit"), own("future"));
+        let future = own("future");
         let body = &self.model.function.body;
         let annotation = match (&self.model.shape, &self.model.function.sig.output) {
             (Shape::Boxed, ReturnType::Type(arrow, ty)) => quote!(#arrow #ty),
             _ => TokenStream::new(),
         };
-        let run = quote!(#private::Run::new(#permit, #future).await);
-        let answered = self.answered(&run, true);
+        let answered = self.answered(&self.guarded(None, &future.to_token_stream()), false);
         let (aliases, keeps) = (self.kept(|p| &p.alias), self.keeps());
         let wrapped = quote!(async move { #answered });
         let wrapped = match self.model.shape {
@@ -148,36 +194,11 @@ impl<'a> Generator<'a> {
         }
     }
 
-    /// Around the run: admission before it, verdict and fallback after it.
-    fn answered(&self, run: &TokenStream, is_kept: bool) -> TokenStream {
-        let private = self.private(Span::mixed_site());
-        let (permit, refusal, kept) = (own("permit"), own("refusal"), own("kept"));
-        let label = syn::Lifetime::new("'__breaker_call", Span::mixed_site());
-        let originals = self.kept(|p| &p.name);
-        let keeps = self.keeps();
-        let carries = !is_kept && !originals.is_empty();
-        let (refused, keep, ended) = if carries {
-            (
-                quote!((#private::Ended::Refused(#refusal), (#(#originals,)*))),
-                quote!(let #kept = (#(#keeps,)*);),
-                quote!({ let __breaker_ended = { #run }; (__breaker_ended, #kept) }),
-            )
-        } else {
-            (quote!(#private::Ended::Refused(#refusal)), TokenStream::new(), quote!(#run))
-        };
-        let call = quote! {
-            #label: {
-                let #permit = match #private::admit(&__BREAKER_SITE) {
-                    ::core::result::Result::Ok(#permit) => #permit,
-                    ::core::result::Result::Err(#refusal) => break #label #refused,
-                };
-                #keep
-                #ended
-            }
-        };
+    /// Verdict and fallback after the call.
+    fn answered(&self, call: &TokenStream, carries: bool) -> TokenStream {
         match &self.model.fallback {
-            None => self.verdict("finish", &call),
-            Some(fallback) => self.with_fallback(fallback, &call, carries),
+            None => self.verdict("finish", call),
+            Some(fallback) => self.with_fallback(fallback, call, carries),
         }
     }
 
