@@ -17,7 +17,7 @@ mod recloser;
 mod seatbelt;
 mod tower_resilience;
 
-pub(crate) use list::{BARE, COUNTER_READS, HUNDRED, HUNDRED_TIMED, PEERS, TIMED, UNTIMED, everything};
+pub(crate) use list::{BARE, COUNTER_READS, HUNDRED, HUNDRED_TIMED, PEERS, RATE, TIMED, UNTIMED, everything};
 
 /// What the circuit does during the measurement.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

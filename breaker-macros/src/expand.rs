@@ -83,9 +83,10 @@ impl<'a> Generator<'a> {
         let result = &self.model.result;
         let body = if self.lends_self() { params::rename_self(body.to_token_stream()) } else { body.to_token_stream() };
         if !self.is_async() {
-            return match permit {
-                Some(permit) => quote!(#private::call(#permit, move || -> #result #body)),
-                None => quote!(#private::ask_and_call(&__BREAKER_SITE, move || -> #result #body)),
+            return if let Some(permit) = permit {
+                quote!(#private::call(#permit, move || -> #result #body))
+            } else {
+                quote!(#private::ask_and_call(&__BREAKER_SITE, move || -> #result #body))
             };
         }
         let body = quiet_braces(body);
@@ -109,9 +110,10 @@ impl<'a> Generator<'a> {
     /// ```
     fn guarded(&self, permit: Option<&Ident>, future: &TokenStream) -> TokenStream {
         let private = self.private(Span::mixed_site());
-        match permit {
-            Some(permit) => quote!(#private::Run::new(#permit, #future).await),
-            None => quote!(#private::Run::asking(&__BREAKER_SITE, #future).await),
+        if let Some(permit) = permit {
+            quote!(#private::Run::new(#permit, #future).await)
+        } else {
+            quote!(#private::Run::asking(&__BREAKER_SITE, #future).await)
         }
     }
 

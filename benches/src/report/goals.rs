@@ -41,8 +41,9 @@ pub(super) fn section(results: &Results) -> String {
     for goal in &goals {
         table.row([&goal.what[..], &goal.aim, &goal.figure, if goal.met { "met" } else { "**not met**" }]);
     }
+    let limits = rows::limits(results).map_or_else(String::new, |limits| format!("{limits}\n\n"));
     format!(
-        "## Goals\n\n{met} of {} met. Ratios and differences are taken within a round.\n\n{}",
+        "## Goals\n\n{met} of {} met. Ratios and differences are taken within a round.\n\n{}{limits}",
         goals.len(),
         table.finish()
     )

@@ -5,7 +5,7 @@ use crate::machine::Machine;
 use crate::measure::Figures;
 use crate::numbers::digits;
 use crate::scenarios::Results;
-use crate::subjects::{BARE, COUNTER_READS, Family, PEERS, TIMED, UNTIMED};
+use crate::subjects::{BARE, COUNTER_READS, Family, PEERS, RATE, TIMED, UNTIMED};
 
 const START: &str = "<!-- bench:start -->";
 const END: &str = "<!-- bench:end -->";
@@ -27,6 +27,7 @@ pub(super) fn table(results: &Results, machine: &Machine) -> String {
     let mut table = Table::new(&columns, 2);
     let ours = [
         (UNTIMED, "**breaker-core**, `response_times = false`", "failures in 60 s"),
+        (RATE, "**breaker-core**, `response_times = false`", "rate over 60 s"),
         (TIMED, "**breaker-core**", "times (histogram), rate over 60 s"),
     ];
     let peers = PEERS.iter().map(|peer| (peer.label, peer.label, peer.records));

@@ -89,6 +89,7 @@ pub(crate) const BARE: &str = "bare call";
 pub(crate) const COUNTER_READS: &str = "bare call + two raw TSC reads";
 pub(crate) const UNTIMED: &str = "breaker-core, response_times = false";
 pub(crate) const TIMED: &str = "breaker-core, everything recorded";
+pub(crate) const RATE: &str = "breaker-core, rate over 60 s, response_times = false";
 pub(crate) const HUNDRED: &str = "breaker-core, last 100 calls, response_times = false";
 pub(crate) const HUNDRED_TIMED: &str = "breaker-core, last 100 calls, everything recorded";
 
@@ -123,6 +124,8 @@ fn own<S: Stream>(found: &mut Found, purpose: Purpose, services: usize) {
     found.push((future(untimed), subject::<S, _>(services, || ours::Future::new(ours::untimed(purpose)))));
     found.push((future(timed), subject::<S, _>(services, || ours::Future::new(ours::timed(purpose)))));
     if purpose == Purpose::Closed {
+        let rate = About::new(RATE, RATE, Family::Ours).over_time();
+        found.push((rate, subject::<S, _>(services, || ours::Plain::new(ours::rate(purpose)))));
         for (name, times) in [(HUNDRED, false), (HUNDRED_TIMED, true)] {
             let about = About { times, ..About::new(name, name, Family::Ours) };
             found.push((about, subject::<S, _>(services, || ours::Plain::new(ours::last_hundred(purpose, times)))));

@@ -20,6 +20,12 @@ pub(crate) fn timed(purpose: Purpose) -> Config {
     build(&tripping(purpose), |closed| closed.failure_rate(0.9).window(Duration::from_secs(60)), purpose)
 }
 
+/// The same rule without the times: the clock is read once, for the window.
+pub(crate) fn rate(purpose: Purpose) -> Config {
+    let config = tripping(purpose).response_times(false);
+    build(&config, |closed| closed.failure_rate(0.9).window(Duration::from_secs(60)), purpose)
+}
+
 /// A share of failures among the last 100 calls.
 pub(crate) fn last_hundred(purpose: Purpose, times: bool) -> Config {
     build(&tripping(purpose).response_times(times), |closed| closed.failure_rate(0.9).window(100), purpose)

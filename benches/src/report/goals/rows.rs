@@ -5,7 +5,7 @@ use crate::measure::{Cell, Figures};
 use crate::numbers::digits;
 use crate::scenarios::Results;
 use crate::subjects::attribute::{ANNOTATED, ANNOTATED_TIMED, CALL_ASYNC, CALL_ASYNC_TIMED, TIMEOUT, TIMEOUT_TIMED};
-use crate::subjects::{About, BARE, COUNTER_READS, Family, HUNDRED, HUNDRED_TIMED, TIMED, UNTIMED};
+use crate::subjects::{About, BARE, COUNTER_READS, Family, HUNDRED, HUNDRED_TIMED, RATE, TIMED, UNTIMED};
 
 /// Those for which there are figures.
 pub(super) fn all(results: &Results) -> Vec<Goal> {
@@ -63,11 +63,11 @@ fn to(own: &Cell, other: &Cell) -> String {
     format!(" ({} to {} ns)", digits(own.figure()), digits(other.figure()))
 }
 
-fn on_one_thread(closed: &Figures) -> [Option<Goal>; 5] {
+fn on_one_thread(closed: &Figures) -> [Option<Goal>; 6] {
     let cells = || {
         Some((closed.cell(BARE, 1)?, closed.cell(UNTIMED, 1)?, closed.cell(COUNTER_READS, 1)?, closed.cell(TIMED, 1)?))
     };
-    let Some((bare, untimed, reads, timed)) = cells() else { return [None, None, None, None, None] };
+    let Some((bare, untimed, reads, timed)) = cells() else { return [const { None }; 6] };
     [
         Some(Goal::new(
             "closed, `response_times = false`: over the bare call",
@@ -98,7 +98,36 @@ fn on_one_thread(closed: &Figures) -> [Option<Goal>; 5] {
             |about| times_or_windows(about) && precise(about),
             3.0,
         ),
+        faster(
+            "its rule without the times (as little as the peer does): faster than the fastest peer with a time window",
+            closed,
+            (RATE, 1),
+            |about| is_peer(about) && about.time_window,
+            3.0,
+        ),
     ]
+}
+
+/// Why a goal against a clock that moves every few milliseconds may be out of reach of one that tells nanoseconds.
+pub(super) fn limits(results: &Results) -> Option<String> {
+    let closed = results.closed.as_ref()?;
+    let (bare, reads) = (closed.cell(BARE, 1)?.figure(), closed.cell(COUNTER_READS, 1)?.figure());
+    let coarse = |about: &About| is_peer(about) && about.coarse;
+    let peer = closed.fastest(1, coarse)?;
+    let refusing = results.refused.as_ref().and_then(|figures| figures.fastest(1, coarse));
+    let refused = refusing.map_or(String::new(), |cell| {
+        format!(", and for a refusal, which reads it once, {} ns", digits(cell.figure() / 2.5))
+    });
+    Some(format!(
+        "The limit: one raw reading of the processor's counter takes {} ns here, a call between two of them {}. {} reads a \
+         clock that moves every few milliseconds instead; to be three times as fast as that, a call that is timed would have \
+         {} ns{refused}. A coarse clock can't time a call, and a retry-after by it is milliseconds off, so it is not used \
+         here.",
+        digits((reads - bare) / 2.0),
+        digits(reads),
+        peer.about.label,
+        digits(peer.figure() / 3.0),
+    ))
 }
 
 fn two_threads(scenario: &str, figures: &Figures) -> Vec<Goal> {
