@@ -4,6 +4,7 @@ mod arrows;
 mod build_cost;
 mod counts;
 mod install;
+mod mutants;
 mod run;
 mod steps;
 mod test;
@@ -25,6 +26,7 @@ cargo xtask <command>
                   the engine's own bench in breaker-core (e.g. `-- --quick`, `-- refused`)
   counts          instructions per call, held against benches/counts.txt; `--bless` writes that file
   soak [calls]    a billion calls (or e.g. `1e7`) on 8 threads: every counter exact, memory flat
+  mutants [args…] plants faults one by one: do the tests notice? Hours; args go to cargo-mutants (`--shard 0/8`, `-f FILE`)
   build-cost      a cold build of breaker-core, and what the attribute adds to a check";
 
 fn main() -> ExitCode {
@@ -41,6 +43,7 @@ fn main() -> ExitCode {
         "bench" => bench(&root, rest),
         "counts" => counts::run(&root, rest),
         "build-cost" => build_cost::run(&root),
+        "mutants" => mutants::run(&root, rest),
         "soak" => soak(&root, rest),
         "help" | "-h" | "--help" => {
             println!("{USAGE}");
