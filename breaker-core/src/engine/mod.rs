@@ -24,7 +24,7 @@
 //!
 //! | where | ordering | pairs with |
 //! |---|---|---|
-//! | `rare`: the word, in `publish` and `record_by_count` | Release store | Acquire load in `Engine::word`: who sees the new word sees the geometry and limits written before it |
+//! | `rare`: the word, in `publish_word` | Release store | Acquire load in `Engine::word`: who sees the new word sees the geometry and limits written before it |
 //! | `record`: `rules`, `slow_at`, `verdict`; `cell`: `quiet_until` | Relaxed | written before the word, under the lock; a call that reads a mixture of old and new is refused a moment early or late, or has its verdict taken again under the lock |
 //! | `record`: `headroom` | Relaxed | nothing: it spares sums and decides nothing |
 //! | `cell`: a new stripe, before the headroom is taken back | `SeqCst` fence | the same fence in `spare_sums`: either that one sees the stripe, or its headroom is overwritten |

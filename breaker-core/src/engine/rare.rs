@@ -197,8 +197,12 @@ impl Engine {
         }
         let quiet_until = rare.machine.quiet_until(&rare.limits);
         self.hot.quiet_until.store(quiet_until, Ordering::Relaxed);
+        self.publish_word(rare)
+    }
+
+    fn publish_word(&self, rare: &Rare) -> Word {
         let word = rare.machine.word(&rare.limits).with_quick(quick(rare));
-        // Release pairs with the Acquire loads of the word.
+        // Release pairs with the Acquire in `Engine::word`.
         self.hot.word.store(word.bits(), Ordering::Release);
         word
     }
@@ -258,8 +262,7 @@ impl Engine {
         if !rare.is_judged && counts.requests >= rare.limits.rules().minimum() {
             // This call is judged yet; of the next ones only those that are bad.
             rare.is_judged = true;
-            let word = word.with_quick(quick(&rare));
-            self.hot.word.store(word.bits(), Ordering::Release);
+            self.publish_word(&rare);
         }
         Some(counts)
     }
