@@ -325,3 +325,7 @@ fn transition_index(transition: &Transition) -> usize {
         (State::Open, _) => 4,
     }
 }
+
+#[cfg(all(test, not(loom)))]
+#[path = "rare_tests.rs"]
+mod tests;
