@@ -1,9 +1,12 @@
 //! The project's chores, as `cargo xtask <command>`. `main` only dispatches.
 
+mod api;
 mod arrows;
 mod build_cost;
 mod counts;
+mod features;
 mod install;
+mod msrv;
 mod run;
 mod steps;
 mod test;
@@ -18,6 +21,7 @@ cargo xtask <command>
 
   test [step…]    everything that must hold before a change goes in, or only the named steps
   arrows          who may import whom (ARCHITECTURE.md), checked in the sources and manifests
+  api             every public item of breaker-core, held against api/breaker-core.txt; `--bless` writes that file
   bless           write the compiler's present messages into ui-tests (then read each one)
   bench [args…]   this project and other circuit breakers, in one run; writes benches/RESULTS.md and the README's table
                   (`--quick`, or the names of scenarios: writes nothing)
@@ -36,6 +40,7 @@ fn main() -> ExitCode {
     };
     let done = match command {
         "test" => test::run(&root, rest),
+        "api" => api::run(&root, rest),
         "arrows" => arrows::run(&root),
         "bless" => bless(&root),
         "bench" => bench(&root, rest),
