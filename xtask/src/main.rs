@@ -9,6 +9,7 @@ mod install;
 mod msrv;
 mod run;
 mod steps;
+mod supply;
 mod test;
 
 use std::path::{Path, PathBuf};
@@ -29,6 +30,8 @@ cargo xtask <command>
                   the engine's own bench in breaker-core (e.g. `-- --quick`, `-- refused`)
   counts          instructions per call, held against benches/counts.txt; `--bless` writes that file
   soak [calls]    a billion calls (or e.g. `1e7`) on 8 threads: every counter exact, memory flat
+  supply [step…]  before a release: licences, sources and advisories of all dependencies (installs cargo-deny), and a build
+                  with the oldest versions that the manifests allow
   build-cost      a cold build of breaker-core, and what the attribute adds to a check";
 
 fn main() -> ExitCode {
@@ -46,6 +49,7 @@ fn main() -> ExitCode {
         "bench" => bench(&root, rest),
         "counts" => counts::run(&root, rest),
         "build-cost" => build_cost::run(&root),
+        "supply" => supply::run(&root, rest),
         "soak" => soak(&root, rest),
         "help" | "-h" | "--help" => {
             println!("{USAGE}");

@@ -10,7 +10,7 @@ use crate::{api, arrows, counts, features, install, msrv};
 const STRICT: [&str; 3] = ["--", "-D", "warnings"];
 
 pub(crate) fn run(root: &Path, names: &[String]) -> Result<(), String> {
-    steps::run_all(steps::choose(all(root), names)?)
+    steps::run_all("test", steps::choose(all(root), names)?)
 }
 
 fn all(root: &Path) -> Vec<Step> {
