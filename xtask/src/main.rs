@@ -1,12 +1,16 @@
 //! The project's chores, as `cargo xtask <command>`. `main` only dispatches.
 
+mod api;
 mod arrows;
 mod build_cost;
 mod counts;
+mod features;
 mod install;
+mod msrv;
 mod mutants;
 mod run;
 mod steps;
+mod supply;
 mod test;
 
 use std::path::{Path, PathBuf};
@@ -19,6 +23,7 @@ cargo xtask <command>
 
   test [step…]    everything that must hold before a change goes in, or only the named steps
   arrows          who may import whom (ARCHITECTURE.md), checked in the sources and manifests
+  api             every public item of breaker-core, held against api/breaker-core.txt; `--bless` writes that file
   bless           write the compiler's present messages into ui-tests (then read each one)
   bench [args…]   this project and other circuit breakers, in one run; writes benches/RESULTS.md and the README's table
                   (`--quick`, or the names of scenarios: writes nothing)
@@ -27,6 +32,8 @@ cargo xtask <command>
   counts          instructions per call, held against benches/counts.txt; `--bless` writes that file
   soak [calls]    a billion calls (or e.g. `1e7`) on 8 threads: every counter exact, memory flat
   mutants [args…] plants faults one by one: do the tests notice? Hours; args go to cargo-mutants (`--shard 0/8`, `-f FILE`)
+  supply [step…]  before a release: licences, sources and advisories of all dependencies (installs cargo-deny), and a build
+                  with the oldest versions that the manifests allow
   build-cost      a cold build of breaker-core, and what the attribute adds to a check";
 
 fn main() -> ExitCode {
@@ -38,12 +45,14 @@ fn main() -> ExitCode {
     };
     let done = match command {
         "test" => test::run(&root, rest),
+        "api" => api::run(&root, rest),
         "arrows" => arrows::run(&root),
         "bless" => bless(&root),
         "bench" => bench(&root, rest),
         "counts" => counts::run(&root, rest),
         "build-cost" => build_cost::run(&root),
         "mutants" => mutants::run(&root, rest),
+        "supply" => supply::run(&root, rest),
         "soak" => soak(&root, rest),
         "help" | "-h" | "--help" => {
             println!("{USAGE}");

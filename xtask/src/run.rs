@@ -72,6 +72,12 @@ impl Tool {
         }
     }
 
+    /// What it printed, where it starts and succeeds; says nothing.
+    pub(crate) fn quiet_output(mut self) -> Option<String> {
+        let output = self.command.stdin(Stdio::null()).output().ok().filter(|output| output.status.success())?;
+        Some(String::from_utf8_lossy(&output.stdout).into_owned())
+    }
+
     /// Whether it starts and succeeds; says nothing.
     pub(crate) fn works(mut self) -> bool {
         let quiet = self.command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());

@@ -30,8 +30,8 @@ pub(crate) fn choose(steps: Vec<Step>, names: &[String]) -> Result<Vec<Step>, St
     Ok(steps.into_iter().filter(|step| names.is_empty() || names.iter().any(|name| name == step.name)).collect())
 }
 
-/// Runs them all; the table of times is printed in either case.
-pub(crate) fn run_all(steps: Vec<Step>) -> Result<(), String> {
+/// Runs them all for `cargo xtask <command>`; the table of times is printed in either case.
+pub(crate) fn run_all(command: &str, steps: Vec<Step>) -> Result<(), String> {
     let total = steps.len();
     let mut rows = Vec::with_capacity(total);
     let mut failed = None;
@@ -51,7 +51,7 @@ pub(crate) fn run_all(steps: Vec<Step>) -> Result<(), String> {
     match failed {
         None => Ok(()),
         Some((name, message)) => {
-            Err(format!("stopped at step `{name}`: {message}\n       this step alone: cargo xtask test {name}"))
+            Err(format!("stopped at step `{name}`: {message}\n       this step alone: cargo xtask {command} {name}"))
         }
     }
 }
@@ -96,7 +96,7 @@ mod tests {
     fn stops_at_the_first_failure_and_names_it() {
         let log = Rc::default();
         let steps = vec![recording(&log, "a", true), recording(&log, "b", false), recording(&log, "c", true)];
-        let message = run_all(steps).expect_err("b fails");
+        let message = run_all("test", steps).expect_err("b fails");
         assert_eq!(*log.borrow(), ["a", "b"]);
         assert!(message.contains("stopped at step `b`: it broke"), "{message}");
     }
@@ -105,7 +105,7 @@ mod tests {
     fn only_the_named_steps_run() {
         let log = Rc::default();
         let steps = vec![recording(&log, "a", true), recording(&log, "b", true)];
-        run_all(choose(steps, &["b".to_owned()]).expect("b is known")).expect("b passes");
+        run_all("test", choose(steps, &["b".to_owned()]).expect("b is known")).expect("b passes");
         assert_eq!(*log.borrow(), ["b"]);
     }
 

@@ -4,13 +4,13 @@ use std::path::Path;
 
 use crate::run::Tool;
 use crate::steps::{self, Step};
-use crate::{arrows, counts, install};
+use crate::{api, arrows, counts, features, install, msrv};
 
 /// Warnings are errors here, and only here: in the sources they would break users on a newer compiler.
 const STRICT: [&str; 3] = ["--", "-D", "warnings"];
 
 pub(crate) fn run(root: &Path, names: &[String]) -> Result<(), String> {
-    steps::run_all(steps::choose(all(root), names)?)
+    steps::run_all("test", steps::choose(all(root), names)?)
 }
 
 fn all(root: &Path) -> Vec<Step> {
@@ -22,8 +22,10 @@ fn all(root: &Path) -> Vec<Step> {
         step("install", "the tools are there", install::run),
         step("fmt", "the sources are formatted", |root| Tool::cargo(root, &["fmt", "--all", "--check"]).run()),
         step("arrows", "nobody imports upwards; few dependencies", arrows::run),
+        step("msrv", "no dependency asks for a newer Rust than we say", msrv::run),
         step("clippy", "no lint in any target, all features", clippy),
-        step("bare", "breaker-core without default features", bare),
+        step("features", "every combination of breaker-core's features builds without a lint", features::run),
+        step("api", "the public API is the one that is written down", |root| api::run(root, &[])),
         step("docs", "documentation without a warning", docs),
         step("tests", "unit and behaviour tests", tests),
         step("counts", "no path of a call takes more instructions than it did", |root| counts::run(root, &[])),
@@ -40,12 +42,6 @@ fn all(root: &Path) -> Vec<Step> {
 fn clippy(root: &Path) -> Result<(), String> {
     // All crates, also after one has failed: whoever mends lints wants to see them at once. So it is with tests.
     cargo(root, &["clippy", "--workspace", "--all-targets", "--all-features", "--keep-going"], &STRICT)
-}
-
-fn bare(root: &Path) -> Result<(), String> {
-    let bare = ["-p", "breaker-core", "--no-default-features"];
-    cargo(root, &["build"], &bare)?;
-    cargo(root, &[&["clippy"], &bare[..], &["--lib"]].concat(), &STRICT)
 }
 
 fn docs(root: &Path) -> Result<(), String> {

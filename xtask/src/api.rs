@@ -1,0 +1,137 @@
+//! `cargo xtask api`: every public item of breaker-core, held against `api/breaker-core.txt`, so that a change of what
+//! users see is seen by whoever makes it. rustdoc says what is public, the member `api` writes it down.
+
+use std::collections::BTreeSet;
+use std::fmt::Write as _;
+use std::fs;
+use std::path::Path;
+
+use crate::run::{Tool, target};
+
+const FILE: &str = "api/breaker-core.txt";
+
+/// Each with its heading; each has all features of the one before it, so only what it adds is written.
+const STAGES: &[(&str, &[&str])] = &[
+    ("Without features", &["--no-default-features"]),
+    ("What the default features add (`macros`, `tokio`)", &[]),
+    ("What the other features add (`serde`, `tracing`, `test-util`)", &["--all-features"]),
+];
+
+/// With `--bless`, the file is written; otherwise compared.
+pub(crate) fn run(root: &Path, args: &[String]) -> Result<(), String> {
+    let is_blessing = match args {
+        [] => false,
+        [bless] if bless == "--bless" => true,
+        [other, ..] => return Err(format!("`{other}` is nothing that `api` knows: there is `--bless`")),
+    };
+    let stages = STAGES.iter().map(|(_, features)| items(root, features)).collect::<Result<Vec<_>, _>>()?;
+    let text = text(&stages)?;
+    let file = root.join(FILE);
+    if is_blessing {
+        fs::write(&file, text).map_err(|error| format!("can't write {}: {error}", file.display()))?;
+        println!("    {FILE} is written: read the diff");
+        return Ok(());
+    }
+    let known = fs::read_to_string(&file).map_err(|error| format!("can't read {}: {error}", file.display()))?;
+    let changes = changes(&known, &text);
+    if changes.is_empty() {
+        println!("    {} public items, as in {FILE}", text.lines().filter(|line| is_item(line)).count());
+        return Ok(());
+    }
+    Err(format!(
+        "the public API is not that of {FILE}:\n  {}\n       meant so? `cargo xtask api --bless`, and CHANGELOG.md",
+        changes.join("\n  ")
+    ))
+}
+
+/// rustdoc's JSON is unstable: the pinned compiler is told that we know. Build scripts look at the same variable, so
+/// this has a directory of its own: the others' dependencies need not be built anew each time.
+fn items(root: &Path, features: &[&str]) -> Result<Vec<String>, String> {
+    let directory = target(root).join("api");
+    let rustdoc = [&["rustdoc", "--quiet", "-p", "breaker-core", "--lib"], features].concat();
+    Tool::cargo(root, &[&rustdoc[..], &["--", "-Z", "unstable-options", "--output-format", "json"]].concat())
+        .env("RUSTC_BOOTSTRAP", "1")
+        .env("CARGO_TARGET_DIR", &directory.to_string_lossy())
+        .run()?;
+    let json = directory.join("doc/breaker_core.json");
+    let list =
+        Tool::cargo(root, &["run", "--quiet", "-p", "breaker-api", "--"]).arg(&json.to_string_lossy()).output()?;
+    Ok(list.lines().map(str::to_owned).collect())
+}
+
+fn text(stages: &[Vec<String>]) -> Result<String, String> {
+    let mut text = "# Every public item of breaker-core. Written by `cargo xtask api --bless`.\n".to_owned();
+    let mut before = BTreeSet::new();
+    for (items, (heading, _)) in stages.iter().zip(STAGES) {
+        // Writing to a String can't fail.
+        let _ = writeln!(text, "\n# {heading}\n");
+        for item in items.iter().filter(|item| !before.contains(item.as_str())) {
+            let _ = writeln!(text, "{item}");
+        }
+        let now: BTreeSet<&str> = items.iter().map(String::as_str).collect();
+        if let Some(gone) = before.difference(&now).next() {
+            return Err(format!("features only add, but with more of them this is gone: `{gone}`"));
+        }
+        before = now;
+    }
+    Ok(text)
+}
+
+/// Line by line, `-` for what is gone and `+` for what is new; a line that moved between features is both.
+fn changes(known: &str, now: &str) -> Vec<String> {
+    let (known, now) = (placed(known), placed(now));
+    let gone = known.difference(&now).map(|(feature, item)| format!("- {item}    ({feature})"));
+    gone.chain(now.difference(&known).map(|(feature, item)| format!("+ {item}    ({feature})"))).collect()
+}
+
+fn placed(text: &str) -> BTreeSet<(&str, &str)> {
+    let mut heading = "";
+    let mut items = BTreeSet::new();
+    for line in text.lines() {
+        match line.strip_prefix("# ") {
+            Some(next) => heading = next,
+            None if is_item(line) => _ = items.insert((heading, line)),
+            None => {}
+        }
+    }
+    items
+}
+
+/// An attribute (`#[non_exhaustive] pub enum …`) starts an item, too.
+fn is_item(line: &str) -> bool {
+    !line.is_empty() && !line.starts_with("# ")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn stages(stages: [&[&str]; 3]) -> Result<String, String> {
+        text(&stages.map(|items| items.iter().map(|&item| item.to_owned()).collect()))
+    }
+
+    #[test]
+    fn each_stage_says_what_it_adds() {
+        let text = stages([&["pub fn a()"], &["pub fn a()", "pub fn b()"], &["pub fn a()", "pub fn b()"]]);
+        let text = text.expect("only added");
+        assert_eq!(text.matches("pub fn a()").count(), 1);
+        assert!(text.contains("`tokio`)\n\npub fn b()\n"), "{text}");
+    }
+
+    #[test]
+    fn a_feature_that_takes_away_is_a_fault() {
+        let found = stages([&["pub fn a()"], &["pub fn a()"], &[]]).expect_err("a is gone");
+        assert!(found.contains("`pub fn a()`"), "{found}");
+    }
+
+    #[test]
+    fn planted_changes_are_seen() {
+        let old = stages([&["pub fn a()"], &["pub fn a()", "pub fn b()"], &["pub fn a()", "pub fn b()"]]);
+        let new = stages([&["pub fn a()"], &["pub fn a()"], &["pub fn a()", "pub fn b()", "#[must_use] pub fn c()"]]);
+        let (old, new) = (old.expect("only added"), new.expect("only added"));
+        let found = changes(&old, &new);
+        assert_eq!(found.len(), 3, "{found:?}");
+        assert!(found[0].starts_with("- pub fn b()    (What the default features add"), "{found:?}");
+        assert!(changes(&new, &new).is_empty());
+    }
+}
