@@ -5,6 +5,8 @@ use super::*;
 
 #[path = "transition_tests/explore.rs"]
 mod explore;
+#[path = "transition_tests/reads.rs"]
+mod reads;
 #[path = "transition_tests/rules.rs"]
 mod rules;
 #[path = "transition_tests/world.rs"]

@@ -2,12 +2,12 @@
 
 use std::collections::HashSet;
 
+use super::reads;
 use super::rules::Step;
 use super::world::{Outcome, World};
 use super::{LIMITS, Limits};
 use crate::engine::policy::Cause;
-use crate::engine::transition::{Admission, ProbeEnd, Refusal};
-use crate::engine::word::{Mode, State};
+use crate::engine::transition::{Admission, Refusal};
 
 /// What an exploration has seen.
 #[derive(Debug, Default)]
@@ -32,7 +32,6 @@ impl Seen {
         while !level.is_empty() {
             let mut next = Vec::new();
             for world in &level {
-                recovers(world, limits);
                 for input in world.inputs() {
                     let (after, outcome) = world.after(input, limits);
                     Step { limits, before: world, input, outcome: &outcome, after: &after }.check();
@@ -42,6 +41,9 @@ impl Seen {
                         next.push(after);
                     }
                 }
+            }
+            for world in &level {
+                reads::check(world, limits);
             }
             level = next;
             depth += u32::from(!level.is_empty());
@@ -76,29 +78,6 @@ impl Seen {
         let both = (outcome.settled.is_some() && outcome.moved.is_some()).then_some("two transitions at once");
         self.things.extend(causes.chain(admission).chain(both));
     }
-}
-
-/// No wedge: whatever has happened, and though every probe in flight hangs for ever, waiting and good calls close it. Only
-/// what was told to have no end takes a reset.
-fn recovers(world: &World, limits: &Limits) {
-    let (mut machine, mut now) = (world.machine.clone(), world.now);
-    machine.set_mode(Mode::Automatic, now);
-    // The leases of what hangs, the open time after that, probes.
-    for _ in 0..3 {
-        let waits = machine.state == State::Open || !machine.probes.is_empty();
-        match machine.quiet_until(limits) {
-            u64::MAX if waits => drop(machine.reset(now)),
-            quiet_until if waits => now = now.max(quiet_until),
-            _ => {}
-        }
-        machine.settle(now, limits);
-        for _ in 0..limits.success_threshold {
-            if machine.admit(now, limits).0 == Admission::Probe {
-                machine.end_probe(now, ProbeEnd::Success, now, limits);
-            }
-        }
-    }
-    assert_eq!(machine.state, State::Closed, "no wedge: {world:#?} leads to {machine:#?}");
 }
 
 /// Thresholds and permits up to 3, with and without back-off, around these open times and leases.

@@ -52,9 +52,7 @@ impl Step<'_> {
         self.admissions();
         self.successes_are_those_of_this_round();
         self.open_times();
-        self.effective_state();
         self.modes();
-        self.published_words();
         self.nothing_else_changes();
     }
 
@@ -230,18 +228,6 @@ impl Step<'_> {
         );
     }
 
-    fn effective_state(&self) {
-        let (world, machine) = (self.after, &self.after.machine);
-        let is_over = machine.until != u64::MAX && world.now >= machine.until;
-        let (state, since) = match machine.state {
-            _ if world.is_forced_open() => (State::Open, machine.since),
-            State::Open if is_over => (State::HalfOpen, machine.until),
-            state => (state, machine.since),
-        };
-        let seen = (machine.effective(world.now), machine.effective_since(world.now));
-        self.rule(seen == (state, since), "H6 an open circuit past its deadline reads half-open");
-    }
-
     fn modes(&self) {
         let mode = match self.input {
             Input::Mode(mode) => mode,
@@ -251,24 +237,6 @@ impl Step<'_> {
         self.rule(self.outcome.mode.is_some() == (mode != self.before.machine.mode), "any mode change is an event");
         let closed = self.after.machine.state == State::Closed;
         self.rule(mode != Mode::ForcedClosed || closed, "ForcedClosed is never open");
-    }
-
-    /// What callers decide by without the lock is what the machine would have said.
-    fn published_words(&self) {
-        let (world, machine) = (self.after, &self.after.machine);
-        let word = machine.word(self.limits);
-        self.rule((word.state(), word.mode()) == (machine.state, machine.mode), "the word says the state");
-        let answer = world.after(Input::Call, self.limits).1.admission.expect("a call is answered");
-        self.rule(word.admits() == (answer == Admission::Counted), "the word admits exactly what is counted");
-        let quiet = world.now < machine.quiet_until(self.limits) && machine.mode == Mode::Automatic;
-        let refused = match machine.state {
-            State::Open => quiet,
-            _ => quiet && word.is_full(),
-        };
-        self.rule(
-            !refused || matches!(answer, Admission::Refused(_)),
-            "whoever is refused without the lock would be with it",
-        );
     }
 
     fn nothing_else_changes(&self) {
