@@ -11,7 +11,7 @@ mod manual;
 #[cfg(feature = "test-util")]
 pub use manual::ManualClock;
 #[cfg(feature = "test-util")]
-pub(crate) use manual::Wakers;
+pub(crate) use manual::Place;
 
 /// Where a breaker reads the time.
 ///
@@ -66,12 +66,12 @@ impl Clock {
         }
     }
 
-    /// The wakers of a manual clock, for deadlines inside futures.
+    /// The crank, if this is a manual clock.
     #[cfg(feature = "test-util")]
-    pub(crate) fn wakers(&self) -> Option<&Wakers> {
+    pub(crate) fn crank(&self) -> Option<&ManualClock> {
         match &self.0 {
             Source::Monotonic => None,
-            Source::Manual(crank) => Some(crank.wakers()),
+            Source::Manual(crank) => Some(crank),
         }
     }
 }

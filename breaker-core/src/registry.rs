@@ -123,7 +123,7 @@ impl Registry {
     pub fn manual_clock() -> ManualClock {
         let time = MANUAL.get_or_init(Clock::manual);
         assert!(
-            Self::global().0.clock.wakers().is_some(),
+            Self::global().0.clock.crank().is_some(),
             "the global registry runs on the monotonic clock: call `Registry::manual_clock` before anything uses it"
         );
         time.1.clone()

@@ -33,3 +33,4 @@ mod registry;
 mod timeouts;
 mod trip;
 mod windows;
+mod wishes;

@@ -82,6 +82,46 @@ fn the_manual_clock_wakes_the_call_at_its_deadline() {
     assert!(call.as_mut().poll(&mut Context::from_waker(&waker)).is_ready());
 }
 
+/// A clock that isn't moved would keep the tasks of all calls that ever waited.
+#[test]
+fn a_call_that_is_over_leaves_no_waker_with_the_manual_clock() {
+    let rig = timing(s(2.0));
+    let wakes = Arc::new(Wakes::default());
+    let waker = Waker::from(Arc::clone(&wakes));
+    let mut dropped = Box::pin(rig.breaker.call_async(pending::<Result<(), ()>>()));
+    let mut polls = 0;
+    let mut ended = Box::pin(rig.breaker.call_async(std::future::poll_fn(|_| {
+        polls += 1;
+        if polls < 2 { Poll::Pending } else { Poll::Ready(Ok::<_, ()>(())) }
+    })));
+    let cx = &mut Context::from_waker(&waker);
+    assert!(dropped.as_mut().poll(cx).is_pending() && ended.as_mut().poll(cx).is_pending());
+    let waiting = Arc::strong_count(&wakes);
+    assert!(waiting > 2, "{waiting}: nobody waits for the clock");
+    assert!(ended.as_mut().poll(cx).is_ready());
+    drop((dropped, ended));
+    assert_eq!(Arc::strong_count(&wakes), 2, "the test's own two");
+    rig.wait(2.0);
+    assert_eq!(wakes.0.load(Ordering::SeqCst), 0, "nobody is left to be woken");
+}
+
+/// One task may poll two calls, and a call may move from one task to another: each place is its call's own.
+#[test]
+fn the_manual_clock_wakes_the_task_that_polled_a_call_last() {
+    let rig = timing(s(2.0));
+    let tasks = [(); 2].map(|()| Arc::new(Wakes::default()));
+    let mut calls = [(); 2].map(|()| Box::pin(rig.breaker.call_async(pending::<Result<(), ()>>())));
+    for task in &tasks {
+        let waker = Waker::from(Arc::clone(task));
+        for call in &mut calls {
+            assert!(call.as_mut().poll(&mut Context::from_waker(&waker)).is_pending());
+        }
+    }
+    rig.wait(1.0);
+    let woken = tasks.each_ref().map(|task| task.0.load(Ordering::SeqCst) > 0);
+    assert_eq!(woken, [false, true]);
+}
+
 #[test]
 fn a_result_that_is_there_at_the_deadline_is_taken() {
     let rig = timing(s(2.0));

@@ -9,6 +9,8 @@ use std::time::Duration;
 
 use crate::breaker::CircuitBreaker;
 use crate::clock::nanos;
+#[cfg(feature = "test-util")]
+use crate::clock::{ManualClock, Place};
 use crate::engine::cell::End;
 use crate::error::CircuitBreakerError;
 use crate::permit::Pass;
@@ -17,6 +19,9 @@ pub(super) struct Deadline {
     timeout: Duration,
     /// On the breaker's clock.
     at: u64,
+    /// Where the task waits for a manual clock.
+    #[cfg(feature = "test-util")]
+    place: Option<Place>,
     /// Wakes the task, and passes as tokio's time does: when that is paused, too.
     #[cfg(feature = "tokio")]
     sleep: Option<Sleep>,
@@ -57,6 +62,8 @@ impl Deadline {
         Self {
             timeout,
             at,
+            #[cfg(feature = "test-util")]
+            place: pass.breaker().clock().crank().map(ManualClock::place),
             #[cfg(feature = "tokio")]
             sleep: sleep(Duration::from_nanos(at.saturating_sub(now))),
         }
@@ -64,8 +71,8 @@ impl Deadline {
 
     fn poll(&mut self, breaker: &CircuitBreaker, cx: &mut Context<'_>) -> Poll<()> {
         #[cfg(feature = "test-util")]
-        if let Some(wakers) = breaker.clock().wakers() {
-            wakers.register(cx.waker());
+        if let Some(place) = &self.place {
+            place.wait(cx.waker());
         }
         if breaker.clock().now() >= self.at {
             return Poll::Ready(());

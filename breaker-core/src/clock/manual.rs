@@ -1,7 +1,8 @@
 //! The hand-cranked clock. Feature `test-util`.
 
+use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::task::Waker;
 use std::time::Duration;
 
@@ -14,24 +15,36 @@ pub struct ManualClock(Arc<Shared>);
 #[derive(Debug, Default)]
 struct Shared {
     now: AtomicU64,
-    wakers: Wakers,
+    waiting: Mutex<Waiting>,
 }
 
-/// The futures that wait for the clock to move.
+/// The futures that wait for the clock to move, by their places.
 #[derive(Debug, Default)]
-pub(crate) struct Wakers(Mutex<Vec<Waker>>);
+struct Waiting {
+    places: u64,
+    wakers: BTreeMap<u64, Waker>,
+}
 
-impl Wakers {
-    pub(crate) fn register(&self, waker: &Waker) {
-        let mut wakers = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        if !wakers.iter().any(|known| known.will_wake(waker)) {
-            wakers.push(waker.clone());
-        }
+/// A future's place among those that wait for the clock; dropped, it is given up.
+#[derive(Debug)]
+pub(crate) struct Place {
+    clock: ManualClock,
+    number: u64,
+}
+
+impl Place {
+    /// The next move of the clock wakes this one, and none that waited here before.
+    pub(crate) fn wait(&self, waker: &Waker) {
+        let waker = waker.clone();
+        let before = self.clock.waiting().wakers.insert(self.number, waker);
+        drop(before);
     }
+}
 
-    fn wake(&self) {
-        let wakers = std::mem::take(&mut *self.0.lock().unwrap_or_else(PoisonError::into_inner));
-        wakers.into_iter().for_each(Waker::wake);
+impl Drop for Place {
+    fn drop(&mut self) {
+        let left = self.clock.waiting().wakers.remove(&self.number);
+        drop(left);
     }
 }
 
@@ -56,7 +69,8 @@ impl ManualClock {
         // AcqRel: a thread that reads the new time also sees what happened before the crank was turned
         // (pairs with the Acquire in `now`).
         let _ = self.0.now.fetch_update(Ordering::AcqRel, Ordering::Acquire, |now| Some(to(now)));
-        self.0.wakers.wake();
+        let woken = std::mem::take(&mut self.waiting().wakers);
+        woken.into_values().for_each(Waker::wake);
     }
 
     #[inline]
@@ -65,7 +79,15 @@ impl ManualClock {
         self.0.now.load(Ordering::Acquire)
     }
 
-    pub(super) fn wakers(&self) -> &Wakers {
-        &self.0.wakers
+    /// A place for a future that waits.
+    pub(crate) fn place(&self) -> Place {
+        let mut waiting = self.waiting();
+        waiting.places += 1;
+        Place { clock: self.clone(), number: waiting.places }
+    }
+
+    fn waiting(&self) -> MutexGuard<'_, Waiting> {
+        // No waker is cloned, woken or dropped under this lock: that is code of others.
+        self.0.waiting.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

@@ -361,3 +361,7 @@ pub(crate) mod tests {
         assert!(verdict(counts(5, 2), 0, &limits.rules()).is_some());
     }
 }
+
+#[cfg(test)]
+#[path = "policy_tests.rs"]
+mod exhaustive;

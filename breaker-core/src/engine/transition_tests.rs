@@ -1,5 +1,16 @@
+//! The machine's rules one by one, each by a short history. `explore` goes through all histories.
+
 use super::super::policy::tests::NONE;
 use super::*;
+
+#[path = "transition_tests/explore.rs"]
+mod explore;
+#[path = "transition_tests/reads.rs"]
+mod reads;
+#[path = "transition_tests/rules.rs"]
+mod rules;
+#[path = "transition_tests/world.rs"]
+mod world;
 
 const LIMITS: Limits = Limits { failure_threshold: Some(1), ..NONE };
 
@@ -63,59 +74,4 @@ fn jitter_only_shortens_and_by_no_more_than_its_share() {
     let times: Vec<u64> = (0..1_000).map(|seed| open_time(0, seed, &limits)).collect();
     assert!(times.iter().all(|time| (750..=1_000).contains(time)));
     assert!(times.iter().any(|time| *time < 800) && times.iter().any(|time| *time > 950));
-}
-
-/// Every input in every state that a few steps reach, over small configurations: the invariants of the machine.
-#[test]
-fn every_short_history_keeps_the_invariants() {
-    for success_threshold in 1..=3 {
-        for half_open_max_calls in 1..=3 {
-            let limits =
-                Limits { success_threshold, half_open_max_calls, open_timeout: 4, half_open_timeout: 6, ..LIMITS };
-            explore(&Machine::new(0, &limits, 0), 0, 6, &limits);
-        }
-    }
-}
-
-fn explore(machine: &Machine, now: u64, depth: u32, limits: &Limits) {
-    if depth == 0 {
-        return;
-    }
-    for input in 0..11 {
-        let mut next = machine.clone();
-        let mut seen: Vec<Transition> = next.settle(now, limits).into_iter().collect();
-        let mut later = now;
-        match input {
-            0 => seen.extend(next.admit(now, limits).1),
-            1 => seen.extend(next.trip(Cause::ProbeFailed, now, None, limits)),
-            2..=6 => {
-                let ends =
-                    [ProbeEnd::Success, ProbeEnd::Failure, ProbeEnd::Slow, ProbeEnd::Neutral, ProbeEnd::OpenFor(3)];
-                if let Some(start) = next.probes.first().copied() {
-                    seen.extend(next.end_probe(start, ends[input - 2], now, limits));
-                }
-            }
-            7 => later += 4,
-            8 => seen.extend(next.reset(now)),
-            9 => seen.extend(next.set_mode(Mode::ForcedOpen, now)),
-            _ => seen.extend(next.set_mode(Mode::Automatic, now)),
-        }
-        check(machine, &next, &seen, limits);
-        explore(&next, later, depth - 1, limits);
-    }
-}
-
-fn check(before: &Machine, after: &Machine, seen: &[Transition], limits: &Limits) {
-    let mut state = before.state;
-    for transition in seen {
-        assert_eq!(transition.from, state, "transitions follow each other");
-        assert_ne!(transition.from, transition.to, "a transition changes the state");
-        state = transition.to;
-    }
-    assert_eq!(state, after.state, "no change of state without its transition");
-    assert!(after.probes.len() <= limits.half_open_max_calls as usize, "H1");
-    assert!(after.probes.is_empty() || after.state == State::HalfOpen, "probes only while half-open");
-    assert!(after.successes < limits.success_threshold, "H2: enough successes close it");
-    assert!(after.probes.is_sorted(), "the oldest lease is first");
-    assert!(after.generation >= before.generation + seen.len() as u64, "L1: a new generation each time");
 }

@@ -1,0 +1,136 @@
+//! The verdict against its rules in whole numbers, for all small counts under all small rules.
+
+use super::tests::NONE;
+use super::*;
+
+/// A share that a user may ask for, exact.
+type Fraction = (u32, u32);
+
+const SHARES: [Fraction; 6] = [(1, 6), (1, 5), (1, 3), (1, 2), (2, 3), (1, 1)];
+
+/// What the rules say, without a single division: which of them have fired. `None` is a rule that isn't set.
+#[derive(Clone, Copy, Debug)]
+struct Naive {
+    in_a_row: Option<u32>,
+    threshold: Option<u32>,
+    rate: Option<Fraction>,
+    slow_rate: Option<Fraction>,
+    minimum_for_rates: u32,
+    minimum_for_threshold: u32,
+}
+
+fn as_double((part, whole): Fraction) -> f64 {
+    f64::from(part) / f64::from(whole)
+}
+
+impl Naive {
+    fn rules(self) -> Rules {
+        Rules {
+            failure_threshold: self.threshold,
+            consecutive_failures: self.in_a_row,
+            failure_rate: self.rate.map(as_double),
+            slow_call_rate: self.slow_rate.map(as_double),
+            minimum_for_rates: self.minimum_for_rates,
+            minimum_for_threshold: self.minimum_for_threshold,
+        }
+    }
+
+    /// T1: "at least", on exact counts. T2: any of them may be the one.
+    fn fired(self, counts: Counts, in_a_row: u64) -> [Option<Cause>; 4] {
+        let Counts { requests, failures, slow } = counts;
+        let holds = |minimum: u32| requests >= minimum.into();
+        let reached = |part: u64, (share, whole): Fraction| {
+            requests > 0 && part * u64::from(whole) >= u64::from(share) * requests && holds(self.minimum_for_rates)
+        };
+        let run = self.in_a_row.filter(|limit| in_a_row >= (*limit).into());
+        let many = self.threshold.filter(|limit| failures >= (*limit).into() && holds(self.minimum_for_threshold));
+        let rate = self.rate.filter(|share| reached(failures, *share)).map(as_double);
+        let slow_rate = self.slow_rate.filter(|share| reached(slow, *share)).map(as_double);
+        [
+            run.map(|threshold| Cause::ConsecutiveFailures { failures: in_a_row, threshold }),
+            many.map(|threshold| Cause::FailureThreshold { failures, threshold }),
+            rate.map(|threshold| Cause::FailureRate { failures, requests, threshold }),
+            slow_rate.map(|threshold| Cause::SlowCallRate { slow, requests, threshold }),
+        ]
+    }
+}
+
+fn all_rules() -> impl Iterator<Item = Naive> {
+    let limits = || [None, Some(1), Some(2), Some(3)];
+    let shares = || std::iter::once(None).chain(SHARES.map(Some));
+    let minimums = || [(1, 1), (1, 3), (3, 1), (6, 6)];
+    let counts = limits().into_iter().flat_map(move |in_a_row| limits().map(|threshold| (in_a_row, threshold)));
+    counts.flat_map(move |(in_a_row, threshold)| {
+        shares().flat_map(move |rate| {
+            shares().flat_map(move |slow_rate| {
+                minimums().map(|(minimum_for_rates, minimum_for_threshold)| Naive {
+                    in_a_row,
+                    threshold,
+                    rate,
+                    slow_rate,
+                    minimum_for_rates,
+                    minimum_for_threshold,
+                })
+            })
+        })
+    })
+}
+
+fn all_counts() -> impl Iterator<Item = Counts> + Clone {
+    (0..=6).flat_map(|requests| {
+        (0..=requests).flat_map(move |failures| (0..=requests).map(move |slow| Counts { requests, failures, slow }))
+    })
+}
+
+#[test]
+fn t1_t2_the_verdict_is_that_of_whole_numbers() {
+    let mut fired_at_all = [0_u32; 4];
+    for naive in all_rules() {
+        let rules = naive.rules();
+        // A run beyond the limits changes nothing more.
+        for (counts, in_a_row) in all_counts().flat_map(|counts| [0, 1, 2, 3, 4].map(|run| (counts, run))) {
+            let fired = naive.fired(counts, in_a_row);
+            // The first that fired is named.
+            let first = fired.into_iter().position(|cause| cause.is_some());
+            let verdict = verdict(counts, in_a_row, &rules);
+            assert_eq!(verdict, first.and_then(|at| fired[at]), "{counts:?}, {in_a_row} in a row, {naive:?}");
+            if let Some(at) = first {
+                fired_at_all[at] += 1;
+            }
+        }
+    }
+    assert!(fired_at_all.iter().all(|times| *times > 1_000), "{fired_at_all:?}");
+}
+
+/// However many good calls come with them.
+#[test]
+fn as_many_bad_calls_as_there_is_room_for_never_fire() {
+    let mut rooms = 0_u32;
+    for naive in all_rules().filter(|naive| naive.in_a_row.is_none()) {
+        let rules = naive.rules();
+        for counts in all_counts().filter(|counts| counts.requests >= rules.minimum()) {
+            let room = headroom(counts, &rules).min(6);
+            rooms += u32::from(room > 0);
+            for (bad, good) in (1..=room).flat_map(|bad| [0, 1, 5].map(|good| (bad, good))) {
+                let Counts { requests, failures, slow } = counts;
+                let then = Counts { requests: requests + bad + good, failures: failures + bad, slow: slow + bad };
+                assert!(naive.fired(then, 0).iter().all(Option::is_none), "{bad} after {counts:?}, {naive:?}");
+            }
+        }
+    }
+    assert!(rooms > 100, "room {rooms} times");
+}
+
+#[test]
+fn without_a_minimum_a_rate_waits_for_ten_calls_or_a_shorter_windows_length() {
+    let minimums = |window, minimum_requests| {
+        let rules = Limits { minimum_requests, window, ..NONE }.rules();
+        (rules.minimum_for_rates, rules.minimum_for_threshold)
+    };
+    for calls in 1..=12 {
+        assert_eq!(minimums(WindowLength::Calls(calls), None), (calls.min(10), 1));
+        assert_eq!(minimums(WindowLength::Calls(calls), Some(7)), (7, 7));
+    }
+    assert_eq!(minimums(WindowLength::Time(1), None), (10, 1));
+    assert_eq!(minimums(WindowLength::Time(1), Some(3)), (3, 3));
+}

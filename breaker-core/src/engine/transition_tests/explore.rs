@@ -1,0 +1,162 @@
+//! Every state that any history leads to, over small configurations: breadth first, until no input leads to a new one.
+
+use std::collections::HashSet;
+
+use super::reads;
+use super::rules::Step;
+use super::world::{Outcome, World};
+use super::{LIMITS, Limits};
+use crate::engine::policy::Cause;
+use crate::engine::transition::{Admission, Refusal};
+
+/// What an exploration has seen.
+#[derive(Debug, Default)]
+struct Seen {
+    configurations: u32,
+    states: usize,
+    steps: u64,
+    /// The length of the longest of the shortest histories.
+    deepest: u32,
+    /// In the configuration where that is least.
+    shallowest: Option<u32>,
+    things: HashSet<&'static str>,
+}
+
+impl Seen {
+    /// All states from a breaker that is new at `start`; when none is new any more, the exploration is whole.
+    fn explore(&mut self, start: u64, limits: &Limits) {
+        let first = World::new(start, limits);
+        let mut known = HashSet::from([first.key(limits)]);
+        let mut level = vec![first];
+        let mut depth = 0;
+        while !level.is_empty() {
+            let mut next = Vec::new();
+            for world in &level {
+                for input in world.inputs() {
+                    let (after, outcome) = world.after(input, limits);
+                    Step { limits, before: world, input, outcome: &outcome, after: &after }.check();
+                    self.note(&outcome);
+                    self.steps += 1;
+                    if known.insert(after.key(limits)) {
+                        next.push(after);
+                    }
+                }
+            }
+            for world in &level {
+                reads::check(world, limits);
+            }
+            level = next;
+            depth += u32::from(!level.is_empty());
+        }
+        self.configurations += 1;
+        self.states += known.len();
+        self.deepest = self.deepest.max(depth);
+        self.shallowest = Some(self.shallowest.map_or(depth, |least| least.min(depth)));
+    }
+
+    fn note(&mut self, outcome: &Outcome) {
+        let causes = outcome.transitions().map(|transition| match transition.cause {
+            Cause::ConsecutiveFailures { .. } => "trip",
+            Cause::OpenFor { .. } => "open for",
+            Cause::OpenTimeoutElapsed => "open time over",
+            Cause::ProbesSucceeded { .. } => "closed",
+            Cause::ProbeFailed => "probe failed",
+            Cause::ProbeSlow => "probe slow",
+            Cause::ProbeTimedOut => "probe timed out",
+            Cause::Reset => "reset",
+            Cause::Forced => "forced",
+            _ => "unknown",
+        });
+        let admission = outcome.admission.map(|admission| match admission {
+            Admission::Counted => "counted",
+            Admission::Probe => "probe",
+            Admission::WouldReject => "would reject",
+            Admission::Refused(Refusal::Open(_)) => "refused: open",
+            Admission::Refused(Refusal::HalfOpen) => "refused: half-open",
+            Admission::Refused(Refusal::ForcedOpen) => "refused: forced open",
+        });
+        let both = (outcome.settled.is_some() && outcome.moved.is_some()).then_some("two transitions at once");
+        self.things.extend(causes.chain(admission).chain(both));
+    }
+}
+
+/// Thresholds and permits up to 3, with and without back-off, around these open times and leases.
+fn configurations(open_timeout: u64, open_timeout_max: u64, leases: &[u64]) -> Vec<Limits> {
+    let mut all = Vec::new();
+    for &half_open_timeout in leases {
+        for open_timeout_multiplier in [1.0, 2.0] {
+            for (success_threshold, half_open_max_calls) in (1..=3).flat_map(|s| (1..=3).map(move |calls| (s, calls))) {
+                all.push(Limits {
+                    open_timeout,
+                    open_timeout_multiplier,
+                    open_timeout_max,
+                    success_threshold,
+                    half_open_max_calls,
+                    half_open_timeout,
+                    ..LIMITS
+                });
+            }
+        }
+    }
+    all
+}
+
+fn explore(start: u64, configurations: &[Limits]) -> Seen {
+    let mut seen = Seen::default();
+    for limits in configurations {
+        seen.explore(start, limits);
+    }
+    println!("{seen:?}");
+    assert!(seen.shallowest.is_some_and(|least| least >= 8), "shorter than it should be: {seen:?}");
+    seen
+}
+
+const EVERYTHING: [&str; 16] = [
+    "trip",
+    "open for",
+    "open time over",
+    "closed",
+    "probe failed",
+    "probe slow",
+    "probe timed out",
+    "reset",
+    "forced",
+    "counted",
+    "probe",
+    "would reject",
+    "refused: open",
+    "refused: half-open",
+    "refused: forced open",
+    "two transitions at once",
+];
+
+#[test]
+fn every_history_keeps_the_rules_where_a_lease_is_shorter_than_the_open_time() {
+    assert_eq!(explore(1_000, &configurations(2, 4, &[1])).things, EVERYTHING.into());
+}
+
+#[test]
+fn every_history_keeps_the_rules_where_a_lease_is_as_long_as_the_open_time() {
+    assert_eq!(explore(1_000, &configurations(2, 4, &[2])).things, EVERYTHING.into());
+}
+
+#[test]
+fn every_history_keeps_the_rules_where_a_lease_is_longer_than_the_open_time() {
+    assert_eq!(explore(1_000, &configurations(2, 4, &[3])).things, EVERYTHING.into());
+}
+
+/// M2: times that don't fit into the clock never come, and nothing overflows.
+#[test]
+fn every_history_keeps_the_rules_where_times_have_no_end() {
+    for (open, most, lease) in
+        [(u64::MAX, u64::MAX, 2), (2, 4, u64::MAX), (2, u64::MAX, 3), (u64::MAX, u64::MAX, u64::MAX)]
+    {
+        explore(1_000, &configurations(open, most, &[lease])[9..15]);
+    }
+}
+
+/// M2: the clock itself comes to its end.
+#[test]
+fn every_history_keeps_the_rules_at_the_end_of_time() {
+    explore(u64::MAX - 7, &configurations(2, 4, &[3])[9..15]);
+}

@@ -1,0 +1,67 @@
+//! What must hold of every state by itself: what is read of it, and that it ends.
+
+use super::world::{Input, World};
+use crate::engine::policy::Limits;
+use crate::engine::transition::{Admission, ProbeEnd};
+use crate::engine::word::{Mode, State};
+
+#[track_caller]
+fn rule(world: &World, holds: bool, name: &str) {
+    assert!(holds, "{name}: {world:#?}");
+}
+
+pub(super) fn check(world: &World, limits: &Limits) {
+    effective_state(world);
+    published_words(world, limits);
+    recovers(world, limits);
+}
+
+fn effective_state(world: &World) {
+    let machine = &world.machine;
+    let is_over = machine.until != u64::MAX && world.now >= machine.until;
+    let (state, since) = match machine.state {
+        _ if machine.mode == Mode::ForcedOpen => (State::Open, machine.since),
+        State::Open if is_over => (State::HalfOpen, machine.until),
+        state => (state, machine.since),
+    };
+    let seen = (machine.effective(world.now), machine.effective_since(world.now));
+    rule(world, seen == (state, since), "H6 an open circuit past its deadline reads half-open");
+}
+
+/// What callers decide by without the lock is what the machine would have said.
+fn published_words(world: &World, limits: &Limits) {
+    let machine = &world.machine;
+    let word = machine.word(limits);
+    rule(world, (word.state(), word.mode()) == (machine.state, machine.mode), "the word says the state and the mode");
+    let is_full = machine.state == State::HalfOpen && world.tickets.len() == limits.half_open_max_calls as usize;
+    rule(world, word.is_full() == is_full, "H1 the word says when every probe permit is out");
+    let answer = world.after(Input::Call, limits).1.admission.expect("a call is answered");
+    rule(world, word.admits() == (answer == Admission::Counted), "the word admits exactly what is counted");
+    let quiet = world.now < machine.quiet_until(limits) && machine.mode == Mode::Automatic;
+    let refused = quiet && (machine.state == State::Open || is_full);
+    let agrees = !refused || matches!(answer, Admission::Refused(_));
+    rule(world, agrees, "H4, H5 whoever is refused without the lock would be refused with it");
+}
+
+/// No wedge: whatever has happened, and though every probe in flight hangs for ever, waiting and good calls close it. Only
+/// what was told to have no end takes a reset.
+fn recovers(world: &World, limits: &Limits) {
+    let (mut machine, mut now) = (world.machine.clone(), world.now);
+    machine.set_mode(Mode::Automatic, now);
+    // The leases of what hangs, the open time after that, probes.
+    for _ in 0..3 {
+        let waits = machine.state == State::Open || !machine.probes.is_empty();
+        match machine.quiet_until(limits) {
+            u64::MAX if waits => drop(machine.reset(now)),
+            quiet_until if waits => now = now.max(quiet_until),
+            _ => {}
+        }
+        machine.settle(now, limits);
+        for _ in 0..limits.success_threshold {
+            if machine.admit(now, limits).0 == Admission::Probe {
+                machine.end_probe(now, ProbeEnd::Success, now, limits);
+            }
+        }
+    }
+    assert_eq!(machine.state, State::Closed, "no wedge: {world:#?} leads to {machine:#?}");
+}

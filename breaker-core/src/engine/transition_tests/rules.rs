@@ -1,0 +1,252 @@
+//! The rules, as what must hold of every step: how the world was, what happened, how it is now. Each names itself.
+
+use super::world::{Input, Outcome, TRIP, World};
+use crate::engine::policy::{Cause, Limits};
+use crate::engine::transition::{Admission, ProbeEnd, Refusal};
+use crate::engine::word::{Mode, State};
+
+#[derive(Debug)]
+pub(super) struct Step<'a> {
+    pub(super) limits: &'a Limits,
+    pub(super) before: &'a World,
+    pub(super) input: Input,
+    pub(super) outcome: &'a Outcome,
+    pub(super) after: &'a World,
+}
+
+/// A deadline; `None` never comes (M2: what doesn't fit into the clock is never).
+fn deadline(from: u64, by: u64) -> Option<u64> {
+    from.checked_add(by).filter(|at| *at != u64::MAX)
+}
+
+/// The open time after so many reopenings, in whole numbers.
+pub(super) fn open_time(reopenings: u32, limits: &Limits) -> u64 {
+    let doubles = limits.open_timeout_multiplier > 1.0;
+    let factor = if doubles { 2_u64.saturating_pow(reopenings) } else { 1 };
+    limits.open_timeout.saturating_mul(factor).min(limits.open_timeout_max)
+}
+
+impl World {
+    /// When the oldest lease ended, if that is over.
+    fn lapse(&self, limits: &Limits) -> Option<u64> {
+        let oldest = self.tickets.first()?;
+        deadline(oldest.start, limits.half_open_timeout).filter(|end| *end <= self.now)
+    }
+
+    fn is_forced_open(&self) -> bool {
+        self.machine.mode == Mode::ForcedOpen
+    }
+}
+
+impl Step<'_> {
+    #[track_caller]
+    fn rule(&self, holds: bool, name: &str) {
+        assert!(holds, "{name}: {self:#?}");
+    }
+
+    pub(super) fn check(&self) {
+        self.transitions_are_those_of_the_diagram();
+        self.events_are_gapless();
+        self.generations_grow();
+        self.probes_are_what_callers_hold();
+        self.admissions();
+        self.successes_are_those_of_this_round();
+        self.open_times();
+        self.modes();
+        self.nothing_else_changes();
+    }
+
+    /// H4: the lease that had ended when this input looked.
+    fn lapse(&self) -> Option<u64> {
+        let looks = !matches!(self.input, Input::Tick | Input::Back | Input::Trip(_) | Input::Late(_));
+        looks.then(|| self.before.lapse(self.limits)).flatten()
+    }
+
+    /// Where the circuit stands when the input arrives: time alone has done what it does. With the end of the open time.
+    fn arrived(&self) -> (State, Option<u64>) {
+        let machine = &self.before.machine;
+        match self.lapse() {
+            Some(end) => (State::Open, deadline(end, open_time(machine.reopenings + 1, self.limits))),
+            None => (machine.state, Some(machine.until).filter(|until| *until != u64::MAX)),
+        }
+    }
+
+    /// H2, H4, H5: which change of state the input leads to, by the diagram.
+    fn expected(&self) -> Option<(State, State, Cause)> {
+        let (machine, now) = (&self.before.machine, self.before.now);
+        let (state, until) = self.arrived();
+        let decides = matches!(machine.mode, Mode::Automatic | Mode::Shadow);
+        let (to, cause) = match self.input {
+            Input::Call
+                if state == State::Open && !self.before.is_forced_open() && until.is_some_and(|at| now >= at) =>
+            {
+                (State::HalfOpen, Cause::OpenTimeoutElapsed)
+            }
+            Input::Trip(_) if state == State::Closed && decides => (State::Open, TRIP),
+            Input::Reset if state != State::Closed => (State::Closed, Cause::Reset),
+            Input::Mode(Mode::ForcedClosed) if state != State::Closed => (State::Closed, Cause::Forced),
+            Input::End(_, end) if self.lapse().is_none() => self.expected_of_probe(end)?,
+            _ => return None,
+        };
+        Some((state, to, cause))
+    }
+
+    fn expected_of_probe(&self, end: ProbeEnd) -> Option<(State, Cause)> {
+        let successes = self.before.machine.successes + 1;
+        match end {
+            ProbeEnd::Neutral => None,
+            ProbeEnd::Success => (successes == self.limits.success_threshold)
+                .then(|| (State::Closed, Cause::ProbesSucceeded { successes: successes.into() })),
+            ProbeEnd::Failure => Some((State::Open, Cause::ProbeFailed)),
+            ProbeEnd::Slow => Some((State::Open, Cause::ProbeSlow)),
+            ProbeEnd::OpenFor(nanos) => {
+                let nanos = nanos.min(self.limits.open_timeout_max);
+                Some((State::Open, Cause::OpenFor { open_for: std::time::Duration::from_nanos(nanos) }))
+            }
+        }
+    }
+
+    fn transitions_are_those_of_the_diagram(&self) {
+        let settled = self.outcome.settled.map(|t| (t.from, t.to, t.cause, t.at));
+        let lapsed = self.lapse().map(|end| (State::HalfOpen, State::Open, Cause::ProbeTimedOut, end));
+        self.rule(settled == lapsed, "H4 a probe has failed at the instant at which its lease ends, and not before");
+        let moved = self.outcome.moved.map(|t| (t.from, t.to, t.cause));
+        let name = match self.input {
+            Input::End(_, ProbeEnd::Neutral) => "H3 a dropped or ignored probe decides nothing",
+            Input::End(..) => "H2 success_threshold successes close, one failure opens, a late result nothing",
+            Input::Call => "H5 at the deadline the open state admits, and not before",
+            Input::Late(_) => "L1 a late result changes nothing",
+            Input::Tick | Input::Back | Input::Settle => "time and a look do nothing else",
+            Input::Trip(_) | Input::Reset | Input::Mode(_) => "only what may open opens, only what may close closes",
+        };
+        self.rule(moved == self.expected(), name);
+        self.rule(self.outcome.moved.is_none_or(|t| t.at == self.before.now), "a change takes effect when it happens");
+        let last = self.outcome.transitions().last();
+        let (state, since) = last.map_or((self.before.machine.state, self.before.machine.since), |t| (t.to, t.at));
+        let is = (self.after.machine.state, self.after.machine.since);
+        self.rule(is == (state, since), "no change of state without its transition");
+    }
+
+    fn events_are_gapless(&self) {
+        let Outcome { settled, mode, moved, .. } = self.outcome;
+        let numbers = [settled.map(|t| t.sequence), *mode, moved.map(|t| t.sequence)];
+        let mut last = self.before.machine.sequence;
+        for number in numbers.into_iter().flatten() {
+            last += 1;
+            self.rule(number == last, "one change is one event, without a gap");
+        }
+        self.rule(self.after.machine.sequence == last, "no place in history without its event");
+    }
+
+    fn generations_grow(&self) {
+        let (before, after) = (self.before.machine.generation, self.after.machine.generation);
+        let changes =
+            self.outcome.transitions().next().is_some() || self.outcome.mode.is_some() || self.input == Input::Reset;
+        self.rule(if changes { after > before } else { after == before }, "L1 each change begins a new generation");
+        let machine = &self.after.machine;
+        let counted = if machine.state == State::Closed { after } else { self.before.machine.counted_in };
+        self.rule(machine.counted_in == counted, "T6 opening forgets no failures in a row, closing starts anew");
+    }
+
+    fn probes_are_what_callers_hold(&self) {
+        let (before, after) = (self.before, self.after);
+        let held = after.tickets.iter().map(|ticket| ticket.start);
+        self.rule(held.eq(after.machine.probes.iter().copied()), "L1 a permit is the present generation's or late");
+        let most = self.limits.half_open_max_calls as usize;
+        self.rule(after.tickets.len() <= most, "H1 never more than half_open_max_calls probes");
+        if after.machine.generation == before.machine.generation {
+            let (more, fewer) = match self.input {
+                Input::Call => (usize::from(self.outcome.admission == Some(Admission::Probe)), 0),
+                Input::End(..) => (0, 1),
+                _ => (0, 0),
+            };
+            let same = after.tickets.len() + fewer == before.tickets.len() + more;
+            self.rule(same, "H3 a probe that ends gives its permit back, and nothing else does");
+        } else {
+            let fresh = usize::from(self.outcome.admission == Some(Admission::Probe));
+            self.rule(after.tickets.len() == fresh, "permits are fresh after a change");
+        }
+    }
+
+    fn admissions(&self) {
+        let Some(admission) = self.outcome.admission else { return };
+        let (world, now) = (self.before, self.before.now);
+        let (state, until) = self.arrived();
+        let full = world.tickets.len() >= self.limits.half_open_max_calls as usize;
+        let would = match state {
+            _ if world.is_forced_open() => Admission::Refused(Refusal::ForcedOpen),
+            State::Closed => Admission::Counted,
+            State::Open => match until {
+                Some(until) if now >= until => Admission::Probe,
+                Some(until) => Admission::Refused(Refusal::Open(until - now)),
+                None => Admission::Refused(Refusal::Open(u64::MAX)),
+            },
+            State::HalfOpen if full => Admission::Refused(Refusal::HalfOpen),
+            State::HalfOpen => Admission::Probe,
+        };
+        match (world.machine.mode, would) {
+            (Mode::Shadow, Admission::Refused(_)) => {
+                self.rule(admission == Admission::WouldReject, "Shadow refuses nothing");
+            }
+            _ => self.rule(admission == would, "H1, H5, modes: who is admitted, and what a refusal says"),
+        }
+    }
+
+    fn successes_are_those_of_this_round(&self) {
+        let (before, after) = (&self.before.machine, &self.after.machine);
+        let expected = match self.input {
+            _ if after.generation != before.generation => 0,
+            Input::End(_, ProbeEnd::Success) => before.successes + 1,
+            _ => before.successes,
+        };
+        self.rule(after.successes == expected, "H2, H3 only successes of this round of probes count");
+    }
+
+    fn open_times(&self) {
+        let (mut reopenings, mut until) = (self.before.machine.reopenings, self.before.machine.until);
+        for transition in self.outcome.transitions() {
+            match (transition.from, transition.to) {
+                (_, State::HalfOpen) => {}
+                (State::Closed, _) | (_, State::Closed) => reopenings = 0,
+                _ => reopenings += 1,
+            }
+            if transition.to == State::Open {
+                let asked = match self.input {
+                    Input::End(_, ProbeEnd::OpenFor(nanos)) | Input::Trip(Some(nanos)) if self.lapse().is_none() => {
+                        Some(nanos.min(self.limits.open_timeout_max))
+                    }
+                    _ => None,
+                };
+                let time = asked.unwrap_or_else(|| open_time(reopenings, self.limits));
+                until = deadline(transition.at, time).unwrap_or(u64::MAX);
+            }
+        }
+        self.rule(self.after.machine.reopenings == reopenings, "back-off grows with reopenings and a close ends it");
+        self.rule(
+            self.after.machine.until == until,
+            "the open time is that of its reopening, is bounded (M2) and never restarts",
+        );
+    }
+
+    fn modes(&self) {
+        let mode = match self.input {
+            Input::Mode(mode) => mode,
+            _ => self.before.machine.mode,
+        };
+        self.rule(self.after.machine.mode == mode, "a mode is sticky");
+        self.rule(self.outcome.mode.is_some() == (mode != self.before.machine.mode), "any mode change is an event");
+        let closed = self.after.machine.state == State::Closed;
+        self.rule(mode != Mode::ForcedClosed || closed, "ForcedClosed is never open");
+    }
+
+    fn nothing_else_changes(&self) {
+        let changes = self.outcome.transitions().next().is_some() || self.outcome.mode.is_some();
+        let idle = matches!(self.input, Input::Tick | Input::Back | Input::Settle | Input::Late(_) | Input::Trip(_));
+        if idle && !changes {
+            self.rule(
+                self.after.machine == self.before.machine,
+                "L1 a late result, a look and time alone change nothing",
+            );
+        }
+    }
+}

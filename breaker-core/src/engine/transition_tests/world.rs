@@ -1,0 +1,212 @@
+//! The machine with everything that can happen to it: the clock, the callers' tickets, and the caller of the machine, who
+//! does what `rare` does (settles first, and refuses a ticket of an earlier generation).
+
+use crate::engine::policy::{Cause, Limits};
+use crate::engine::transition::{Admission, Machine, ProbeEnd, Transition};
+use crate::engine::word::{Mode, State};
+
+/// One thing that happens.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(super) enum Input {
+    Tick,
+    /// The clock is read backwards: another core, a migrated machine.
+    Back,
+    /// Somebody looks.
+    Settle,
+    Call,
+    /// The probe with this place among the tickets ends.
+    End(usize, ProbeEnd),
+    /// A probe of an earlier generation ends.
+    Late(ProbeEnd),
+    /// A rule fires, or a call's outcome is `OpenFor`.
+    Trip(Option<u64>),
+    Reset,
+    Mode(Mode),
+}
+
+/// What came of it.
+#[derive(Debug, Default)]
+pub(super) struct Outcome {
+    pub(super) settled: Option<Transition>,
+    /// The place in history of a change of mode.
+    pub(super) mode: Option<u64>,
+    pub(super) moved: Option<Transition>,
+    pub(super) admission: Option<Admission>,
+}
+
+impl Outcome {
+    pub(super) fn transitions(&self) -> impl Iterator<Item = &Transition> {
+        self.settled.iter().chain(&self.moved)
+    }
+}
+
+/// A probe in flight, as its caller knows it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Ticket {
+    pub(super) generation: u64,
+    pub(super) start: u64,
+}
+
+#[derive(Clone, Debug)]
+pub(super) struct World {
+    pub(super) machine: Machine,
+    pub(super) now: u64,
+    /// By how much the clock has been further.
+    behind: u64,
+    /// Probes in flight of the present generation, oldest first.
+    pub(super) tickets: Vec<Ticket>,
+    /// One that was in flight when its generation ended.
+    pub(super) late: Option<Ticket>,
+}
+
+/// Why a circuit trips, here.
+pub(super) const TRIP: Cause = Cause::ConsecutiveFailures { failures: 1, threshold: 1 };
+
+const ENDS: [ProbeEnd; 6] = [
+    ProbeEnd::Success,
+    ProbeEnd::Failure,
+    ProbeEnd::Slow,
+    ProbeEnd::Neutral,
+    ProbeEnd::OpenFor(3),
+    ProbeEnd::OpenFor(u64::MAX),
+];
+
+impl World {
+    pub(super) fn new(now: u64, limits: &Limits) -> Self {
+        Self { machine: Machine::new(now, limits, 0), now, behind: 0, tickets: Vec::new(), late: None }
+    }
+
+    /// Whatever can happen next.
+    pub(super) fn inputs(&self) -> impl Iterator<Item = Input> {
+        let always = [Input::Tick, Input::Settle, Input::Call, Input::Reset];
+        let back = (self.behind == 0).then_some(Input::Back);
+        let trips = [None, Some(3), Some(u64::MAX)].map(Input::Trip);
+        let modes = [Mode::Automatic, Mode::ForcedOpen, Mode::ForcedClosed, Mode::Shadow].map(Input::Mode);
+        let ends = (0..self.tickets.len()).flat_map(|place| ENDS.map(|end| Input::End(place, end)));
+        let late = self.late.iter().flat_map(|_| ENDS.map(Input::Late));
+        always.into_iter().chain(back).chain(trips).chain(modes).chain(ends).chain(late)
+    }
+
+    /// What everything is after `input`, and what came of it.
+    pub(super) fn after(&self, input: Input, limits: &Limits) -> (Self, Outcome) {
+        let mut next = self.clone();
+        let mut outcome = Outcome::default();
+        let now = self.now;
+        match input {
+            Input::Tick => {
+                next.now = now.saturating_add(1);
+                next.behind = 0;
+            }
+            Input::Back => {
+                next.now -= 1;
+                next.behind = 1;
+            }
+            Input::Settle => outcome.settled = next.machine.settle(now, limits),
+            Input::Call => next.call(limits, &mut outcome),
+            Input::End(place, end) => {
+                let ticket = next.tickets.remove(place);
+                next.end(ticket, end, limits, &mut outcome);
+            }
+            Input::Late(end) => {
+                let ticket = next.late.take().expect("only an input where there is one");
+                next.end(ticket, end, limits, &mut outcome);
+            }
+            Input::Trip(open_for) => {
+                let open_for = open_for.map(|nanos| nanos.min(limits.open_timeout_max));
+                outcome.moved = next.machine.trip(TRIP, now, open_for, limits);
+            }
+            Input::Reset => {
+                outcome.settled = next.machine.settle(now, limits);
+                outcome.moved = next.machine.reset(now);
+            }
+            Input::Mode(mode) => {
+                outcome.settled = next.machine.settle(now, limits);
+                outcome.mode = (next.machine.mode != mode).then(|| next.machine.next_sequence());
+                outcome.moved = next.machine.set_mode(mode, now);
+            }
+        }
+        next.sort_tickets(limits);
+        (next, outcome)
+    }
+
+    fn call(&mut self, limits: &Limits, outcome: &mut Outcome) {
+        outcome.settled = self.machine.settle(self.now, limits);
+        let (admission, moved) = self.machine.admit(self.now, limits);
+        outcome.moved = moved;
+        outcome.admission = Some(admission);
+        if admission == Admission::Probe {
+            let generation = self.machine.word(limits).generation();
+            self.tickets.push(Ticket { generation, start: self.now });
+        }
+    }
+
+    fn end(&mut self, ticket: Ticket, end: ProbeEnd, limits: &Limits, outcome: &mut Outcome) {
+        if self.machine.word(limits).generation() != ticket.generation {
+            return;
+        }
+        outcome.settled = self.machine.settle(self.now, limits);
+        if outcome.settled.is_none() {
+            outcome.moved = self.machine.end_probe(ticket.start, end, self.now, limits);
+        }
+    }
+
+    /// Tickets of a generation that is over are late; one of them is enough.
+    fn sort_tickets(&mut self, limits: &Limits) {
+        let generation = self.machine.word(limits).generation();
+        let late = self.tickets.iter().copied().rfind(|ticket| ticket.generation != generation);
+        self.late = late.or(self.late);
+        self.tickets.retain(|ticket| ticket.generation == generation);
+        self.tickets.sort_by_key(|ticket| ticket.start);
+    }
+
+    /// What makes two worlds the same to all that may come: times relative to now, generations to the present one. Times
+    /// that are too far from now to matter are alike.
+    pub(super) fn key(&self, limits: &Limits) -> u128 {
+        let machine = &self.machine;
+        let mut key = Packed(0);
+        key.put(match machine.state {
+            State::Closed => 0,
+            State::Open => 1,
+            State::HalfOpen => 2,
+        });
+        key.put(match machine.mode {
+            Mode::Automatic => 0,
+            Mode::ForcedOpen => 1,
+            Mode::ForcedClosed => 2,
+            Mode::Shadow => 3,
+        });
+        // Deadlines meet the end of time: there, how far it is belongs to the state.
+        key.put((u64::MAX - self.now).min(60));
+        key.put(self.behind);
+        key.put(u64::from(self.late.is_some()));
+        key.put(u64::from(machine.successes));
+        // More doublings than these reach no further.
+        key.put(u64::from(machine.reopenings.min(2)));
+        if machine.state == State::Open {
+            key.put(match machine.until {
+                u64::MAX => 63,
+                until => until.saturating_sub(self.now - 2).min(62),
+            });
+        }
+        let far = match limits.half_open_timeout {
+            // Without a lease nobody asks how long a probe has run.
+            u64::MAX => 2,
+            // Its lease and the open time after that are over.
+            lease => lease + limits.open_timeout_max.min(40) + 2,
+        };
+        for start in &machine.probes {
+            key.put((self.now - (start - 2)).min(far));
+        }
+        key.0
+    }
+}
+
+/// Small numbers side by side.
+struct Packed(u128);
+
+impl Packed {
+    fn put(&mut self, number: u64) {
+        assert!(number < 64, "{number} has no place in a key");
+        self.0 = self.0 << 6 | u128::from(number);
+    }
+}
