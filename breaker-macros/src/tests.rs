@@ -10,6 +10,7 @@ use crate::diag::Faults;
 use crate::item::Function;
 use crate::model::Model;
 use crate::params::Pass;
+use crate::protect::protect;
 use crate::value::Value;
 
 fn read(arguments: TokenStream) -> (Args, Vec<String>) {
@@ -253,7 +254,7 @@ fn items_that_cannot_be_protected_are_told_what_to_do() {
             "not `static`",
         ),
     ] {
-        let tokens = crate::protect(quote!(service = "s"), item.clone()).to_string();
+        let tokens = protect(quote!(service = "s"), item.clone()).to_string();
         assert_eq!(tokens.matches("compile_error").count(), 1, "{tokens}");
         assert!(tokens.contains(part), "{tokens}");
         assert!(tokens.ends_with(&item.to_string()), "the item is still there: {tokens}");
@@ -267,6 +268,6 @@ fn a_faulty_attribute_leaves_the_function_as_it_is() {
             id.into()
         }
     );
-    let tokens = crate::protect(quote!(service = ""), function.clone()).to_string();
+    let tokens = protect(quote!(service = ""), function.clone()).to_string();
     assert!(tokens.ends_with(&function.to_string()), "{tokens}");
 }
