@@ -27,7 +27,7 @@ pub fn check(data: &[u8]) -> bool {
         expanded(&item, output.clone());
     }
     // The compiler hands over no item that isn't one; and the body is opaque to the attribute, but not to the compiler.
-    if syn::parse2::<syn::File>(item).is_ok()
+    if syn::parse2::<syn::Item>(item).is_ok()
         && let Err(error) = syn::parse2::<syn::File>(output.clone())
     {
         panic!("the output must parse as items: {error}\n{output}");
