@@ -70,6 +70,9 @@ fn durations_have_humantimes_grammar() {
         let message = duration(wrong).expect_err(wrong);
         assert!(message.contains("`open_timeout`"), "{wrong:?}: {message}");
     }
+    assert_eq!(duration("18446744073709551615s 999999999ns"), Ok(Duration::MAX));
+    let message = duration("18446744073709551615s 1000ms").expect_err("one second too many");
+    assert!(message.contains("number is too large"), "{message}");
     assert!(duration("30").expect_err("no unit").contains("\"30s\""), "the fix is in the message");
 }
 

@@ -176,7 +176,7 @@ fn duration(name: &str, expr: &Expr) -> Result<Duration> {
 fn parse_duration(name: &str, text: &LitStr) -> Result<Duration> {
     let written = text.value();
     let trimmed = written.trim();
-    match humantime::parse_duration(&written) {
+    match checked(&written) {
         Ok(Duration::ZERO) => fault(text, format_args!("`{name}` must be longer than zero: write `{name} = \"30s\"`")),
         Ok(duration) => Ok(duration),
         Err(_) if trimmed.is_empty() => fault(text, format_args!("`{name}` is empty: write `{name} = \"30s\"`")),
@@ -193,6 +193,28 @@ fn parse_duration(name: &str, text: &LitStr) -> Result<Duration> {
             ),
         ),
     }
+}
+
+/// humantime's grammar. Where the parts below a second add up to exactly the one that is too many, humantime 2.4 panics
+/// instead of saying so: the sum is tried first, part by part. (breaker-core
+/// has the same for files.)
+fn checked(text: &str) -> std::result::Result<Duration, humantime::DurationError> {
+    let sum = parts(text).try_fold(Duration::ZERO, |sum, part| {
+        // What can't be read is humantime's to tell.
+        sum.checked_add(humantime::parse_duration(part).unwrap_or_default())
+    });
+    if sum.is_none() { Err(humantime::DurationError::NumberOverflow) } else { humantime::parse_duration(text) }
+}
+
+/// Each number with its unit.
+fn parts(mut text: &str) -> impl Iterator<Item = &str> {
+    std::iter::from_fn(move || {
+        let unit = text.find(char::is_alphabetic)?;
+        let end = text[unit..].find(|c: char| !c.is_alphabetic()).map_or(text.len(), |length| unit + length);
+        let (part, rest) = text.split_at(end);
+        text = rest;
+        Some(part)
+    })
 }
 
 fn window(name: &str, expr: &Expr) -> Result<Value> {
