@@ -77,6 +77,21 @@ fn durations_have_humantimes_grammar() {
 }
 
 #[test]
+fn a_unit_without_quotes_is_not_overlooked() {
+    for (argument, part) in [
+        (quote!(window = 60s), "write `window = \"60s\"`"),
+        (quote!(open_timeout = 1.5m), "write `open_timeout = \"1.5m\"`"),
+        (quote!(failure_threshold = 5s), "write `failure_threshold = 5`"),
+        (quote!(failure_rate = 0.5percent), "write `failure_rate = 0.5`"),
+        (quote!(preset = "s3"x), "write `preset = \"s3\"`"),
+    ] {
+        let messages = plain(quote!(service = "s", #argument));
+        assert!(messages.len() == 1 && messages[0].contains(part), "{messages:?}");
+    }
+    assert!(plain(quote!(service = "s", failure_threshold = 5u8, failure_rate = 1f32)).is_empty());
+}
+
+#[test]
 fn a_wrong_key_finds_the_one_that_was_meant() {
     for (wrong, meant) in [
         ("failure_treshold", "failure_threshold"),
