@@ -3,6 +3,7 @@
 mod arrows;
 mod build_cost;
 mod counts;
+mod fuzz;
 mod install;
 mod run;
 mod steps;
@@ -25,6 +26,9 @@ cargo xtask <command>
                   the engine's own bench in breaker-core (e.g. `-- --quick`, `-- refused`)
   counts          instructions per call, held against benches/counts.txt; `--bless` writes that file
   soak [calls]    a billion calls (or e.g. `1e7`) on 8 threads: every counter exact, memory flat
+  fuzz [target] [seconds]
+                  random inputs for the attribute, for durations and for the reference model (`attribute`, `durations`,
+                  `sequences`; 600 s each); needs a nightly compiler and cargo-fuzz
   build-cost      a cold build of breaker-core, and what the attribute adds to a check";
 
 fn main() -> ExitCode {
@@ -40,6 +44,7 @@ fn main() -> ExitCode {
         "bless" => bless(&root),
         "bench" => bench(&root, rest),
         "counts" => counts::run(&root, rest),
+        "fuzz" => fuzz::run(&root, rest),
         "build-cost" => build_cost::run(&root),
         "soak" => soak(&root, rest),
         "help" | "-h" | "--help" => {
