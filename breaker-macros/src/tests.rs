@@ -10,6 +10,7 @@ use crate::diag::Faults;
 use crate::item::Function;
 use crate::model::Model;
 use crate::params::Pass;
+use crate::protect::protect;
 use crate::value::Value;
 
 fn read(arguments: TokenStream) -> (Args, Vec<String>) {
@@ -69,7 +70,25 @@ fn durations_have_humantimes_grammar() {
         let message = duration(wrong).expect_err(wrong);
         assert!(message.contains("`open_timeout`"), "{wrong:?}: {message}");
     }
+    assert_eq!(duration("18446744073709551615s 999999999ns"), Ok(Duration::MAX));
+    let message = duration("18446744073709551615s 1000ms").expect_err("one second too many");
+    assert!(message.contains("number is too large"), "{message}");
     assert!(duration("30").expect_err("no unit").contains("\"30s\""), "the fix is in the message");
+}
+
+#[test]
+fn a_unit_without_quotes_is_not_overlooked() {
+    for (argument, part) in [
+        (quote!(window = 60s), "write `window = \"60s\"`"),
+        (quote!(open_timeout = 1.5m), "write `open_timeout = \"1.5m\"`"),
+        (quote!(failure_threshold = 5s), "write `failure_threshold = 5`"),
+        (quote!(failure_rate = 0.5percent), "write `failure_rate = 0.5`"),
+        (quote!(preset = "s3"x), "write `preset = \"s3\"`"),
+    ] {
+        let messages = plain(quote!(service = "s", #argument));
+        assert!(messages.len() == 1 && messages[0].contains(part), "{messages:?}");
+    }
+    assert!(plain(quote!(service = "s", failure_threshold = 5u8, failure_rate = 1f32)).is_empty());
 }
 
 #[test]
@@ -253,7 +272,7 @@ fn items_that_cannot_be_protected_are_told_what_to_do() {
             "not `static`",
         ),
     ] {
-        let tokens = crate::protect(quote!(service = "s"), item.clone()).to_string();
+        let tokens = protect(quote!(service = "s"), item.clone()).to_string();
         assert_eq!(tokens.matches("compile_error").count(), 1, "{tokens}");
         assert!(tokens.contains(part), "{tokens}");
         assert!(tokens.ends_with(&item.to_string()), "the item is still there: {tokens}");
@@ -267,6 +286,6 @@ fn a_faulty_attribute_leaves_the_function_as_it_is() {
             id.into()
         }
     );
-    let tokens = crate::protect(quote!(service = ""), function.clone()).to_string();
+    let tokens = protect(quote!(service = ""), function.clone()).to_string();
     assert!(tokens.ends_with(&function.to_string()), "{tokens}");
 }

@@ -33,6 +33,7 @@ pub(crate) enum Value {
 /// Converts what the user wrote after `name =`.
 pub(crate) fn read(name: &str, kind: Kind, written: &Expr) -> Result<Value> {
     let expr = bare(written);
+    suffix(name, kind, expr)?;
     match kind {
         Kind::Service => service(name, expr),
         Kind::Preset => preset(name, expr),
@@ -67,6 +68,25 @@ fn literal(expr: &Expr) -> Option<&Lit> {
 
 fn is_negative(expr: &Expr) -> bool {
     matches!(expr, Expr::Unary(ExprUnary { op: UnOp::Neg(_), expr, .. }) if literal(expr).is_some())
+}
+
+/// The compiler lets any suffix of a literal through to an attribute, where `window = 60s` would be 60 calls.
+fn suffix(name: &str, kind: Kind, expr: &Expr) -> Result<()> {
+    const TYPES: &[&str] =
+        &["u8", "u16", "u32", "u64", "u128", "usize", "i8", "i16", "i32", "i64", "i128", "isize", "f32", "f64"];
+    let Some(literal) = literal(expr) else { return Ok(()) };
+    let is_number = matches!(literal, Lit::Int(_) | Lit::Float(_));
+    let suffix = literal.suffix();
+    if suffix.is_empty() || (is_number && TYPES.contains(&suffix)) {
+        return Ok(());
+    }
+    let written = literal.to_token_stream().to_string();
+    if is_number && matches!(kind, Kind::Duration | Kind::Window) {
+        return fault(literal, format_args!("`{name}` with a unit is a string: write `{name} = \"{written}\"`"));
+    }
+    let plain = written.strip_suffix(suffix).unwrap_or(&written);
+    let what = if is_number { "unit" } else { "suffix" };
+    fault(literal, format_args!("`{name}` has no {what} `{suffix}`: write `{name} = {plain}`"))
 }
 
 fn service(name: &str, expr: &Expr) -> Result<Value> {
@@ -176,7 +196,7 @@ fn duration(name: &str, expr: &Expr) -> Result<Duration> {
 fn parse_duration(name: &str, text: &LitStr) -> Result<Duration> {
     let written = text.value();
     let trimmed = written.trim();
-    match humantime::parse_duration(&written) {
+    match checked(&written) {
         Ok(Duration::ZERO) => fault(text, format_args!("`{name}` must be longer than zero: write `{name} = \"30s\"`")),
         Ok(duration) => Ok(duration),
         Err(_) if trimmed.is_empty() => fault(text, format_args!("`{name}` is empty: write `{name} = \"30s\"`")),
@@ -193,6 +213,28 @@ fn parse_duration(name: &str, text: &LitStr) -> Result<Duration> {
             ),
         ),
     }
+}
+
+/// humantime's grammar. Where the parts below a second add up to exactly the one that is too many, humantime 2.4 panics
+/// instead of saying so: the sum is tried first, part by part. (breaker-core
+/// has the same for files.)
+fn checked(text: &str) -> std::result::Result<Duration, humantime::DurationError> {
+    let sum = parts(text).try_fold(Duration::ZERO, |sum, part| {
+        // What can't be read is humantime's to tell.
+        sum.checked_add(humantime::parse_duration(part).unwrap_or_default())
+    });
+    if sum.is_none() { Err(humantime::DurationError::NumberOverflow) } else { humantime::parse_duration(text) }
+}
+
+/// Each number with its unit.
+fn parts(mut text: &str) -> impl Iterator<Item = &str> {
+    std::iter::from_fn(move || {
+        let unit = text.find(char::is_alphabetic)?;
+        let end = text[unit..].find(|c: char| !c.is_alphabetic()).map_or(text.len(), |length| unit + length);
+        let (part, rest) = text.split_at(end);
+        text = rest;
+        Some(part)
+    })
 }
 
 fn window(name: &str, expr: &Expr) -> Result<Value> {

@@ -1,5 +1,7 @@
 //! What the tests share: a breaker on a clock that only the test moves, and calls written as letters.
 
+pub mod model;
+
 use std::pin::pin;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::task::{Context, Poll, Waker};

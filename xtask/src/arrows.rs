@@ -76,7 +76,8 @@ fn rust_files(inside: &Path) -> Result<Vec<PathBuf>, String> {
     while let Some(directory) = directories.pop() {
         for path in entries(&directory)? {
             if path.is_dir() {
-                directories.push(path);
+                // What a crate of its own builds.
+                directories.extend((!path.ends_with("target")).then_some(path));
             } else if path.extension().is_some_and(|extension| extension == "rs") {
                 files.push(path);
             }

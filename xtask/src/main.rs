@@ -5,6 +5,7 @@ mod arrows;
 mod build_cost;
 mod counts;
 mod features;
+mod fuzz;
 mod install;
 mod msrv;
 mod mutants;
@@ -34,6 +35,9 @@ cargo xtask <command>
   mutants [args…] plants faults one by one: do the tests notice? Hours; args go to cargo-mutants (`--shard 0/8`, `-f FILE`)
   supply [step…]  before a release: licences, sources and advisories of all dependencies (installs cargo-deny), and a build
                   with the oldest versions that the manifests allow
+  fuzz [target] [seconds]
+                  random inputs for the attribute, for durations and for the reference model (`attribute`, `durations`,
+                  `sequences`; 600 s each); needs a nightly compiler and cargo-fuzz
   build-cost      a cold build of breaker-core, and what the attribute adds to a check";
 
 fn main() -> ExitCode {
@@ -50,6 +54,7 @@ fn main() -> ExitCode {
         "bless" => bless(&root),
         "bench" => bench(&root, rest),
         "counts" => counts::run(&root, rest),
+        "fuzz" => fuzz::run(&root, rest),
         "build-cost" => build_cost::run(&root),
         "mutants" => mutants::run(&root, rest),
         "supply" => supply::run(&root, rest),

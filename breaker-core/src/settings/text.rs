@@ -24,8 +24,29 @@ pub(crate) mod duration {
 }
 
 fn parse<E: Error>(text: &str) -> Result<Duration, E> {
-    humantime::parse_duration(text)
+    checked(text)
         .map_err(|error| E::custom(format_args!("`{text}` is not a duration ({error}); write one such as \"30s\"")))
+}
+
+/// humantime's grammar. Where the parts below a second add up to exactly the one that is too many, humantime 2.4 panics
+/// instead of saying so: the sum is tried first, part by part.
+fn checked(text: &str) -> Result<Duration, humantime::DurationError> {
+    let sum = parts(text).try_fold(Duration::ZERO, |sum, part| {
+        // What can't be read is humantime's to tell.
+        sum.checked_add(humantime::parse_duration(part).unwrap_or_default())
+    });
+    if sum.is_none() { Err(humantime::DurationError::NumberOverflow) } else { humantime::parse_duration(text) }
+}
+
+/// Each number with its unit.
+fn parts(mut text: &str) -> impl Iterator<Item = &str> {
+    std::iter::from_fn(move || {
+        let unit = text.find(char::is_alphabetic)?;
+        let end = text[unit..].find(|c: char| !c.is_alphabetic()).map_or(text.len(), |length| unit + length);
+        let (part, rest) = text.split_at(end);
+        text = rest;
+        Some(part)
+    })
 }
 
 struct Text(Duration);

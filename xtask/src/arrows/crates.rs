@@ -1,4 +1,4 @@
-//! The arrows between members: `examples, tests, ui-tests, benches → integrations → breaker-core → breaker-macros`.
+//! The arrows between crates: `fuzz → examples, tests, ui-tests, benches → integrations → breaker-core → breaker-macros`.
 
 use super::Fault;
 use super::manifest::Member;
@@ -34,6 +34,8 @@ fn floor(member: &Member) -> Option<usize> {
         "breaker-macros" | "xtask" | "api" => Some(0),
         "breaker-core" => Some(1),
         "examples" | "tests" | "ui-tests" | "benches" => Some(3),
+        // Its steps are those of the tests.
+        "fuzz" => Some(4),
         directory if directory.starts_with("integrations/") => Some(2),
         _ => None,
     }
@@ -61,6 +63,7 @@ mod tests {
     #[test]
     fn downward_arrows_pass() {
         assert!(check(&house(member("examples", &["breaker-core", "breaker-tower", "sqlx"]))).is_empty());
+        assert!(check(&house(member("fuzz", &["breaker-core", "syn"]))).is_empty());
         assert!(check(&house(member("integrations/breaker-axum", &["breaker-tower", "breaker-core"]))).is_empty());
     }
 

@@ -98,3 +98,17 @@ fn durations_are_shown_in_the_grammar_in_which_they_are_read() {
         assert_eq!(humantime::parse_duration(&Human(duration).to_string()), Ok(duration));
     }
 }
+
+/// 2^64 seconds, to the nanosecond, in parts that humantime alone can't add up.
+#[test]
+fn a_sum_of_one_second_too_many_is_an_error() {
+    for text in [
+        "18446744073709551615s 1000ms",
+        "18446744073709551615s999999999ns 1ns",
+        "9223372036854775808s 2s 9223372036854775805s 1000000us",
+    ] {
+        let error = read("open_timeout", text).unwrap_err();
+        assert!(error.contains("number is too large"), "{error}");
+    }
+    assert!(read("open_timeout", "18446744073709551615s 999ms 999us 999ns").is_ok());
+}

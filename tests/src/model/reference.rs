@@ -8,25 +8,38 @@ const MS: u64 = 1_000_000;
 
 /// A window, in milliseconds or calls.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub(super) enum Length {
+pub enum Length {
+    /// The last so many milliseconds.
     Time(u64),
+    /// The last so many calls.
     Calls(u32),
 }
 
 /// A configuration in whole numbers: shares are fractions, times are milliseconds.
 #[derive(Clone, Debug)]
-pub(super) struct Spec {
-    pub(super) threshold: Option<u32>,
-    pub(super) streak: Option<u32>,
-    pub(super) rate: Option<(u32, u32)>,
-    pub(super) slow: Option<(u64, (u32, u32))>,
-    pub(super) minimum: Option<u32>,
-    pub(super) window: Length,
-    pub(super) open: u64,
-    pub(super) doubling: bool,
-    pub(super) successes: u32,
-    pub(super) probes: u32,
-    pub(super) lease: u64,
+pub struct Spec {
+    /// `failure_threshold`.
+    pub threshold: Option<u32>,
+    /// `consecutive_failures`.
+    pub streak: Option<u32>,
+    /// `failure_rate`.
+    pub rate: Option<(u32, u32)>,
+    /// `slow_call_duration` and `slow_call_rate`.
+    pub slow: Option<(u64, (u32, u32))>,
+    /// `minimum_requests`.
+    pub minimum: Option<u32>,
+    /// `window`.
+    pub window: Length,
+    /// `open_timeout`.
+    pub open: u64,
+    /// Whether `open_timeout_multiplier` is 2.
+    pub doubling: bool,
+    /// `success_threshold`.
+    pub successes: u32,
+    /// `half_open_max_calls`.
+    pub probes: u32,
+    /// `half_open_timeout`.
+    pub lease: u64,
 }
 
 fn share((part, whole): (u32, u32)) -> f64 {
@@ -94,11 +107,16 @@ impl Spec {
 
 /// How a call ends.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub(super) enum End {
+pub enum End {
+    /// The service answered.
     Success,
+    /// It did not.
     Failure,
+    /// The result says nothing about it.
     Ignored,
+    /// The permit is dropped without a verdict.
     Dropped,
+    /// A failure that opens the circuit for so many milliseconds.
     OpenFor(u64),
 }
 

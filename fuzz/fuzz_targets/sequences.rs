@@ -1,0 +1,10 @@
+//! See `breaker_fuzz::sequences`.
+
+#![no_main]
+
+use libfuzzer_sys::{Corpus, fuzz_target};
+
+// What can't be read at all is not worth keeping.
+fuzz_target!(|data: &[u8]| -> Corpus {
+    if breaker_fuzz::sequences::check(data) { Corpus::Keep } else { Corpus::Reject }
+});

@@ -1,0 +1,39 @@
+//! Everything that is kept is tried again by each test run: the few inputs that reach most of the code, and all that
+//! have ever failed.
+
+use std::fs;
+use std::path::Path;
+
+use crate::{attribute, durations, sequences};
+
+/// Tries all inputs that are kept for a target; how many there are must not fall below `least` unnoticed.
+fn replay(target: &str, least: usize, check: fn(&[u8]) -> bool) {
+    let package = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let folder = package.parent().expect("the package stands in the repository").join("fuzz/kept").join(target);
+    let entries = fs::read_dir(&folder).unwrap_or_else(|error| panic!("{}: {error}", folder.display()));
+    let mut replayed = 0;
+    for entry in entries {
+        let path = entry.expect("the folder can be read").path();
+        let input = fs::read(&path).expect("an input can be read");
+        println!("{}", path.display());
+        assert!(check(&input), "{}: it is no input of this target, so it shows nothing", path.display());
+        replayed += 1;
+    }
+    println!("{replayed} inputs replayed");
+    assert!(replayed >= least, "{replayed} inputs in {}, {least} at least", folder.display());
+}
+
+#[test]
+fn attribute_inputs_that_are_kept() {
+    replay("attribute", 1, attribute::check);
+}
+
+#[test]
+fn duration_inputs_that_are_kept() {
+    replay("durations", 1, durations::check);
+}
+
+#[test]
+fn sequence_inputs_that_are_kept() {
+    replay("sequences", 1, sequences::check);
+}

@@ -1,0 +1,132 @@
+//! Bytes as steps: after each of them the engine and the reference model agree on everything that can be seen.
+//!
+//! The ranges are those of the test `model`, and wider where both sides can take it.
+
+use breaker_core::Mode;
+use breaker_tests::model::{End, Length, Pair, Spec, Step};
+
+/// A run copies all its events at every step.
+const MOST_STEPS: usize = 300;
+
+/// Whether there is a step.
+///
+/// # Panics
+/// When the two don't agree.
+pub fn check(data: &[u8]) -> bool {
+    let mut bytes = Bytes(data);
+    let mut pair = Pair::new(bytes.spec());
+    let mut made = 0;
+    while made < MOST_STEPS
+        && let Some(step) = bytes.step()
+    {
+        let shown = format!("{step:?}");
+        if let Err(difference) = pair.apply(step) {
+            panic!("step {made}, {shown}: {difference}");
+        }
+        made += 1;
+    }
+    pair.end();
+    made > 0
+}
+
+/// What is left of the input. Past its end there are zeros, so that any input is a configuration.
+struct Bytes<'a>(&'a [u8]);
+
+impl Bytes<'_> {
+    fn byte(&mut self) -> u8 {
+        let Some((first, rest)) = self.0.split_first() else { return 0 };
+        self.0 = rest;
+        *first
+    }
+
+    /// A number from `low` to `high`. Ranges of one byte are read from one.
+    fn within(&mut self, low: u64, high: u64) -> u64 {
+        let range = high - low + 1;
+        let mut number = u64::from(self.byte());
+        let mut room = 256;
+        while room < range {
+            number = number << 8 | u64::from(self.byte());
+            room <<= 8;
+        }
+        low + number % range
+    }
+
+    fn small(&mut self, low: u32, high: u32) -> u32 {
+        u32::try_from(self.within(low.into(), high.into())).unwrap_or(high)
+    }
+
+    /// A value if a byte says so.
+    fn maybe<T>(&mut self, read: impl FnOnce(&mut Self) -> T) -> Option<T> {
+        (self.byte() % 2 == 1).then(|| read(self))
+    }
+
+    fn share(&mut self) -> (u32, u32) {
+        let whole = self.small(1, 100);
+        (self.small(1, whole), whole)
+    }
+
+    fn spec(&mut self) -> Spec {
+        let window = match self.byte() % 4 {
+            0 => Length::Time(16_000),
+            1 => Length::Time(self.within(1, 100_000)),
+            _ => Length::Calls(self.small(1, 40)),
+        };
+        let mut threshold = self.maybe(|bytes| bytes.small(1, 20));
+        let streak = self.maybe(|bytes| bytes.small(1, 10));
+        let rate = self.maybe(Self::share);
+        let slow = self.maybe(|bytes| (bytes.within(1, 3_000), bytes.share()));
+        let mut minimum = self.maybe(|bytes| bytes.small(1, 20));
+        if let Length::Calls(calls) = window {
+            // A window that can't hold what a rule waits for is a conflict, also with the default threshold.
+            let alone = streak.is_none() && rate.is_none() && slow.is_none();
+            threshold = threshold.or(alone.then_some(5)).map(|threshold| threshold.min(calls));
+            minimum = minimum.map(|minimum| minimum.min(calls));
+        }
+        Spec {
+            threshold,
+            streak,
+            rate,
+            slow,
+            minimum,
+            window,
+            open: self.within(1, 20_000),
+            doubling: self.byte() % 2 == 1,
+            successes: self.small(1, 6),
+            probes: self.small(1, 6),
+            lease: self.within(1, 20_000),
+        }
+    }
+
+    fn end(&mut self) -> End {
+        match self.byte() % 8 {
+            0..=2 => End::Success,
+            3..=4 => End::Failure,
+            5 => End::Ignored,
+            6 => End::Dropped,
+            _ => End::OpenFor(self.within(1, 100_000)),
+        }
+    }
+
+    fn step(&mut self) -> Option<Step> {
+        if self.0.is_empty() {
+            return None;
+        }
+        Some(match self.byte() % 16 {
+            0..=3 => Step::Calls(1, self.end(), 0),
+            4 => Step::Calls(1, self.end(), self.within(0, 4_000)),
+            5 => Step::Calls(u16::from(self.byte() % 64), self.end(), 0),
+            6..=7 => Step::Acquire,
+            8..=9 => Step::Finish(usize::from(self.byte()), self.end()),
+            10 => Step::Wait(self.within(1, 256)),
+            11..=12 => Step::Wait(self.within(1, 40_000)),
+            13 => Step::SetMode(match self.byte() % 4 {
+                0 => Mode::Automatic,
+                1 => Mode::ForcedOpen,
+                2 => Mode::ForcedClosed,
+                _ => Mode::Shadow,
+            }),
+            14 => Step::Reset,
+            _ => Step::Reconfigure(self.spec()),
+        })
+    }
+}

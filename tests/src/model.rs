@@ -1,0 +1,180 @@
+//! The engine beside a simple model: one step on both, and then they must agree on everything that can be seen.
+//!
+//! The test `model` makes random steps, the fuzzer makes them of bytes.
+
+mod reference;
+
+use std::time::Duration;
+
+use breaker_core::{EventKind, Mode, Outcome, Permit};
+
+use crate::{Rig, rig};
+use reference::{Model, Pass};
+
+pub use reference::{End, Length, Spec};
+
+/// What happens next.
+#[derive(Clone, Debug)]
+pub enum Step {
+    /// That many calls, one after another, each so many milliseconds long.
+    Calls(u16, End, u64),
+    /// One call comes in, and stays open if it is admitted.
+    Acquire,
+    /// Ends one of the open calls, chosen by the number.
+    Finish(usize, End),
+    /// The clock goes on by so many milliseconds.
+    Wait(u64),
+    /// Another mode.
+    SetMode(Mode),
+    /// Closed, with an empty window.
+    Reset,
+    /// Another configuration.
+    Reconfigure(Spec),
+}
+
+/// An error that names both sides, where they differ.
+macro_rules! agree {
+    ($real:expr, $model:expr $(, $($what:tt)+)?) => {{
+        let (real, model) = (&$real, &$model);
+        if real != model {
+            let what = [stringify!($real) $(, &format!($($what)+))?].join(": ");
+            return Err(format!("{what}: the breaker has {real:?}, the model {model:?}"));
+        }
+    }};
+}
+
+/// The breaker and its model, side by side, with the calls that both have in flight.
+#[derive(Debug)]
+pub struct Pair {
+    rig: Rig,
+    model: Model,
+    open_calls: Vec<(Permit, Pass)>,
+}
+
+impl Pair {
+    /// Both closed, with nothing counted.
+    #[must_use]
+    pub fn new(spec: Spec) -> Self {
+        let rig = rig(Ok(spec.config()));
+        Self { rig, model: Model::new(spec), open_calls: Vec::new() }
+    }
+
+    /// Does one step on both; what they don't agree on then, if there is anything.
+    pub fn apply(&mut self, step: Step) -> Result<(), String> {
+        match step {
+            Step::Calls(count, end, ms) => {
+                for _ in 0..count {
+                    if let Some((permit, pass)) = self.acquire()? {
+                        self.wait(ms);
+                        self.finish(permit, pass, end);
+                    }
+                }
+            }
+            Step::Acquire => {
+                if let Some(call) = self.acquire()? {
+                    self.open_calls.push(call);
+                }
+            }
+            Step::Finish(which, end) => {
+                if !self.open_calls.is_empty() {
+                    let (permit, pass) = self.open_calls.swap_remove(which % self.open_calls.len());
+                    self.finish(permit, pass, end);
+                }
+            }
+            Step::Wait(ms) => self.wait(ms),
+            Step::SetMode(mode) => {
+                self.rig.breaker.set_mode(mode);
+                self.model.set_mode(mode);
+            }
+            Step::Reset => {
+                self.rig.breaker.reset();
+                self.model.reset();
+            }
+            Step::Reconfigure(spec) => {
+                self.rig.breaker.reconfigure(spec.config());
+                self.model.reconfigure(spec);
+            }
+        }
+        self.compare()
+    }
+
+    /// Drops the calls that are open, and checks that each call has been counted once.
+    ///
+    /// # Panics
+    /// When one has not.
+    #[track_caller]
+    pub fn end(mut self) {
+        self.open_calls.clear();
+        self.rig.assert_identity();
+    }
+
+    fn wait(&mut self, ms: u64) {
+        self.rig.time.advance(Duration::from_millis(ms));
+        self.model.now += ms * 1_000_000;
+    }
+
+    fn acquire(&mut self) -> Result<Option<(Permit, Pass)>, String> {
+        match (self.rig.breaker.try_acquire(), self.model.admit()) {
+            (Ok(permit), Some(pass)) => Ok(Some((permit, pass))),
+            (Err(refused), None) => {
+                agree!(refused.retry_after, self.model.retry_after(), "retry_after of {:?}", refused);
+                Ok(None)
+            }
+            (real, expected) => {
+                let admitted = if real.is_ok() { "admitted" } else { "refused" };
+                Err(format!("the breaker {admitted}, the model {expected:?}"))
+            }
+        }
+    }
+
+    fn finish(&mut self, permit: Permit, pass: Pass, end: End) {
+        match end {
+            End::Success => permit.success(),
+            End::Failure => permit.failure(),
+            End::Ignored => permit.ignore(),
+            End::Dropped => drop(permit),
+            End::OpenFor(ms) => permit.record(Outcome::OpenFor(Duration::from_millis(ms))),
+        }
+        let breaker = &self.rig.breaker;
+        self.model.end(pass, end, || breaker.state() != breaker_core::State::Closed);
+    }
+
+    fn compare(&mut self) -> Result<(), String> {
+        self.model.settle();
+        let (seen, model) = (self.rig.breaker.metrics(), &self.model);
+        agree!(self.rig.state(), model.effective());
+        agree!(seen.state, model.effective());
+        agree!(seen.mode, model.mode);
+        let c = model.counters;
+        agree!(seen.requests, c.requests, "requests");
+        agree!(seen.successes, c.successes, "successes");
+        agree!(seen.failures, c.failures, "failures");
+        agree!(seen.ignored, c.ignored, "ignored");
+        agree!(seen.abandoned, c.abandoned, "abandoned");
+        agree!(seen.in_flight, c.in_flight, "in flight");
+        let by = &seen.rejections_by_reason;
+        agree!([by.open, by.half_open, by.forced_open], c.rejected, "rejections");
+        agree!(seen.slow, c.slow, "slow");
+        agree!(seen.late, c.late, "late");
+        agree!(seen.would_reject, c.would_reject, "would_reject");
+        let window = (seen.window.requests, seen.window.failures, seen.window.slow);
+        agree!(window, model.window(), "window");
+        let shown = window.0 >= model.spec.minimum_shown().max(1);
+        agree!(seen.window.failure_rate.is_some(), shown, "failure rate {:?}", seen.window);
+        if seen.state == breaker_core::State::Closed {
+            agree!(seen.consecutive_failures, model.streak, "streak");
+        }
+        agree!(seen.retry_after, model.retry_after(), "retry_after");
+        let events: Vec<_> = self
+            .rig
+            .events()
+            .into_iter()
+            .filter_map(|event| match event.kind {
+                EventKind::Transition { from, to, cause } => Some((from, to, cause)),
+                _ => None,
+            })
+            .collect();
+        agree!(&events, &model.transitions);
+        Ok(())
+    }
+}

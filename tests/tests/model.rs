@@ -1,0 +1,78 @@
+//! The engine against a simple model, on random sequences of calls, outcomes, drops, clock steps, modes, resets
+//! and reconfigurations. After every step both must agree on everything that can be seen.
+
+use breaker_core::Mode;
+use breaker_tests::model::{End, Length, Pair, Spec, Step};
+use proptest::prelude::*;
+use proptest::test_runner::Config as Runs;
+
+fn fraction() -> impl Strategy<Value = (u32, u32)> {
+    prop_oneof![Just((1, 2)), Just((1, 3)), Just((3, 5)), Just((1, 1)), Just((7, 10)), Just((1, 10))]
+}
+
+fn end() -> impl Strategy<Value = End> {
+    prop_oneof![
+        6 => Just(End::Success),
+        6 => Just(End::Failure),
+        1 => Just(End::Ignored),
+        1 => Just(End::Dropped),
+        1 => (1_u64..100_000).prop_map(End::OpenFor),
+    ]
+}
+
+fn spec() -> impl Strategy<Value = Spec> {
+    let window = prop_oneof![
+        prop_oneof![Just(16_000), Just(7_000), Just(1_001), Just(60_000), 100_u64..30_000].prop_map(Length::Time),
+        (1_u32..20).prop_map(Length::Calls),
+    ];
+    let rules = (
+        proptest::option::of(prop_oneof![3 => 1_u32..8, 1 => 60_u32..300]),
+        proptest::option::weighted(0.3, 1_u32..5),
+        proptest::option::weighted(0.4, fraction()),
+        proptest::option::weighted(0.3, (1_u64..3_000, fraction())),
+        proptest::option::weighted(0.4, 1_u32..12),
+    );
+    let opening = (1_u64..20_000, any::<bool>(), 1_u32..4, 1_u32..4, 1_u64..20_000);
+    (window, rules, opening).prop_map(|(window, rules, (open, doubling, successes, probes, lease))| {
+        let (mut threshold, streak, rate, slow, mut minimum) = rules;
+        if let Length::Calls(calls) = window {
+            // A window that can't hold what a rule waits for is a conflict, also with the default threshold.
+            let default = streak.is_none() && rate.is_none() && slow.is_none();
+            threshold = threshold.or(if default { Some(5) } else { None }).map(|threshold| threshold.min(calls));
+            minimum = minimum.map(|minimum| minimum.min(calls));
+        }
+        Spec { threshold, streak, rate, slow, minimum, window, open, doubling, successes, probes, lease }
+    })
+}
+
+fn step() -> impl Strategy<Value = Step> {
+    let mode = prop_oneof![
+        4 => Just(Mode::Automatic),
+        1 => Just(Mode::ForcedOpen),
+        1 => Just(Mode::ForcedClosed),
+        2 => Just(Mode::Shadow),
+    ];
+    prop_oneof![
+        12 => (1_u16..6, end(), prop_oneof![3 => Just(0), 1 => 0_u64..3_000]).prop_map(|(n, e, d)| Step::Calls(n, e, d)),
+        1 => (50_u16..200, end()).prop_map(|(calls, end)| Step::Calls(calls, end, 0)),
+        6 => Just(Step::Acquire),
+        6 => (any::<usize>(), end()).prop_map(|(which, end)| Step::Finish(which, end)),
+        6 => prop_oneof![1_u64..100, 100_u64..5_000, 5_000_u64..40_000].prop_map(Step::Wait),
+        2 => mode.prop_map(Step::SetMode),
+        1 => Just(Step::Reset),
+        1 => spec().prop_map(Step::Reconfigure),
+    ]
+}
+
+proptest! {
+    #![proptest_config(Runs { cases: Runs::default().cases.max(2_500), failure_persistence: None, ..Runs::default() })]
+
+    #[test]
+    fn the_engine_agrees_with_the_model(spec in spec(), steps in proptest::collection::vec(step(), 1..60)) {
+        let mut pair = Pair::new(spec);
+        for step in steps {
+            pair.apply(step).map_err(TestCaseError::fail)?;
+        }
+        pair.end();
+    }
+}
