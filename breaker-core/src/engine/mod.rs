@@ -42,6 +42,8 @@
 pub(crate) mod cell;
 pub(crate) mod count_window;
 pub(crate) mod latency;
+#[cfg(all(test, loom))]
+mod loom_tests;
 pub(crate) mod policy;
 mod rare;
 mod record;
