@@ -187,7 +187,7 @@ impl Engine {
         sequence
     }
 
-    /// Writes what callers read. The word comes last.
+    /// Writes what callers read: the word after all that it brings along.
     fn publish(&self, rare: &mut Rare, transitions: &Transitions, now: u64) -> Word {
         for transition in transitions.iter().flatten() {
             rare.transitions[transition_index(transition)] += 1;
@@ -195,11 +195,14 @@ impl Engine {
                 self.start_window(rare, now);
             }
         }
-        let quiet_until = rare.machine.quiet_until(&rare.limits);
-        self.hot.quiet_until.store(quiet_until, Ordering::Relaxed);
+        // What holds for one word is never read beside another: beside the new one, this or its own; beside the old one,
+        // its own or this, or a newer one that brings the new word along.
+        self.hot.quiet_until.store(0, Ordering::Relaxed);
         let word = rare.machine.word(&rare.limits).with_quick(quick(rare));
         // Release pairs with the Acquire loads of the word.
         self.hot.word.store(word.bits(), Ordering::Release);
+        // Release pairs with the Acquire in `admit`.
+        self.hot.quiet_until.store(rare.machine.quiet_until(&rare.limits), Ordering::Release);
         word
     }
 
