@@ -108,6 +108,8 @@ impl Engine {
         let mut rare = lock(&self.rare);
         let Rare { machine, limits, .. } = &mut *rare;
         if machine.word(limits).generation() != ticket.word.generation() {
+            drop(rare);
+            self.here().count(|stripe| &stripe.late);
             return NOTHING;
         }
         let settled = machine.settle(now, limits);

@@ -7,6 +7,7 @@
 //! (of a thread that could have gone on) is said with each model; `usize::MAX` is none.
 
 mod admission;
+mod changes;
 mod probes;
 mod threshold;
 
