@@ -8,8 +8,13 @@
 
 mod admission;
 mod changes;
+mod closing;
+mod counters;
+mod headroom;
 mod probes;
+mod slots;
 mod threshold;
+mod turnover;
 
 use std::sync::Arc;
 
