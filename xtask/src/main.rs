@@ -4,6 +4,7 @@ mod arrows;
 mod build_cost;
 mod counts;
 mod install;
+mod loom;
 mod run;
 mod steps;
 mod test;
@@ -18,6 +19,7 @@ cargo xtask <command>
 
   test [step…]    everything that must hold before a change goes in, or only the named steps
   arrows          who may import whom (ARCHITECTURE.md), checked in the sources and manifests
+  loom [name…]    the models of the engine's protocols, through all interleavings; or those of a file (`headroom`) or name
   bless           write the compiler's present messages into ui-tests (then read each one)
   bench [args…]   this project and other circuit breakers, in one run; writes benches/RESULTS.md and the README's table
                   (`--quick`, or the names of scenarios: writes nothing)
@@ -37,6 +39,7 @@ fn main() -> ExitCode {
     let done = match command {
         "test" => test::run(&root, rest),
         "arrows" => arrows::run(&root),
+        "loom" => loom::run(&root, rest),
         "bless" => bless(&root),
         "bench" => bench(&root, rest),
         "counts" => counts::run(&root, rest),
