@@ -28,7 +28,8 @@ fn loom_admit_against_trip() {
                 }
             }
         });
-        (join(tripping), join(asking));
+        join(tripping);
+        join(asking);
         let seen = outcome(&engine, 40, 0);
         assert_eq!((seen.failures, seen.ignored + seen.rejections[0]), (2, 1));
         assert_eq!((seen.transitions[0], seen.transitions[4]), (2, 1));

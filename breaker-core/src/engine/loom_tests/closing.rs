@@ -33,7 +33,8 @@ fn loom_late_record_against_closing() {
             let probe = admitted(&engine, 30);
             let closing = start(&engine, 1, move |engine| finish(engine, probe, End::Success, 30));
             let ending = start(&engine, 2, move |engine| finish(engine, late, end, 30));
-            (join(closing), join(ending));
+            join(closing);
+            join(ending);
             let seen = outcome(&engine, 30, 0);
             assert_eq!(seen.transitions, [1, 1, 1, 0, 0]);
             assert_eq!((seen.late, seen.window.requests), (1, 0), "L1: {seen:?}");
@@ -56,7 +57,8 @@ fn loom_record_against_two_new_windows() {
                 engine.reset(10);
             });
             let ending = start(&engine, 2, move |engine| finish(engine, before, end, 10));
-            (join(starting), join(ending));
+            join(starting);
+            join(ending);
             assert_eq!(outcome(&engine, 10, 0).window.requests, 0, "admitted before, and in the new window");
         });
     }

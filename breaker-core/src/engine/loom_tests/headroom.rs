@@ -28,7 +28,8 @@ fn loom_headroom_against_a_new_stripe() {
         let coming = start(&engine, 2, |engine| {
             engine.here();
         });
-        (join(sharing), join(coming));
+        join(sharing);
+        join(coming);
         let seen = outcome(&engine, 10, 0);
         let published = engine.hot.headroom.load(Ordering::Relaxed);
         let slice = engine.locked_geometry(engine.word()).slice_at(10);
@@ -49,7 +50,8 @@ fn loom_headroom_against_reconfiguration() {
         let changing = start(&engine, 2, |engine| {
             engine.reconfigure(Limits { failure_threshold: Some(1), ..LIMITS }, 10);
         });
-        (join(sharing), join(changing));
+        join(sharing);
+        join(changing);
         call(&engine, End::Failure, 10);
         assert_eq!(outcome(&engine, 10, 0).transitions, [1, 0, 0, 0, 0], "spared by rules that are no more");
     });

@@ -42,7 +42,8 @@ fn loom_permit_drop_against_reopening() {
             finish(engine, failing, End::Failure, 10);
             assert!(admitted(engine, 10).is_probe());
         });
-        (join(dropping), join(reopening));
+        join(dropping);
+        join(reopening);
         let seen = outcome(&engine, 10, 1);
         assert_eq!((seen.transitions, seen.abandoned), ([1, 2, 0, 1, 0], 1));
         assert_eq!((seen.machine.state, seen.machine.probes.as_slice()), (State::HalfOpen, &[10][..]), "H1");
@@ -93,7 +94,8 @@ fn loom_probe_end_against_its_lease() {
         let looking = start(&engine, 2, |engine| {
             engine.settle(60);
         });
-        (join(ending), join(looking));
+        join(ending);
+        join(looking);
         let seen = outcome(&engine, 60, 0);
         assert_eq!(seen.transitions, [1, 1, 0, 1, 0]);
         assert_eq!((seen.machine.since, seen.late), (60, 1), "L1");

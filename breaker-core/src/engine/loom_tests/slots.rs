@@ -4,7 +4,7 @@ use super::*;
 
 /// Two threads that make the stripe that they share count in one.
 ///
-/// `OnceBox`: AcqRel exchange, Acquire load. (The side for loom mirrors `once_cell`'s; that crate's own code isn't in the
+/// `OnceBox`: `AcqRel` exchange, Acquire load. (The side for loom mirrors `once_cell`'s; that crate's own code isn't in the
 /// model. A site's `OnceLock` is std's, and is neither.)
 #[test]
 fn loom_a_stripe_is_made_once() {
@@ -18,7 +18,7 @@ fn loom_a_stripe_is_made_once() {
 
 /// A thread that ends while others begin: whoever gets its slot goes on from its counts, and no two hold one slot.
 ///
-/// Release in `release`, AcqRel in `take`.
+/// Release in `release`, `AcqRel` in `take`.
 #[test]
 fn loom_a_slot_is_handed_on() {
     explore(ALL, || {

@@ -49,7 +49,8 @@ fn loom_a_success_completes_the_minimum_of_the_last_calls() {
         let engine = engine(limits, 3);
         let failing = start(&engine, 1, |engine| call(engine, End::Failure, 10));
         let succeeding = start(&engine, 2, |engine| call(engine, End::Success, 10));
-        (join(failing), join(succeeding));
+        join(failing);
+        join(succeeding);
         let seen = outcome(&engine, 10, 0);
         assert_eq!((seen.failures, seen.successes), (1, 1));
         assert_eq!(seen.transitions, [1, 0, 0, 0, 0], "one of two calls failed");
@@ -71,7 +72,8 @@ fn loom_a_share_is_never_read_too_high() {
             call(engine, End::Failure, 10);
         });
         let second = start(&engine, 2, |engine| call(engine, End::Failure, 10));
-        (join(first), join(second));
+        join(first);
+        join(second);
         let seen = outcome(&engine, 10, 0);
         assert_eq!((seen.window.requests, seen.window.failures), (4, 2), "W5");
         assert_eq!(seen.transitions, [0; 5], "half of the calls failed");

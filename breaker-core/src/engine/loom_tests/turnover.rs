@@ -17,7 +17,8 @@ fn loom_slice_turnover_against_record_and_read() {
         Slot::of_model(0).assign();
         let turning = start(&engine, 1, |engine| call(engine, End::Failure, 200));
         let failing = start(&engine, 2, |engine| call(engine, End::Failure, 200));
-        (join(turning), join(failing));
+        join(turning);
+        join(failing);
         let seen = outcome(&engine, 200, 0);
         assert_eq!(seen.transitions, [0; 5], "two of the four have left: {seen:?}");
         assert_eq!((seen.window.requests, seen.window.failures), (2, 2), "W5");
