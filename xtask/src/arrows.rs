@@ -49,12 +49,15 @@ impl Source {
         if matches!(module.last().map(String::as_str), Some("mod" | "lib")) {
             module.pop();
         }
-        // `word_tests.rs` holds the tests of `word.rs`: `#[path = "word_tests.rs"] mod tests;` there.
-        if let Some(of) = module.last().and_then(|last| last.strip_suffix("_tests")) {
-            let of = of.to_owned();
-            module.pop();
-            module.extend([of, "tests".to_owned()]);
-        }
+        // `word_tests.rs` holds the tests of `word.rs`: `#[path = "word_tests.rs"] mod tests;` there. A folder `loom_tests/`
+        // holds nothing but tests, too.
+        let module = module
+            .into_iter()
+            .flat_map(|name| match name.strip_suffix("_tests") {
+                Some(of) => vec![of.to_owned(), "tests".to_owned()],
+                None => vec![name],
+            })
+            .collect();
         Self { name: name.to_owned(), module, text }
     }
 }

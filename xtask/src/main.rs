@@ -7,6 +7,7 @@ mod counts;
 mod features;
 mod fuzz;
 mod install;
+mod loom;
 mod msrv;
 mod mutants;
 mod run;
@@ -25,6 +26,7 @@ cargo xtask <command>
   test [step…]    everything that must hold before a change goes in, or only the named steps
   arrows          who may import whom (ARCHITECTURE.md), checked in the sources and manifests
   api             every public item of breaker-core, held against api/breaker-core.txt; `--bless` writes that file
+  loom [name…]    the models of the engine's protocols, through all interleavings; or those of a file (`headroom`) or name
   bless           write the compiler's present messages into ui-tests (then read each one)
   bench [args…]   this project and other circuit breakers, in one run; writes benches/RESULTS.md and the README's table
                   (`--quick`, or the names of scenarios: writes nothing)
@@ -51,6 +53,7 @@ fn main() -> ExitCode {
         "test" => test::run(&root, rest),
         "api" => api::run(&root, rest),
         "arrows" => arrows::run(&root),
+        "loom" => loom::run(&root, rest),
         "bless" => bless(&root),
         "bench" => bench(&root, rest),
         "counts" => counts::run(&root, rest),

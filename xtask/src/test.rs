@@ -4,7 +4,7 @@ use std::path::Path;
 
 use crate::run::Tool;
 use crate::steps::{self, Step};
-use crate::{api, arrows, counts, features, install, msrv};
+use crate::{api, arrows, counts, features, install, loom, msrv};
 
 /// Warnings are errors here, and only here: in the sources they would break users on a newer compiler.
 const STRICT: [&str; 3] = ["--", "-D", "warnings"];
@@ -28,6 +28,10 @@ fn all(root: &Path) -> Vec<Step> {
         step("api", "the public API is the one that is written down", |root| api::run(root, &[])),
         step("docs", "documentation without a warning", docs),
         step("tests", "unit and behaviour tests", tests),
+        step("loom", "the engine's protocols hold in every interleaving", |root| {
+            loom::lints(root)?;
+            loom::run(root, &[])
+        }),
         step("counts", "no path of a call takes more instructions than it did", |root| counts::run(root, &[])),
         step("doctests", "every example in the docs runs", |root| {
             Tool::cargo(root, &["test", "--workspace", "--all-features", "--doc"]).run()

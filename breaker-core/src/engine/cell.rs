@@ -238,10 +238,9 @@ impl Engine {
             return Reply::Refused(self.refuse(Refusal::ForcedOpen));
         }
         let now = clock();
-        // Relaxed: read beside a word that may be newer or older by one change; then this caller has come a moment
-        // earlier or later. Only a refusal is decided by it.
-        let quiet_until = self.hot.quiet_until.load(Ordering::Relaxed);
-        if now < quiet_until && word.mode() != Mode::Shadow {
+        // Acquire pairs with the Release in `publish`: who sees what came after the word sees another word, too.
+        let quiet_until = self.hot.quiet_until.load(Ordering::Acquire);
+        if now < quiet_until && word.mode() != Mode::Shadow && self.word() == word {
             match word.state() {
                 State::Open => return Reply::Refused(self.refuse(Refusal::Open(left(quiet_until, now)))),
                 State::HalfOpen if word.is_full() => return Reply::Refused(self.refuse(Refusal::HalfOpen)),

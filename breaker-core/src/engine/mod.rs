@@ -25,7 +25,8 @@
 //! | where | ordering | pairs with |
 //! |---|---|---|
 //! | `rare`: the word, in `publish_word` | Release store | Acquire load in `Engine::word`: who sees the new word sees the geometry and limits written before it |
-//! | `record`: `rules`, `slow_at`, `verdict`; `cell`: `quiet_until` | Relaxed | written before the word, under the lock; a call that reads a mixture of old and new is refused a moment early or late, or has its verdict taken again under the lock |
+//! | `record`: `rules`, `slow_at`, `verdict` | Relaxed | written before the word, under the lock; a call that reads a mixture of old and new has its verdict taken again under the lock |
+//! | `cell`: `quiet_until`, then the word again | Acquire load | Release store in `publish`, after the word (and 0 before it): a value that came after the word shows as a changed word |
 //! | `record`: `headroom` | Relaxed | nothing: it spares sums and decides nothing |
 //! | `cell`: a new stripe, before the headroom is taken back | `SeqCst` fence | the same fence in `spare_sums`: either that one sees the stripe, or its headroom is overwritten |
 //! | `record`: a geometry, then the word again | Acquire loads | Release stores in `put_geometry`: a geometry that was overwritten in between shows as a changed version of the word |
@@ -42,6 +43,8 @@
 pub(crate) mod cell;
 pub(crate) mod count_window;
 pub(crate) mod latency;
+#[cfg(all(test, loom))]
+mod loom_tests;
 pub(crate) mod policy;
 mod rare;
 mod record;

@@ -108,6 +108,8 @@ impl Engine {
         let mut rare = lock(&self.rare);
         let Rare { machine, limits, .. } = &mut *rare;
         if machine.word(limits).generation() != ticket.word.generation() {
+            drop(rare);
+            self.here().count(|stripe| &stripe.late);
             return NOTHING;
         }
         let settled = machine.settle(now, limits);
@@ -187,7 +189,7 @@ impl Engine {
         sequence
     }
 
-    /// Writes what callers read. The word comes last.
+    /// Writes what callers read: the word after all that it brings along.
     fn publish(&self, rare: &mut Rare, transitions: &Transitions, now: u64) -> Word {
         for transition in transitions.iter().flatten() {
             rare.transitions[transition_index(transition)] += 1;
@@ -195,9 +197,13 @@ impl Engine {
                 self.start_window(rare, now);
             }
         }
-        let quiet_until = rare.machine.quiet_until(&rare.limits);
-        self.hot.quiet_until.store(quiet_until, Ordering::Relaxed);
-        self.publish_word(rare)
+        // What holds for one word is never read beside another: beside the new one, this or its own; beside the old one,
+        // its own or this, or a newer one that brings the new word along.
+        self.hot.quiet_until.store(0, Ordering::Relaxed);
+        let word = self.publish_word(rare);
+        // Release pairs with the Acquire in `admit`.
+        self.hot.quiet_until.store(rare.machine.quiet_until(&rare.limits), Ordering::Release);
+        word
     }
 
     fn publish_word(&self, rare: &Rare) -> Word {

@@ -8,14 +8,15 @@ use std::cell::Cell;
 
 use super::latency::Latency;
 use super::tagged::Tagged;
-use crate::sync::{AtomicU64, OnceBox, Ordering};
+use crate::sync::{AtomicU64, OnceBox, Ordering, per_thread, process_wide};
 
-/// Stripes that have one writer each.
-const SOLE: usize = 64;
+/// Stripes that have one writer each. (Under loom as few of everything as its models need: each atomic is one more that
+/// each of its fences walks through.)
+const SOLE: usize = if cfg!(loom) { 3 } else { 64 };
 /// All stripes of a breaker, at the most.
 pub(crate) const STRIPES: usize = SOLE + 1;
-/// Slices of a time window.
-pub(crate) const SLICES: usize = 16;
+/// Slices of a time window; a power of two.
+pub(crate) const SLICES: usize = if cfg!(loom) { 2 } else { 16 };
 
 /// The stripe that the current thread writes to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -28,7 +29,7 @@ impl Slot {
 
     /// This thread's slot.
     pub(crate) fn current() -> Self {
-        match MINE.get() {
+        match MINE.with(Cell::get) {
             UNKNOWN => take(),
             index => Self(index),
         }
@@ -43,12 +44,29 @@ impl Slot {
     }
 }
 
+#[cfg(all(test, loom))]
+impl Slot {
+    pub(crate) fn of_model(index: usize) -> Self {
+        u8::try_from(index).map_or(Self::SHARED, |index| Self(index.min(Self::SHARED.0)))
+    }
+
+    /// A thread of a model has this slot, without asking which one is free: that is a protocol, and a model, of its own.
+    pub(crate) fn assign(self) {
+        MINE.with(|mine| mine.set(self.0));
+    }
+
+    /// What the end of a thread does.
+    pub(crate) fn give_back() {
+        release();
+    }
+}
+
 /// The stripe of this thread among those that have one writer each, if the thread has a slot and the stripe is there.
 #[expect(clippy::inline_always, reason = "a handful of loads: a call would cost more")]
 #[inline(always)]
 pub(crate) fn own(stripes: &[OnceBox<Stripe>; STRIPES]) -> Option<&Stripe> {
     // One comparison tells both a thread without a slot and one that shares.
-    stripes[..SOLE].get(usize::from(MINE.get()))?.get()
+    stripes[..SOLE].get(usize::from(MINE.with(Cell::get)))?.get()
 }
 
 /// How a thread may write to a stripe.
@@ -96,14 +114,16 @@ impl Writer {
 
 const UNKNOWN: u8 = u8::MAX;
 
-thread_local! {
+per_thread! {
     // Apart from `Lease`, so that the read on every call needs no check whether a destructor is due.
     static MINE: Cell<u8> = const { Cell::new(UNKNOWN) };
     static LEASE: Lease = const { Lease };
 }
 
-/// One bit for each slot that a living thread holds. (std's atomic: it outlives any loom model.)
-static TAKEN: std::sync::atomic::AtomicU64 = std::sync::atomic::AtomicU64::new(0);
+process_wide! {
+    /// One bit for each slot that a living thread holds; the bits beyond the slots are always set.
+    static TAKEN: AtomicU64 = AtomicU64::new(!0 << (SOLE - 1) << 1);
+}
 
 #[cold]
 fn take() -> Slot {
@@ -113,16 +133,16 @@ fn take() -> Slot {
         Ok(taken) => Slot(u8::try_from((!taken).trailing_zeros()).unwrap_or(Slot::SHARED.0)),
         Err(_) => Slot::SHARED,
     };
-    MINE.set(slot.0);
+    MINE.with(|mine| mine.set(slot.0));
     // In a thread that is ending, the lease can't be registered any more: then share.
     if LEASE.try_with(|_| ()).is_err() {
         release();
     }
-    Slot(MINE.get())
+    Slot(MINE.with(Cell::get))
 }
 
 fn release() {
-    let mine = MINE.replace(Slot::SHARED.0);
+    let mine = MINE.with(|mine| mine.replace(Slot::SHARED.0));
     if usize::from(mine) < SOLE {
         // Release pairs with the AcqRel in `take`.
         TAKEN.fetch_and(!(1 << mine), Ordering::Release);
@@ -132,6 +152,8 @@ fn release() {
 /// Gives the slot back when the thread ends.
 struct Lease;
 
+// loom drops what belongs to a thread all at once, and after the thread was joined: its models call `release`.
+#[cfg(not(loom))]
 impl Drop for Lease {
     fn drop(&mut self) {
         release();

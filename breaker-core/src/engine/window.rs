@@ -64,7 +64,7 @@ impl Geometry {
     /// by (its 64th bit, so at time t by t × length / 16 / 2^64): not in the slice before, if it is asked elsewhere.
     pub(crate) fn safe_start_of(self, slice: SliceId, length: u64) -> u64 {
         let start = self.start_of(slice);
-        let rounded = (u128::from(start) * u128::from(length)) >> 68;
+        let rounded = (u128::from(start) * u128::from(length)) >> (64 + SLICES.ilog2());
         start.saturating_add(1).saturating_add(u64::try_from(rounded).unwrap_or(u64::MAX))
     }
 }

@@ -1,0 +1,122 @@
+//! What is changed by hand, against calls.
+
+use super::*;
+use crate::engine::word::Mode;
+
+/// A failure that would open the circuit, while the mode goes to forced closed and back: it opens before that, and is closed by
+/// it, or never. It doesn't open the circuit afterwards.
+///
+/// The lock, and the generation that `trip` compares under it.
+#[test]
+fn loom_mode_change_against_a_late_failure() {
+    for window in [LIMITS.window, WindowLength::Calls(9)] {
+        explore(ALL, move || {
+            let engine = engine(Limits { failure_threshold: Some(1), window, ..LIMITS }, 3);
+            let ticket = admitted(&engine, 0);
+            let changing = start(&engine, 1, |engine| {
+                engine.set_mode(Mode::ForcedClosed, 10);
+                engine.set_mode(Mode::Automatic, 10);
+            });
+            let failing = start(&engine, 2, move |engine| finish(engine, ticket, End::Failure, 10));
+            join(changing);
+            join(failing);
+            let seen = outcome(&engine, 10, 0);
+            assert_eq!((seen.machine.state, seen.machine.mode), (State::Closed, Mode::Automatic));
+            let tripped = seen.transitions[0];
+            assert!(tripped <= 1);
+            assert_eq!(seen.transitions, [tripped, 0, 0, 0, tripped]);
+        });
+    }
+}
+
+/// A probe succeeds while the mode goes to forced open and back: it closes the circuit before that, or it is late, and there
+/// are fresh permits.
+///
+/// The lock, and the generation that `end_probe` compares under it.
+#[test]
+fn loom_mode_change_against_a_probe() {
+    explore(ALL, || {
+        let engine = engine(Limits { failure_threshold: Some(1), success_threshold: 1, ..LIMITS }, 3);
+        call(&engine, End::Failure, 0);
+        let probe = admitted(&engine, 30);
+        let changing = start(&engine, 1, |engine| {
+            engine.set_mode(Mode::ForcedOpen, 30);
+            engine.set_mode(Mode::Automatic, 30);
+        });
+        let ending = start(&engine, 2, move |engine| finish(engine, probe, End::Success, 30));
+        join(changing);
+        join(ending);
+        let seen = outcome(&engine, 30, 0);
+        assert_eq!(seen.machine.state, if seen.late == 0 { State::Closed } else { State::HalfOpen }, "L1: {seen:?}");
+        assert!(seen.machine.probes.is_empty() && seen.machine.successes == 0);
+    });
+}
+
+/// The window by time becomes longer while a call fails: what was there stays, what comes later is there, and nothing is
+/// there twice. (Of a call that ends while the slices are carried over, the counters know; its window may be gone.)
+///
+/// The word's version, read again after the geometry.
+#[test]
+fn loom_reconfiguration_of_the_time_window_against_calls() {
+    explore(ALL, || {
+        let engine = engine(LIMITS, 3);
+        call(&engine, End::Failure, 10);
+        let changing = start(&engine, 1, |engine| {
+            engine.reconfigure(Limits { window: WindowLength::Time(400), ..LIMITS }, 10);
+        });
+        let failing = start(&engine, 2, |engine| call(engine, End::Failure, 10));
+        join(changing);
+        join(failing);
+        let before = outcome(&engine, 10, 0);
+        assert_eq!(before.failures, 2);
+        assert!((1..=2).contains(&before.window.failures), "{before:?}");
+        call(&engine, End::Failure, 10);
+        assert_eq!(outcome(&engine, 10, 0).window.failures, before.window.failures + 1);
+    });
+}
+
+/// The window by count becomes shorter while a thread succeeds and then fails: it holds exactly the last calls, before and
+/// after.
+///
+/// The lock, under which bad calls are placed and the length changes; a success needs none.
+#[test]
+fn loom_reconfiguration_of_the_count_window_against_calls() {
+    explore(ALL, || {
+        let limits = Limits { failure_threshold: Some(9), window: WindowLength::Calls(3), ..LIMITS };
+        let engine = engine(limits, 3);
+        call(&engine, End::Failure, 10);
+        let changing = start(&engine, 1, move |engine| {
+            engine.reconfigure(Limits { window: WindowLength::Calls(2), ..limits }, 10);
+        });
+        let ending = start(&engine, 2, |engine| {
+            call(engine, End::Success, 10);
+            call(engine, End::Failure, 10);
+        });
+        join(changing);
+        join(ending);
+        for failures in [1, 1, 0] {
+            let seen = outcome(&engine, 10, 0);
+            assert_eq!((seen.window.requests, seen.window.failures), (2, failures), "W3: {seen:?}");
+            call(&engine, End::Success, 10);
+        }
+    });
+}
+
+/// A rule begins to count failures in a row while one comes: it is counted once, or came too early; never twice.
+///
+/// The order in `reconfigure`: the run is taken over before callers see the rule.
+#[test]
+fn loom_reconfiguration_of_the_run_against_a_failure() {
+    explore(ALL, || {
+        let engine = engine(LIMITS, 3);
+        call(&engine, End::Failure, 10);
+        let changing = start(&engine, 1, |engine| {
+            engine.reconfigure(Limits { consecutive_failures: Some(4), ..LIMITS }, 10);
+        });
+        let failing = start(&engine, 2, |engine| call(engine, End::Failure, 10));
+        join(changing);
+        join(failing);
+        let seen = outcome(&engine, 10, 0);
+        assert!((1..=2).contains(&seen.in_a_row), "{seen:?}");
+    });
+}

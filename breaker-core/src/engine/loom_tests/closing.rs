@@ -1,0 +1,91 @@
+//! A window that starts anew, against calls that were admitted before and after.
+
+use super::*;
+
+const BY_TIME: Limits = Limits { failure_threshold: Some(9), ..LIMITS };
+const BY_COUNT: Limits = Limits { window: WindowLength::Calls(9), ..BY_TIME };
+/// Successes are in the window, too.
+const BY_RATE: Limits = Limits { failure_rate: Some(1.0), minimum_requests: Some(9), ..LIMITS };
+
+/// A call of a closed circuit ends while a probe closes it again: its end is late, and not in the new window, where one
+/// failure would be enough.
+///
+/// The generation in the ticket, against that of the word.
+#[test]
+fn loom_late_record_against_closing() {
+    for (window, end) in [
+        (LIMITS.window, End::Failure),
+        (LIMITS.window, End::Success),
+        (WindowLength::Calls(9), End::Failure),
+        (WindowLength::Calls(9), End::Success),
+    ] {
+        explore(ALL, move || {
+            let limits = Limits {
+                failure_threshold: Some(1),
+                minimum_requests: Some(1),
+                success_threshold: 1,
+                window,
+                ..LIMITS
+            };
+            let engine = engine(limits, 3);
+            let late = admitted(&engine, 0);
+            call(&engine, End::Failure, 0);
+            let probe = admitted(&engine, 30);
+            let closing = start(&engine, 1, move |engine| finish(engine, probe, End::Success, 30));
+            let ending = start(&engine, 2, move |engine| finish(engine, late, end, 30));
+            join(closing);
+            join(ending);
+            let seen = outcome(&engine, 30, 0);
+            assert_eq!(seen.transitions, [1, 1, 1, 0, 0]);
+            assert_eq!((seen.late, seen.window.requests), (1, 0), "L1: {seen:?}");
+        });
+    }
+}
+
+/// A call ends while the window starts anew twice, so that the second one's geometry overwrites the one that the call may be
+/// reading: it is in neither.
+///
+/// Release in `put_geometry`, Acquire in `Engine::geometry`: a geometry that was overwritten brings the word before it along.
+#[test]
+fn loom_record_against_two_new_windows() {
+    for (limits, end) in [(BY_TIME, End::Failure), (BY_RATE, End::Success), (BY_COUNT, End::Failure)] {
+        explore(3, move || {
+            let engine = engine(limits, 3);
+            let before = admitted(&engine, 0);
+            let starting = start(&engine, 1, |engine| {
+                engine.reset(10);
+                engine.reset(10);
+            });
+            let ending = start(&engine, 2, move |engine| finish(engine, before, end, 10));
+            join(starting);
+            join(ending);
+            assert_eq!(outcome(&engine, 10, 0).window.requests, 0, "admitted before, and in the new window");
+        });
+    }
+}
+
+/// A call begins and ends while the window starts anew: it is in the new window if it was admitted to that, and else it
+/// isn't.
+///
+/// The word's Release in `publish`, and Acquire in `Engine::word`: they bring the geometry along.
+#[test]
+fn loom_call_against_a_new_window() {
+    for (limits, end) in
+        [(BY_TIME, End::Failure), (BY_RATE, End::Success), (BY_COUNT, End::Failure), (BY_COUNT, End::Success)]
+    {
+        explore(ALL, move || {
+            let engine = engine(limits, 3);
+            let starting = start(&engine, 1, |engine| {
+                engine.reset(10);
+            });
+            let calling = start(&engine, 2, move |engine| {
+                let ticket = admitted(engine, 10);
+                finish(engine, ticket, end, 10);
+                ticket.word.generation()
+            });
+            join(starting);
+            let is_new = join(calling) == engine.word().generation();
+            assert_eq!(outcome(&engine, 10, 0).window.requests, u64::from(is_new));
+        });
+    }
+}

@@ -1,0 +1,103 @@
+//! The half-open circuit: who may probe, and what a probe's end does.
+
+use super::*;
+
+/// Of three who come when the open time is over, exactly as many are probes as may be.
+///
+/// The lock, held from the question to the answer, around `Machine::admit`.
+#[test]
+fn loom_open_to_half_open() {
+    for probes in [1, 2] {
+        explore(2, move || {
+            let limits = Limits { failure_threshold: Some(1), half_open_max_calls: probes, ..LIMITS };
+            let engine = engine(limits, 3);
+            call(&engine, End::Failure, 0);
+            let others = [1, 2].map(|slot| start(&engine, slot, |engine| ask(engine, 30)));
+            let mine = ask(&engine, 30);
+            let replies = [mine].into_iter().chain(others.map(join));
+            let (let_in, refused): (Vec<_>, Vec<_>) = replies.partition(Result::is_ok);
+            assert_eq!(let_in.len(), probes as usize, "H1");
+            assert!(let_in.iter().flatten().all(|ticket| ticket.is_probe()));
+            assert!(refused.iter().all(|reply| matches!(reply, Err(Refusal::HalfOpen))));
+            let seen = outcome(&engine, 30, u64::from(probes));
+            assert_eq!(seen.transitions, [1, 1, 0, 0, 0]);
+            assert_eq!(seen.rejections, [0, 3 - u64::from(probes), 0]);
+        });
+    }
+}
+
+/// Two probes, one dropped while the other one fails; the open time is over at once, and its thread probes again at the same
+/// instant. The dropped one gives back a permit of its own half-open circuit, never the new one's.
+///
+/// The lock, and the generation that `end_probe` compares under it. The late one is counted as late.
+#[test]
+fn loom_permit_drop_against_reopening() {
+    explore(ALL, || {
+        let limits = Limits { failure_threshold: Some(1), open_timeout: 0, ..LIMITS };
+        let engine = engine(limits, 3);
+        call(&engine, End::Failure, 10);
+        let (dropped, failing) = (admitted(&engine, 10), admitted(&engine, 10));
+        let dropping = start(&engine, 1, move |engine| finish(engine, dropped, End::Abandoned, 10));
+        let reopening = start(&engine, 2, move |engine| {
+            finish(engine, failing, End::Failure, 10);
+            assert!(admitted(engine, 10).is_probe());
+        });
+        join(dropping);
+        join(reopening);
+        let seen = outcome(&engine, 10, 1);
+        assert_eq!((seen.transitions, seen.abandoned), ([1, 2, 0, 1, 0], 1));
+        assert_eq!((seen.machine.state, seen.machine.probes.as_slice()), (State::HalfOpen, &[10][..]), "H1");
+    });
+}
+
+/// A probe fails at 50: open until 80. Who comes then and has seen it open is the next probe, and not refused for the lease
+/// of the one before, which would have ended at 1040.
+///
+/// The word's Release in `publish`, after the quiet time that is 0 for both words.
+#[test]
+fn loom_admit_against_reopening() {
+    explore(ALL, || {
+        let limits = Limits { failure_threshold: Some(1), half_open_max_calls: 1, half_open_timeout: 1_000, ..LIMITS };
+        let engine = engine(limits, 3);
+        call(&engine, End::Failure, 10);
+        let probe = admitted(&engine, 40);
+        let failing = start(&engine, 1, move |engine| finish(engine, probe, End::Failure, 50));
+        let asking = start(&engine, 2, |engine| match ask(engine, 80) {
+            Ok(ticket) => {
+                assert!(ticket.is_probe());
+                1
+            }
+            Err(refusal) => {
+                assert_eq!(refusal, Refusal::HalfOpen, "the open time is over");
+                0
+            }
+        });
+        join(failing);
+        let let_in = join(asking);
+        let seen = outcome(&engine, 80, let_in);
+        assert_eq!(seen.transitions, [1, 1 + let_in, 0, 1, 0]);
+    });
+}
+
+/// A probe succeeds after its lease, while another caller finds that the lease is over: it has failed once, at the lease's
+/// end, and the success is late, whoever was first.
+///
+/// The lock, and the generation that `end_probe` compares under it.
+#[test]
+fn loom_probe_end_against_its_lease() {
+    explore(ALL, || {
+        let limits = Limits { failure_threshold: Some(1), success_threshold: 1, ..LIMITS };
+        let engine = engine(limits, 3);
+        call(&engine, End::Failure, 0);
+        let probe = admitted(&engine, 30);
+        let ending = start(&engine, 1, move |engine| finish(engine, probe, End::Success, 60));
+        let looking = start(&engine, 2, |engine| {
+            engine.settle(60);
+        });
+        join(ending);
+        join(looking);
+        let seen = outcome(&engine, 60, 0);
+        assert_eq!(seen.transitions, [1, 1, 0, 1, 0]);
+        assert_eq!((seen.machine.since, seen.late), (60, 1), "L1");
+    });
+}

@@ -1,0 +1,81 @@
+//! Calls that complete the grounds for opening together.
+
+use super::*;
+
+/// Both calls fail at once, each in its own stripe; `stripes` says whether those are there before.
+fn both_fail(limits: Limits, stripes: usize) {
+    explore(ALL, move || {
+        let engine = engine(limits, stripes);
+        let failing = [1, 2].map(|slot| start(&engine, slot, |engine| call(engine, End::Failure, 10)));
+        let [(), ()] = failing.map(join);
+        let seen = outcome(&engine, 10, 0);
+        assert_eq!((seen.failures, seen.late), (2, 0));
+        assert_eq!(seen.transitions, [1, 0, 0, 0, 0], "of two failures, one opens the circuit");
+    });
+}
+
+/// The `SeqCst` fence before a verdict's sum.
+#[test]
+fn loom_two_failures_complete_a_threshold() {
+    both_fail(Limits { failure_threshold: Some(2), ..LIMITS }, 3);
+}
+
+/// The same fence, and the exchange that makes a stripe.
+#[test]
+fn loom_two_first_calls_complete_a_threshold() {
+    both_fail(Limits { failure_threshold: Some(2), ..LIMITS }, 1);
+}
+
+/// The read-modify-write of the run that all threads count together.
+#[test]
+fn loom_two_failures_in_a_row() {
+    both_fail(Limits { consecutive_failures: Some(2), ..LIMITS }, 3);
+}
+
+/// The lock of a window by count: who comes second sees both.
+#[test]
+fn loom_two_failures_of_the_last_calls() {
+    both_fail(Limits { failure_threshold: Some(2), window: WindowLength::Calls(2), ..LIMITS }, 3);
+}
+
+/// A success that completes `minimum_requests` is judged: until the window has held that many, successes take the lock.
+///
+/// The lock of a window by count, and the word's bit `placed`, set under it.
+#[test]
+fn loom_a_success_completes_the_minimum_of_the_last_calls() {
+    explore(ALL, || {
+        let window = WindowLength::Calls(2);
+        let limits = Limits { failure_rate: Some(0.5), minimum_requests: Some(2), window, ..LIMITS };
+        let engine = engine(limits, 3);
+        let failing = start(&engine, 1, |engine| call(engine, End::Failure, 10));
+        let succeeding = start(&engine, 2, |engine| call(engine, End::Success, 10));
+        join(failing);
+        join(succeeding);
+        let seen = outcome(&engine, 10, 0);
+        assert_eq!((seen.failures, seen.successes), (1, 1));
+        assert_eq!(seen.transitions, [1, 0, 0, 0, 0], "one of two calls failed");
+    });
+}
+
+/// One thread succeeds and then fails, another one fails: at no moment have 60 % of all calls failed, so the circuit stays
+/// closed, whatever of the first thread's the other one sees.
+///
+/// Release in `Writer::update`, Acquire in `Tagged::read`: who sees a failure sees the successes before it.
+#[test]
+fn loom_a_share_is_never_read_too_high() {
+    explore(ALL, || {
+        let limits = Limits { failure_rate: Some(0.6), minimum_requests: Some(1), ..LIMITS };
+        let engine = engine(limits, 3);
+        call(&engine, End::Success, 10);
+        let first = start(&engine, 1, |engine| {
+            call(engine, End::Success, 10);
+            call(engine, End::Failure, 10);
+        });
+        let second = start(&engine, 2, |engine| call(engine, End::Failure, 10));
+        join(first);
+        join(second);
+        let seen = outcome(&engine, 10, 0);
+        assert_eq!((seen.window.requests, seen.window.failures), (4, 2), "W5");
+        assert_eq!(seen.transitions, [0; 5], "half of the calls failed");
+    });
+}

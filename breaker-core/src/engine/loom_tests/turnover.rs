@@ -1,0 +1,47 @@
+//! Slices of the window by time that are used again, while others write and read them.
+
+use super::*;
+use crate::engine::window::{self, Mark};
+
+/// One thread comes back to the slot of the window's first slice, where its two failures have left; another one fails, and
+/// reads. What has left is in no verdict, what has come is in the window once.
+///
+/// The tag, in one word with its count (`Tagged`).
+#[test]
+fn loom_slice_turnover_against_record_and_read() {
+    explore(ALL, || {
+        let engine = engine(Limits { failure_threshold: Some(3), ..LIMITS }, 3);
+        Slot::of_model(1).assign();
+        call(&engine, End::Failure, 0);
+        call(&engine, End::Failure, 0);
+        Slot::of_model(0).assign();
+        let turning = start(&engine, 1, |engine| call(engine, End::Failure, 200));
+        let failing = start(&engine, 2, |engine| call(engine, End::Failure, 200));
+        join(turning);
+        join(failing);
+        let seen = outcome(&engine, 200, 0);
+        assert_eq!(seen.transitions, [0; 5], "two of the four have left: {seen:?}");
+        assert_eq!((seen.window.requests, seen.window.failures), (2, 2), "W5");
+    });
+}
+
+/// Threads that share a stripe turn a slot over together, one of them by a clock that is behind: what belongs to the new
+/// slice is all there, and what belongs to the old one is not among it.
+///
+/// The exchange in `Writer::update`, and `is_newer`.
+#[test]
+fn loom_slice_turnover_in_the_shared_stripe() {
+    explore(ALL, || {
+        let engine = engine(LIMITS, 1);
+        engine.stripe(Slot::SHARED);
+        let record = |engine: &Engine, now| {
+            let slice = engine.locked_geometry(engine.word()).slice_at(now);
+            window::record(engine.here(), slice, Mark { failure: true, slow: false });
+        };
+        let turning = [200, 0].map(|now| start(&engine, 3, move |engine| record(engine, now)));
+        Slot::SHARED.assign();
+        record(&engine, 200);
+        let [(), ()] = turning.map(join);
+        assert_eq!(engine.snapshot(200).window.failures, 2, "W5");
+    });
+}

@@ -1,0 +1,67 @@
+//! `cargo xtask loom`: the models of the engine's protocols, in `breaker-core/src/engine/loom_tests/`.
+
+use std::path::Path;
+
+use crate::run::{Tool, target};
+
+/// The core alone, because tokio has a side for loom, too, and doesn't build with it here.
+const CORE: [&str; 4] = ["-p", "breaker-core", "--lib", "--no-default-features"];
+
+/// All models, or those of the named files or names: `loom headroom`, `loom admit_against_trip`.
+pub(crate) fn run(root: &Path, names: &[String]) -> Result<(), String> {
+    let filters = filters(names);
+    // Optimized, because a model runs some hundred thousand times.
+    let tests = || filters.iter().fold(cargo(root, &["test", "--release"]).arg("--"), |tool, filter| tool.arg(filter));
+    if !tests().arg("--list").output()?.lines().any(|line| line.ends_with(": test")) {
+        return Err(format!("no model is called {}", names.join(" or ")));
+    }
+    tests().run()
+}
+
+/// No lint in what only loom sees.
+pub(crate) fn lints(root: &Path) -> Result<(), String> {
+    let clippy = cargo(root, &["clippy", "--profile", "test"]);
+    ["--", "-D", "warnings"].into_iter().fold(clippy, Tool::arg).run()
+}
+
+fn cargo(root: &Path, command: &[&str]) -> Tool {
+    let directory = target(root).join("loom");
+    // Whatever flags the caller has stay.
+    let flags = std::env::var("RUSTFLAGS").map_or_else(|_| String::new(), |flags| flags + " ");
+    Tool::cargo(root, &[command, &CORE].concat())
+        .arg("--target-dir")
+        .arg(&directory.to_string_lossy())
+        .env("RUSTFLAGS", &(flags + "--cfg loom"))
+}
+
+/// A name stands for a file of models, or for how a model's name goes on after `loom_`.
+fn filters(names: &[String]) -> Vec<String> {
+    if names.is_empty() {
+        return vec!["loom_tests::".to_owned()];
+    }
+    let of = |name: &String| {
+        let name = name.strip_prefix("loom_").unwrap_or(name);
+        [format!("loom_tests::{name}"), format!("::loom_{name}")]
+    };
+    names.iter().flat_map(of).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn chosen(names: &[&str]) -> Vec<&'static str> {
+        let filters = filters(&names.iter().map(|name| (*name).to_owned()).collect::<Vec<_>>());
+        let all = ["engine::loom_tests::headroom::loom_a_stripe", "engine::policy::tests::the_headroom"];
+        all.into_iter().filter(|test| filters.iter().any(|filter| test.contains(filter))).collect()
+    }
+
+    #[test]
+    fn a_name_chooses_models_and_nothing_else() {
+        let model = ["engine::loom_tests::headroom::loom_a_stripe"];
+        for names in [&[][..], &["headroom"], &["a_stripe"], &["loom_a_stripe"], &["x", "a_str"]] {
+            assert_eq!(chosen(names), model, "{names:?}");
+        }
+        assert!(chosen(&["stripe"]).is_empty());
+    }
+}
