@@ -4,6 +4,7 @@ mod arrows;
 mod build_cost;
 mod counts;
 mod install;
+mod memcheck;
 mod run;
 mod steps;
 mod test;
@@ -24,6 +25,7 @@ cargo xtask <command>
   bench engine [args…]
                   the engine's own bench in breaker-core (e.g. `-- --quick`, `-- refused`)
   counts          instructions per call, held against benches/counts.txt; `--bless` writes that file
+  memcheck        the engine's tests under valgrind: nothing is read that isn't ours, nothing is lost
   soak [calls]    a billion calls (or e.g. `1e7`) on 8 threads: every counter exact, memory flat
   build-cost      a cold build of breaker-core, and what the attribute adds to a check";
 
@@ -40,6 +42,7 @@ fn main() -> ExitCode {
         "bless" => bless(&root),
         "bench" => bench(&root, rest),
         "counts" => counts::run(&root, rest),
+        "memcheck" => memcheck::run(&root),
         "build-cost" => build_cost::run(&root),
         "soak" => soak(&root, rest),
         "help" | "-h" | "--help" => {
