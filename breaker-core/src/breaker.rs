@@ -259,6 +259,8 @@ impl CircuitBreaker {
 
     /// Calls `listener` with each event from now on: after the change, in order, outside every lock, on the thread that
     /// brought it about or on one that is delivering already. It may call the breaker. A panic in it ends there.
+    ///
+    /// It lives as long as the breaker. One that holds a handle of that breaker keeps both alive for good.
     pub fn on_event(&self, listener: impl Fn(&Event) + Send + Sync + 'static) {
         self.0.hub.listen(Arc::new(listener));
     }

@@ -1,3 +1,4 @@
+#![forbid(unsafe_code)]
 // The README's examples need these features; without them it stays in the docs, but its examples aren't run.
 #![cfg_attr(
     any(not(doctest), all(feature = "macros", feature = "tokio", feature = "test-util")),

@@ -1,5 +1,7 @@
 //! The attribute of `breaker-core`. Depend on that crate, which re-exports it.
 
+#![forbid(unsafe_code)]
+
 mod args;
 mod diag;
 mod expand;

@@ -21,17 +21,18 @@ fn c_compiler(root: &Path) -> Result<(), String> {
         .map_err(|error| format!("{error}; a C compiler called `cc` is needed: install one by hand"))
 }
 
-/// Counts instructions. Systems that it isn't made for do without.
+/// Counts instructions and watches memory. Systems that it isn't made for do without.
 fn valgrind(root: &Path) -> Result<(), String> {
     if Tool::new("valgrind", root, &["--version"]).works() {
         println!("    valgrind is there");
         return Ok(());
     }
     if !cfg!(target_os = "linux") {
-        println!("    no valgrind: the step `counts` counts nothing");
+        println!("    no valgrind: the steps `counts` and `memcheck` do nothing");
         return Ok(());
     }
-    debian(root, &["valgrind"]).map_err(|error| format!("{error}; `valgrind` counts instructions: install it by hand"))
+    debian(root, &["valgrind"])
+        .map_err(|error| format!("{error}; `valgrind` counts instructions and watches memory: install it by hand"))
 }
 
 fn debian(root: &Path, packages: &[&str]) -> Result<(), String> {

@@ -8,6 +8,7 @@ mod features;
 mod fuzz;
 mod install;
 mod loom;
+mod memcheck;
 mod msrv;
 mod mutants;
 mod run;
@@ -33,6 +34,7 @@ cargo xtask <command>
   bench engine [args…]
                   the engine's own bench in breaker-core (e.g. `-- --quick`, `-- refused`)
   counts          instructions per call, held against benches/counts.txt; `--bless` writes that file
+  memcheck        the engine's tests under valgrind: nothing is read that isn't ours, nothing is lost
   soak [calls]    a billion calls (or e.g. `1e7`) on 8 threads: every counter exact, memory flat
   mutants [args…] plants faults one by one: do the tests notice? Hours; args go to cargo-mutants (`--shard 0/8`, `-f FILE`)
   supply [step…]  before a release: licences, sources and advisories of all dependencies (installs cargo-deny), and a build
@@ -58,6 +60,7 @@ fn main() -> ExitCode {
         "bench" => bench(&root, rest),
         "counts" => counts::run(&root, rest),
         "fuzz" => fuzz::run(&root, rest),
+        "memcheck" => memcheck::run(&root),
         "build-cost" => build_cost::run(&root),
         "mutants" => mutants::run(&root, rest),
         "supply" => supply::run(&root, rest),

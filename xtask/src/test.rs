@@ -4,7 +4,7 @@ use std::path::Path;
 
 use crate::run::Tool;
 use crate::steps::{self, Step};
-use crate::{api, arrows, counts, features, install, loom, msrv};
+use crate::{api, arrows, counts, features, install, loom, memcheck, msrv};
 
 /// Warnings are errors here, and only here: in the sources they would break users on a newer compiler.
 const STRICT: [&str; 3] = ["--", "-D", "warnings"];
@@ -33,6 +33,7 @@ fn all(root: &Path) -> Vec<Step> {
             loom::run(root, &[])
         }),
         step("counts", "no path of a call takes more instructions than it did", |root| counts::run(root, &[])),
+        step("memcheck", "no byte is read that isn't ours, and none is lost", memcheck::run),
         step("doctests", "every example in the docs runs", |root| {
             Tool::cargo(root, &["test", "--workspace", "--all-features", "--doc"]).run()
         }),

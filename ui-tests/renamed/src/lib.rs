@@ -1,5 +1,6 @@
 //! A user's crate: breaker-core has another name here, and no lint is forgiven. `cargo clippy` is the test of that.
 #![deny(warnings, missing_docs, unused, clippy::all, clippy::pedantic, clippy::nursery)]
+#![forbid(unsafe_code)]
 
 use renamed::{CircuitBreakerError, circuit_breaker};
 
