@@ -107,7 +107,7 @@ fn loom_reconfiguration_of_the_count_window_against_calls() {
 /// The order in `reconfigure`: the run is taken over before callers see the rule.
 #[test]
 fn loom_reconfiguration_of_the_run_against_a_failure() {
-    explore(ALL, || {
+    explore(2, || {
         let engine = engine(LIMITS, 3);
         call(&engine, End::Failure, 10);
         let changing = start(&engine, 1, |engine| {

@@ -3,7 +3,8 @@
 //!
 //! A model says what must hold whoever is first; ARCHITECTURE.md lists them with the orderings that they exercise. What
 //! loom can't do bounds them: a `SeqCst` load or store would count as no more than `AcqRel` (the engine has only fences),
-//! a load never returns a value that is stored later, and a cell remembers its last seven values. The bound on preemptions
+//! a load never returns a value that is stored later, and a cell remembers its last seven values. A model's first thread only
+//! starts the others and waits: where it took part itself, loom was seen to miss interleavings. The bound on preemptions
 //! (of a thread that could have gone on) is said with each model; `usize::MAX` is none.
 
 mod admission;
