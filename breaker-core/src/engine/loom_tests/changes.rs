@@ -104,10 +104,11 @@ fn loom_reconfiguration_of_the_count_window_against_calls() {
 
 /// A rule begins to count failures in a row while one comes: it is counted once, or came too early; never twice.
 ///
-/// The order in `reconfigure`: the run is taken over before callers see the rule.
+/// The order in `reconfigure`: the run is taken over before callers see the rule. (The one model that wasn't seen to fail:
+/// with the order turned round, loom doesn't come to the interleaving that counts twice. See the head of `loom_tests`.)
 #[test]
 fn loom_reconfiguration_of_the_run_against_a_failure() {
-    explore(ALL, || {
+    explore(2, || {
         let engine = engine(LIMITS, 3);
         call(&engine, End::Failure, 10);
         let changing = start(&engine, 1, |engine| {

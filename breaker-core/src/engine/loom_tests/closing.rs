@@ -89,3 +89,27 @@ fn loom_call_against_a_new_window() {
         });
     }
 }
+
+/// A window by count starts anew, and one call is enough for the successes after it to need no lock; one of them comes from
+/// another thread, by the word that says so.
+///
+/// The word's Release in `record_by_count`: it stands for that of `publish`, and brings the geometry along, too.
+#[test]
+fn loom_call_against_a_judged_window() {
+    explore(ALL, || {
+        let limits = Limits { window: WindowLength::Calls(9), minimum_requests: Some(1), ..BY_RATE };
+        let engine = engine(limits, 3);
+        let starting = start(&engine, 1, |engine| {
+            engine.reset(10);
+            call(engine, End::Success, 10);
+        });
+        let calling = start(&engine, 2, |engine| {
+            let ticket = admitted(engine, 10);
+            finish(engine, ticket, End::Success, 10);
+            ticket.word.generation()
+        });
+        join(starting);
+        let is_new = join(calling) == engine.word().generation();
+        assert_eq!(outcome(&engine, 10, 0).window.requests, 1 + u64::from(is_new), "W3");
+    });
+}

@@ -14,10 +14,13 @@ fn loom_snapshot_against_calls() {
             engine.stripe(Slot::SHARED);
             let in_flight = admitted(&engine, 10);
             let calling = start(&engine, slot, |engine| call(engine, End::TimedOut, 10));
-            let seen = engine.snapshot(10);
-            assert!(seen.timeouts <= seen.failures, "{seen:?}");
-            assert!((1..=2).contains(&seen.in_flight), "{seen:?}");
+            let reading = start(&engine, 2, |engine| {
+                let seen = engine.snapshot(10);
+                assert!(seen.timeouts <= seen.failures, "{seen:?}");
+                assert!((1..=2).contains(&seen.in_flight), "{seen:?}");
+            });
             join(calling);
+            join(reading);
             finish(&engine, in_flight, End::Ignored, 10);
             let seen = outcome(&engine, 10, 0);
             assert_eq!((seen.failures, seen.timeouts, seen.ignored), (1, 1, 1));

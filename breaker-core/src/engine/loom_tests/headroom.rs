@@ -7,9 +7,14 @@ use crate::engine::policy::{self, Counts};
 use crate::engine::window;
 use crate::sync::Ordering;
 
+/// The word is the same for all rates.
+fn with_rate(rate: f64) -> Limits {
+    Limits { failure_rate: Some(rate), minimum_requests: Some(1), ..LIMITS }
+}
+
 /// An engine whose window holds a thousand successes at 10, in the shared stripe.
 fn with_successes(stripes: usize) -> Arc<Engine> {
-    let engine = engine(Limits { failure_rate: Some(0.5), minimum_requests: Some(1), ..LIMITS }, stripes);
+    let engine = engine(with_rate(0.5), stripes);
     let slice = engine.locked_geometry(engine.word()).slice_at(10);
     let counts = Counts { requests: 1_000, failures: 0, slow: 0 };
     window::carry(engine.stripe(Slot::SHARED), slice, counts);
@@ -48,7 +53,7 @@ fn loom_headroom_against_reconfiguration() {
         let engine = with_successes(3);
         let sharing = start(&engine, 1, |engine| call(engine, End::Success, 10));
         let changing = start(&engine, 2, |engine| {
-            engine.reconfigure(Limits { failure_threshold: Some(1), ..LIMITS }, 10);
+            engine.reconfigure(with_rate(0.0005), 10);
         });
         join(sharing);
         join(changing);

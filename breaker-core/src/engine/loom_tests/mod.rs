@@ -1,10 +1,13 @@
-//! Models of the engine's protocols: loom runs each through all interleavings of its threads, and through all values that
+//! Models of the engine's protocols: loom runs each through the interleavings of its threads, and through the values that
 //! the orderings let a load return. `cargo xtask loom` runs them.
 //!
 //! A model says what must hold whoever is first; ARCHITECTURE.md lists them with the orderings that they exercise. What
 //! loom can't do bounds them: a `SeqCst` load or store would count as no more than `AcqRel` (the engine has only fences),
-//! a load never returns a value that is stored later, and a cell remembers its last seven values. The bound on preemptions
-//! (of a thread that could have gone on) is said with each model; `usize::MAX` is none.
+//! a load never returns a value that is stored later, and a cell remembers its last seven values. Its search is not
+//! complete either: of a cell, it remembers the last access alone, so a thread's own load before its store hides the race
+//! with what another thread has read before. So a model's first thread only starts the others and waits, and a model counts
+//! once it was seen to fail with its ordering weakened. The bound on preemptions (of a thread that could have gone on) is
+//! said with each model; `ALL` is none.
 
 mod admission;
 mod changes;

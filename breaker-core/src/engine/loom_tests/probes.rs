@@ -12,10 +12,8 @@ fn loom_open_to_half_open() {
             let limits = Limits { failure_threshold: Some(1), half_open_max_calls: probes, ..LIMITS };
             let engine = engine(limits, 3);
             call(&engine, End::Failure, 0);
-            let others = [1, 2].map(|slot| start(&engine, slot, |engine| ask(engine, 30)));
-            let mine = ask(&engine, 30);
-            let replies = [mine].into_iter().chain(others.map(join));
-            let (let_in, refused): (Vec<_>, Vec<_>) = replies.partition(Result::is_ok);
+            let asking = [1, 2, 3].map(|slot| start(&engine, slot, |engine| ask(engine, 30)));
+            let (let_in, refused): (Vec<_>, Vec<_>) = asking.map(join).into_iter().partition(Result::is_ok);
             assert_eq!(let_in.len(), probes as usize, "H1");
             assert!(let_in.iter().flatten().all(|ticket| ticket.is_probe()));
             assert!(refused.iter().all(|reply| matches!(reply, Err(Refusal::HalfOpen))));

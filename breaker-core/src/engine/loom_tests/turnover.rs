@@ -38,10 +38,8 @@ fn loom_slice_turnover_in_the_shared_stripe() {
             let slice = engine.locked_geometry(engine.word()).slice_at(now);
             window::record(engine.here(), slice, Mark { failure: true, slow: false });
         };
-        let turning = [200, 0].map(|now| start(&engine, 3, move |engine| record(engine, now)));
-        Slot::SHARED.assign();
-        record(&engine, 200);
-        let [(), ()] = turning.map(join);
+        let turning = [200, 0, 200].map(|now| start(&engine, 3, move |engine| record(engine, now)));
+        let [(), (), ()] = turning.map(join);
         assert_eq!(engine.snapshot(200).window.failures, 2, "W5");
     });
 }
