@@ -30,7 +30,7 @@ fn attribute_inputs_that_are_kept() {
 
 #[test]
 fn duration_inputs_that_are_kept() {
-    replay("durations", 18, durations::check);
+    replay("durations", 50, durations::check);
 }
 
 #[test]
