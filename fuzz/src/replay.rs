@@ -25,15 +25,15 @@ fn replay(target: &str, least: usize, check: fn(&[u8]) -> bool) {
 
 #[test]
 fn attribute_inputs_that_are_kept() {
-    replay("attribute", 1, attribute::check);
+    replay("attribute", 50, attribute::check);
 }
 
 #[test]
 fn duration_inputs_that_are_kept() {
-    replay("durations", 1, durations::check);
+    replay("durations", 50, durations::check);
 }
 
 #[test]
 fn sequence_inputs_that_are_kept() {
-    replay("sequences", 1, sequences::check);
+    replay("sequences", 45, sequences::check);
 }

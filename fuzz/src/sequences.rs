@@ -60,9 +60,27 @@ impl Bytes<'_> {
         (self.byte() % 2 == 1).then(|| read(self))
     }
 
+    /// Mostly of few, so that calls meet it exactly.
     fn share(&mut self) -> (u32, u32) {
         let whole = self.small(1, 100);
+        let whole = if whole > 40 { whole % 10 + 1 } else { whole };
         (self.small(1, whole), whole)
+    }
+
+    /// One that is far away lets the engine spare its sums for a while.
+    fn threshold(&mut self) -> u32 {
+        match u32::from(self.byte()) {
+            far @ 192.. => far * 4 - 700,
+            near => near % 20 + 1,
+        }
+    }
+
+    /// Enough, now and then, for a threshold that is far away.
+    fn many(&mut self) -> u16 {
+        match u16::from(self.byte()) {
+            far @ 192.. => far,
+            near => near % 64,
+        }
     }
 
     fn spec(&mut self) -> Spec {
@@ -71,7 +89,7 @@ impl Bytes<'_> {
             1 => Length::Time(self.within(1, 100_000)),
             _ => Length::Calls(self.small(1, 40)),
         };
-        let mut threshold = self.maybe(|bytes| bytes.small(1, 20));
+        let mut threshold = self.maybe(Self::threshold);
         let streak = self.maybe(|bytes| bytes.small(1, 10));
         let rate = self.maybe(Self::share);
         let slow = self.maybe(|bytes| (bytes.within(1, 3_000), bytes.share()));
@@ -114,7 +132,7 @@ impl Bytes<'_> {
         Some(match self.byte() % 16 {
             0..=3 => Step::Calls(1, self.end(), 0),
             4 => Step::Calls(1, self.end(), self.within(0, 4_000)),
-            5 => Step::Calls(u16::from(self.byte() % 64), self.end(), 0),
+            5 => Step::Calls(self.many(), self.end(), 0),
             6..=7 => Step::Acquire,
             8..=9 => Step::Finish(usize::from(self.byte()), self.end()),
             10 => Step::Wait(self.within(1, 256)),
