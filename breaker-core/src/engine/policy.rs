@@ -344,6 +344,13 @@ pub(crate) mod tests {
     }
 
     #[test]
+    fn the_headroom_of_a_threshold_leaves_one_failure_to_the_verdict() {
+        let limits = Limits { failure_threshold: Some(10), ..NONE };
+        assert_eq!(headroom(counts(100, 2), &limits.rules()), 7);
+        assert_eq!(headroom(counts(100, 9), &limits.rules()), 0);
+    }
+
+    #[test]
     fn rules_survive_as_words() {
         let some =
             Limits { failure_threshold: Some(u32::MAX), failure_rate: Some(0.5), minimum_requests: Some(7), ..NONE };
