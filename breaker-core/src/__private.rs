@@ -6,10 +6,10 @@ pub use std::time::Duration;
 pub use inventory;
 
 pub use crate::call::{Ended, Run};
-pub use crate::fallback::{FallbackRun, answer, apply, keep};
+pub use crate::fallback::{FallbackRun, apply, keep};
 pub use crate::protect::{Convert, Degrade, Next, Permit, Protect, ask_and_call, call, map};
 pub use crate::settings::{Preset, Settings, Window};
-pub use crate::site::{Listed, Place, Site};
+pub use crate::site::{Listed, Site};
 
 use crate::error::CircuitBreakerError;
 

@@ -1,6 +1,10 @@
 //! How a fallback is called and counted.
 
 use std::future::{Future, IntoFuture, Ready, ready};
+use std::pin::Pin;
+use std::task::{Context, Poll};
+
+use pin_project_lite::pin_project;
 
 use crate::site::Site;
 
@@ -20,9 +24,16 @@ impl FallbackRun {
 
     /// Counts its result, which is what the caller gets.
     #[inline]
-    pub fn end<T, E>(mut self, result: Result<T, E>) -> Result<T, E> {
-        self.count(result.is_ok());
+    pub fn end<R: Counted>(mut self, result: R) -> R {
+        self.count(result.is_good());
         result
+    }
+
+    /// Waits for what the fallback of an async function gives: the result itself, or a future of it.
+    #[inline]
+    pub fn answer<R: Counted, K, A: Answer<R, K>>(self, answer: A) -> impl Future<Output = R> {
+        // Opaque, so that a fallback of another type is one error, not a second one about what its future gives.
+        Answering { run: self, future: answer.answer() }
     }
 
     #[inline(never)]
@@ -43,17 +54,46 @@ impl Drop for FallbackRun {
     }
 }
 
+pin_project! {
+    /// A fallback that gives its result later.
+    struct Answering<F> {
+        run: FallbackRun,
+        #[pin]
+        future: F,
+    }
+}
+
+impl<F: Future<Output: Counted>> Future for Answering<F> {
+    type Output = F::Output;
+
+    #[inline]
+    fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
+        let this = self.project();
+        let polled = this.future.poll(cx);
+        if let Poll::Ready(result) = &polled {
+            this.run.count(result.is_good());
+        }
+        polled
+    }
+}
+
+/// A result that says whether the fallback has succeeded.
+pub trait Counted {
+    /// `Result::is_ok`.
+    fn is_good(&self) -> bool;
+}
+
+impl<T, E> Counted for Result<T, E> {
+    #[inline]
+    fn is_good(&self) -> bool {
+        self.is_ok()
+    }
+}
+
 /// Calls a closure; being an argument here tells it the type of its own.
 #[inline]
 pub fn apply<E, A>(closure: impl FnOnce(E) -> A, error: E) -> A {
     closure(error)
-}
-
-/// Waits for what a fallback gives: the result itself, or a future of it.
-#[inline]
-pub fn answer<R, K, A: Answer<R, K>>(answer: A) -> impl Future<Output = R> {
-    // Opaque, so that a fallback of another type is one error, not a second one about what its future gives.
-    answer.answer()
 }
 
 /// The fallback gives the result itself.

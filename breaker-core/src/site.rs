@@ -1,26 +1,27 @@
 //! The static that each annotated function owns.
 
 use std::fmt;
+use std::panic::Location;
 use std::sync::OnceLock;
 
 use crate::breaker::CircuitBreaker;
 use crate::registry::Registry;
 use crate::settings::Settings;
 
-/// Where in the user's code a function stands.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Place {
-    /// As `file!()` gives it.
-    pub file: &'static str,
-    /// As `line!()` gives it.
-    pub line: u32,
-    /// The function's path, modules included.
-    pub function: &'static str,
+/// Where in the user's code the attribute stands.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Place(&'static Location<'static>);
+
+impl Place {
+    /// Sites in the order of the code.
+    pub(crate) fn order(self) -> (&'static str, u32) {
+        (self.0.file(), self.0.line())
+    }
 }
 
 impl fmt::Display for Place {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}:{}", self.file, self.line)
+        write!(f, "{}:{}", self.0.file(), self.0.line())
     }
 }
 
@@ -36,10 +37,11 @@ pub struct Site {
 }
 
 impl Site {
-    /// The attribute has checked the settings.
+    /// The attribute has checked the settings; its place is where this is called.
     #[must_use]
-    pub const fn new(service: &'static str, settings: Settings, place: Place) -> Self {
-        Self { service, settings, place, breaker: OnceLock::new() }
+    #[track_caller]
+    pub const fn new(service: &'static str, settings: Settings) -> Self {
+        Self { service, settings, place: Place(Location::caller()), breaker: OnceLock::new() }
     }
 
     pub(crate) const fn service(&self) -> &'static str {

@@ -238,44 +238,38 @@ impl<'a> Generator<'a> {
 
     /// ```text
     /// Input:   ended
-    /// Output:  'answer: {
-    ///              let (ended, (b,)) = ended;
-    ///              let error = match <R as Protect<_, _>>::split(ended, Convert) {
-    ///                  Next::Return(value) => break 'answer value,
-    ///                  Next::Fallback(error) => error,
-    ///              };
-    ///              let run = FallbackRun::new(&SITE);
-    ///              run.end(answer::<R, _, _>(path(a, b, error)).await)
+    /// Output:  match <R as Protect<_, _>>::split(ended, Convert) {
+    ///              Next::Return(value) => value,
+    ///              Next::Fallback(error) => FallbackRun::new(&SITE).answer::<R, _, _>(path(a, b, error)).await,
     ///          }
     /// ```
+    /// Where the call carries what was kept, that is taken apart first: `let (ended, (b,)) = ended;`.
     fn with_fallback(&self, fallback: &Fallback<'_>, call: &TokenStream, carries: bool) -> TokenStream {
         let private = self.private(Span::mixed_site());
-        let (ended, value, error, run) = (own("ended"), own("value"), own("error"), own("run"));
-        let label = syn::Lifetime::new("'__breaker_answer", Span::mixed_site());
-        let aliases = self.kept(|p| &p.alias);
-        let bind = if carries { quote!((#ended, (#(#aliases,)*))) } else { quote!(#ended) };
-        let split = self.verdict("split", &quote!(#ended));
-        let result = &self.model.result;
+        let (ended, value, error) = (own("ended"), own("value"), own("error"));
+        let (bind, call) = if carries {
+            let aliases = self.kept(|p| &p.alias);
+            (quote!(let (#ended, (#(#aliases,)*)) = #call;), quote!(#ended))
+        } else {
+            (TokenStream::new(), call.clone())
+        };
+        let split = self.verdict("split", &call);
         let answer = self.answer(fallback, &error);
         quote! {
-            #label: {
-                let #bind = #call;
-                let #error = match #split {
-                    #private::Next::Return(#value) => break #label #value,
-                    #private::Next::Fallback(#error) => #error,
-                };
-                let #run = #private::FallbackRun::new(&__BREAKER_SITE);
-                let #value: #result = #answer;
-                #run.end(#value)
+            #bind
+            match #split {
+                #private::Next::Return(#value) => #value,
+                #private::Next::Fallback(#error) => #answer,
             }
         }
     }
 
     /// ```text
-    /// Input:   fallback = path          Output:  answer::<R, _, _>(path(a, b, error)).await
-    /// Input:   fallback = |e| …         Output:  answer::<R, _, _>(apply(|e| …, error)).await
+    /// Input:   fallback = path          Output:  FallbackRun::new(&SITE).answer::<R, _, _>(path(a, b, error)).await
+    /// Input:   fallback = |e| …         Output:  FallbackRun::new(&SITE).answer::<R, _, _>(apply(|e| …, error)).await
+    /// Input:   a plain function         Output:  { let run = FallbackRun::new(&SITE); let value: R = path(a, b, error); run.end(value) }
     /// ```
-    /// A plain function takes the value as it is.
+    /// The run comes first, so that it sees a panic of the fallback. A type in a `let` has the shortest error.
     fn answer(&self, fallback: &Fallback<'_>, error: &Ident) -> TokenStream {
         let (at, called) = match fallback {
             Fallback::Path { path, .. } => {
@@ -296,11 +290,17 @@ impl<'a> Generator<'a> {
                 (at, quote_spanned!(Span::mixed_site().located_at(at)=> #private::apply(#closure, #error)))
             }
         };
-        if !self.is_async() {
-            return called;
-        }
         let (private, result) = (self.private(at), &self.model.result);
-        quote_spanned!(Span::mixed_site().located_at(at)=> #private::answer::<#result, _, _>(#called).await)
+        let at = Span::mixed_site().located_at(at);
+        if self.is_async() {
+            return quote_spanned!(at=> #private::FallbackRun::new(&__BREAKER_SITE).answer::<#result, _, _>(#called).await);
+        }
+        let (private, run, value) = (self.private(Span::mixed_site()), own("run"), own("value"));
+        quote!({
+            let #run = #private::FallbackRun::new(&__BREAKER_SITE);
+            let #value: #result = #called;
+            #run.end(#value)
+        })
     }
 
     /// The names of the parameters that are cloned for the fallback.

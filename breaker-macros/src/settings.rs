@@ -11,7 +11,7 @@ use crate::value::Value;
 
 /// ```text
 /// Input:   service = "s3", failure_threshold = 5
-/// Output:  static __BREAKER_SITE: Site = Site::new("s3", Settings { failure_threshold: Some(5u32), ..Settings::NONE }, Place { … });
+/// Output:  static __BREAKER_SITE: Site = Site::new("s3", Settings { failure_threshold: Some(5u32), ..Settings::NONE });
 ///          inventory::submit! { Listed(&__BREAKER_SITE) }
 /// ```
 pub(crate) fn site(model: &Model<'_>, private: &TokenStream) -> TokenStream {
@@ -42,22 +42,13 @@ pub(crate) fn site(model: &Model<'_>, private: &TokenStream) -> TokenStream {
         let name = Ident::new(arg.name, Span::mixed_site());
         fields.extend(quote!(#name: #some(#value),));
     }
-    let function = model.function.sig.ident.to_string();
     let settings = if fields.is_empty() {
         quote!(#private::Settings::NONE)
     } else {
         quote!(#private::Settings { #fields ..#private::Settings::NONE })
     };
     quote! {
-        static __BREAKER_SITE: #private::Site = #private::Site::new(
-            #service,
-            #settings,
-            #private::Place {
-                file: ::core::file!(),
-                line: ::core::line!(),
-                function: ::core::concat!(::core::module_path!(), "::", #function),
-            },
-        );
+        static __BREAKER_SITE: #private::Site = #private::Site::new(#service, #settings);
         #private::inventory::submit! { #private::Listed(&__BREAKER_SITE) }
     }
 }

@@ -41,7 +41,7 @@ fn bytes_per_breaker(config: &Config, threads: usize) -> usize {
     let (ready, done) = (Barrier::new(threads + 1), Barrier::new(threads + 1));
     thread::scope(|scope| {
         let started = LIVE.load(Ordering::Relaxed);
-        for _ in 0..threads {
+        let spawn = |_| {
             scope.spawn(|| {
                 ready.wait();
                 for breaker in breakers.iter().cycle().take(10 * BREAKERS) {
@@ -50,13 +50,18 @@ fn bytes_per_breaker(config: &Config, threads: usize) -> usize {
                 done.wait();
                 // All threads live until the measurement is over, so that each has a stripe of its own.
                 ready.wait();
-            });
-        }
-        let of_threads = LIVE.load(Ordering::Relaxed) - started;
+            })
+        };
+        let handles: Vec<_> = (0..threads).map(spawn).collect();
+        let of_threads = LIVE.load(Ordering::Relaxed).saturating_sub(started);
         ready.wait();
         done.wait();
-        let bytes = (LIVE.load(Ordering::Relaxed) - before).saturating_sub(of_threads) / BREAKERS;
+        let bytes = LIVE.load(Ordering::Relaxed).saturating_sub(before).saturating_sub(of_threads) / BREAKERS;
         ready.wait();
+        // The end of the scope alone doesn't wait for what a thread frees last, which the next round would count.
+        for handle in handles {
+            handle.join().expect("no thread panics");
+        }
         bytes
     })
 }

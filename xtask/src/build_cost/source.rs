@@ -9,6 +9,8 @@ pub(super) const FUNCTIONS: u32 = 500;
 pub(super) enum Attribute {
     None,
     Plain,
+    /// No attribute; the function calls its fallback itself.
+    ByHand,
     Fallback,
 }
 
@@ -62,10 +64,12 @@ pub(super) fn library(attribute: Attribute) -> String {
         let keys = keys(n, is_method, attribute);
         // Writing to a String can't fail.
         if is_method {
-            let _ = writeln!(methods, "{keys}    pub async fn call_{n}(&self, key: &str) {}", body(n, "self"));
+            let _ =
+                writeln!(methods, "{keys}    pub async fn call_{n}(&self, key: &str) {}", body(n, "self", attribute));
             let _ = writeln!(calls, "        Box::pin(store.call_{n}(key)),");
         } else {
-            let _ = writeln!(text, "{keys}pub async fn call_{n}(store: &Store, key: &str) {}", body(n, "store"));
+            let _ =
+                writeln!(text, "{keys}pub async fn call_{n}(store: &Store, key: &str) {}", body(n, "store", attribute));
             let _ = writeln!(calls, "        Box::pin(call_{n}(store, key)),");
         }
     }
@@ -76,15 +80,23 @@ pub(super) fn library(attribute: Attribute) -> String {
     )
 }
 
-fn body(n: u32, store: &str) -> String {
-    format!(
-        "-> Result<Vec<u8>, StoreError> {{\n    let mut bytes = {store}.get(key).await?;\n    \
+fn body(n: u32, store: &str, attribute: Attribute) -> String {
+    let body = format!(
+        "{{\n    let mut bytes = {store}.get(key).await?;\n    \
          if bytes.len() == {n} {{ return Err(StoreError::NotFound); }}\n    bytes.push(b'\\n');\n    Ok(bytes)\n}}"
-    )
+    );
+    if attribute == Attribute::ByHand {
+        let fallback = if store == "self" { "Self::copy" } else { "copy" };
+        return format!(
+            "-> Result<Vec<u8>, StoreError> {{\n    let result: Result<_, _> = async {body}.await;\n    \
+             match result {{ Ok(bytes) => Ok(bytes), Err(error) => {fallback}({store}, key, error).await }}\n}}"
+        );
+    }
+    format!("-> Result<Vec<u8>, StoreError> {body}")
 }
 
 fn keys(n: u32, is_method: bool, attribute: Attribute) -> String {
-    if attribute == Attribute::None {
+    if matches!(attribute, Attribute::None | Attribute::ByHand) {
         return String::new();
     }
     let mut keys = format!("service = \"store-{}\", failure_threshold = 5", n % 20);
