@@ -2,11 +2,11 @@
 
 use std::fmt;
 use std::panic::Location;
-use std::sync::OnceLock;
 
 use crate::breaker::CircuitBreaker;
 use crate::registry::Registry;
 use crate::settings::Settings;
+use crate::sync::OnceBox;
 
 /// Where in the user's code the attribute stands.
 #[derive(Debug, Clone, Copy)]
@@ -31,17 +31,20 @@ pub struct Site {
     service: &'static str,
     settings: Settings,
     place: Place,
-    /// Filled at the first call. From then on, reading it is one `Acquire` load, which pairs with the
-    /// `Release` of the one that filled it.
-    breaker: OnceLock<CircuitBreaker>,
+    /// Filled at the first call. From then on, reading it is one `Acquire` load, which pairs with the `AcqRel` exchange
+    /// of the one that filled it. Calls that race for the first each ask the registry, which has one breaker for all; none
+    /// waits, for a listener that hears of that first call may call this very function.
+    breaker: OnceBox<CircuitBreaker>,
 }
 
 impl Site {
     /// The attribute has checked the settings; its place is where this is called.
+    // A cell of loom's can't be made in a constant, and its models have no statics.
+    #[cfg(not(loom))]
     #[must_use]
     #[track_caller]
     pub const fn new(service: &'static str, settings: Settings) -> Self {
-        Self { service, settings, place: Place(Location::caller()), breaker: OnceLock::new() }
+        Self { service, settings, place: Place(Location::caller()), breaker: OnceBox::new() }
     }
 
     pub(crate) const fn service(&self) -> &'static str {
@@ -67,7 +70,7 @@ impl Site {
 
     #[cold]
     fn resolve(&'static self) -> &'static CircuitBreaker {
-        self.breaker.get_or_init(|| Registry::global().site_breaker(self))
+        self.breaker.get_or_init(|| Box::new(Registry::global().site_breaker(self)))
     }
 }
 

@@ -1,5 +1,8 @@
 //! The side of the seam that loom sees.
 
+use std::sync::OnceLock;
+
+use loom::sync::atomic::AtomicBool;
 pub(crate) use loom::sync::{
     Mutex, MutexGuard,
     atomic::{AtomicU32, AtomicU64, Ordering, fence},
@@ -27,13 +30,13 @@ pub(crate) use per_thread;
 /// publish is loom's own (atomics), so loom complains of whoever comes to it without having seen the flag.
 #[derive(Debug)]
 pub(crate) struct OnceBox<T> {
-    is_made: loom::sync::atomic::AtomicBool,
-    value: std::sync::OnceLock<Box<T>>,
+    is_made: AtomicBool,
+    value: OnceLock<Box<T>>,
 }
 
 impl<T> OnceBox<T> {
     pub(crate) fn new() -> Self {
-        Self { is_made: loom::sync::atomic::AtomicBool::new(false), value: std::sync::OnceLock::new() }
+        Self { is_made: AtomicBool::new(false), value: OnceLock::new() }
     }
 
     /// Acquire pairs with the exchange in `get_or_init`.

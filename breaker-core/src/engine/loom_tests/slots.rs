@@ -1,11 +1,12 @@
-//! What a thread gets once: its slot, and its stripe of a breaker.
+//! What is made once: a site's breaker, a thread's slot, its stripe of a breaker.
 
 use super::*;
+use crate::sync::{Mutex, OnceBox, lock};
 
 /// Two threads that make the stripe that they share count in one.
 ///
 /// `OnceBox`: `AcqRel` exchange, Acquire load. (The side for loom mirrors `once_cell`'s; that crate's own code isn't in the
-/// model. A site's `OnceLock` is std's, and is neither.)
+/// model.)
 #[test]
 fn loom_a_stripe_is_made_once() {
     explore(ALL, || {
@@ -14,6 +15,40 @@ fn loom_a_stripe_is_made_once() {
         let [(), ()] = threads.map(join);
         assert_eq!(outcome(&engine, 10, 0).ignored, 2);
     });
+}
+
+/// Two first calls of one annotated function: each asks the registry, and both count in the one breaker that is there.
+///
+/// `OnceBox`: `AcqRel` exchange, Acquire load.
+#[test]
+fn loom_a_site_finds_one_breaker() {
+    explore(ALL, || {
+        // As a site and the registry have it: a cell, and behind a lock what there is.
+        let site = Arc::new((OnceBox::<Arc<Engine>>::new(), Mutex::new(None::<Arc<Engine>>)));
+        let first_call = |slot| {
+            let site = Arc::clone(&site);
+            thread::spawn(move || {
+                Slot::of_model(slot).assign();
+                let (cell, registry) = &*site;
+                let ask_registry = || Arc::clone(lock(registry).get_or_insert_with(|| engine_of_slot(slot)));
+                let engine = cell.get_or_init(|| Box::new(ask_registry()));
+                call(engine, End::Ignored, 10);
+                Arc::as_ptr(engine) as usize
+            })
+        };
+        let [one, other] = [1, 2].map(first_call).map(join);
+        assert_eq!(one, other);
+        Slot::of_model(0).assign();
+        let (cell, _) = &*site;
+        let engine = cell.get().expect("resolved");
+        assert_eq!(outcome(engine, 10, 0).ignored, 2);
+    });
+}
+
+fn engine_of_slot(slot: usize) -> Arc<Engine> {
+    let engine = Engine::new(0, LIMITS, 0);
+    engine.stripe(Slot::of_model(slot));
+    Arc::new(engine)
 }
 
 /// A thread that ends while others begin: whoever gets its slot goes on from its counts, and no two hold one slot.
