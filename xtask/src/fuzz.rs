@@ -1,5 +1,6 @@
 //! `cargo xtask fuzz`: runs the targets of `fuzz/` one after another, each from what is kept for it.
 
+use std::fs;
 use std::path::Path;
 
 use crate::run::Tool;
@@ -15,6 +16,9 @@ pub(crate) fn run(root: &Path, args: &[String]) -> Result<(), String> {
     there(root)?;
     for target in targets {
         println!("\n{target}: {seconds} s");
+        let found = root.join(found(target));
+        // In a fresh clone it isn't there, and the fuzzer makes none.
+        fs::create_dir_all(&found).map_err(|error| format!("can't make {}: {error}", found.display()))?;
         target_of(root, target, &seconds).run().map_err(|error| {
             format!(
                 "{error}\n       an input that fails stands in fuzz/artifacts/{target}; make it small with\n       \
@@ -64,10 +68,15 @@ fn there(root: &Path) -> Result<(), String> {
     Ok(())
 }
 
-/// New inputs go into the first folder, which is not committed. There is no `unsafe` of ours that an address sanitizer
+/// Where new inputs go; not committed.
+fn found(target: &str) -> String {
+    format!("fuzz/corpus/{target}")
+}
+
+/// There is no `unsafe` of ours that an address sanitizer
 /// could watch, and without it the fuzzer does several times as much.
 fn target_of(root: &Path, target: &str, seconds: &str) -> Tool {
-    let (found, kept) = (format!("fuzz/corpus/{target}"), format!("fuzz/kept/{target}"));
+    let (found, kept) = (found(target), format!("fuzz/kept/{target}"));
     let run = nightly(root, &["fuzz", "run", "--sanitizer", "none", target, &found, &kept, "--"])
         .arg(&format!("-max_total_time={seconds}"))
         .arg(&format!("-max_len={LONGEST}"))
