@@ -92,7 +92,9 @@ fn plant(
     let tool = Tool::cargo(root, &["mutants", "--package", package, "--output", &place.to_string_lossy()])
         .arg("--jobs")
         .arg(&jobs)
-        .env("CARGO_PROFILE_DEV_DEBUG", "0");
+        .env("CARGO_PROFILE_DEV_DEBUG", "0")
+        // A trace for each test that notices would take longer than all tests.
+        .env("RUST_BACKTRACE", "0");
     // What an earlier stage has noticed is not planted again.
     let going_on = ["--iterate", "--baseline=skip", "--timeout=20", "--build-timeout=180"];
     let tool = if goes_on { going_on.iter().fold(tool, |tool, arg| tool.arg(arg)) } else { tool };
