@@ -210,29 +210,3 @@ fn one_service_of_two_functions_is_one_breaker_and_their_conflict_is_reported() 
     let warned = shared.history().into_iter().any(|event| matches!(event.kind, EventKind::Conflict(_)));
     assert!(warned, "a conflict is a warning event, too");
 }
-
-#[circuit_breaker(service = "audited", failure_threshold = 3, map_error = |_| ())]
-fn audited_read() -> Result<(), ()> {
-    Ok(())
-}
-
-#[circuit_breaker(service = "audited", failure_threshold = 4, map_error = |_| ())]
-fn audited_write() -> Result<(), ()> {
-    Ok(())
-}
-
-/// A listener that writes events through the very service that the event is about, at the first call of all.
-#[test]
-fn a_listener_may_call_the_function_whose_first_call_it_hears_of() {
-    let (heard, hears) = std::sync::mpsc::channel();
-    Registry::global().on_event(move |event| {
-        if &*event.service == "audited" {
-            let _ = heard.send(audited_write().and_then(|()| audited_read()));
-        }
-    });
-    let (done, ends) = std::sync::mpsc::channel();
-    // Apart, so that a call that never returns is a failure here.
-    std::thread::spawn(move || done.send(audited_write()));
-    assert_eq!(ends.recv_timeout(s(20.0)), Ok(Ok(())), "the call has returned");
-    assert_eq!(hears.try_recv(), Ok(Ok(())), "the conflict was announced");
-}

@@ -1,0 +1,34 @@
+//! The first call of an annotated function. In a binary of its own, because any look at the global registry would come
+//! before it.
+
+use std::sync::mpsc::channel;
+use std::thread;
+use std::time::Duration;
+
+use breaker_core::{Registry, circuit_breaker};
+
+#[circuit_breaker(service = "audited", failure_threshold = 3, map_error = |_| ())]
+fn audited_read() -> Result<(), ()> {
+    Ok(())
+}
+
+#[circuit_breaker(service = "audited", failure_threshold = 4, map_error = |_| ())]
+fn audited_write() -> Result<(), ()> {
+    Ok(())
+}
+
+/// A listener that writes events through the very service that the event is about, at the first call of all.
+#[test]
+fn a_listener_may_call_the_function_whose_first_call_it_hears_of() {
+    let (heard, hears) = channel();
+    Registry::global().on_event(move |event| {
+        if event.service == "audited" {
+            let _ = heard.send(audited_write().and_then(|()| audited_read()));
+        }
+    });
+    let (done, ends) = channel();
+    // Apart, so that a call that never returns is a failure here.
+    thread::spawn(move || done.send(audited_write()));
+    assert_eq!(ends.recv_timeout(Duration::from_secs(20)), Ok(Ok(())), "the call has returned");
+    assert_eq!(hears.try_recv(), Ok(Ok(())), "the conflict was announced");
+}
