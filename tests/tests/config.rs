@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use breaker_core::{Config, ConfigError, Preset, Settings, Window};
+use breaker_core::{Config, ConfigBuilder, ConfigError, Preset, Settings, Window};
 use breaker_tests::s;
 
 /// Every getter, by name.
@@ -218,7 +218,17 @@ fn settings_lie_over_each_other_and_resolve_to_the_same_as_the_builder() {
     static CODE: Settings = Settings { failure_threshold: Some(5), open_timeout: Some(s_const(9)), ..Settings::NONE };
     let file = Settings { failure_threshold: Some(7), ..Settings::NONE };
     let built = Config::builder().failure_threshold(7).open_timeout(s(9.0)).build();
-    assert_eq!(file.over(CODE.clone()).resolve(), built);
+    let both = file.over(CODE.clone());
+    assert_eq!(both.resolve(), built);
+    assert_eq!(ConfigBuilder::from(both).build(), built, "a builder goes on from settings");
+}
+
+#[test]
+fn the_threshold_of_a_preset_stays_beside_other_rules() {
+    for (preset, threshold) in [(Preset::Database, 3), (Preset::Cache, 10), (Preset::S3, 5)] {
+        let config = Config::builder().preset(preset).failure_rate(0.5).build().expect("valid");
+        assert_eq!(config.failure_threshold(), Some(threshold), "{preset}");
+    }
 }
 
 const fn s_const(seconds: u64) -> Duration {

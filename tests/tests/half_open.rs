@@ -305,6 +305,19 @@ fn h3_a_dropped_permit_gives_its_place_back_and_decides_nothing() {
 }
 
 #[test]
+fn a_permit_says_whether_it_is_a_probe() {
+    let rig = probing(2, 2);
+    let probe = rig.breaker.try_acquire().expect("the first probe");
+    assert!(probe.is_probe());
+    assert_eq!(format!("{probe:?}"), r#"Permit { service: "svc", probe: true, .. }"#);
+    probe.success();
+    rig.calls("S");
+    let ordinary = rig.breaker.try_acquire().expect("closed");
+    assert!(!ordinary.is_probe());
+    assert_eq!(format!("{ordinary:?}"), r#"Permit { service: "svc", probe: false, .. }"#);
+}
+
+#[test]
 fn h4_a_lease_that_nobody_watched_ended_when_it_ended() {
     let rig = probing(1, 1);
     let hung = rig.breaker.try_acquire().expect("a probe");

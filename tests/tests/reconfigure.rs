@@ -49,6 +49,18 @@ fn a_run_of_failures_goes_on() {
 }
 
 #[test]
+fn a_run_that_another_thread_has_ended_does_not_come_back() {
+    let rig = rig(Config::builder().consecutive_failures(5).build());
+    rig.calls("FF");
+    std::thread::scope(|scope| scope.spawn(|| rig.calls("S")).join().expect("a success"));
+    assert_eq!(rig.breaker.metrics().consecutive_failures, 0);
+    change(&rig, Config::builder().consecutive_failures(6));
+    assert_eq!(rig.breaker.metrics().consecutive_failures, 0);
+    rig.calls("F");
+    assert_eq!(rig.breaker.metrics().consecutive_failures, 1);
+}
+
+#[test]
 fn a_run_of_failures_counts_also_for_a_rule_that_comes_later() {
     let rig = rig(Config::builder().failure_threshold(100).build());
     rig.calls("FF");

@@ -85,6 +85,18 @@ fn a_second_configuration_is_reported_with_both_places_and_changes_nothing() {
 }
 
 #[test]
+fn a_conflict_has_its_place_after_what_came_before() {
+    let registry = Registry::new();
+    let search = registry.get_or_create("search", threshold(2));
+    fail(&search, 2);
+    for failures in [3, 4] {
+        registry.get_or_create("search", threshold(failures));
+    }
+    let kinds: Vec<_> = search.history().iter().map(|event| matches!(event.kind, EventKind::Conflict(_))).collect();
+    assert_eq!(kinds, [false, true, true], "{:?}", search.history());
+}
+
+#[test]
 fn totals_are_the_sums_of_all_services() {
     let registry = Registry::new();
     let [db, s3] = ["db", "s3"].map(|service| registry.get_or_create(service, threshold(2)));

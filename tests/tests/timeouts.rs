@@ -44,6 +44,20 @@ fn a2_a_timeout_cancels_the_call_and_is_a_failure_and_a_timeout() {
 }
 
 #[test]
+fn a2_the_time_counts_from_the_admission() {
+    let rig = timing(s(2.0));
+    // Its first poll takes nearly all of it.
+    let slow_to_pend = std::future::poll_fn(|_| {
+        rig.wait(1.9);
+        Poll::<Result<(), ()>>::Pending
+    });
+    let mut call = Box::pin(rig.breaker.call_async(slow_to_pend));
+    assert_eq!(poll_once(&mut call), Poll::Pending);
+    // At 3.8 s in the next poll: less than 2 s after the first one has ended.
+    assert_eq!(poll_once(&mut call), Poll::Ready(timed_out(s(2.0))));
+}
+
+#[test]
 fn a2_timeouts_open_the_circuit() {
     let rig = timing(s(2.0));
     for state in [State::Closed, State::Open] {

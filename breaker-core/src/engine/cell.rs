@@ -337,3 +337,7 @@ impl Engine {
 
 pub(super) const HEADROOM_SLICE: u64 = (1 << 40) - 1;
 pub(super) const HEADROOM_COUNT: u64 = (1 << 24) - 1;
+
+#[cfg(all(test, not(loom)))]
+#[path = "cell_tests.rs"]
+mod tests;

@@ -240,15 +240,30 @@ mod tests {
     }
 
     #[test]
+    fn the_remembered_bucket_ends_where_the_next_one_begins() {
+        for bucket in 0..BUCKETS {
+            let (latency, (from, to)) = (Latency::new(), bounds(bucket));
+            for nanos in [from, to - 1, to] {
+                assert_eq!(latency.last.index(nanos), index(nanos), "bucket {bucket}, {nanos} ns");
+            }
+        }
+        assert_eq!(bounds(BUCKETS - 1).1, u64::MAX, "the last one has no end");
+    }
+
+    #[test]
     fn a_bucket_that_overflows_spills_and_loses_nothing() {
-        let (latency, spill) = (Latency::new(), Spill::default());
-        latency.buckets[index(1_000)].store(SPILL_AT - 1, Ordering::Relaxed);
-        latency.record(Writer::Shared, 1_000, &spill);
-        latency.record(Writer::Shared, 1_000, &spill);
-        assert_eq!(latency.buckets[index(1_000)].load(Ordering::Relaxed), 1);
-        let all = Distribution::collect(std::iter::once(&latency), &spill);
-        assert_eq!(all.count, u64::from(SPILL_AT) + 1);
-        assert_eq!(all.quantile(0.5), Some(1_000));
+        for writer in [Writer::Sole, Writer::Shared] {
+            let (latency, spill) = (Latency::new(), Spill::default());
+            let bucket = &latency.buckets[index(1_000)];
+            bucket.store(SPILL_AT - 1, Ordering::Relaxed);
+            latency.record(writer, 1_000, &spill);
+            assert_eq!(bucket.load(Ordering::Relaxed), 0, "{writer:?}: at the very call that fills it");
+            latency.record(writer, 1_000, &spill);
+            assert_eq!(bucket.load(Ordering::Relaxed), 1);
+            let all = Distribution::collect(std::iter::once(&latency), &spill);
+            assert_eq!(all.count, u64::from(SPILL_AT) + 1);
+            assert_eq!(all.quantile(0.5), Some(1_000));
+        }
     }
 
     #[test]

@@ -1,4 +1,6 @@
+use super::super::cell::Reply;
 use super::super::policy::tests::NONE;
+use super::super::tagged::HALF_FULL;
 use super::*;
 
 const BY_COUNT: Limits = Limits { failure_rate: Some(0.5), window: WindowLength::Calls(1), ..NONE };
@@ -26,4 +28,94 @@ fn a_call_of_a_window_that_was_replaced_is_placed_nowhere() {
     assert_eq!(engine.record_by_count(engine.here(), remembered, mark), None);
     assert_eq!(engine.snapshot(0).window, Counts::default());
     assert_eq!(engine.snapshot(0).late, 1, "after the reset it is late, too");
+}
+
+/// Puts so many successes into the present slice, of which no call knows.
+fn fill(engine: &Engine, successes: u64) -> SliceId {
+    let (here, slice) = (engine.here(), engine.locked_geometry(engine.word()).slice_at(0));
+    here.stripe.slices[slice.slot()].successes.add(here.writer, slice.tag(), successes);
+    slice
+}
+
+fn succeed(engine: &Engine) {
+    let Reply::Admitted(ticket) = engine.admit(|| 0) else { panic!("closed") };
+    assert!(engine.record(engine.here(), ticket, End::Success, ticket.started(), || 0).is_none());
+}
+
+#[test]
+fn a_window_by_count_takes_over_what_a_stripe_has_counted_before_that_is_full() {
+    let engine = Engine::new(0, Limits { failure_threshold: Some(2), window: WindowLength::Calls(3), ..NONE }, 0);
+    let slice = fill(&engine, HALF_FULL - 2);
+    succeed(&engine);
+    assert_eq!(window::successes(engine.live_stripes(), slice), HALF_FULL - 1);
+    succeed(&engine);
+    assert_eq!(window::successes(engine.live_stripes(), slice), 0, "taken over");
+    succeed(&engine);
+    assert_eq!(window::successes(engine.live_stripes(), slice), 1, "and it goes on");
+    assert_eq!(engine.snapshot(0).window, Counts { requests: 3, failures: 0, slow: 0 });
+}
+
+#[test]
+fn what_a_window_by_time_counts_stays_in_its_slice() {
+    let engine = Engine::new(0, Limits { failure_rate: Some(0.5), window: WindowLength::Time(1_000), ..NONE }, 0);
+    let slice = fill(&engine, HALF_FULL - 1);
+    succeed(&engine);
+    assert_eq!(window::successes(engine.live_stripes(), slice), HALF_FULL);
+}
+
+#[test]
+fn a_slice_of_an_older_window_is_not_taken_over() {
+    let limits = Limits { failure_threshold: Some(2), window: WindowLength::Calls(3), ..NONE };
+    let engine = Engine::new(0, limits, 0);
+    let (word, slice) = (engine.word(), fill(&engine, 7));
+    engine.reset(0);
+    engine.hand_over(engine.here(), word, slice);
+    assert_eq!(window::successes(engine.live_stripes(), slice), 7);
+}
+
+/// A threshold of 1,000 in the window of 1,000 ns.
+const THOUSAND: Limits = Limits { failure_threshold: Some(1_000), window: WindowLength::Time(1_000), ..NONE };
+
+/// What `spare_sums` publishes after so many failures.
+fn headroom(engine: &Engine, word: Word, rules: &Rules, failures: u64) -> u64 {
+    let slice = engine.locked_geometry(engine.word()).slice_at(0);
+    engine.hot.headroom.store(0, Ordering::Relaxed);
+    engine.spare_sums(word, slice, Counts { requests: failures, failures, slow: 0 }, rules);
+    let value = engine.hot.headroom.load(Ordering::Relaxed);
+    assert!(value == 0 || value >> 24 == slice.0 & HEADROOM_SLICE, "it belongs to the slice");
+    value & HEADROOM_COUNT
+}
+
+#[test]
+fn the_room_below_a_threshold_is_shared_by_the_stripes() {
+    let engine = Engine::new(0, THOUSAND, 0);
+    engine.stripe(Slot::SHARED);
+    let (word, rules) = (engine.word(), THOUSAND.rules());
+    // 64 are left for calls under way; the failure that completes the threshold is for the verdict.
+    let room = |failures: u64| policy::headroom(Counts { requests: failures, failures, slow: 0 }, &rules) - 64;
+    assert_eq!(headroom(&engine, word, &rules, 100), room(100));
+    engine.here();
+    let stripes = engine.live_stripes().count() as u64;
+    assert!(stripes >= 2, "the shared one, and this thread's");
+    assert_eq!(headroom(&engine, word, &rules, 100), room(100) / stripes);
+    assert_eq!(headroom(&engine, word, &rules, 990), 0, "too little to share");
+}
+
+#[test]
+fn room_is_published_for_the_present_word_and_rules_alone() {
+    let engine = Engine::new(0, THOUSAND, 0);
+    let (word, rules) = (engine.word(), THOUSAND.rules());
+    let other = Rules { failure_threshold: Some(2_000), ..rules };
+    assert_eq!(headroom(&engine, word, &other, 100), 0, "other rules");
+    engine.reset(0);
+    assert_eq!(headroom(&engine, word, &rules, 100), 0, "an older word");
+    let word = engine.word();
+    assert!(headroom(&engine, word, &rules, 100) > 0);
+    engine.reconfigure(Limits { minimum_requests: Some(101), ..THOUSAND }, 0);
+    assert_eq!(headroom(&engine, engine.word(), &engine_rules(&engine), 100), 0, "a verdict isn't due at all");
+    assert!(headroom(&engine, engine.word(), &engine_rules(&engine), 101) > 0);
+}
+
+fn engine_rules(engine: &Engine) -> Rules {
+    lock(&engine.rare).limits.rules()
 }

@@ -93,7 +93,7 @@ impl PresentSlice {
 impl SliceId {
     #[inline]
     #[expect(clippy::cast_possible_truncation, reason = "only the low bits choose the slot")]
-    fn slot(self) -> usize {
+    pub(super) fn slot(self) -> usize {
         self.0 as usize % SLICES
     }
 
@@ -102,7 +102,7 @@ impl SliceId {
     }
 
     #[inline]
-    fn tag(self) -> u64 {
+    pub(super) fn tag(self) -> u64 {
         self.0 / SLICES as u64
     }
 
