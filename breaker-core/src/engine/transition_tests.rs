@@ -75,3 +75,41 @@ fn jitter_only_shortens_and_by_no_more_than_its_share() {
     assert!(times.iter().all(|time| (750..=1_000).contains(time)));
     assert!(times.iter().any(|time| *time < 800) && times.iter().any(|time| *time > 950));
 }
+
+#[test]
+fn the_first_open_time_is_exact_whatever_the_multiplier() {
+    // A double can't hold it.
+    let limits =
+        Limits { open_timeout: (1 << 60) + 1, open_timeout_max: u64::MAX, open_timeout_multiplier: 2.0, ..LIMITS };
+    assert_eq!(open_time(0, 0, &limits), (1 << 60) + 1);
+    assert_eq!(open_time(3, 0, &Limits { open_timeout_multiplier: 1.0, ..limits }), (1 << 60) + 1);
+}
+
+#[test]
+fn jitter_is_drawn_anew_for_each_opening() {
+    let limits = Limits { open_timeout: 1 << 40, open_timeout_max: 1 << 40, open_timeout_jitter: 1.0, ..LIMITS };
+    for seed in [0, u64::MAX] {
+        let mut machine = Machine::new(0, &limits, seed);
+        let mut times: Vec<u64> = (0..4)
+            .map(|_| {
+                machine.reset(0);
+                machine.trip(Cause::ProbeFailed, 0, None, &limits).expect("a closed circuit trips");
+                machine.until
+            })
+            .collect();
+        times.sort_unstable();
+        times.dedup();
+        assert_eq!(times.len(), 4, "{times:?}");
+    }
+}
+
+/// The generator's first numbers for the seed 0, as its authors publish them.
+#[test]
+#[allow(clippy::cast_precision_loss, reason = "53 bits are kept")]
+fn random_numbers_are_those_of_split_mix() {
+    let published = [0xe220_a839_7b1d_cdaf_u64, 0x6e78_9e6a_a1b9_65f4, 0x06c4_5d18_8009_454f];
+    for (step, number) in (0_u64..).zip(published) {
+        let seed = 0x9e37_79b9_7f4a_7c15_u64.wrapping_mul(step);
+        assert!((unit_random(seed) - (number >> 11) as f64 / (1_u64 << 53) as f64).abs() < f64::EPSILON / 4.0);
+    }
+}

@@ -213,7 +213,45 @@ mod tests {
         let before = old.slice_at(5_000);
         for length in [10, 1_000, 1_000_000, u64::MAX] {
             let new = Geometry::starting(length, 5_000, before).slice_at(5_000);
-            assert!(new.0 - before.0 == JUMP);
+            assert_eq!(new.0 - before.0, 2 * SLICES as u64, "out of reach of a clock that is a window behind, too");
+        }
+    }
+
+    #[test]
+    fn the_shortest_window_is_16_slices_of_a_nanosecond() {
+        let shortest = Geometry::starting(SLICES as u64 + 1, 0, ZERO);
+        for length in [0, 1, SLICES as u64] {
+            assert_eq!(Geometry::starting(length, 0, ZERO), shortest);
+        }
+        assert_ne!(Geometry::starting(SLICES as u64 + 2, 0, ZERO), shortest);
+    }
+
+    #[test]
+    fn the_safe_start_is_later_by_what_the_scale_is_rounded_by() {
+        let length = 60_000_000_000;
+        let geometry = Geometry::starting(length, 0, ZERO);
+        for now in [0, length, 1 << 50, 1 << 62] {
+            let slice = geometry.slice_at(now);
+            let start = geometry.start_of(slice);
+            let rounded = u128::from(start) * u128::from(length) / (16 << 64);
+            assert_eq!(u128::from(geometry.safe_start_of(slice, length) - start), 1 + rounded);
+            assert_eq!(geometry.slice_at(geometry.safe_start_of(slice, length)), slice);
+        }
+    }
+
+    #[test]
+    fn the_remembered_slice_ends_where_the_next_one_begins() {
+        let (geometry, present) = (Geometry::starting(1_003, 777, SliceId(5)), PresentSlice::default());
+        let (word, other) = (Word::from_bits(3), Word::from_bits(7));
+        let slice = geometry.slice_at(2_000);
+        let (from, to) = (geometry.start_of(slice), geometry.start_of(slice.next()));
+        present.remember(slice, geometry, word);
+        for now in [from, to - 1] {
+            assert_eq!(present.get(now, word), Some(slice));
+            assert_eq!(present.get(now, other), None, "of another word");
+        }
+        for now in [from - 1, to] {
+            assert_eq!(present.get(now, word), None);
         }
     }
 

@@ -106,3 +106,7 @@ fn together(sites: &[&'static Site], error: &crate::error::ConfigError) -> Vec<A
         })
         .collect()
 }
+
+#[cfg(all(test, not(loom)))]
+#[path = "merge_tests.rs"]
+mod tests;
