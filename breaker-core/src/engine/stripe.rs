@@ -313,6 +313,22 @@ mod tests {
     }
 
     #[test]
+    fn slots_do_not_run_out_where_threads_come_and_go() {
+        // Other tests may hold a few meanwhile, and one takes all for a moment: then every thread shares.
+        let own = (0..4 * SOLE)
+            .map(|_| std::thread::spawn(Slot::current).join().expect("the thread returns its slot"))
+            .filter(|slot| *slot != Slot::SHARED)
+            .count();
+        assert!(own > 2 * SOLE, "{own} of {} threads had a slot of their own", 4 * SOLE);
+    }
+
+    #[test]
+    fn the_last_stripe_alone_is_written_by_several() {
+        assert_eq!(Slot::SHARED.writer(), Writer::Shared);
+        assert_eq!(Slot(0).writer(), Writer::Sole);
+    }
+
+    #[test]
     fn more_threads_than_slots_share_the_last_stripe() {
         let barrier = std::sync::Barrier::new(SOLE + 8);
         let slots = std::thread::scope(|scope| {

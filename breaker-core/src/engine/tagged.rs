@@ -94,4 +94,35 @@ mod tests {
         assert_eq!(cell.add(Writer::Shared, 0, COUNT_MAX), COUNT_MAX);
         assert_eq!(cell.add(Writer::Shared, 0, 1), COUNT_MAX);
     }
+
+    #[test]
+    fn a_count_is_set_back_under_its_own_tag_or_a_newer_one() {
+        for writer in [Writer::Sole, Writer::Shared] {
+            let cell = Tagged::new();
+            cell.add(writer, 7, 5);
+            cell.clear(writer, 6);
+            assert_eq!(cell.read(7), 5, "the cell has moved on");
+            cell.clear(writer, 7);
+            assert_eq!(cell.add(writer, 7, 1), 1);
+            cell.clear(writer, 9);
+            assert_eq!((cell.read(7), cell.add(writer, 8, 1)), (0, 1), "an empty count is nobody's");
+            assert_eq!(cell.add(writer, 9, 2), 2);
+        }
+    }
+
+    #[test]
+    fn a_count_is_taken_out_under_its_own_tag_alone() {
+        for writer in [Writer::Sole, Writer::Shared] {
+            let cell = Tagged::new();
+            cell.add(writer, 7, HALF_FULL);
+            assert_eq!((cell.take(writer, 6), cell.take(writer, 8)), (0, 0));
+            assert_eq!((cell.take(writer, 7), cell.take(writer, 7)), (HALF_FULL, 0));
+            assert_eq!(cell.add(writer, 7, 3), 3, "it still has its tag");
+        }
+    }
+
+    #[test]
+    fn a_count_is_half_full_at_half_of_the_most_that_it_holds() {
+        assert_eq!((HALF_FULL, COUNT_MAX), (1 << 35, (1 << 36) - 1));
+    }
 }
