@@ -100,15 +100,18 @@ impl Bytes<'_> {
             threshold = threshold.or(alone.then_some(5)).map(|threshold| threshold.min(calls));
             minimum = minimum.map(|minimum| minimum.min(calls));
         }
+        let open = self.within(1, 20_000);
+        let flags = self.byte();
         Spec {
             threshold,
             streak,
             rate,
             slow,
+            timed: flags & 2 == 0,
             minimum,
             window,
-            open: self.within(1, 20_000),
-            doubling: self.byte() % 2 == 1,
+            open,
+            doubling: flags & 1 == 1,
             successes: self.small(1, 6),
             probes: self.small(1, 6),
             lease: self.within(1, 20_000),

@@ -159,7 +159,8 @@ impl Pair {
         agree!(seen.would_reject, c.would_reject, "would_reject");
         let window = (seen.window.requests, seen.window.failures, seen.window.slow);
         agree!(window, model.window(), "window");
-        let shown = window.0 >= model.spec.minimum_shown().max(1);
+        // A window that holds failures alone tells no share.
+        let shown = model.spec.places_successes() && window.0 >= model.spec.minimum_shown().max(1);
         agree!(seen.window.failure_rate.is_some(), shown, "failure rate {:?}", seen.window);
         if seen.state == breaker_core::State::Closed {
             agree!(seen.consecutive_failures, model.streak, "streak");

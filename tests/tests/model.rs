@@ -33,7 +33,8 @@ fn spec() -> impl Strategy<Value = Spec> {
         proptest::option::weighted(0.4, 1_u32..12),
     );
     let opening = (1_u64..20_000, any::<bool>(), 1_u32..4, 1_u32..4, 1_u64..20_000);
-    (window, rules, opening).prop_map(|(window, rules, (open, doubling, successes, probes, lease))| {
+    let timed = any::<bool>();
+    (window, rules, timed, opening).prop_map(|(window, rules, timed, (open, doubling, successes, probes, lease))| {
         let (mut threshold, streak, rate, slow, mut minimum) = rules;
         if let Length::Calls(calls) = window {
             // A window that can't hold what a rule waits for is a conflict, also with the default threshold.
@@ -41,7 +42,7 @@ fn spec() -> impl Strategy<Value = Spec> {
             threshold = threshold.or(if default { Some(5) } else { None }).map(|threshold| threshold.min(calls));
             minimum = minimum.map(|minimum| minimum.min(calls));
         }
-        Spec { threshold, streak, rate, slow, minimum, window, open, doubling, successes, probes, lease }
+        Spec { threshold, streak, rate, slow, timed, minimum, window, open, doubling, successes, probes, lease }
     })
 }
 

@@ -26,6 +26,8 @@ pub struct Spec {
     pub rate: Option<(u32, u32)>,
     /// `slow_call_duration` and `slow_call_rate`.
     pub slow: Option<(u64, (u32, u32))>,
+    /// `response_times`; a rule about slow calls needs them.
+    pub timed: bool,
     /// `minimum_requests`.
     pub minimum: Option<u32>,
     /// `window`.
@@ -58,6 +60,7 @@ impl Spec {
             .open_timeout(Duration::from_millis(self.open))
             .open_timeout_max(Duration::from_millis(Self::OPEN_MAX))
             .open_timeout_multiplier(if self.doubling { 2.0 } else { 1.0 })
+            .response_times(self.is_timed())
             .success_threshold(self.successes)
             .half_open_max_calls(self.probes)
             .half_open_timeout(Duration::from_millis(self.lease));
@@ -81,6 +84,15 @@ impl Spec {
             builder = builder.minimum_requests(minimum);
         }
         builder.build().expect("the generated configuration is valid")
+    }
+
+    fn is_timed(&self) -> bool {
+        self.timed || self.slow.is_some()
+    }
+
+    /// Whether the window holds successes: where a call is not timed, only if a rule or the window needs them.
+    pub(super) fn places_successes(&self) -> bool {
+        self.is_timed() || self.success_can_trip() || matches!(self.window, Length::Calls(_))
     }
 
     /// `failure_threshold` is 5 where no other rule is set.
@@ -132,6 +144,8 @@ struct Event {
 pub(super) struct Pass {
     generation: u64,
     start: u64,
+    /// Whether the call is measured: as it was when it was admitted.
+    timed: bool,
     probe: Option<u64>,
 }
 
@@ -251,7 +265,7 @@ impl Model {
             self.counters.would_reject += 1;
         }
         self.counters.in_flight += 1;
-        Some(Pass { generation: self.generation, start: self.now, probe })
+        Some(Pass { generation: self.generation, start: self.now, timed: self.spec.is_timed(), probe })
     }
 
     /// A call ends. `opened` says what the real breaker did, for the one case that the rules leave open.
@@ -261,7 +275,7 @@ impl Model {
             self.settle();
         }
         let limit = self.spec.slow.map_or(u64::MAX, |(duration, _)| duration * MS);
-        let slow = self.now - pass.start >= limit && end != End::Ignored;
+        let slow = pass.timed && self.now - pass.start >= limit && end != End::Ignored;
         self.counters.in_flight -= 1;
         self.counters.slow += u64::from(slow);
         match end {
@@ -284,7 +298,9 @@ impl Model {
         if end == End::Ignored || (end == End::Dropped && !slow) {
             return;
         }
-        self.events.push(Event { at: self.now, failure, slow });
+        if failure || slow || self.spec.places_successes() {
+            self.events.push(Event { at: self.now, failure, slow });
+        }
         if end != End::Dropped {
             self.streak = if failure { self.streak + 1 } else { 0 };
         }
