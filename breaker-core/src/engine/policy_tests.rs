@@ -134,3 +134,46 @@ fn without_a_minimum_a_rate_waits_for_ten_calls_or_a_shorter_windows_length() {
     assert_eq!(minimums(WindowLength::Time(1), None), (10, 1));
     assert_eq!(minimums(WindowLength::Time(1), Some(3)), (3, 3));
 }
+
+const SLOW: Option<u64> = Some(10);
+
+/// Limits, and what they need: are calls measured, have successes a place in the window, is a slow probe a bad one, may a
+/// success complete the grounds, and does any rule look at the window?
+#[test]
+fn nothing_is_done_that_no_rule_needs() {
+    let untimed = Limits { response_times: false, ..NONE };
+    let threshold = Limits { failure_threshold: Some(5), ..untimed };
+    let rate = Limits { failure_rate: Some(0.5), ..untimed };
+    let cases = [
+        (untimed, [false, false, false, false, false]),
+        (NONE, [true, true, false, false, false]),
+        (Limits { slow_call_duration: SLOW, ..untimed }, [true, true, false, false, false]),
+        (Limits { slow_call_duration: SLOW, slow_call_rate: Some(0.5), ..untimed }, [true, true, true, true, true]),
+        (Limits { window: WindowLength::Calls(9), ..untimed }, [false, true, false, false, false]),
+        (Limits { consecutive_failures: Some(5), ..untimed }, [false, false, false, false, false]),
+        (threshold, [false, false, false, false, true]),
+        (Limits { minimum_requests: Some(1), ..threshold }, [false, false, false, false, true]),
+        (Limits { minimum_requests: Some(2), ..threshold }, [false, true, false, true, true]),
+        (Limits { minimum_requests: Some(2), ..untimed }, [false, false, false, false, false]),
+        (rate, [false, true, false, true, true]),
+        (Limits { minimum_requests: Some(1), ..rate }, [false, true, false, true, true]),
+    ];
+    for (limits, expected) in cases {
+        let rules = limits.rules();
+        let seen = [
+            limits.is_timed(),
+            limits.places_successes(),
+            limits.slow_is_a_rule(),
+            rules.success_can_trip(),
+            rules.window_can_trip(),
+        ];
+        assert_eq!(seen, expected, "{limits:?}");
+    }
+}
+
+#[test]
+fn the_room_of_a_rate_keeps_away_from_what_a_double_rounds_by() {
+    // 4,000,000 more failures would be the half: less 4 for a part in a million, and one.
+    assert!((3_999_990..=3_999_996).contains(&rate_room(0, 4_000_000, 0.5)));
+    assert_eq!(rate_room(4, 8, 0.5), 0);
+}

@@ -37,30 +37,42 @@ fn fill(engine: &Engine, successes: u64) -> SliceId {
     slice
 }
 
-fn succeed(engine: &Engine) {
+/// A success on the full way, or on the quick one.
+fn succeed(engine: &Engine, quickly: bool) {
     let Reply::Admitted(ticket) = engine.admit(|| 0) else { panic!("closed") };
-    assert!(engine.record(engine.here(), ticket, End::Success, ticket.started(), || 0).is_none());
+    let (here, started) = (engine.here(), ticket.started());
+    if quickly {
+        assert!(engine.record_placed_success(here, ticket, started, || 0), "the quick way is open");
+    } else {
+        assert!(engine.record(here, ticket, End::Success, started, || 0).is_none());
+    }
 }
 
 #[test]
 fn a_window_by_count_takes_over_what_a_stripe_has_counted_before_that_is_full() {
-    let engine = Engine::new(0, Limits { failure_threshold: Some(2), window: WindowLength::Calls(3), ..NONE }, 0);
-    let slice = fill(&engine, HALF_FULL - 2);
-    succeed(&engine);
-    assert_eq!(window::successes(engine.live_stripes(), slice), HALF_FULL - 1);
-    succeed(&engine);
-    assert_eq!(window::successes(engine.live_stripes(), slice), 0, "taken over");
-    succeed(&engine);
-    assert_eq!(window::successes(engine.live_stripes(), slice), 1, "and it goes on");
-    assert_eq!(engine.snapshot(0).window, Counts { requests: 3, failures: 0, slow: 0 });
+    for quickly in [false, true] {
+        let engine = Engine::new(0, Limits { failure_threshold: Some(2), window: WindowLength::Calls(3), ..NONE }, 0);
+        let slice = fill(&engine, HALF_FULL - 2);
+        let counted = || window::successes(engine.live_stripes(), slice);
+        succeed(&engine, quickly);
+        assert_eq!(counted(), HALF_FULL - 1);
+        succeed(&engine, quickly);
+        assert_eq!(counted(), 0, "taken over");
+        succeed(&engine, quickly);
+        assert_eq!(counted(), 1, "and it goes on");
+        assert_eq!(engine.snapshot(0).window, Counts { requests: 3, failures: 0, slow: 0 });
+    }
 }
 
 #[test]
 fn what_a_window_by_time_counts_stays_in_its_slice() {
-    let engine = Engine::new(0, Limits { failure_rate: Some(0.5), window: WindowLength::Time(1_000), ..NONE }, 0);
-    let slice = fill(&engine, HALF_FULL - 1);
-    succeed(&engine);
-    assert_eq!(window::successes(engine.live_stripes(), slice), HALF_FULL);
+    for quickly in [false, true] {
+        let limits = Limits { failure_threshold: Some(2), window: WindowLength::Time(1_000), ..NONE };
+        let engine = Engine::new(0, limits, 0);
+        let slice = fill(&engine, HALF_FULL - 1);
+        succeed(&engine, quickly);
+        assert_eq!(window::successes(engine.live_stripes(), slice), HALF_FULL);
+    }
 }
 
 #[test]
@@ -118,4 +130,29 @@ fn room_is_published_for_the_present_word_and_rules_alone() {
 
 fn engine_rules(engine: &Engine) -> Rules {
     lock(&engine.rare).limits.rules()
+}
+
+/// Limits, and which ways a success of the closed circuit may take: see `Quick`.
+#[test]
+fn the_quick_ways_that_are_open() {
+    let untimed = Limits { response_times: false, failure_threshold: Some(5), ..NONE };
+    let by_count = WindowLength::Calls(9);
+    let cases = [
+        (untimed, [true, false, false, false]),
+        (Limits { consecutive_failures: Some(3), ..untimed }, [true, false, false, true]),
+        (Limits { response_times: true, ..untimed }, [false, true, false, false]),
+        (Limits { failure_rate: Some(0.5), ..untimed }, [false, true, true, false]),
+        (Limits { window: by_count, ..untimed }, [false, true, false, false]),
+        (Limits { window: by_count, failure_rate: Some(0.5), ..untimed }, [false, false, false, false]),
+    ];
+    let ways = |word: Word| [word.is_plain(), word.is_placed(), word.asks(), word.has_streak()];
+    for (limits, expected) in cases {
+        assert_eq!(ways(Engine::new(0, limits, 0).word()), expected, "{limits:?}");
+    }
+    let judged = Limits { window: by_count, failure_rate: Some(0.5), minimum_requests: Some(2), ..untimed };
+    let engine = Engine::new(0, judged, 0);
+    succeed(&engine, false);
+    assert_eq!(ways(engine.word()), [false; 4], "one of two");
+    succeed(&engine, false);
+    assert_eq!(ways(engine.word()), [false, true, false, false], "only a bad call can open it now");
 }
