@@ -224,6 +224,28 @@ fn settings_lie_over_each_other_and_resolve_to_the_same_as_the_builder() {
 }
 
 #[test]
+fn what_presets_say_is_frozen() {
+    let said = |preset: Preset| {
+        let keys = preset.settings().said();
+        keys.into_iter().map(|(key, value)| format!("{key}={value}")).collect::<Vec<_>>().join(" ")
+    };
+    assert_eq!(
+        said(Preset::Database),
+        "failure_threshold=3 open_timeout=30s success_threshold=2 request_timeout=10s enable_health_check=true \
+         health_check_interval=15s"
+    );
+    assert_eq!(
+        said(Preset::Cache),
+        "failure_threshold=10 open_timeout=15s success_threshold=5 request_timeout=5s fail_fast=false \
+         enable_health_check=true health_check_interval=10s"
+    );
+    assert_eq!(
+        said(Preset::S3),
+        "failure_threshold=5 open_timeout=60s success_threshold=3 request_timeout=30s enable_health_check=false"
+    );
+}
+
+#[test]
 fn the_threshold_of_a_preset_stays_beside_other_rules() {
     for (preset, threshold) in [(Preset::Database, 3), (Preset::Cache, 10), (Preset::S3, 5)] {
         let config = Config::builder().preset(preset).failure_rate(0.5).build().expect("valid");
