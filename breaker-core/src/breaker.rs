@@ -238,17 +238,18 @@ impl CircuitBreaker {
 
     /// Takes another configuration. State, counters and subscribers stay; a changed window keeps what still fits (from
     /// time to time and from count to count; between the two it starts empty). An open time that runs goes on.
-    #[allow(clippy::needless_pass_by_value, reason = "the breaker takes it over")]
     pub fn reconfigure(&self, config: Config) {
+        self.take_over(config).tell();
+    }
+
+    /// The same without a word: whoever holds a lock tells later.
+    pub(crate) fn take_over(&self, config: Config) -> Reconfigured {
         let now = self.0.clock.now();
-        let sequence = {
-            let mut current = self.0.config.lock().unwrap_or_else(PoisonError::into_inner);
-            self.0.request_timeout.store(config.request_timeout().map_or(u64::MAX, nanos), Ordering::Relaxed);
-            let sequence = self.0.engine.reconfigure(limits(&config), now);
-            *current = Arc::new(config);
-            sequence
-        };
-        self.emit(sequence, now, EventKind::Reconfigured);
+        let mut current = self.0.config.lock().unwrap_or_else(PoisonError::into_inner);
+        self.0.request_timeout.store(config.request_timeout().map_or(u64::MAX, nanos), Ordering::Relaxed);
+        let sequence = self.0.engine.reconfigure(limits(&config), now);
+        *current = Arc::new(config);
+        Reconfigured { breaker: self.clone(), sequence, now }
     }
 
     /// Events from now on, as a stream. A receiver that lags behind by more than 256 loses the oldest and is told so.
@@ -320,6 +321,21 @@ impl CircuitBreaker {
         let event = Event { service: self.0.service, at: Duration::from_nanos(at), kind };
         log::event(&event);
         self.0.hub.emit(sequence, event);
+    }
+}
+
+/// A breaker that has taken another configuration over, and has not told so yet.
+#[must_use = "listeners wait for it"]
+pub(crate) struct Reconfigured {
+    breaker: CircuitBreaker,
+    sequence: u64,
+    now: u64,
+}
+
+impl Reconfigured {
+    /// To be called outside of every lock: listeners run.
+    pub(crate) fn tell(self) {
+        self.breaker.emit(self.sequence, self.now, EventKind::Reconfigured);
     }
 }
 

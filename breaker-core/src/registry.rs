@@ -1,12 +1,11 @@
 //! Services and their breakers, by name. Cold: an annotated function asks once.
 
-use std::collections::BTreeMap;
 use std::panic::Location;
 #[cfg(feature = "test-util")]
 use std::sync::OnceLock;
 use std::sync::{Arc, LazyLock, Mutex, MutexGuard, PoisonError};
 
-use crate::breaker::CircuitBreaker;
+use crate::breaker::{CircuitBreaker, Reconfigured};
 use crate::clock::Clock;
 #[cfg(feature = "test-util")]
 use crate::clock::ManualClock;
@@ -15,12 +14,14 @@ use crate::error::ConfigError;
 use crate::event::{Conflict, Event, EventKind, Hub};
 use crate::health::HealthReport;
 use crate::metrics::Metrics;
-use crate::settings::Settings;
+use crate::settings::{Explanation, Layer, Settings};
 use crate::site::{Site, sites};
 
+mod entries;
 mod merge;
 mod total;
 
+use entries::{Entries, Entry};
 use merge::Merged;
 pub use total::{RegistryMetrics, Total};
 
@@ -48,22 +49,6 @@ struct Inner {
     clock: Clock,
     entries: Mutex<Entries>,
     hub: Arc<Hub>,
-}
-
-#[derive(Debug, Default)]
-struct Entries {
-    breakers: BTreeMap<String, Entry>,
-    /// What was said at run time, also about services that no code has named yet.
-    applied: BTreeMap<String, Settings>,
-}
-
-#[derive(Debug)]
-struct Entry {
-    breaker: CircuitBreaker,
-    /// What the code says.
-    code: Settings,
-    conflicts: Vec<Arc<Conflict>>,
-    place: String,
 }
 
 /// The clock of a test, if it came before the global registry.
@@ -191,22 +176,60 @@ impl Registry {
         self.lock().breakers.values().flat_map(|entry| &entry.conflicts).map(|conflict| (**conflict).clone()).collect()
     }
 
-    /// Lays settings over what the code says about a service; what was applied to it before is replaced. The breaker
-    /// keeps its state, counters and subscribers. A service that no code has named yet gets them when it is made.
+    /// Lays settings over everything else that is said about a service; what was applied to it before is replaced. The
+    /// breaker keeps its state, counters and subscribers. A service that no code has named yet gets them when it is made.
     ///
     /// # Errors
     /// What is wrong with the settings, every fault at once; then nothing changes.
     pub fn apply(&self, service: &str, settings: Settings) -> Result<(), ConfigError> {
         let existing = self.get(service);
         let mut entries = self.lock();
-        let code = entries.breakers.get(service).map_or(Settings::NONE, |entry| entry.code.clone());
-        let config = settings.clone().over(code).resolve().map_err(|error| error.for_service(service))?;
-        entries.applied.insert(service.to_owned(), settings);
+        let before = entries.applied.insert(service.to_owned(), settings);
+        let config = match entries.said(service).settings().resolve() {
+            Ok(config) => config,
+            Err(error) => {
+                entries.take_back(service, before);
+                return Err(error.for_service(service));
+            }
+        };
+        // Under the lock, so that of two who apply at once, the one whose settings stay is the one that is obeyed.
+        let changed = existing.map(|breaker| breaker.take_over(config));
         drop(entries);
-        if let Some(breaker) = existing {
-            breaker.reconfigure(config);
-        }
+        changed.into_iter().for_each(Reconfigured::tell);
         Ok(())
+    }
+
+    /// Lays what files and the environment say over the code, for all services at once; what was said so before is
+    /// replaced. Breakers keep state, counters and subscribers, and those whose configuration stays the same hear
+    /// nothing. What [`apply`](Self::apply) has said stays above.
+    ///
+    /// # Errors
+    /// What is wrong, service by service, every fault at once; then nothing changes.
+    pub fn configure(&self, layer: Layer) -> Result<(), Vec<ConfigError>> {
+        // Those of annotated functions that were never called, too.
+        self.breakers();
+        let mut entries = self.lock();
+        let before = std::mem::replace(&mut entries.layer, layer);
+        let configs = match entries.resolve() {
+            Ok(configs) => configs,
+            Err(errors) => {
+                entries.layer = before;
+                return Err(errors);
+            }
+        };
+        let changed: Vec<_> = entries.breakers.values().zip(configs).filter_map(Entry::take_over).collect();
+        // Listeners run outside the lock.
+        drop(entries);
+        changed.into_iter().for_each(Reconfigured::tell);
+        Ok(())
+    }
+
+    /// The configuration in force for a service, each value with its origin: the attribute at `file:line`, the file at
+    /// `file:line:column`, the variable. `None` for a service that nobody has named.
+    pub fn explain(&self, service: &str) -> Option<Explanation> {
+        let breaker = self.get(service)?;
+        let said = self.lock().said(service);
+        Some(Explanation::of(service, &said, &breaker.config()))
     }
 
     /// Events of all services from now on, as a stream. A receiver that lags behind by more than 256 loses the oldest
@@ -239,15 +262,15 @@ impl Registry {
     }
 
     fn insert(&self, entries: &mut Entries, service: &str, merged: Merged) -> (CircuitBreaker, Vec<Arc<Conflict>>) {
-        let applied = entries.applied.get(service).cloned().unwrap_or(Settings::NONE);
-        // What was applied early fits the defaults; where it doesn't fit the code, the code holds.
-        let config = applied.over(merged.settings.clone()).resolve().unwrap_or(merged.config);
+        // What was said early fits the defaults; where it doesn't fit the code, the code holds.
+        let said = entries.over(service, merged.said.clone());
+        let config = said.settings().resolve().unwrap_or(merged.config);
         let breaker = CircuitBreaker::with_clock(service, config, self.0.clock.clone());
         let hub = Arc::clone(&self.0.hub);
         breaker.on_event(move |event| hub.append(event.clone()));
         let entry = Entry {
             breaker: breaker.clone(),
-            code: merged.settings,
+            code: merged.said,
             conflicts: merged.conflicts.clone(),
             place: merged.place,
         };
@@ -263,15 +286,5 @@ impl Registry {
     fn lock(&self) -> MutexGuard<'_, Entries> {
         // No user code runs under this lock.
         self.0.entries.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-}
-
-impl Entry {
-    /// What a second place in the code says differently; each difference is news once.
-    fn contradict(&mut self, service: &str, merged: &Merged) -> Vec<Arc<Conflict>> {
-        let mut news = merge::differences(service, (&self.code, &self.place), (&merged.settings, &merged.place));
-        news.retain(|conflict| !self.conflicts.contains(conflict));
-        self.conflicts.extend(news.iter().cloned());
-        news
     }
 }

@@ -5,6 +5,7 @@
 
 mod check;
 mod keys;
+mod layer;
 #[cfg(feature = "serde")]
 pub(crate) mod text;
 
@@ -16,6 +17,7 @@ use crate::config::Config;
 use crate::error::{ConfigError, ConfigFault, Human};
 
 pub use keys::Settings;
+pub use layer::{Explained, Explanation, Layer, Origin, SourcedSettings};
 
 impl Settings {
     /// The longest window by count: the ring of the last outcomes keeps its sums in one word.

@@ -21,6 +21,7 @@ mod exits;
 mod faults;
 mod half_open;
 mod late;
+mod layers;
 mod logs;
 mod metrics;
 mod model;

@@ -5,12 +5,12 @@ use std::sync::Arc;
 
 use crate::config::Config;
 use crate::event::{Conflict, Said};
-use crate::settings::Settings;
+use crate::settings::{Origin, Settings, SourcedSettings};
 use crate::site::Site;
 
 /// What the code says about a service.
 pub(super) struct Merged {
-    pub(super) settings: Settings,
+    pub(super) said: SourcedSettings,
     pub(super) config: Config,
     pub(super) conflicts: Vec<Arc<Conflict>>,
     pub(super) place: String,
@@ -18,7 +18,7 @@ pub(super) struct Merged {
 
 /// What the annotated functions of one service say together.
 pub(super) fn sites(sites: &[&'static Site]) -> Merged {
-    let mut settings = Settings::NONE;
+    let mut said = SourcedSettings::default();
     let mut conflicts = Vec::new();
     for (index, site) in sites.iter().enumerate() {
         let place = site.place().to_string();
@@ -37,27 +37,31 @@ pub(super) fn sites(sites: &[&'static Site]) -> Merged {
                 }
             }
         }
-        settings = settings.over(site.settings().clone());
+        said = said.over(of_site(site));
     }
     let place = sites.first().map(|site| site.place().to_string()).unwrap_or_default();
-    let config = settings.resolve().unwrap_or_else(|error| {
+    let config = said.settings().resolve().unwrap_or_else(|error| {
         // Each function is right by itself, but not with what another one says: the first one holds alone.
         conflicts.extend(together(sites, &error));
-        settings = sites.first().map_or(Settings::NONE, |site| site.settings().clone());
-        settings.resolve().unwrap_or_default()
+        said = sites.first().map(|site| of_site(site)).unwrap_or_default();
+        said.settings().resolve().unwrap_or_default()
     });
-    Merged { settings, config, conflicts, place }
+    Merged { said, config, conflicts, place }
+}
+
+fn of_site(site: &Site) -> SourcedSettings {
+    SourcedSettings::new(site.settings().clone(), |_| Origin::Code(site.place().to_string()))
 }
 
 /// The same, where code asks for a breaker with a configuration of its own.
 pub(super) fn with_config(sites: &[&'static Site], service: &str, config: &Config, place: &str) -> Merged {
-    let said = config.settings();
+    let settings = config.settings();
     if sites.is_empty() {
-        let (settings, place) = (said, place.to_owned());
-        return Merged { settings, config: config.clone(), conflicts: Vec::new(), place };
+        let said = SourcedSettings::new(settings, |_| Origin::Code(place.to_owned()));
+        return Merged { said, config: config.clone(), conflicts: Vec::new(), place: place.to_owned() };
     }
     let mut merged = self::sites(sites);
-    merged.conflicts.extend(differences(service, (&merged.settings, &merged.place), (&said, place)));
+    merged.conflicts.extend(differences(service, (merged.said.settings(), &merged.place), (&settings, place)));
     merged
 }
 

@@ -1,0 +1,76 @@
+//! What a registry keeps, under its lock: the breakers, and what each source says about them.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use super::merge::{self, Merged};
+use crate::breaker::{CircuitBreaker, Reconfigured};
+use crate::config::Config;
+use crate::error::ConfigError;
+use crate::event::Conflict;
+use crate::settings::{Layer, Origin, Settings, SourcedSettings};
+
+#[derive(Debug, Default)]
+pub(super) struct Entries {
+    pub(super) breakers: BTreeMap<String, Entry>,
+    /// What files and the environment say.
+    pub(super) layer: Layer,
+    /// What was said at run time, also about services that no code has named yet.
+    pub(super) applied: BTreeMap<String, Settings>,
+}
+
+#[derive(Debug)]
+pub(super) struct Entry {
+    pub(super) breaker: CircuitBreaker,
+    /// What the code says.
+    pub(super) code: SourcedSettings,
+    pub(super) conflicts: Vec<Arc<Conflict>>,
+    pub(super) place: String,
+}
+
+impl Entries {
+    /// All that is said about a service, the strongest on top.
+    pub(super) fn said(&self, service: &str) -> SourcedSettings {
+        let code = self.breakers.get(service).map(|entry| entry.code.clone()).unwrap_or_default();
+        self.over(service, code)
+    }
+
+    pub(super) fn over(&self, service: &str, code: SourcedSettings) -> SourcedSettings {
+        let applied = self.applied.get(service).cloned().unwrap_or(Settings::NONE);
+        SourcedSettings::new(applied, |_| Origin::Runtime).over(self.layer.about(service)).over(code)
+    }
+
+    pub(super) fn take_back(&mut self, service: &str, before: Option<Settings>) {
+        match before {
+            Some(before) => self.applied.insert(service.to_owned(), before),
+            None => self.applied.remove(service),
+        };
+    }
+
+    /// The configuration of each breaker, in the order of their names; or what is wrong with those, and with services that
+    /// no code has named yet.
+    pub(super) fn resolve(&self) -> Result<Vec<Config>, Vec<ConfigError>> {
+        let resolve = |service: &String| {
+            self.said(service).settings().resolve().map_err(|error| error.for_service(service.as_str()))
+        };
+        let (configs, errors): (Vec<_>, Vec<_>) = self.breakers.keys().map(resolve).partition(Result::is_ok);
+        let unnamed = self.layer.services.keys().filter(|service| !self.breakers.contains_key(*service));
+        let errors: Vec<_> = errors.into_iter().chain(unnamed.map(resolve)).filter_map(Result::err).collect();
+        if errors.is_empty() { Ok(configs.into_iter().flatten().collect()) } else { Err(errors) }
+    }
+}
+
+impl Entry {
+    pub(super) fn take_over((entry, config): (&Self, Config)) -> Option<Reconfigured> {
+        (*entry.breaker.config() != config).then(|| entry.breaker.take_over(config))
+    }
+
+    /// What a second place in the code says differently; each difference is news once.
+    pub(super) fn contradict(&mut self, service: &str, merged: &Merged) -> Vec<Arc<Conflict>> {
+        let mut news =
+            merge::differences(service, (self.code.settings(), &self.place), (merged.said.settings(), &merged.place));
+        news.retain(|conflict| !self.conflicts.contains(conflict));
+        self.conflicts.extend(news.iter().cloned());
+        news
+    }
+}

@@ -1,0 +1,151 @@
+//! Settings with the places where they were said, and the layers that come from outside the code.
+
+use std::collections::BTreeMap;
+use std::fmt;
+
+use super::{Preset, Settings};
+use crate::config::Config;
+
+/// Where a value comes from. Later ones beat earlier ones: code, file, environment, run time; a default gives way to a
+/// preset, and both to whatever was said.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Origin {
+    /// Nobody has said anything.
+    Default,
+    /// A preset, which was itself said somewhere.
+    Preset(Preset),
+    /// An attribute, or a call that made the breaker: `file:line`.
+    Code(String),
+    /// A configuration file: `file:line:column`.
+    File(String),
+    /// An environment variable, by its name.
+    Environment(String),
+    /// `Registry::apply`, while the program ran.
+    Runtime,
+}
+
+impl fmt::Display for Origin {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Default => f.write_str("default"),
+            Self::Preset(preset) => write!(f, "preset {preset}"),
+            Self::Code(place) | Self::File(place) => f.write_str(place),
+            Self::Environment(variable) => write!(f, "variable {variable}"),
+            Self::Runtime => f.write_str("set at run time"),
+        }
+    }
+}
+
+/// Settings, each key with its origin.
+///
+/// ```
+/// use breaker_core::{Origin, Settings, SourcedSettings};
+///
+/// let file = Settings { failure_threshold: Some(9), ..Settings::NONE };
+/// let sourced = SourcedSettings::new(file, |key| Origin::File(format!("breakers.yaml, {key}")));
+/// assert_eq!(sourced.origin("failure_threshold"), Some(&Origin::File("breakers.yaml, failure_threshold".into())));
+/// assert_eq!(sourced.origin("window"), None);
+/// ```
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct SourcedSettings {
+    settings: Settings,
+    origins: BTreeMap<&'static str, Origin>,
+}
+
+impl SourcedSettings {
+    /// `origin` is asked once for each key that is said.
+    pub fn new(settings: Settings, mut origin: impl FnMut(&'static str) -> Origin) -> Self {
+        let origins = settings.said().into_iter().map(|(key, _)| (key, origin(key))).collect();
+        Self { settings, origins }
+    }
+
+    /// What is said.
+    #[must_use]
+    pub fn settings(&self) -> &Settings {
+        &self.settings
+    }
+
+    /// Where a key is said, if it is.
+    #[must_use]
+    pub fn origin(&self, key: &str) -> Option<&Origin> {
+        self.origins.get(key)
+    }
+
+    /// Lays these over others, as [`Settings::over`] does.
+    #[must_use]
+    pub fn over(self, mut other: Self) -> Self {
+        other.origins.extend(self.origins);
+        Self { settings: self.settings.over(other.settings), origins: other.origins }
+    }
+}
+
+/// What sources outside the code say: about every service, and about some by name.
+#[derive(Clone, Debug, Default, PartialEq)]
+#[non_exhaustive]
+pub struct Layer {
+    /// Holds for every service, below what is said about it by name.
+    pub defaults: SourcedSettings,
+    /// Services by name.
+    pub services: BTreeMap<String, SourcedSettings>,
+}
+
+impl Layer {
+    /// What it says about one service, the defaults included.
+    #[must_use]
+    pub fn about(&self, service: &str) -> SourcedSettings {
+        let named = self.services.get(service).cloned().unwrap_or_default();
+        named.over(self.defaults.clone())
+    }
+}
+
+/// The configuration in force for one service, each value with its origin. Displayed, it is a table.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Explanation {
+    /// The service.
+    pub service: String,
+    /// Every key that has a value, in the order of [`Settings::KEYS`].
+    pub values: Vec<Explained>,
+}
+
+/// A value and its origin.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Explained {
+    /// The key.
+    pub key: &'static str,
+    /// The value, as it is written in a file.
+    pub value: String,
+    /// Who has said so.
+    pub origin: Origin,
+}
+
+impl Explanation {
+    pub(crate) fn of(service: &str, said: &SourcedSettings, config: &Config) -> Self {
+        let preset = said.settings.preset;
+        let of_preset = preset.map_or(Settings::NONE, Preset::settings).said();
+        let origin = |key: &str| {
+            let from_preset = || {
+                let (_, preset) = of_preset.iter().find(|(known, _)| *known == key).and(Some(())).zip(preset)?;
+                Some(Origin::Preset(preset))
+            };
+            said.origin(key).cloned().or_else(from_preset).unwrap_or(Origin::Default)
+        };
+        let values = config.settings().said().into_iter();
+        let values = values.map(|(key, value)| Explained { key, value, origin: origin(key) }).collect();
+        Self { service: service.to_owned(), values }
+    }
+}
+
+impl fmt::Display for Explanation {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}", self.service)?;
+        let keys = self.values.iter().map(|value| value.key.len()).max().unwrap_or_default();
+        let values = self.values.iter().map(|value| value.value.chars().count()).max().unwrap_or_default();
+        for Explained { key, value, origin } in &self.values {
+            write!(f, "\n  {key:<keys$}  {value:<values$}  {origin}")?;
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,136 @@
+//! Layers over the code: files, the environment, run time. Who wins, where a value comes from, and that a bad layer changes
+//! nothing.
+
+use std::sync::{Arc, Mutex};
+use std::thread;
+
+use breaker_core::{
+    CircuitBreaker, Config, EventKind, Explanation, Layer, Origin, Preset, Registry, Settings, SourcedSettings, State,
+    circuit_breaker,
+};
+use breaker_tests::s;
+
+fn threshold(failures: u32) -> Settings {
+    Settings { failure_threshold: Some(failures), ..Settings::NONE }
+}
+
+fn in_file(settings: Settings) -> SourcedSettings {
+    SourcedSettings::new(settings, |key| Origin::File(format!("breakers.yaml, {key}")))
+}
+
+fn layer(defaults: Settings, services: &[(&str, Settings)]) -> Layer {
+    let mut layer = Layer::default();
+    layer.defaults = in_file(defaults);
+    layer.services = services.iter().map(|(name, said)| ((*name).to_owned(), in_file(said.clone()))).collect();
+    layer
+}
+
+fn origin(explanation: &Explanation, key: &str) -> (String, Origin) {
+    let value = explanation.values.iter().find(|value| value.key == key).expect("the key has a value");
+    (value.value.clone(), value.origin.clone())
+}
+
+fn reconfigurations(breaker: &CircuitBreaker) -> usize {
+    breaker.history().iter().filter(|event| event.kind == EventKind::Reconfigured).count()
+}
+
+#[circuit_breaker(service = "layers-code", failure_threshold = 3, preset = "database", map_error = |_| ())]
+fn from_code() -> Result<(), ()> {
+    Ok(())
+}
+
+#[test]
+fn each_value_has_its_origin() {
+    let line = line!() - 7;
+    let registry = Registry::global();
+    let file = Settings { open_timeout: Some(s(7.0)), ..Settings::NONE };
+    registry.configure(layer(Settings::NONE, &[("layers-code", file)])).expect("valid");
+    registry.apply("layers-code", Settings { success_threshold: Some(4), ..Settings::NONE }).expect("valid");
+    from_code().expect("closed");
+    let explanation = registry.explain("layers-code").expect("named by code");
+    let Origin::Code(place) = origin(&explanation, "failure_threshold").1 else { panic!("{explanation}") };
+    assert!(place.ends_with(&format!("layers.rs:{line}")), "{place}");
+    assert_eq!(origin(&explanation, "open_timeout"), ("7s".into(), Origin::File("breakers.yaml, open_timeout".into())));
+    assert_eq!(origin(&explanation, "success_threshold"), ("4".into(), Origin::Runtime));
+    assert_eq!(origin(&explanation, "request_timeout"), ("10s".into(), Origin::Preset(Preset::Database)));
+    assert_eq!(origin(&explanation, "window"), ("60s".into(), Origin::Default));
+    let text = explanation.to_string();
+    assert!(text.starts_with("layers-code\n  failure_threshold "), "{text}");
+    assert!(text.contains("  request_timeout          10s   preset database\n"), "{text}");
+    assert_eq!(registry.explain("layers-nobody"), None);
+}
+
+#[test]
+fn code_below_defaults_below_the_service_below_run_time() {
+    let registry = Registry::new();
+    let [one, two] = ["one", "two"].map(|name| registry.get_or_create(name, Config::default()));
+    registry.apply("two", threshold(9)).expect("valid");
+    registry.configure(layer(threshold(7), &[("one", threshold(8))])).expect("valid");
+    let of = |breaker: &CircuitBreaker| breaker.config().failure_threshold();
+    assert_eq!((of(&one), of(&two)), (Some(8), Some(9)));
+    registry.apply("two", Settings::NONE).expect("valid");
+    assert_eq!(of(&two), Some(7), "the defaults of the file");
+    let three = registry.get_or_create("three", Config::default());
+    assert_eq!(of(&three), Some(7), "one that is made later");
+    registry.configure(Layer::default()).expect("valid");
+    assert_eq!([one, two, three].map(|breaker| of(&breaker)), [Some(5); 3], "what is said no longer holds no longer");
+}
+
+#[test]
+fn a_layer_keeps_what_runs_and_is_silent_where_nothing_changes() {
+    let registry = Registry::new();
+    let [one, two] = ["one", "two"].map(|name| registry.get_or_create(name, Config::default()));
+    for _ in 0..5 {
+        let _ = one.call(|| Err::<(), _>("down"));
+    }
+    registry.configure(layer(Settings::NONE, &[("one", threshold(9))])).expect("valid");
+    assert_eq!((one.state(), one.metrics().failures), (State::Open, 5));
+    assert_eq!((reconfigurations(&one), reconfigurations(&two)), (1, 0));
+    registry.configure(layer(Settings::NONE, &[("one", threshold(9))])).expect("valid");
+    assert_eq!(reconfigurations(&one), 1, "the same again");
+}
+
+#[test]
+fn a_bad_layer_names_every_service_and_changes_none() {
+    let registry = Registry::new();
+    let one = registry.get_or_create("one", Config::builder().window(3).build().expect("valid"));
+    let good = Settings { open_timeout: Some(s(1.0)), ..Settings::NONE };
+    let bad = layer(good, &[("one", threshold(4)), ("nobody", threshold(0))]);
+    let errors = registry.configure(bad).expect_err("two faults");
+    let texts: Vec<_> = errors.iter().map(ToString::to_string).collect();
+    assert!(texts[0].contains("`one`: failure_threshold = 4: must not be more than the window holds"), "{texts:?}");
+    assert!(texts[1].contains("`nobody`: failure_threshold = 0: must be at least 1"), "{texts:?}");
+    assert_eq!((texts.len(), one.config().open_timeout()), (2, s(30.0)));
+    assert_eq!(registry.get_or_create("later", Config::default()).config().open_timeout(), s(30.0));
+}
+
+#[test]
+fn what_is_refused_at_run_time_leaves_no_trace() {
+    let registry = Registry::new();
+    let one = registry.get_or_create("one", Config::default());
+    registry.apply("one", threshold(8)).expect("valid");
+    registry.apply("one", threshold(0)).expect_err("out of range");
+    registry.configure(layer(Settings { open_timeout: Some(s(1.0)), ..Settings::NONE }, &[])).expect("valid");
+    assert_eq!((one.config().failure_threshold(), one.config().open_timeout()), (Some(8), s(1.0)));
+}
+
+/// Of two who apply at once, the one whose settings the registry keeps is the one whom the breaker obeys.
+#[test]
+fn settings_and_configuration_never_part() {
+    let registry = Registry::new();
+    let one = registry.get_or_create("one", Config::default());
+    let heard = Arc::new(Mutex::new(0_usize));
+    let count = Arc::clone(&heard);
+    one.on_event(move |_| *count.lock().expect("no panic") += 1);
+    for _ in 0..200 {
+        thread::scope(|scope| {
+            for failures in [6, 7] {
+                let registry = &registry;
+                scope.spawn(move || registry.apply("one", threshold(failures)).expect("valid"));
+            }
+        });
+        // Resolves what is kept anew: where the breaker has obeyed the other one, it hears of a change here.
+        registry.configure(Layer::default()).expect("valid");
+    }
+    assert_eq!(*heard.lock().expect("no panic"), 400, "one event for each that was applied");
+}
