@@ -94,6 +94,10 @@ pub enum Cause {
     ProbeSlow,
     /// A probe had not ended after `half_open_timeout`.
     ProbeTimedOut,
+    /// A health check failed.
+    HealthCheckFailed,
+    /// A health check succeeded while the circuit was open: it probes at once.
+    HealthCheckPassed,
     /// `reset()` was called.
     Reset,
     /// The mode `ForcedClosed` closed it.
@@ -121,6 +125,8 @@ impl fmt::Display for Cause {
             Self::ProbeFailed => f.write_str("a probe failed"),
             Self::ProbeSlow => f.write_str("a probe was slow"),
             Self::ProbeTimedOut => f.write_str("a probe did not end within half_open_timeout"),
+            Self::HealthCheckFailed => f.write_str("a health check failed"),
+            Self::HealthCheckPassed => f.write_str("a health check succeeded"),
             Self::Reset => f.write_str("reset by hand"),
             Self::Forced => f.write_str("forced closed by hand"),
         }

@@ -143,6 +143,27 @@ impl Engine {
         transitions
     }
 
+    /// A health check has failed.
+    pub(crate) fn check_failed(&self, now: u64) -> Transitions {
+        let mut rare = lock(&self.rare);
+        let Rare { machine, limits, .. } = &mut *rare;
+        let settled = machine.settle(now, limits);
+        // A lease that has just lapsed has opened the circuit already.
+        let transitions = if settled.is_some() { [settled, None] } else { machine.check_failed(now, limits) };
+        self.publish(&mut rare, &transitions, now);
+        transitions
+    }
+
+    /// A health check has succeeded.
+    pub(crate) fn check_passed(&self, now: u64) -> Transitions {
+        let mut rare = lock(&self.rare);
+        let Rare { machine, limits, .. } = &mut *rare;
+        let settled = machine.settle(now, limits);
+        let transitions = [settled, machine.check_passed(now)];
+        self.publish(&mut rare, &transitions, now);
+        transitions
+    }
+
     /// Changes the mode: what the change replaced and its place in history, and the transition that came with it.
     pub(crate) fn set_mode(&self, mode: Mode, now: u64) -> (Option<(Mode, u64)>, Transitions) {
         let mut rare = lock(&self.rare);

@@ -4,7 +4,8 @@
 //! ```text
 //!            trip (rule, OpenFor)                    open time is over, a call comes
 //!   Closed ───────────────────────▶ Open ─────────────────────────────────────────▶ HalfOpen
-//!     ▲                              ▲   a probe fails, is slow, or outlives its lease  │ │
+//!     ▲     or a health check fails  ▲          or a health check succeeds              │ │
+//!     │                              │   a probe fails, is slow, or outlives its lease  │ │
 //!     │                              └──────────────────────────────────────────────────┘ │
 //!     └──────────────────────── success_threshold probes succeed, reset ──────────────────┘
 //! ```
@@ -194,6 +195,24 @@ impl Machine {
     ) -> Option<Transition> {
         let may = self.state == State::Closed && matches!(self.mode, Mode::Automatic | Mode::Shadow);
         may.then(|| self.open(cause, now, open_for, limits))
+    }
+
+    /// A health check has failed: it opens the circuit, and is as good as a failed probe of a half-open one. Call `settle`
+    /// first, and this only if that has changed nothing.
+    pub(crate) fn check_failed(&mut self, now: u64, limits: &Limits) -> [Option<Transition>; 2] {
+        if !matches!(self.mode, Mode::Automatic | Mode::Shadow) {
+            return [None; 2];
+        }
+        let arrived = (self.state == State::Open && is_over(self.until, now))
+            .then(|| self.enter(State::HalfOpen, Cause::OpenTimeoutElapsed, now));
+        let opened = (self.state != State::Open).then(|| self.open(Cause::HealthCheckFailed, now, None, limits));
+        [arrived, opened]
+    }
+
+    /// A health check has succeeded: an open circuit need not wait any longer to probe. Call `settle` first.
+    pub(crate) fn check_passed(&mut self, now: u64) -> Option<Transition> {
+        let may = self.state == State::Open && self.mode != Mode::ForcedOpen;
+        may.then(|| self.enter(State::HalfOpen, Cause::HealthCheckPassed, now))
     }
 
     /// A probe of this generation has ended. Call `settle` first.

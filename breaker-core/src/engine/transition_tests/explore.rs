@@ -63,6 +63,8 @@ impl Seen {
             Cause::ProbeFailed => "probe failed",
             Cause::ProbeSlow => "probe slow",
             Cause::ProbeTimedOut => "probe timed out",
+            Cause::HealthCheckFailed => "check failed",
+            Cause::HealthCheckPassed => "check passed",
             Cause::Reset => "reset",
             Cause::Forced => "forced",
             _ => "unknown",
@@ -111,7 +113,7 @@ fn explore(start: u64, configurations: &[Limits]) -> Seen {
     seen
 }
 
-const EVERYTHING: [&str; 16] = [
+const EVERYTHING: [&str; 18] = [
     "trip",
     "open for",
     "open time over",
@@ -119,6 +121,8 @@ const EVERYTHING: [&str; 16] = [
     "probe failed",
     "probe slow",
     "probe timed out",
+    "check failed",
+    "check passed",
     "reset",
     "forced",
     "counted",

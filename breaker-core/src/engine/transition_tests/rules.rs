@@ -82,6 +82,14 @@ impl Step<'_> {
             {
                 (State::HalfOpen, Cause::OpenTimeoutElapsed)
             }
+            // Where the open time is over, the check is a probe that came: H5.
+            Input::Check(false) if self.lapse().is_none() && self.fails_a_check(state, until, decides) => {
+                let from = if state == State::Open { State::HalfOpen } else { state };
+                return Some((from, State::Open, Cause::HealthCheckFailed));
+            }
+            Input::Check(true) if state == State::Open && !self.before.is_forced_open() => {
+                (State::HalfOpen, Cause::HealthCheckPassed)
+            }
             Input::Trip(_) if state == State::Closed && decides => (State::Open, TRIP),
             Input::Reset if state != State::Closed => (State::Closed, Cause::Reset),
             Input::Mode(Mode::ForcedClosed) if state != State::Closed => (State::Closed, Cause::Forced),
@@ -89,6 +97,10 @@ impl Step<'_> {
             _ => return None,
         };
         Some((state, to, cause))
+    }
+
+    fn fails_a_check(&self, state: State, until: Option<u64>, decides: bool) -> bool {
+        decides && (state != State::Open || until.is_some_and(|at| self.before.now >= at))
     }
 
     fn expected_of_probe(&self, end: ProbeEnd) -> Option<(State, Cause)> {
@@ -110,6 +122,11 @@ impl Step<'_> {
         let settled = self.outcome.settled.map(|t| (t.from, t.to, t.cause, t.at));
         let lapsed = self.lapse().map(|end| (State::HalfOpen, State::Open, Cause::ProbeTimedOut, end));
         self.rule(settled == lapsed, "H4 a probe has failed at the instant at which its lease ends, and not before");
+        let arrives =
+            self.input == Input::Check(false) && self.arrived().0 == State::Open && self.outcome.moved.is_some();
+        let arrived = self.outcome.arrived.map(|t| (t.from, t.to, t.cause, t.at));
+        let expected = (State::Open, State::HalfOpen, Cause::OpenTimeoutElapsed, self.before.now);
+        self.rule(arrived == arrives.then_some(expected), "H5 a check that comes after the open time is a probe");
         let moved = self.outcome.moved.map(|t| (t.from, t.to, t.cause));
         let name = match self.input {
             Input::End(_, ProbeEnd::Neutral) => "H3 a dropped or ignored probe decides nothing",
@@ -117,6 +134,7 @@ impl Step<'_> {
             Input::Call => "H5 at the deadline the open state admits, and not before",
             Input::Late(_) => "L1 a late result changes nothing",
             Input::Tick | Input::Back | Input::Settle => "time and a look do nothing else",
+            Input::Check(_) => "a failed check opens, a good one lets an open circuit probe",
             Input::Trip(_) | Input::Reset | Input::Mode(_) => "only what may open opens, only what may close closes",
         };
         self.rule(moved == self.expected(), name);
@@ -128,8 +146,8 @@ impl Step<'_> {
     }
 
     fn events_are_gapless(&self) {
-        let Outcome { settled, mode, moved, .. } = self.outcome;
-        let numbers = [settled.map(|t| t.sequence), *mode, moved.map(|t| t.sequence)];
+        let Outcome { settled, mode, arrived, moved, .. } = self.outcome;
+        let numbers = [settled.map(|t| t.sequence), *mode, arrived.map(|t| t.sequence), moved.map(|t| t.sequence)];
         let mut last = self.before.machine.sequence;
         for number in numbers.into_iter().flatten() {
             last += 1;

@@ -22,6 +22,8 @@ pub(super) enum Input {
     Trip(Option<u64>),
     Reset,
     Mode(Mode),
+    /// A health check ends: well, or not.
+    Check(bool),
 }
 
 /// What came of it.
@@ -30,13 +32,15 @@ pub(super) struct Outcome {
     pub(super) settled: Option<Transition>,
     /// The place in history of a change of mode.
     pub(super) mode: Option<u64>,
+    /// The open time was over when a failed check came.
+    pub(super) arrived: Option<Transition>,
     pub(super) moved: Option<Transition>,
     pub(super) admission: Option<Admission>,
 }
 
 impl Outcome {
     pub(super) fn transitions(&self) -> impl Iterator<Item = &Transition> {
-        self.settled.iter().chain(&self.moved)
+        self.settled.iter().chain(&self.arrived).chain(&self.moved)
     }
 }
 
@@ -84,7 +88,8 @@ impl World {
         let modes = [Mode::Automatic, Mode::ForcedOpen, Mode::ForcedClosed, Mode::Shadow].map(Input::Mode);
         let ends = (0..self.tickets.len()).flat_map(|place| ENDS.map(|end| Input::End(place, end)));
         let late = self.late.iter().flat_map(|_| ENDS.map(Input::Late));
-        always.into_iter().chain(back).chain(trips).chain(modes).chain(ends).chain(late)
+        let checks = [false, true].map(Input::Check);
+        always.into_iter().chain(checks).chain(back).chain(trips).chain(modes).chain(ends).chain(late)
     }
 
     /// What everything is after `input`, and what came of it.
@@ -118,6 +123,14 @@ impl World {
             Input::Reset => {
                 outcome.settled = next.machine.settle(now, limits);
                 outcome.moved = next.machine.reset(now);
+            }
+            Input::Check(is_well) => {
+                outcome.settled = next.machine.settle(now, limits);
+                if is_well {
+                    outcome.moved = next.machine.check_passed(now);
+                } else if outcome.settled.is_none() {
+                    [outcome.arrived, outcome.moved] = next.machine.check_failed(now, limits);
+                }
             }
             Input::Mode(mode) => {
                 outcome.settled = next.machine.settle(now, limits);
