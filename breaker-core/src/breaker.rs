@@ -296,6 +296,16 @@ impl CircuitBreaker {
         &self.0.clock
     }
 
+    #[cfg(feature = "tokio")]
+    pub(crate) fn health_check_failed(&self) {
+        self.tell(&self.0.engine.check_failed(self.0.clock.now()));
+    }
+
+    #[cfg(feature = "tokio")]
+    pub(crate) fn health_check_passed(&self) {
+        self.tell(&self.0.engine.check_passed(self.0.clock.now()));
+    }
+
     /// Tells of something that happened outside the engine.
     pub(crate) fn announce(&self, kind: EventKind) {
         let sequence = self.0.engine.next_sequence();

@@ -2,6 +2,16 @@
 
 use crate::breaker::CircuitBreaker;
 use crate::event::{Mode, State};
+use crate::settings::Criticality;
+
+#[cfg(feature = "tokio")]
+mod check;
+mod results;
+
+#[cfg(feature = "tokio")]
+pub(crate) use check::Runner;
+pub use results::CheckHealth;
+pub(crate) use results::Results;
 
 /// How all services of a registry are.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -23,25 +33,51 @@ pub struct ServiceHealth {
     pub state: State,
     /// Who decides.
     pub mode: Mode,
+    /// Whether the program can do its work without it.
+    pub criticality: Criticality,
+    /// How its health check went last; `None` if it has none, or none has ended yet.
+    pub check: Option<CheckHealth>,
 }
 
-/// A process whose dependency is down is degraded, not dead: restarting it would help nobody.
+/// How all are together.
+///
+/// An endpoint that a load balancer or an orchestrator asks should tell `Down` only where taking the process out of
+/// service helps; restarting a process because its database is down helps nobody.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum HealthStatus {
     /// Every circuit is closed.
     Up,
-    /// A circuit is open or half-open: its callers get fallbacks or errors.
+    /// A circuit is open or half-open: its callers get fallbacks or errors. No critical service is open.
     Degraded,
+    /// The circuit of a critical service is open.
+    Down,
 }
 
 impl HealthReport {
-    pub(crate) fn of(breakers: &[CircuitBreaker]) -> Self {
-        let services: Vec<_> = breakers
-            .iter()
-            .map(|breaker| ServiceHealth { service: breaker.service(), state: breaker.state(), mode: breaker.mode() })
-            .collect();
-        let degraded = services.iter().any(|service| service.state != State::Closed);
-        Self { status: if degraded { HealthStatus::Degraded } else { HealthStatus::Up }, services }
+    pub(crate) fn of(breakers: &[CircuitBreaker], results: &Results) -> Self {
+        let services: Vec<_> = breakers.iter().map(|breaker| ServiceHealth::of(breaker, results)).collect();
+        let is_down =
+            |service: &ServiceHealth| service.state == State::Open && service.criticality == Criticality::Critical;
+        let status = if services.iter().any(is_down) {
+            HealthStatus::Down
+        } else if services.iter().any(|service| service.state != State::Closed) {
+            HealthStatus::Degraded
+        } else {
+            HealthStatus::Up
+        };
+        Self { status, services }
+    }
+}
+
+impl ServiceHealth {
+    fn of(breaker: &CircuitBreaker, results: &Results) -> Self {
+        Self {
+            service: breaker.service(),
+            state: breaker.state(),
+            mode: breaker.mode(),
+            criticality: breaker.config().criticality(),
+            check: results.of(breaker.service(), breaker.clock().now()),
+        }
     }
 }

@@ -25,6 +25,7 @@ mod registry;
 mod settings;
 mod site;
 mod sync;
+mod timer;
 
 #[doc(hidden)]
 pub mod __private;
@@ -72,9 +73,11 @@ pub use clock::ManualClock;
 pub use config::{Config, ConfigBuilder};
 pub use error::{CallError, CircuitBreakerError, ConfigError, ConfigFault, Rejection, RejectionReason};
 pub use event::{Cause, Conflict, Event, EventKind, Mode, Said, State};
-pub use health::{HealthReport, HealthStatus, ServiceHealth};
+pub use health::{CheckHealth, HealthReport, HealthStatus, ServiceHealth};
 pub use metrics::{Metrics, Rejections, ResponseTime, Transitions, WindowMetrics};
 pub use outcome::Outcome;
 pub use permit::Permit;
+#[cfg(feature = "tokio")]
+pub use registry::BackgroundLoop;
 pub use registry::{Registry, RegistryMetrics, Total};
 pub use settings::{Explained, Explanation, Layer, Origin, Preset, Settings, SourcedSettings, Window};

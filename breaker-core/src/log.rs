@@ -1,10 +1,17 @@
 //! Logs through `tracing`; without that feature, nothing. Target `circuit_breaker`.
 
+#[cfg(feature = "tokio")]
+use std::time::Duration;
+
 use crate::error::Rejection;
 use crate::event::Event;
+#[cfg(feature = "tokio")]
+use crate::metrics::Metrics;
 
 #[cfg(feature = "tracing")]
 mod imp {
+    #[cfg(feature = "tokio")]
+    use super::{Duration, Metrics};
     use super::{Event, Rejection};
     use crate::engine::word::State;
     use crate::event::EventKind;
@@ -43,6 +50,45 @@ mod imp {
         tracing::debug!(target: "circuit_breaker", service, succeeded, "fallback ran");
     }
 
+    #[cfg(feature = "tokio")]
+    pub(crate) fn health_check(service: &str, took: Duration, result: &Result<(), String>) {
+        match result {
+            Ok(()) => tracing::debug!(target: "circuit_breaker", service, ?took, "health check succeeded"),
+            Err(error) => tracing::warn!(target: "circuit_breaker", service, ?took, %error, "health check failed"),
+        }
+    }
+
+    #[cfg(feature = "tokio")]
+    pub(crate) fn health_check_is_off(service: &str) {
+        tracing::warn!(
+            target: "circuit_breaker",
+            service,
+            "a health check is registered, but enable_health_check is false: it waits until that is true"
+        );
+    }
+
+    #[cfg(feature = "tokio")]
+    pub(crate) fn metrics(metrics: &Metrics) {
+        let time = &metrics.response_time;
+        tracing::info!(
+            target: "circuit_breaker",
+            service = metrics.service,
+            state = %metrics.state,
+            mode = %metrics.mode,
+            requests = metrics.requests,
+            successes = metrics.successes,
+            failures = metrics.failures,
+            timeouts = metrics.timeouts,
+            rejections = metrics.rejections,
+            in_flight = metrics.in_flight,
+            success_rate = metrics.success_rate,
+            failure_rate = metrics.failure_rate,
+            average = ?time.average,
+            p99 = ?time.p99,
+            "metrics"
+        );
+    }
+
     pub(crate) fn listener_panicked(event: &Event) {
         tracing::error!(target: "circuit_breaker", service = event.service, %event, "a listener panicked");
     }
@@ -50,6 +96,8 @@ mod imp {
 
 #[cfg(not(feature = "tracing"))]
 mod imp {
+    #[cfg(feature = "tokio")]
+    use super::{Duration, Metrics};
     use super::{Event, Rejection};
 
     pub(crate) fn event(_: &Event) {}
@@ -60,7 +108,18 @@ mod imp {
     #[inline]
     pub(crate) fn fallback(_: &str, _: bool) {}
 
+    #[cfg(feature = "tokio")]
+    pub(crate) fn health_check(_: &str, _: Duration, _: &Result<(), String>) {}
+
+    #[cfg(feature = "tokio")]
+    pub(crate) fn health_check_is_off(_: &str) {}
+
+    #[cfg(feature = "tokio")]
+    pub(crate) fn metrics(_: &Metrics) {}
+
     pub(crate) fn listener_panicked(_: &Event) {}
 }
 
 pub(crate) use imp::{event, fallback, listener_panicked, refused};
+#[cfg(feature = "tokio")]
+pub(crate) use imp::{health_check, health_check_is_off, metrics};

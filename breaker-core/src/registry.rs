@@ -1,27 +1,47 @@
 //! Services and their breakers, by name. Cold: an annotated function asks once.
 
+#[cfg(feature = "tokio")]
+use std::fmt::Display;
+#[cfg(feature = "tokio")]
+use std::future::poll_fn;
 use std::panic::Location;
 #[cfg(feature = "test-util")]
 use std::sync::OnceLock;
 use std::sync::{Arc, LazyLock, Mutex, MutexGuard, PoisonError};
+#[cfg(feature = "tokio")]
+use std::time::Duration;
 
 use crate::breaker::{CircuitBreaker, Reconfigured};
 use crate::clock::Clock;
 #[cfg(feature = "test-util")]
 use crate::clock::ManualClock;
+#[cfg(feature = "tokio")]
+use crate::clock::nanos;
 use crate::config::Config;
 use crate::error::ConfigError;
 use crate::event::{Conflict, Event, EventKind, Hub};
-use crate::health::HealthReport;
+#[cfg(feature = "tokio")]
+use crate::health::Runner;
+use crate::health::{HealthReport, Results};
+#[cfg(feature = "tokio")]
+use crate::log;
 use crate::metrics::Metrics;
 use crate::settings::{Explanation, Layer, Settings};
 use crate::site::{Site, sites};
+#[cfg(feature = "tokio")]
+use crate::timer::Timer;
 
 mod entries;
+#[cfg(feature = "tokio")]
+mod loops;
 mod merge;
 mod total;
 
 use entries::{Entries, Entry};
+#[cfg(feature = "tokio")]
+pub use loops::BackgroundLoop;
+#[cfg(feature = "tokio")]
+use loops::Loops;
 use merge::Merged;
 pub use total::{RegistryMetrics, Total};
 
@@ -49,6 +69,10 @@ struct Inner {
     clock: Clock,
     entries: Mutex<Entries>,
     hub: Arc<Hub>,
+    /// What the health checks have found last.
+    results: Arc<Results>,
+    #[cfg(feature = "tokio")]
+    loops: Loops,
 }
 
 /// The clock of a test, if it came before the global registry.
@@ -125,7 +149,15 @@ impl Registry {
     }
 
     fn make(global: bool, clock: Clock) -> Self {
-        Self(Arc::new(Inner { global, clock, entries: Mutex::default(), hub: Arc::default() }))
+        Self(Arc::new(Inner {
+            global,
+            clock,
+            entries: Mutex::default(),
+            hub: Arc::default(),
+            results: Arc::default(),
+            #[cfg(feature = "tokio")]
+            loops: Loops::default(),
+        }))
     }
 
     /// The breaker of this service, if code has named it.
@@ -167,7 +199,71 @@ impl Registry {
 
     /// How the services are, for a health endpoint.
     pub fn health(&self) -> HealthReport {
-        HealthReport::of(&self.breakers())
+        HealthReport::of(&self.breakers(), &self.0.results)
+    }
+
+    /// Asks a service at its `health_check_interval` whether it is well, and lets the answer drive its circuit: after
+    /// `health_check_failures` failed checks in a row it opens; a good check lets an open one probe at once. A check that
+    /// panics, or takes `health_check_timeout`, has failed. The first comes at once; no two of a service overlap.
+    ///
+    /// It runs while `enable_health_check` says so, on the tokio runtime of the caller, until its guard is dropped, another
+    /// check of the service takes its place, [`shutdown`](Self::shutdown) is called, or the runtime ends.
+    ///
+    /// # Panics
+    /// Outside of a tokio runtime.
+    ///
+    /// ```
+    /// use breaker_core::{Config, Registry, State};
+    ///
+    /// # tokio::runtime::Builder::new_current_thread().enable_time().build().unwrap().block_on(async {
+    /// let registry = Registry::new();
+    /// let database = registry.get_or_create("database", Config::database());
+    /// let check = registry.health_check("database", || async { Err("connection refused") });
+    /// # while database.state() == State::Closed { tokio::task::yield_now().await }
+    /// // A moment later:
+    /// assert_eq!(database.state(), State::Open);
+    /// # drop(check);
+    /// # });
+    /// ```
+    #[cfg(feature = "tokio")]
+    pub fn health_check<C, F, E>(&self, service: &str, check: C) -> BackgroundLoop
+    where
+        C: Fn() -> F + Send + Sync + 'static,
+        F: Future<Output = Result<(), E>> + Send + 'static,
+        E: Display + 'static,
+    {
+        let breaker = self.get(service).unwrap_or_else(|| self.get_or_create(service, Config::default()));
+        if !breaker.config().enable_health_check() {
+            log::health_check_is_off(breaker.service());
+        }
+        let runner = Runner { breaker, check: Arc::new(check), results: Arc::clone(&self.0.results) };
+        self.0.loops.start(format!("check {service}"), runner.run())
+    }
+
+    /// Logs what each service counts, a line each, every so often: at level info, target `circuit_breaker` (feature
+    /// `tracing`). It runs as a health check does.
+    ///
+    /// # Panics
+    /// Outside of a tokio runtime.
+    #[cfg(feature = "tokio")]
+    pub fn log_metrics(&self, every: Duration) -> BackgroundLoop {
+        let registry = self.clone();
+        self.0.loops.start("metrics".to_owned(), async move {
+            let mut at = registry.0.clock.now();
+            loop {
+                at = at.saturating_add(nanos(every).max(1));
+                let mut timer = Timer::new(&registry.0.clock, at);
+                poll_fn(|cx| timer.poll(&registry.0.clock, cx)).await;
+                registry.metrics().services.iter().for_each(log::metrics);
+            }
+        })
+    }
+
+    /// Stops everything that runs in the background, health checks in the middle of their work, too; what blocks its thread
+    /// is left behind after half a second. Breakers go on.
+    #[cfg(feature = "tokio")]
+    pub async fn shutdown(&self) {
+        self.0.loops.stop().await;
     }
 
     /// Places in the code that configure one service differently.

@@ -20,6 +20,7 @@ mod events;
 mod exits;
 mod faults;
 mod half_open;
+mod health;
 mod late;
 mod layers;
 mod logs;

@@ -1,35 +1,18 @@
-//! The deadline of a call that is pending. On the breaker's clock, and, inside a tokio runtime, on a timer of it.
+//! The deadline of a call that is pending.
 
-#[cfg(feature = "tokio")]
-use std::future::Future;
-#[cfg(feature = "tokio")]
-use std::pin::Pin;
 use std::task::{Context, Poll};
 use std::time::Duration;
 
-use crate::breaker::CircuitBreaker;
 use crate::clock::nanos;
-#[cfg(feature = "test-util")]
-use crate::clock::{ManualClock, Place};
 use crate::engine::cell::End;
 use crate::error::CircuitBreakerError;
 use crate::permit::Pass;
+use crate::timer::Timer;
 
 pub(super) struct Deadline {
     timeout: Duration,
-    /// On the breaker's clock.
-    at: u64,
-    /// Where the task waits for a manual clock.
-    #[cfg(feature = "test-util")]
-    place: Option<Place>,
-    /// Wakes the task, and passes as tokio's time does: when that is paused, too.
-    #[cfg(feature = "tokio")]
-    sleep: Option<Sleep>,
+    timer: Timer,
 }
-
-/// tokio's timer, its type erased: dropping a call that has none is then a few instructions at every call site.
-#[cfg(feature = "tokio")]
-type Sleep = Pin<Box<dyn Future<Output = ()> + Send + Sync>>;
 
 impl Deadline {
     /// To be asked whenever the call has been polled and is pending: its pass, or, once its time is over, the error. Then
@@ -48,7 +31,7 @@ impl Deadline {
                 None => return Ok(pass),
             },
         };
-        if deadline.poll(breaker, cx).is_pending() {
+        if deadline.timer.poll(breaker.clock(), cx) == Poll::Pending {
             return Ok(pass);
         }
         pass.end(End::TimedOut);
@@ -57,41 +40,8 @@ impl Deadline {
 
     /// The time counts from the admission, where that was measured: a first poll may have taken long.
     fn new(timeout: Duration, pass: &Pass<'_>) -> Self {
-        let now = pass.breaker().clock().now();
-        let at = pass.started().unwrap_or(now).saturating_add(nanos(timeout));
-        Self {
-            timeout,
-            at,
-            #[cfg(feature = "test-util")]
-            place: pass.breaker().clock().crank().map(ManualClock::place),
-            #[cfg(feature = "tokio")]
-            sleep: sleep(Duration::from_nanos(at.saturating_sub(now))),
-        }
+        let clock = pass.breaker().clock();
+        let start = pass.started().unwrap_or_else(|| clock.now());
+        Self { timeout, timer: Timer::new(clock, start.saturating_add(nanos(timeout))) }
     }
-
-    fn poll(&mut self, breaker: &CircuitBreaker, cx: &mut Context<'_>) -> Poll<()> {
-        #[cfg(feature = "test-util")]
-        if let Some(place) = &self.place {
-            place.wait(cx.waker());
-        }
-        if breaker.clock().now() >= self.at {
-            return Poll::Ready(());
-        }
-        #[cfg(feature = "tokio")]
-        if let Some(sleep) = &mut self.sleep
-            && sleep.as_mut().poll(cx).is_ready()
-        {
-            return Poll::Ready(());
-        }
-        let _ = cx;
-        Poll::Pending
-    }
-}
-
-/// A timer of the runtime that runs this task; none outside of tokio, or in a runtime that was built without timers
-/// (which tokio tells by a panic alone).
-#[cfg(feature = "tokio")]
-fn sleep(duration: Duration) -> Option<Sleep> {
-    tokio::runtime::Handle::try_current().ok()?;
-    std::panic::catch_unwind(|| Box::pin(tokio::time::sleep(duration)) as Sleep).ok()
 }

@@ -1,0 +1,135 @@
+//! Health checks: for each service a task that asks it at its interval, and lets the answer drive the circuit.
+
+use std::fmt::Display;
+use std::future::poll_fn;
+use std::pin::pin;
+use std::sync::Arc;
+use std::task::Poll;
+use std::time::Duration;
+
+use tokio::sync::broadcast::Receiver;
+use tokio::sync::broadcast::error::RecvError;
+use tokio::task::{JoinError, JoinSet};
+
+use super::results::Results;
+use crate::breaker::CircuitBreaker;
+use crate::clock::nanos;
+use crate::error::Human;
+use crate::event::{Event, EventKind};
+use crate::log;
+use crate::timer::Timer;
+
+/// What the task of a check knows.
+pub(crate) struct Runner<C> {
+    pub(crate) breaker: CircuitBreaker,
+    pub(crate) check: Arc<C>,
+    pub(crate) results: Arc<Results>,
+}
+
+impl<C, F, E> Runner<C>
+where
+    C: Fn() -> F + Send + Sync + 'static,
+    F: Future<Output = Result<(), E>> + Send,
+    E: Display,
+{
+    /// Never ends by itself. The first check comes at once, so that a report doesn't begin with a guess.
+    pub(crate) async fn run(self) {
+        let mut events = self.breaker.subscribe();
+        // One check at a time; they go with this task.
+        let mut running = JoinSet::new();
+        let mut last = None;
+        loop {
+            let config = self.breaker.config();
+            if !config.enable_health_check() {
+                self.results.forget(self.breaker.service());
+                reconfigured(&mut events).await;
+                continue;
+            }
+            let due = last.map_or(0, |last: u64| last.saturating_add(jittered(config.health_check_interval())));
+            if !self.wait(due, &mut events).await {
+                continue;
+            }
+            let start = self.breaker.clock().now();
+            last = Some(start);
+            let result = self.ask(&mut running, config.health_check_timeout()).await;
+            self.conclude(start, result);
+        }
+    }
+
+    /// True when the moment has come, false if the configuration has changed before.
+    async fn wait(&self, at: u64, events: &mut Receiver<Event>) -> bool {
+        let clock = self.breaker.clock();
+        let mut timer = Timer::new(clock, at);
+        let mut changed = pin!(reconfigured(events));
+        poll_fn(|cx| {
+            if timer.poll(clock, cx).is_ready() {
+                return Poll::Ready(true);
+            }
+            changed.as_mut().poll(cx).map(|()| false)
+        })
+        .await
+    }
+
+    /// A check that panics has failed, and so has one that takes too long, or that doesn't let the next one begin.
+    async fn ask(&self, running: &mut JoinSet<Result<(), String>>, timeout: Duration) -> Result<(), String> {
+        while running.try_join_next().is_some() {}
+        if !running.is_empty() {
+            return Err("the check before this one blocks its thread and has not ended".to_owned());
+        }
+        let check = Arc::clone(&self.check);
+        running.spawn(async move { check().await.map_err(|error| error.to_string()) });
+        let clock = self.breaker.clock();
+        let mut timer = Timer::new(clock, clock.now().saturating_add(nanos(timeout)));
+        let ended = poll_fn(|cx| match running.poll_join_next(cx) {
+            Poll::Ready(Some(ended)) => Poll::Ready(Some(ended)),
+            _ => timer.poll(clock, cx).map(|()| None),
+        });
+        match ended.await {
+            Some(Ok(result)) => result,
+            Some(Err(error)) => Err(panicked(error)),
+            None => {
+                running.abort_all();
+                Err(format!("no answer within {}", Human(timeout)))
+            }
+        }
+    }
+
+    fn conclude(&self, start: u64, result: Result<(), String>) {
+        let service = self.breaker.service();
+        let took = Duration::from_nanos(self.breaker.clock().now().saturating_sub(start));
+        log::health_check(service, took, &result);
+        let failures = self.results.enter(service, start, took, result.err());
+        if failures == 0 {
+            self.breaker.health_check_passed();
+        } else if failures >= self.breaker.config().health_check_failures() {
+            self.breaker.health_check_failed();
+        }
+    }
+}
+
+fn panicked(error: JoinError) -> String {
+    let Ok(panic) = error.try_into_panic() else { return "the check was aborted".to_owned() };
+    let text = panic.downcast_ref::<&str>().map(|text| (*text).to_owned());
+    let text = text.or_else(|| panic.downcast_ref::<String>().cloned()).unwrap_or_default();
+    format!("the check panicked: {text}")
+}
+
+async fn reconfigured(events: &mut Receiver<Event>) {
+    loop {
+        match events.recv().await {
+            Ok(Event { kind: EventKind::Reconfigured, .. }) | Err(RecvError::Lagged(_)) => return,
+            Ok(_) => {}
+            // The task holds the breaker, and with it the sender.
+            Err(RecvError::Closed) => std::future::pending().await,
+        }
+    }
+}
+
+/// Shorter by up to a tenth, so that a fleet that was started at once doesn't ask at once.
+fn jittered(interval: Duration) -> u64 {
+    use std::hash::{BuildHasher, RandomState};
+
+    let tenth = nanos(interval) / 10;
+    let off = RandomState::new().hash_one(tenth) % tenth.saturating_add(1);
+    nanos(interval) - off
+}

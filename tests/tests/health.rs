@@ -1,0 +1,278 @@
+//! Health checks that drive the circuit, the report, the log of metrics, and the end of all that. On the manual clock:
+//! tasks run when the test yields, and time passes when it says so.
+
+use std::future::pending;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::Duration;
+
+use breaker_core::{
+    Cause, CircuitBreaker, Clock, Config, ConfigBuilder, Criticality, EventKind, HealthStatus, ManualClock, Mode, Registry,
+    ServiceHealth, Settings, State,
+};
+use breaker_tests::s;
+
+/// A registry on a manual clock, with one service whose checks are on: every 10 s, for 2 s at most.
+fn checked(more: impl FnOnce(ConfigBuilder) -> ConfigBuilder) -> (Registry, CircuitBreaker, ManualClock) {
+    let (clock, time) = Clock::manual();
+    let registry = Registry::with_clock(clock);
+    let keys = Config::builder()
+        .enable_health_check(true)
+        .health_check_interval(s(10.0))
+        .health_check_timeout(s(2.0))
+        .open_timeout(s(60.0));
+    let breaker = registry.get_or_create("db", more(keys).build().expect("valid"));
+    (registry, breaker, time)
+}
+
+/// A check that answers what the test has put there, and counts how often it was asked.
+#[derive(Clone, Default)]
+struct Service {
+    asked: Arc<AtomicUsize>,
+    broken: Arc<AtomicUsize>,
+}
+
+impl Service {
+    fn check(&self) -> impl Fn() -> std::future::Ready<Result<(), &'static str>> + Send + Sync + 'static {
+        let Self { asked, broken } = self.clone();
+        move || {
+            asked.fetch_add(1, Ordering::SeqCst);
+            std::future::ready(if broken.load(Ordering::SeqCst) == 0 { Ok(()) } else { Err("refused") })
+        }
+    }
+
+    fn break_down(&self, broken: bool) {
+        self.broken.store(usize::from(broken), Ordering::SeqCst);
+    }
+
+    fn asked(&self) -> usize {
+        self.asked.load(Ordering::SeqCst)
+    }
+}
+
+/// Lets every task go on until it waits.
+async fn settle() {
+    for _ in 0..30 {
+        tokio::task::yield_now().await;
+    }
+}
+
+async fn pass(time: &ManualClock, seconds: f64) {
+    time.advance(s(seconds));
+    settle().await;
+}
+
+fn only(registry: &Registry) -> ServiceHealth {
+    registry.health().services.into_iter().next().expect("one service")
+}
+
+fn causes(breaker: &CircuitBreaker) -> Vec<Cause> {
+    let cause = |kind| if let EventKind::Transition { cause, .. } = kind { Some(cause) } else { None };
+    breaker.history().into_iter().filter_map(|event| cause(event.kind)).collect()
+}
+
+#[tokio::test]
+async fn a_failed_check_opens_and_a_good_one_lets_it_probe_at_once() {
+    let (registry, breaker, time) = checked(|keys| keys);
+    let service = Service::default();
+    let guard = registry.health_check("db", service.check());
+    settle().await;
+    assert_eq!((service.asked(), breaker.state()), (1, State::Closed), "the first check comes at once");
+    service.break_down(true);
+    pass(&time, 10.0).await;
+    assert_eq!((service.asked(), breaker.state()), (2, State::Open));
+    pass(&time, 10.0).await;
+    assert_eq!(breaker.state(), State::Open);
+    service.break_down(false);
+    pass(&time, 10.0).await;
+    assert_eq!(breaker.state(), State::HalfOpen, "30 s before its open time is over");
+    assert_eq!(causes(&breaker), [Cause::HealthCheckFailed, Cause::HealthCheckPassed]);
+    service.break_down(true);
+    pass(&time, 10.0).await;
+    assert_eq!(breaker.state(), State::Open, "as a failed probe");
+    drop(guard);
+}
+
+#[tokio::test]
+async fn it_takes_as_many_failures_in_a_row_as_the_key_says() {
+    let (registry, breaker, time) = checked(|keys| keys.health_check_failures(3));
+    let service = Service::default();
+    let _guard = registry.health_check("db", service.check());
+    for broken in [false, true, true, false, true, true] {
+        service.break_down(broken);
+        pass(&time, 10.0).await;
+        assert_eq!(breaker.state(), State::Closed);
+    }
+    pass(&time, 10.0).await;
+    assert_eq!(breaker.state(), State::Open);
+}
+
+#[tokio::test]
+async fn the_interval_is_kept_but_for_a_tenth() {
+    let (registry, _, time) = checked(|keys| keys);
+    let service = Service::default();
+    let _guard = registry.health_check("db", service.check());
+    settle().await;
+    for nth in 2..10 {
+        pass(&time, 8.9).await;
+        assert_eq!(service.asked(), nth - 1, "not before nine tenths of the interval");
+        pass(&time, 1.1).await;
+        assert_eq!(service.asked(), nth);
+    }
+}
+
+#[tokio::test]
+async fn a_check_that_hangs_or_panics_has_failed_and_the_next_one_comes() {
+    let (registry, breaker, time) = checked(|keys| keys);
+    let _guard = registry.health_check("db", pending::<Result<(), &str>>);
+    settle().await;
+    pass(&time, 1.9).await;
+    assert_eq!(breaker.state(), State::Closed);
+    pass(&time, 0.1).await;
+    assert_eq!(breaker.state(), State::Open);
+    let check = only(&registry).check.expect("ended");
+    assert_eq!((check.took, check.failures), (s(2.0), 1));
+    assert_eq!(check.last_error.as_deref(), Some("no answer within 2s"));
+    pass(&time, 8.0).await;
+    pass(&time, 2.0).await;
+    assert_eq!(only(&registry).check.map(|check| check.failures), Some(2), "it was asked again");
+
+    let (registry, breaker, _) = checked(|keys| keys);
+    let _guard = registry.health_check("db", || async { if true { panic!("no driver") } else { Ok::<_, &str>(()) } });
+    settle().await;
+    assert_eq!(breaker.state(), State::Open);
+    let error = only(&registry).check.and_then(|check| check.last_error);
+    assert_eq!(error.as_deref(), Some("the check panicked: no driver"));
+}
+
+#[tokio::test]
+async fn the_report_tells_of_the_last_check_and_the_last_error() {
+    let (registry, _, time) = checked(|keys| keys);
+    let service = Service::default();
+    assert_eq!(only(&registry).check, None);
+    let _guard = registry.health_check("db", service.check());
+    service.break_down(true);
+    settle().await;
+    service.break_down(false);
+    pass(&time, 10.0).await;
+    time.advance(s(3.0));
+    let check = only(&registry).check.expect("ended");
+    assert_eq!((check.ago, check.took, check.failures), (s(3.0), Duration::ZERO, 0));
+    assert_eq!(check.last_error.as_deref(), Some("refused"), "the last error stays");
+}
+
+#[tokio::test]
+async fn an_optional_service_degrades_and_a_critical_one_is_down() {
+    let (registry, cache, _) = checked(|keys| keys.criticality(Criticality::Optional));
+    let status = || registry.health().status;
+    assert_eq!(status(), HealthStatus::Up);
+    cache.set_mode(Mode::ForcedOpen);
+    assert_eq!((status(), only(&registry).criticality), (HealthStatus::Degraded, Criticality::Optional));
+    let store = registry.get_or_create("store", Config::builder().consecutive_failures(1).build().expect("valid"));
+    let _ = store.call(|| Err::<(), _>("down"));
+    assert_eq!(status(), HealthStatus::Down);
+    cache.set_mode(Mode::Automatic);
+    assert_eq!(status(), HealthStatus::Down);
+    store.reset();
+    assert_eq!(status(), HealthStatus::Up);
+}
+
+#[tokio::test]
+async fn switched_off_it_waits_and_a_new_interval_holds_at_once() {
+    let (registry, breaker, time) = checked(|keys| keys.enable_health_check(false));
+    let service = Service::default();
+    let _guard = registry.health_check("db", service.check());
+    pass(&time, 100.0).await;
+    assert_eq!(service.asked(), 0);
+    let on = |seconds| Settings {
+        enable_health_check: Some(true),
+        health_check_interval: Some(s(seconds)),
+        health_check_timeout: Some(s(1.0)),
+        ..Settings::NONE
+    };
+    registry.apply("db", on(1_000.0)).expect("valid");
+    settle().await;
+    assert_eq!(service.asked(), 1);
+    pass(&time, 5.0).await;
+    registry.apply("db", on(5.0)).expect("valid");
+    settle().await;
+    assert_eq!(service.asked(), 2, "the last one is 5 s ago");
+    registry.apply("db", Settings { enable_health_check: Some(false), ..Settings::NONE }).expect("valid");
+    service.break_down(true);
+    pass(&time, 1_000.0).await;
+    assert_eq!((service.asked(), breaker.state(), only(&registry).check), (2, State::Closed, None));
+}
+
+#[tokio::test]
+async fn it_ends_with_its_guard_with_the_next_one_and_at_shutdown() {
+    let (registry, _, time) = checked(|keys| keys);
+    let services = [(); 3].map(|()| Service::default());
+    let asked = || services.each_ref().map(Service::asked);
+    let first = registry.health_check("db", services[0].check());
+    settle().await;
+    let second = registry.health_check("db", services[1].check());
+    settle().await;
+    assert!(first.is_finished() && !second.is_finished(), "one check for a service");
+    drop(second);
+    pass(&time, 10.0).await;
+    assert_eq!(asked(), [1, 1, 0]);
+    registry.health_check("db", services[2].check()).detach();
+    let metrics = registry.log_metrics(s(1.0));
+    pass(&time, 10.0).await;
+    assert_eq!(asked(), [1, 1, 2]);
+    registry.shutdown().await;
+    assert!(metrics.is_finished());
+    pass(&time, 100.0).await;
+    assert_eq!(asked(), [1, 1, 2], "nothing is asked any more");
+}
+
+#[test]
+fn a_runtime_that_ends_takes_its_checks_along() {
+    let (registry, breaker, _) = checked(|keys| keys);
+    let dropped = Arc::new(());
+    let inside = Arc::clone(&dropped);
+    let runtime = tokio::runtime::Builder::new_current_thread().build().expect("a runtime");
+    let guard = runtime.block_on(async {
+        let check = move || {
+            let held = Arc::clone(&inside);
+            async move {
+                pending::<()>().await;
+                drop(held);
+                Ok::<_, &str>(())
+            }
+        };
+        let guard = registry.health_check("db", check);
+        settle().await;
+        guard
+    });
+    assert!(Arc::strong_count(&dropped) > 1, "it was asked");
+    drop(runtime);
+    assert_eq!((Arc::strong_count(&dropped), guard.is_finished()), (1, true), "and is gone");
+    assert_eq!(breaker.state(), State::Closed);
+}
+
+#[tokio::test]
+async fn a_check_on_one_thread_does_not_hold_up_shutdown_on_another() {
+    let (registry, _, _) = checked(|keys| keys);
+    let (release, wait) = std::sync::mpsc::channel::<()>();
+    let wait = std::sync::Mutex::new(wait);
+    let entered = Arc::new(AtomicUsize::new(0));
+    let inside = Arc::clone(&entered);
+    let other = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_time().build().expect("a runtime");
+    let guard = {
+        let _context = other.enter();
+        registry.health_check("db", move || {
+            inside.store(1, Ordering::SeqCst);
+            // Blocks its thread, as no future should.
+            let _ = wait.lock().expect("no panic").recv();
+            std::future::ready(Ok::<_, &str>(()))
+        })
+    };
+    while entered.load(Ordering::SeqCst) == 0 {
+        tokio::task::yield_now().await;
+    }
+    registry.shutdown().await;
+    assert!(!guard.is_finished(), "left behind, and shutdown has returned");
+    drop(release);
+    other.shutdown_background();
+}
