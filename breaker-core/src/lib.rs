@@ -77,4 +77,4 @@ pub use metrics::{Metrics, Rejections, ResponseTime, Transitions, WindowMetrics}
 pub use outcome::Outcome;
 pub use permit::Permit;
 pub use registry::{Registry, RegistryMetrics, Total};
-pub use settings::{Explained, Explanation, Layer, Origin, Preset, Settings, SourcedSettings, Window};
+pub use settings::{Criticality, Explained, Explanation, Layer, Origin, Preset, Settings, SourcedSettings, Window};
