@@ -8,7 +8,7 @@ pub use inventory;
 pub use crate::call::{Ended, Run};
 pub use crate::fallback::{FallbackRun, apply, keep};
 pub use crate::protect::{Convert, Degrade, Next, Permit, Protect, ask_and_call, call, map};
-pub use crate::settings::{Preset, Settings, Window};
+pub use crate::settings::{Criticality, Preset, Settings, Window};
 pub use crate::site::{Listed, Site};
 
 use crate::error::CircuitBreakerError;

@@ -6,7 +6,7 @@ mod presets;
 use std::time::Duration;
 
 use crate::error::ConfigError;
-use crate::settings::{Settings, Window};
+use crate::settings::{Criticality, Settings, Window};
 
 /// All that a breaker has to know, checked and complete. It is made by [`Config::builder`], by a preset, or by
 /// [`Settings::resolve`].
@@ -46,6 +46,8 @@ pub struct Config {
     enable_health_check: bool,
     health_check_interval: Duration,
     health_check_timeout: Duration,
+    health_check_failures: u32,
+    criticality: Criticality,
 }
 
 impl Config {
@@ -181,6 +183,17 @@ impl Config {
     /// that is shorter.
     pub const fn health_check_timeout(&self) -> Duration {
         self.health_check_timeout
+    }
+
+    /// Failed health checks in a row that open the circuit, at least 1. Default: 1.
+    pub const fn health_check_failures(&self) -> u32 {
+        self.health_check_failures
+    }
+
+    /// Whether the program can do its work without the service: in the health report an optional service that is open
+    /// makes the whole degraded, never down. Default: critical.
+    pub const fn criticality(&self) -> Criticality {
+        self.criticality
     }
 }
 

@@ -80,4 +80,4 @@ pub use permit::Permit;
 #[cfg(feature = "tokio")]
 pub use registry::BackgroundLoop;
 pub use registry::{Registry, RegistryMetrics, Total};
-pub use settings::{Explained, Explanation, Layer, Origin, Preset, Settings, SourcedSettings, Window};
+pub use settings::{Criticality, Explained, Explanation, Layer, Origin, Preset, Settings, SourcedSettings, Window};

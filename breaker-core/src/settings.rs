@@ -4,6 +4,7 @@
 //! [`Settings::resolve`], the one way to a [`Config`], checks everything and fills in the rest.
 
 mod check;
+mod criticality;
 mod keys;
 mod layer;
 #[cfg(feature = "serde")]
@@ -16,6 +17,7 @@ use std::time::Duration;
 use crate::config::Config;
 use crate::error::{ConfigError, ConfigFault, Human};
 
+pub use criticality::Criticality;
 pub use keys::Settings;
 pub use layer::{Explained, Explanation, Layer, Origin, SourcedSettings};
 

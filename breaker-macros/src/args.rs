@@ -25,6 +25,7 @@ pub(crate) enum Kind {
     Duration,
     Window,
     Bool,
+    Criticality,
     /// A path or a closure with one argument.
     Callable,
     Crate,
@@ -54,6 +55,8 @@ pub(crate) const KEYS: &[(&str, Kind)] = &[
     ("enable_health_check", Kind::Bool),
     ("health_check_interval", Kind::Duration),
     ("health_check_timeout", Kind::Duration),
+    ("health_check_failures", Kind::Count),
+    ("criticality", Kind::Criticality),
     ("fallback", Kind::Callable),
     ("failure_if", Kind::Callable),
     ("ignore_if", Kind::Callable),

@@ -28,6 +28,10 @@ pub(crate) fn site(model: &Model<'_>, private: &TokenStream) -> TokenStream {
                 let variant = quote::format_ident!("{variant}");
                 quote!(#private::Preset::#variant)
             }
+            Value::Criticality(variant) => {
+                let variant = quote::format_ident!("{variant}");
+                quote!(#private::Criticality::#variant)
+            }
             Value::Count(count) => quote!(#count),
             Value::Number(number) => quote!(#number),
             Value::Bool(value) => quote!(#value),

@@ -84,6 +84,7 @@ fn a_unit_without_quotes_is_not_overlooked() {
         (quote!(failure_threshold = 5s), "write `failure_threshold = 5`"),
         (quote!(failure_rate = 0.5percent), "write `failure_rate = 0.5`"),
         (quote!(preset = "s3"x), "write `preset = \"s3\"`"),
+        (quote!(criticality = "optional"x), "write `criticality = \"optional\"`"),
     ] {
         let messages = plain(quote!(service = "s", #argument));
         assert!(messages.len() == 1 && messages[0].contains(part), "{messages:?}");
@@ -92,11 +93,35 @@ fn a_unit_without_quotes_is_not_overlooked() {
 }
 
 #[test]
+fn a_name_is_one_of_those_there_are() {
+    let (args, messages) = read(quote!(service = "s", preset = "s3", criticality = "optional"));
+    assert!(messages.is_empty(), "{messages:?}");
+    assert!(matches!(args.get("preset").map(|arg| &arg.value), Some(Value::Preset("S3"))));
+    assert!(matches!(args.get("criticality").map(|arg| &arg.value), Some(Value::Criticality("Optional"))));
+    for (argument, message) in [
+        (
+            quote!(criticality = "Optionl"),
+            "unknown criticality `Optionl`: did you mean `\"optional\"`? The values are `\"critical\"` and `\"optional\"`",
+        ),
+        (quote!(criticality = "x"), "unknown criticality `x`: The values are `\"critical\"` and `\"optional\"`"),
+        (
+            quote!(criticality = Optional),
+            "`criticality` is a string: write `criticality = \"critical\"` or `\"optional\"`",
+        ),
+        (quote!(preset = 1), "`preset` is a string: write `preset = \"database\"`, `\"cache\"` or `\"s3\"`"),
+    ] {
+        assert_eq!(plain(quote!(service = "s", #argument)), [message]);
+    }
+}
+
+#[test]
 fn a_wrong_key_finds_the_one_that_was_meant() {
     for (wrong, meant) in [
         ("failure_treshold", "failure_threshold"),
         ("open_timeouts", "open_timeout"),
         ("fallbck", "fallback"),
+        ("health_check_failure", "health_check_failures"),
+        ("criticallity", "criticality"),
         ("timeout", "request_timeout"),
         ("name", "service"),
         ("max_failures", "failure_threshold"),

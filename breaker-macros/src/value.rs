@@ -11,8 +11,11 @@ use crate::diag::nearest;
 /// The longest window by calls: its counts are packed into one word.
 pub(crate) const MAX_CALLS: u32 = 16_384;
 
-/// The names of the presets, and what they are in the runtime crate.
-pub(crate) const PRESETS: &[(&str, &str)] = &[("database", "Database"), ("cache", "Cache"), ("s3", "S3")];
+/// Names, each with its variant in the runtime crate.
+type Names = &'static [(&'static str, &'static str)];
+
+const PRESETS: Names = &[("database", "Database"), ("cache", "Cache"), ("s3", "S3")];
+const CRITICALITIES: Names = &[("critical", "Critical"), ("optional", "Optional")];
 
 /// A value that has been checked.
 #[derive(Clone)]
@@ -20,6 +23,8 @@ pub(crate) enum Value {
     Text(LitStr),
     /// The variant's name in the runtime crate.
     Preset(&'static str),
+    /// The variant's name in the runtime crate.
+    Criticality(&'static str),
     Count(u32),
     Number(f64),
     Duration(Duration),
@@ -36,7 +41,8 @@ pub(crate) fn read(name: &str, kind: Kind, written: &Expr) -> Result<Value> {
     suffix(name, kind, expr)?;
     match kind {
         Kind::Service => service(name, expr),
-        Kind::Preset => preset(name, expr),
+        Kind::Preset => named(name, PRESETS, "presets", expr).map(Value::Preset),
+        Kind::Criticality => named(name, CRITICALITIES, "values", expr).map(Value::Criticality),
         Kind::Count => count(name, expr).map(Value::Count),
         Kind::Share | Kind::Factor | Kind::Jitter => number(name, kind, expr).map(Value::Number),
         Kind::Duration => duration(name, expr).map(Value::Duration),
@@ -99,23 +105,29 @@ fn service(name: &str, expr: &Expr) -> Result<Value> {
     }
 }
 
-fn preset(name: &str, expr: &Expr) -> Result<Value> {
+/// One of a few names, of which there is a plural to list them.
+fn named(name: &str, known: Names, plural: &str, expr: &Expr) -> Result<&'static str> {
     let Some(Lit::Str(text)) = literal(expr) else {
-        return fault(
-            expr,
-            format_args!("`{name}` is a string: write `{name} = \"database\"`, `\"cache\"` or `\"s3\"`"),
-        );
+        let choice = listed(known, "or");
+        // The key takes the first one into its quotes.
+        return fault(expr, format_args!("`{name}` is a string: write `{name} = {}", choice.trim_start_matches('`')));
     };
     let written = text.value();
-    if let Some((_, variant)) = PRESETS.iter().find(|(known, _)| *known == written) {
-        return Ok(Value::Preset(variant));
+    if let Some((_, variant)) = known.iter().find(|(known, _)| *known == written) {
+        return Ok(variant);
     }
-    let hint = nearest(&written.to_lowercase(), PRESETS.iter().map(|(known, _)| *known))
+    let hint = nearest(&written.to_lowercase(), known.iter().map(|(known, _)| *known))
         .map_or_else(String::new, |near| format!("did you mean `\"{near}\"`? "));
-    fault(
-        text,
-        format_args!("unknown preset `{written}`: {hint}The presets are `\"database\"`, `\"cache\"` and `\"s3\"`"),
-    )
+    fault(text, format_args!("unknown {name} `{written}`: {hint}The {plural} are {}", listed(known, "and")))
+}
+
+/// As in a sentence: commas, and a word before the last.
+fn listed(known: Names, word: &str) -> String {
+    let names: Vec<_> = known.iter().map(|(known, _)| format!("`\"{known}\"`")).collect();
+    match names.split_last() {
+        Some((last, rest)) => format!("{} {word} {last}", rest.join(", ")),
+        None => String::new(),
+    }
 }
 
 fn count(name: &str, expr: &Expr) -> Result<u32> {

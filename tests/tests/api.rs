@@ -6,8 +6,8 @@ use std::task::Poll;
 use std::time::Duration;
 
 use breaker_core::{
-    CallError, Cause, CircuitBreaker, CircuitBreakerError, Clock, Config, ConfigError, Conflict, Event, EventKind,
-    HealthReport, ManualClock, Metrics, Mode, Outcome, Permit, Preset, Registry, RegistryMetrics, Rejection,
+    CallError, Cause, CircuitBreaker, CircuitBreakerError, Clock, Config, ConfigError, Conflict, Criticality, Event,
+    EventKind, HealthReport, ManualClock, Metrics, Mode, Outcome, Permit, Preset, Registry, RegistryMetrics, Rejection,
     RejectionReason, Settings, State, Window,
 };
 use breaker_tests::{block_on, poll_once, rig};
@@ -36,6 +36,7 @@ assert_impl_all!(RejectionReason: Copy, Eq, Send, Sync);
 assert_impl_all!(Outcome: Clone, PartialEq, std::fmt::Debug, Send, Sync);
 assert_impl_all!(Window: Copy, From<Duration>, From<u32>, Send, Sync);
 assert_impl_all!(Preset: Copy, Send, Sync);
+assert_impl_all!(Criticality: Copy, Eq, std::hash::Hash, std::fmt::Display, std::str::FromStr, Send, Sync);
 
 // A breaker may be used on both sides of `catch_unwind`: no lock of it stays poisoned.
 assert_impl_all!(CircuitBreaker: std::panic::RefUnwindSafe);
@@ -83,6 +84,7 @@ fn every_public_name_around_the_breaker_is_there() {
     let _ = [Outcome::Success, Outcome::Failure, Outcome::Ignore, Outcome::OpenFor(Duration::ZERO)];
     let _ = [Config::default(), Config::database(), Config::cache(), Config::s3()];
     let _ = [Preset::Database, Preset::Cache, Preset::S3];
+    let _ = [Criticality::Critical, Criticality::Optional];
     let _ = [Window::Time(Duration::MAX), Window::Calls(1)];
     let (clock, crank) = Clock::manual();
     crank.advance(Duration::ZERO);

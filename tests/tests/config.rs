@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use breaker_core::{Config, ConfigBuilder, ConfigError, Preset, Settings, Window};
+use breaker_core::{Config, ConfigBuilder, ConfigError, Criticality, Preset, Settings, Window};
 use breaker_tests::s;
 
 /// Every getter, by name.
@@ -11,7 +11,7 @@ fn snapshot(c: &Config) -> String {
         "failure_threshold {:?}, consecutive_failures {:?}, failure_rate {:?}, slow_call_duration {:?}, slow_call_rate {:?}, \
          minimum_requests {:?}, window {:?}, open_timeout {:?}, multiplier {:?}, max {:?}, jitter {:?}, \
          success_threshold {}, half_open_max_calls {}, half_open_timeout {:?}, request_timeout {:?}, fail_fast {}, \
-         response_times {}, health {} {:?} {:?}",
+         response_times {}, health {} {:?} {:?} {}, {}",
         c.failure_threshold(),
         c.consecutive_failures(),
         c.failure_rate(),
@@ -32,6 +32,8 @@ fn snapshot(c: &Config) -> String {
         c.enable_health_check(),
         c.health_check_interval(),
         c.health_check_timeout(),
+        c.health_check_failures(),
+        c.criticality(),
     )
 }
 
@@ -42,7 +44,7 @@ fn the_defaults_are_frozen() {
         "failure_threshold Some(5), consecutive_failures None, failure_rate None, slow_call_duration None, \
          slow_call_rate None, minimum_requests None, window Time(60s), open_timeout 30s, multiplier 1.0, max 600s, \
          jitter 0.0, success_threshold 2, half_open_max_calls 2, half_open_timeout 30s, request_timeout None, \
-         fail_fast true, response_times true, health false 15s 5s"
+         fail_fast true, response_times true, health false 15s 5s 1, critical"
     );
     assert_eq!(Config::default(), Config::builder().build().expect("valid"));
 }
@@ -54,21 +56,21 @@ fn the_presets_are_frozen() {
         "failure_threshold Some(3), consecutive_failures None, failure_rate None, slow_call_duration None, \
          slow_call_rate None, minimum_requests None, window Time(60s), open_timeout 30s, multiplier 1.0, max 600s, \
          jitter 0.0, success_threshold 2, half_open_max_calls 2, half_open_timeout 30s, request_timeout Some(10s), \
-         fail_fast true, response_times true, health true 15s 5s"
+         fail_fast true, response_times true, health true 15s 5s 1, critical"
     );
     assert_eq!(
         snapshot(&Config::cache()),
         "failure_threshold Some(10), consecutive_failures None, failure_rate None, slow_call_duration None, \
          slow_call_rate None, minimum_requests None, window Time(60s), open_timeout 15s, multiplier 1.0, max 600s, \
          jitter 0.0, success_threshold 5, half_open_max_calls 5, half_open_timeout 15s, request_timeout Some(5s), \
-         fail_fast false, response_times true, health true 10s 5s"
+         fail_fast false, response_times true, health true 10s 5s 1, critical"
     );
     assert_eq!(
         snapshot(&Config::s3()),
         "failure_threshold Some(5), consecutive_failures None, failure_rate None, slow_call_duration None, \
          slow_call_rate None, minimum_requests None, window Time(60s), open_timeout 60s, multiplier 1.0, max 600s, \
          jitter 0.0, success_threshold 3, half_open_max_calls 3, half_open_timeout 60s, request_timeout Some(30s), \
-         fail_fast true, response_times true, health false 15s 5s"
+         fail_fast true, response_times true, health false 15s 5s 1, critical"
     );
 }
 
@@ -98,6 +100,8 @@ fn the_keys_are_frozen() {
             "enable_health_check",
             "health_check_interval",
             "health_check_timeout",
+            "health_check_failures",
+            "criticality",
         ]
     );
 }
@@ -146,6 +150,7 @@ fn a_zero_names_its_key() {
     assert_eq!(faults(b().slow_call_duration(Duration::ZERO).build()), ["slow_call_duration"]);
     assert_eq!(faults(b().health_check_interval(Duration::ZERO).build()), ["health_check_interval"]);
     assert_eq!(faults(b().health_check_timeout(Duration::ZERO).build()), ["health_check_timeout"]);
+    assert_eq!(faults(b().health_check_failures(0).build()), ["health_check_failures"]);
 }
 
 #[test]
@@ -188,6 +193,7 @@ fn the_bounds_themselves_are_fine() {
         .open_timeout_jitter(1.0)
         .success_threshold(7)
         .half_open_max_calls(1)
+        .health_check_failures(1)
         .build();
     assert!(config.is_ok(), "{config:?}");
 }
@@ -198,6 +204,14 @@ fn a_key_that_is_set_beats_the_preset_in_any_order() {
     let after = Config::builder().preset(Preset::Database).failure_threshold(9).build().expect("valid");
     assert_eq!(before, after);
     assert_eq!((after.failure_threshold(), after.request_timeout()), (Some(9), Some(s(10.0))));
+}
+
+#[test]
+fn what_is_said_of_health_checks_is_what_is_configured() {
+    let config = Config::builder().health_check_failures(3).criticality(Criticality::Optional).build().expect("valid");
+    assert_eq!((config.health_check_failures(), config.criticality()), (3, Criticality::Optional));
+    let most = Config::builder().health_check_failures(u32::MAX).build().expect("valid");
+    assert_eq!(most.health_check_failures(), u32::MAX);
 }
 
 #[test]

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use super::Config;
-use crate::settings::{Preset, Settings, Window};
+use crate::settings::{Criticality, Preset, Settings, Window};
 
 const FAILURE_THRESHOLD: u32 = 5;
 const WINDOW: Window = Window::Time(Duration::from_secs(60));
@@ -12,6 +12,8 @@ const OPEN_TIMEOUT_MAX: Duration = Duration::from_secs(600);
 const SUCCESS_THRESHOLD: u32 = 2;
 const HEALTH_CHECK_INTERVAL: Duration = Duration::from_secs(15);
 const HEALTH_CHECK_TIMEOUT: Duration = Duration::from_secs(5);
+const HEALTH_CHECK_FAILURES: u32 = 1;
+const CRITICALITY: Criticality = Criticality::Critical;
 
 impl Config {
     /// What was said, then the preset, then the defaults. Given settings without faults, the result has none.
@@ -60,6 +62,8 @@ impl Config {
             health_check_timeout: either
                 .health_check_timeout
                 .unwrap_or(HEALTH_CHECK_TIMEOUT.min(health_check_interval)),
+            health_check_failures: either.health_check_failures.unwrap_or(HEALTH_CHECK_FAILURES),
+            criticality: either.criticality.unwrap_or(CRITICALITY),
         }
     }
 
@@ -87,6 +91,8 @@ impl Config {
             enable_health_check: Some(self.enable_health_check),
             health_check_interval: Some(self.health_check_interval),
             health_check_timeout: Some(self.health_check_timeout),
+            health_check_failures: Some(self.health_check_failures),
+            criticality: Some(self.criticality),
         }
     }
 }

@@ -47,6 +47,7 @@ impl Check {
             request_timeout: self.positive("request_timeout", said.request_timeout, "10s"),
             health_check_interval: self.positive("health_check_interval", said.health_check_interval, "15s"),
             health_check_timeout: self.positive("health_check_timeout", said.health_check_timeout, "5s"),
+            health_check_failures: self.at_least_one("health_check_failures", said.health_check_failures),
             ..said.clone()
         }
     }

@@ -3,7 +3,7 @@
 use std::convert::identity as same;
 use std::time::Duration;
 
-use super::{Preset, Window};
+use super::{Criticality, Preset, Window};
 use crate::config::ConfigBuilder;
 use crate::error::Human;
 
@@ -144,4 +144,9 @@ keys! {
     /// or the interval if that is shorter.
     #[serde(with = "super::text::duration")]
     health_check_timeout: Duration => Duration, same, Human;
+    /// Failed health checks in a row that open the circuit: at least 1. Default: 1.
+    health_check_failures: u32 => u32, same, same;
+    /// Whether the program can do its work without the service. In the health report an optional service that is open
+    /// makes the whole degraded, never down. Default: critical.
+    criticality: Criticality => Criticality, same, same;
 }

@@ -47,6 +47,8 @@ fn the_names_of_the_keys_are_frozen() {
             "enable_health_check",
             "health_check_interval",
             "health_check_timeout",
+            "health_check_failures",
+            "criticality",
         ]
     );
 }
@@ -75,6 +77,8 @@ fn all() -> Settings {
         enable_health_check: Some(true),
         health_check_interval: Some(secs(17)),
         health_check_timeout: Some(secs(16)),
+        health_check_failures: Some(3),
+        criticality: Some(Criticality::Optional),
     }
 }
 
@@ -88,7 +92,8 @@ fn said_lists_every_key_as_a_person_writes_it() {
          slow_call_rate = 0.75\nminimum_requests = 8\nwindow = 50 calls\nopen_timeout = 9s\n\
          open_timeout_multiplier = 1.5\nopen_timeout_max = 3m\nopen_timeout_jitter = 0.125\nsuccess_threshold = 6\n\
          half_open_max_calls = 3\nhalf_open_timeout = 11s\nrequest_timeout = 13s\nfail_fast = false\n\
-         response_times = true\nenable_health_check = true\nhealth_check_interval = 17s\nhealth_check_timeout = 16s"
+         response_times = true\nenable_health_check = true\nhealth_check_interval = 17s\nhealth_check_timeout = 16s\n\
+         health_check_failures = 3\ncriticality = optional"
     );
 }
 
@@ -139,6 +144,9 @@ fn what_was_said_is_what_is_configured() {
     assert!(config.enable_health_check());
     assert_eq!(config.health_check_interval(), secs(17));
     assert_eq!(config.health_check_timeout(), secs(16));
+    assert_eq!(config.health_check_failures(), 3);
+    assert_eq!(config.criticality(), Criticality::Optional);
+    assert_eq!(config.settings(), Settings { preset: None, ..all() });
 }
 
 #[test]
@@ -164,7 +172,9 @@ fn the_builder_is_the_same_way() {
         .response_times(true)
         .enable_health_check(true)
         .health_check_interval(secs(17))
-        .health_check_timeout(secs(16));
+        .health_check_timeout(secs(16))
+        .health_check_failures(3)
+        .criticality(Criticality::Optional);
     assert_eq!(built.settings, all());
     assert_eq!(built.build(), all().resolve());
     assert_eq!(Config::builder().window(secs(5)).settings.window, Some(Window::Time(secs(5))));
@@ -179,6 +189,20 @@ fn presets_are_read_by_name() {
         "redis".parse::<Preset>().map_err(|fault| fault.to_string()),
         Err("preset = \"redis\": must be \"database\", \"cache\" or \"s3\"; write one of them, or leave the key out"
             .to_owned())
+    );
+}
+
+#[test]
+fn criticalities_are_read_by_name() {
+    for criticality in [Criticality::Critical, Criticality::Optional] {
+        assert_eq!(criticality.to_string().parse(), Ok(criticality));
+    }
+    assert_eq!(
+        "Optional".parse::<Criticality>().map_err(|fault| fault.to_string()),
+        Err(
+            "criticality = \"Optional\": must be \"critical\" or \"optional\"; write one of them, or leave the key out"
+                .to_owned()
+        )
     );
 }
 

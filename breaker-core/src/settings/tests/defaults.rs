@@ -8,7 +8,8 @@ fn the_defaults_are_frozen() {
         slow_call_duration: None, slow_call_rate: None, minimum_requests: None, window: Time(60s), open_timeout: 30s, \
         open_timeout_multiplier: 1.0, open_timeout_max: 600s, open_timeout_jitter: 0.0, success_threshold: 2, \
         half_open_max_calls: 2, half_open_timeout: 30s, request_timeout: None, fail_fast: true, response_times: true, \
-        enable_health_check: false, health_check_interval: 15s, health_check_timeout: 5s }";
+        enable_health_check: false, health_check_interval: 15s, health_check_timeout: 5s, \
+        health_check_failures: 1, criticality: Critical }";
     assert_eq!(format!("{:?}", Config::default()), frozen);
     assert_eq!(ok(&Settings::NONE), Config::default());
     assert_eq!(Config::builder().build(), Ok(Config::default()));
@@ -21,6 +22,7 @@ fn the_presets_are_frozen() {
         (
             (config.failure_threshold(), config.success_threshold(), config.request_timeout(), config.open_timeout()),
             (config.enable_health_check(), config.health_check_interval(), config.health_check_timeout()),
+            (config.health_check_failures(), config.criticality()),
             (config.half_open_max_calls(), config.half_open_timeout(), config.open_timeout_max()),
             (config.fail_fast(), config.response_times(), config.window()),
         )
@@ -31,6 +33,7 @@ fn the_presets_are_frozen() {
         (
             (Some(3), 2, Some(secs(10)), secs(30)),
             (true, secs(15), secs(5)),
+            (1, Criticality::Critical),
             (2, secs(30), secs(600)),
             (true, true, minute)
         )
@@ -40,6 +43,7 @@ fn the_presets_are_frozen() {
         (
             (Some(10), 5, Some(secs(5)), secs(15)),
             (true, secs(10), secs(5)),
+            (1, Criticality::Critical),
             (5, secs(15), secs(600)),
             (false, true, minute)
         )
@@ -49,6 +53,7 @@ fn the_presets_are_frozen() {
         (
             (Some(5), 3, Some(secs(30)), secs(60)),
             (false, secs(15), secs(5)),
+            (1, Criticality::Critical),
             (3, secs(60), secs(600)),
             (true, true, minute)
         )
@@ -181,5 +186,7 @@ fn as_said(config: &Config) -> Settings {
         enable_health_check: Some(config.enable_health_check()),
         health_check_interval: Some(config.health_check_interval()),
         health_check_timeout: Some(config.health_check_timeout()),
+        health_check_failures: Some(config.health_check_failures()),
+        criticality: Some(config.criticality()),
     }
 }

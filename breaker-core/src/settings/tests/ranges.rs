@@ -20,13 +20,13 @@ macro_rules! each {
 #[test]
 fn counts_are_at_least_one() {
     let zero = each!(0 => failure_threshold, consecutive_failures, minimum_requests, success_threshold,
-        half_open_max_calls);
+        half_open_max_calls, health_check_failures);
     for (key, settings) in zero {
         refused(&settings, &format!("{key} = 0: must be at least 1; "));
     }
     for value in [1, u32::MAX] {
         let fine = each!(value => failure_threshold, consecutive_failures, minimum_requests, success_threshold,
-            half_open_max_calls);
+            half_open_max_calls, health_check_failures);
         for (_, settings) in fine {
             ok(&settings);
         }
@@ -137,10 +137,12 @@ fn all_faults_at_once() {
         request_timeout: Some(Duration::ZERO),
         health_check_interval: Some(Duration::ZERO),
         health_check_timeout: Some(Duration::ZERO),
+        health_check_failures: Some(0),
         ..Settings::NONE
     };
     let error = settings.resolve().unwrap_err();
     let keys: Vec<_> = error.faults().iter().map(|fault| fault.key.as_str()).collect();
-    let numbers = |key: &&str| !["preset", "fail_fast", "response_times", "enable_health_check"].contains(key);
+    let words = ["preset", "fail_fast", "response_times", "enable_health_check", "criticality"];
+    let numbers = |key: &&str| !words.contains(key);
     assert_eq!(keys, Settings::KEYS.iter().copied().filter(numbers).collect::<Vec<_>>());
 }

@@ -72,6 +72,17 @@ fn presets_have_the_names_of_the_attribute() {
     assert!(read("preset", "redis").unwrap_err().starts_with("unknown variant `redis`, expected one of `database`, "));
 }
 
+#[test]
+fn criticalities_have_the_names_of_the_attribute() {
+    for criticality in [Criticality::Critical, Criticality::Optional] {
+        let settings = Settings { criticality: Some(criticality), ..Settings::NONE };
+        assert_eq!(read("criticality", criticality.as_str()), Ok(settings));
+        assert_eq!(written(criticality), criticality.as_str());
+    }
+    let error = read("criticality", "Optional").unwrap_err();
+    assert!(error.starts_with("unknown variant `Optional`, expected `critical` or `optional`"), "{error}");
+}
+
 /// A formatter is a serializer of single values.
 fn written(value: impl Serialize) -> String {
     struct Written<T>(T);

@@ -1,0 +1,59 @@
+//! How much a service matters.
+
+use std::fmt;
+use std::str::FromStr;
+
+use crate::error::ConfigFault;
+
+/// Whether the program can do its work without a service. The health report goes by it; calls don't.
+///
+/// ```
+/// use breaker_core::{Config, Criticality};
+///
+/// let config = Config::builder().criticality(Criticality::Optional).build()?;
+/// assert_eq!(config.criticality().to_string(), "optional");
+/// assert_eq!(Config::default().criticality(), Criticality::Critical);
+/// # Ok::<(), breaker_core::ConfigError>(())
+/// ```
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+#[cfg_attr(feature = "serde", serde(rename_all = "lowercase"))]
+#[non_exhaustive]
+pub enum Criticality {
+    /// The program can't do its work without the service.
+    Critical,
+    /// The program works without it, if less well: open, it makes the whole degraded, never down.
+    Optional,
+}
+
+impl Criticality {
+    /// The name as it is written in the attribute and in files.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Critical => "critical",
+            Self::Optional => "optional",
+        }
+    }
+}
+
+impl fmt::Display for Criticality {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
+    }
+}
+
+impl FromStr for Criticality {
+    type Err = ConfigFault;
+
+    fn from_str(name: &str) -> Result<Self, Self::Err> {
+        [Self::Critical, Self::Optional].into_iter().find(|known| known.as_str() == name).ok_or_else(|| {
+            ConfigFault::new(
+                "criticality",
+                format_args!("{name:?}"),
+                "must be \"critical\" or \"optional\"",
+                "write one of them, or leave the key out",
+            )
+        })
+    }
+}
