@@ -7,8 +7,8 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 use breaker_core::{
-    Cause, CircuitBreaker, Clock, Config, ConfigBuilder, Criticality, EventKind, HealthStatus, ManualClock, Mode, Registry,
-    ServiceHealth, Settings, State,
+    Cause, CircuitBreaker, Clock, Config, ConfigBuilder, Criticality, EventKind, HealthStatus, ManualClock, Mode,
+    Registry, ServiceHealth, Settings, State,
 };
 use breaker_tests::s;
 
@@ -218,6 +218,7 @@ async fn it_ends_with_its_guard_with_the_next_one_and_at_shutdown() {
     assert_eq!(asked(), [1, 1, 0]);
     registry.health_check("db", services[2].check()).detach();
     let metrics = registry.log_metrics(s(1.0));
+    settle().await;
     pass(&time, 10.0).await;
     assert_eq!(asked(), [1, 1, 2]);
     registry.shutdown().await;

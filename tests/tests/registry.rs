@@ -118,7 +118,7 @@ fn totals_are_the_sums_of_all_services() {
 }
 
 #[test]
-fn a_service_that_is_down_degrades_the_health_report() {
+fn the_health_report_follows_the_circuits() {
     let (clock, time) = Clock::manual();
     let registry = Registry::with_clock(clock);
     let db = registry.get_or_create("db", threshold(1));
@@ -126,11 +126,12 @@ fn a_service_that_is_down_degrades_the_health_report() {
     assert_eq!(registry.health().status, HealthStatus::Up);
     fail(&db, 1);
     let report = registry.health();
-    assert_eq!(report.status, HealthStatus::Degraded);
+    assert_eq!(report.status, HealthStatus::Down, "every service is critical unless it says otherwise");
     let states: Vec<_> = report.services.iter().map(|service| (service.service, service.state, service.mode)).collect();
     assert_eq!(states, [("db", State::Open, Mode::Automatic), ("s3", State::Closed, Mode::Automatic)]);
     time.advance(s(30.0));
-    assert_eq!(registry.health().services[0].state, State::HalfOpen);
+    let report = registry.health();
+    assert_eq!((report.services[0].state, report.status), (State::HalfOpen, HealthStatus::Degraded));
     db.reset();
     assert_eq!(registry.health().status, HealthStatus::Up);
 }

@@ -62,10 +62,11 @@ where
         let mut timer = Timer::new(clock, at);
         let mut changed = pin!(reconfigured(events));
         poll_fn(|cx| {
-            if timer.poll(clock, cx).is_ready() {
-                return Poll::Ready(true);
+            // First, so that a check that has just been switched off is not made once more.
+            if changed.as_mut().poll(cx).is_ready() {
+                return Poll::Ready(false);
             }
-            changed.as_mut().poll(cx).map(|()| false)
+            timer.poll(clock, cx).map(|()| true)
         })
         .await
     }
