@@ -8,7 +8,7 @@ use super::{Fault, Source};
 /// From the ground up. The root of the crate is `lib`.
 const FLOORS: &[&[&str]] = &[
     &["clock", "sync"],
-    &["engine"],
+    &["engine", "timer"],
     &["event", "settings", "config", "outcome", "error", "metrics", "log"],
     &["breaker", "permit"],
     &["site", "registry", "health", "call", "fallback", "protect"],
