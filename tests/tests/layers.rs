@@ -56,7 +56,7 @@ fn each_value_has_its_origin() {
     assert_eq!(origin(&explanation, "window"), ("60s".into(), Origin::Default));
     let text = explanation.to_string();
     assert!(text.starts_with("layers-code\n  failure_threshold "), "{text}");
-    assert!(text.contains("  request_timeout          10s   preset database\n"), "{text}");
+    assert!(text.contains("  request_timeout          10s       preset database\n"), "{text}");
     assert_eq!(registry.explain("layers-nobody"), None);
 }
 
