@@ -126,11 +126,8 @@ impl Explanation {
         let preset = said.settings.preset;
         let of_preset = preset.map_or(Settings::NONE, Preset::settings).said();
         let origin = |key: &str| {
-            let from_preset = || {
-                let (_, preset) = of_preset.iter().find(|(known, _)| *known == key).and(Some(())).zip(preset)?;
-                Some(Origin::Preset(preset))
-            };
-            said.origin(key).cloned().or_else(from_preset).unwrap_or(Origin::Default)
+            let from_preset = preset.filter(|_| of_preset.iter().any(|(known, _)| *known == key)).map(Origin::Preset);
+            said.origin(key).cloned().or(from_preset).unwrap_or(Origin::Default)
         };
         let values = config.settings().said().into_iter();
         let values = values.map(|(key, value)| Explained { key, value, origin: origin(key) }).collect();

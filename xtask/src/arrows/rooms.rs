@@ -8,9 +8,9 @@ use super::{Fault, Source};
 /// From the ground up. The root of the crate is `lib`.
 const FLOORS: &[&[&str]] = &[
     &["clock", "sync"],
-    &["engine", "timer"],
+    &["engine"],
     &["event", "settings", "config", "outcome", "error", "metrics", "log"],
-    &["breaker", "permit"],
+    &["breaker", "permit", "timer"],
     &["site", "registry", "health", "call", "fallback", "protect"],
     &["__private", "lib"],
 ];
