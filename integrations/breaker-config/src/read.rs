@@ -166,7 +166,8 @@ impl Reader<'_> {
 
 /// `as_written` gives what to write for the key that is nearest.
 pub(crate) fn unknown_key(place: Place, service: &str, key: &str, as_written: impl FnOnce(&str) -> String) -> Fault {
-    let nearest = Settings::nearest_key(key);
+    // Comparing takes as long as the key is, and one that is far longer than all others is near to none.
+    let nearest = Some(key).filter(|key| key.len() < 64).and_then(Settings::nearest_key);
     let (allowed, fix) = match nearest {
         Some(nearest) => ("is no key", format!("write {}", as_written(nearest))),
         None if key == "<<" => {

@@ -1,12 +1,15 @@
 //! One value as it is written, made into [`Settings`] with that one key. The core's own `Deserialize` reads it, so that
 //! a duration means the same everywhere; what is special to text without types is said here.
 
+mod numbers;
+
 use breaker_core::{Preset, Settings};
 use serde::de::value::{Error, MapDeserializer};
 use serde::de::{Deserialize, Deserializer, IntoDeserializer, Visitor};
 use serde::forward_to_deserialize_any;
 
 use crate::fault::shown;
+use numbers::{as_count, as_number, loose, number, switch, whole, with_unit};
 
 /// A value that its key can't take: what it can, and what to write.
 #[derive(Debug)]
@@ -126,61 +129,6 @@ fn explained(kind: Kind, text: &str, error: &Error) -> Wrong {
         Some((allowed, fix)) if shown(text) == text => Wrong { allowed: allowed.to_owned(), fix: fix.to_owned() },
         _ => kind.wrong(None),
     }
-}
-
-fn with_unit(seconds: f64) -> String {
-    let example = match seconds {
-        seconds if seconds >= 1.0 && seconds.fract() == 0.0 => format!("{seconds}s"),
-        seconds if seconds >= 0.001 => format!("{}ms", (seconds * 1000.0).round()),
-        _ => "30s".to_owned(),
-    };
-    format!("write a duration with its unit, such as {example}")
-}
-
-/// Digits, and no zero before them: `010` is ten to some and eight to others.
-fn whole(text: &str) -> Option<u64> {
-    let plain = text.bytes().all(|byte| byte.is_ascii_digit()) && (text == "0" || !text.starts_with('0'));
-    if plain { text.parse().ok() } else { None }
-}
-
-fn number(text: &str) -> Option<f64> {
-    let digits = text.trim_start_matches('-');
-    let padded = digits.starts_with('0') && digits[1..].starts_with(|next: char| next.is_ascii_digit());
-    match text {
-        ".nan" | ".NaN" | ".NAN" => Some(f64::NAN),
-        ".inf" | ".Inf" | ".INF" => Some(f64::INFINITY),
-        "-.inf" | "-.Inf" | "-.INF" => Some(f64::NEG_INFINITY),
-        // Rust's grammar knows `inf` and `nan`, which are words in YAML.
-        _ if digits.starts_with(|first: char| first.is_ascii_digit() || first == '.') && !padded => text.parse().ok(),
-        _ => None,
-    }
-}
-
-fn switch(text: &str) -> Option<bool> {
-    match text {
-        "true" | "True" | "TRUE" => Some(true),
-        "false" | "False" | "FALSE" => Some(false),
-        _ => None,
-    }
-}
-
-/// What was meant by `1_000`, `030`, `0x1F`, `+5` or `0,5`.
-fn loose(text: &str) -> Option<f64> {
-    let bare: String = text.trim().replace(['_', '\'', ' '], "").replace(',', ".");
-    let radix = |prefix, radix| u32::from_str_radix(bare.strip_prefix(prefix)?, radix).ok().map(f64::from);
-    let numeric = bare.trim_start_matches(['+', '-']).starts_with(|first: char| first.is_ascii_digit() || first == '.');
-    let value = radix("0x", 16).or_else(|| radix("0o", 8)).or_else(|| bare.parse().ok().filter(|_| numeric))?;
-    value.is_finite().then_some(value)
-}
-
-fn as_count(text: &str) -> Option<String> {
-    let value = loose(text).filter(|value| value.fract() == 0.0 && (1.0..=f64::from(u32::MAX)).contains(value))?;
-    Some(value.to_string())
-}
-
-fn as_number(text: &str) -> Option<String> {
-    let share = text.strip_suffix('%').and_then(loose).map(|percent| percent / 100.0);
-    Some(share.or_else(|| loose(text))?.to_string())
 }
 
 #[derive(Clone, Copy)]

@@ -170,8 +170,8 @@ impl<'a> Builder<'a> {
 
 fn scalar(text: String, style: ScalarStyle, span: Span) -> Value {
     match style {
-        // The parser writes `~` where nothing stands.
-        ScalarStyle::Plain if span.is_empty() => Value::Nothing,
+        // The parser writes `~` where nothing stands, but for a document.
+        ScalarStyle::Plain if span.is_empty() || text.is_empty() => Value::Nothing,
         ScalarStyle::Plain => Value::Plain(text),
         _ => Value::Quoted(text),
     }
