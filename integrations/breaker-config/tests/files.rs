@@ -99,7 +99,7 @@ fn aliases_that_explode_are_an_error() {
     let mut text = "circuit_breaker:\n  a0: &a0 {k: v}\n".to_owned();
     for level in 1..12 {
         let keys: Vec<_> = (0..10).map(|key| format!("k{key}: *a{}", level - 1)).collect();
-        text += &format!("  a{level}: &a{level} {{{}}}\n", keys.join(", "));
+        text.extend([format!("  a{level}: &a{level} {{{}}}\n", keys.join(", "))]);
     }
     let start = Instant::now();
     let error = Files::new().error(&text);
