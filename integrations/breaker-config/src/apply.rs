@@ -62,7 +62,8 @@ impl Configuration {
         Error::check(faults)?;
         registry.configure(plan.layer.clone()).map_err(|errors| plan.misfits(registry, &errors))?;
         let strangers = plan.services.iter().filter(|(service, _)| !named.contains(*service));
-        let known = || named.iter().map(String::as_str);
+        // `default:` is no service, but reads like one.
+        let known = || named.iter().map(String::as_str).chain([DEFAULTS]);
         let warnings = strangers.map(|(service, place)| Warning::new(place, service, known())).collect();
         let report = Report { warnings };
         report.warnings.iter().for_each(log::warning);

@@ -120,7 +120,8 @@ fn text_of(path: &Path, name: &str) -> Result<String, Box<Fault>> {
     // One more than is allowed: a device or a pipe may never end.
     let limit = MAX_BYTES as u64 + 1;
     File::open(path).and_then(|file| file.take(limit).read_to_end(&mut bytes)).map_err(|error| {
-        let fix = "look at the path, which begins at the working directory, and at who may read it";
+        let from = if path.is_relative() { ", which begins at the working directory," } else { "" };
+        let fix = format!("look at the path{from} and at who may read it");
         Fault::new(whole(name), format!("can't be read: {error}"), fix)
     })?;
     if bytes.len() > MAX_BYTES {

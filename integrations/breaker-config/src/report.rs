@@ -31,7 +31,7 @@ pub struct Warning {
     pub place: Place,
     /// The service.
     pub service: String,
-    /// The service that code names whose name is nearest, if any is near.
+    /// The service that code names, or `defaults`, whichever name is nearest, if any is near.
     pub nearest: Option<String>,
 }
 

@@ -53,16 +53,17 @@ fn a_service_that_no_code_names_is_a_warning() {
     let registry = Registry::new();
     registry.get_or_create("database", Config::default());
     registry.get_or_create("s3", Config::default());
-    let text = "circuit_breaker:\n  databse: {failure_threshold: 3}\n  S3: {}\n  mail: {}\n";
+    let text = "circuit_breaker:\n  databse: {failure_threshold: 3}\n  S3: {}\n  mail: {}\n  default: {}\n";
     let report = load(text).apply_to(&registry).expect("no error");
     assert_eq!(
         report.to_string(),
         "breakers.yaml:3:3: no code names a service `S3`; is `s3` meant?\n\
          breakers.yaml:2:3: no code names a service `databse`; is `database` meant?\n\
+         breakers.yaml:5:3: no code names a service `default`; is `defaults` meant?\n\
          breakers.yaml:4:3: no code names a service `mail`"
     );
     assert_eq!(report.warnings[1].nearest.as_deref(), Some("database"));
-    assert_eq!(report.warnings[2].place, Place::File { name: "breakers.yaml".into(), at: Some((4, 3)) });
+    assert_eq!(report.warnings[3].place, Place::File { name: "breakers.yaml".into(), at: Some((4, 3)) });
 }
 
 #[test]
