@@ -24,8 +24,10 @@ use crate::settings::{Criticality, Settings, Window};
 /// assert_eq!(config.failure_threshold(), None); // 5, were there no other trip rule
 /// # Ok::<(), breaker_core::ConfigError>(())
 /// ```
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone)]
 pub struct Config {
+    /// What it was made of: sources that are laid over it beat this, not the defaults that nobody has written.
+    said: Settings,
     failure_threshold: Option<u32>,
     consecutive_failures: Option<u32>,
     failure_rate: Option<f64>,
@@ -48,6 +50,13 @@ pub struct Config {
     health_check_timeout: Duration,
     health_check_failures: u32,
     criticality: Criticality,
+}
+
+/// Two are equal if the same holds, however it was said.
+impl PartialEq for Config {
+    fn eq(&self, other: &Self) -> bool {
+        self.settings() == other.settings()
+    }
 }
 
 impl Config {

@@ -38,6 +38,7 @@ impl Config {
         let either = said.clone().over(preset);
 
         Self {
+            said: said.clone(),
             failure_threshold: failure_threshold(said, &either, window),
             consecutive_failures: either.consecutive_failures,
             failure_rate: either.failure_rate,
@@ -67,7 +68,12 @@ impl Config {
         }
     }
 
-    /// The same configuration with every key said, so that it can be compared with other sources, or laid under them.
+    /// What was said, and nothing that was not.
+    pub(crate) fn said(&self) -> &Settings {
+        &self.said
+    }
+
+    /// The same configuration with every key said, so that it can be compared and shown.
     pub(crate) fn settings(&self) -> Settings {
         Settings {
             preset: None,

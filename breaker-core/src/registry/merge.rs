@@ -55,7 +55,7 @@ fn of_site(site: &Site) -> SourcedSettings {
 
 /// The same, where code asks for a breaker with a configuration of its own.
 pub(super) fn with_config(sites: &[&'static Site], service: &str, config: &Config, place: &str) -> Merged {
-    let settings = config.settings();
+    let settings = config.said().clone();
     if sites.is_empty() {
         let said = SourcedSettings::new(settings, |_| Origin::Code(place.to_owned()));
         return Merged { said, config: config.clone(), conflicts: Vec::new(), place: place.to_owned() };

@@ -1,0 +1,70 @@
+//! Circuit breakers configured by a YAML file and the environment.
+//!
+//! ```no_run
+//! use breaker_core::Registry;
+//!
+//! breaker_config::load("breakers.yaml")?.apply_to(Registry::global())?;
+//! # Ok::<(), breaker_config::Error>(())
+//! ```
+//!
+//! # The file
+//!
+//! YAML 1.2. The keys are those of the attribute, [`breaker_core::Settings::KEYS`]; `defaults` holds for all services, below
+//! what is said about one by name.
+//!
+//! ```yaml
+//! circuit_breaker:
+//!   defaults:
+//!     open_timeout: 30s
+//!   database:
+//!     preset: database
+//!     request_timeout: 10s
+//!   s3:
+//!     failure_rate: 0.5
+//!     window: 100          # calls; or a duration
+//!     open_timeout: 1m 30s
+//! ```
+//!
+//! # The environment
+//!
+//! `CIRCUIT_BREAKER__S3__OPEN_TIMEOUT=90s` is the key `open_timeout` of the service `s3`, and beats the file.
+//! `CIRCUIT_BREAKER__DEFAULTS__OPEN_TIMEOUT` beats the file's `defaults`, but nothing that is said about a service by name.
+//! A service's name is written in any case, with `_` for whatever is neither letter nor digit: `EU_STORE` is `eu-store`.
+//!
+//! # Mistakes
+//!
+//! An [`Error`] holds everything that is wrong with all sources, each with its place, what is allowed and what to write.
+//! Nothing is guessed: `yes`, `030`, `1_000` and a duration without its unit are errors. After an error nothing has changed.
+//! A service that no code names is a [`Warning`].
+
+#![forbid(unsafe_code)]
+
+mod apply;
+mod environment;
+mod fault;
+mod load;
+mod log;
+mod read;
+mod report;
+mod value;
+mod yaml;
+
+use std::path::Path;
+
+pub use apply::Configuration;
+pub use fault::{Error, Fault, Place};
+pub use load::Loader;
+pub use report::{Report, Warning};
+
+/// Reads a YAML file, and the process's environment over it.
+///
+/// # Errors
+/// Everything that is wrong with either, at once; a file that is missing or can't be read, too.
+///
+/// ```
+/// let error = breaker_config::load("no/such/file.yaml").unwrap_err();
+/// assert!(error.to_string().contains("no/such/file.yaml: can't be read: "));
+/// ```
+pub fn load(path: impl AsRef<Path>) -> Result<Configuration, Error> {
+    Loader::new().file(path).environment().load()
+}

@@ -1,0 +1,193 @@
+//! YAML 1.2 as a small tree that keeps the place of each node and whether a value was quoted; bounded in size and depth.
+
+use std::collections::HashMap;
+
+use saphyr_parser::{Event, Parser, ScalarStyle, ScanError, Span, StrInput};
+
+/// As long as a file may be, in bytes. A thousand services with all their keys take half of it.
+pub(crate) const MAX_BYTES: usize = 1 << 20;
+/// How many nodes a tree may have, copies by aliases included.
+const MAX_NODES: usize = 100_000;
+/// Three levels are meaningful; the rest is for messages about what stands there instead.
+const MAX_DEPTH: usize = 16;
+
+/// Line and column, both from 1.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) struct At {
+    pub(crate) line: usize,
+    pub(crate) column: usize,
+}
+
+#[derive(Clone, Debug)]
+pub(crate) struct Node {
+    pub(crate) at: At,
+    /// Whether there was a tag, such as `!!int`.
+    pub(crate) tagged: bool,
+    pub(crate) value: Value,
+}
+
+#[derive(Clone, Debug)]
+pub(crate) enum Value {
+    /// Nothing at all, which YAML reads as null.
+    Nothing,
+    /// Text without quotes: what it means is for its reader to say.
+    Plain(String),
+    /// Text in quotes or in a block.
+    Quoted(String),
+    Map(Vec<(Node, Node)>),
+    /// Its items mean nothing here.
+    List,
+}
+
+/// Why a text can't be read as a whole.
+#[derive(Debug)]
+pub(crate) struct Broken {
+    pub(crate) at: At,
+    pub(crate) problem: String,
+    pub(crate) fix: String,
+}
+
+/// The only document of a text; `None` if it holds nothing but space and comments.
+pub(crate) fn parse(text: &str) -> Result<Option<Node>, Broken> {
+    let text = text.strip_prefix('\u{feff}').unwrap_or(text);
+    let mut builder = Builder { parser: Parser::new_from_str(text), text, anchors: HashMap::new(), left: MAX_NODES };
+    let (mut document, mut begun) = (None, false);
+    loop {
+        match builder.next()? {
+            (Event::StreamEnd, _) => return Ok(document),
+            (Event::DocumentStart(_), span) if begun => {
+                return Err(broken(at(span), "a second document begins", "keep one document, and leave out the other"));
+            }
+            (Event::DocumentStart(_), _) => begun = true,
+            (Event::StreamStart | Event::DocumentEnd | Event::Nothing, _) => {}
+            (event, span) => {
+                document = Some(builder.node(event, span, 0)?).filter(|node| !matches!(node.value, Value::Nothing));
+            }
+        }
+    }
+}
+
+struct Builder<'a> {
+    parser: Parser<'a, StrInput<'a>>,
+    text: &'a str,
+    /// What aliases stand for.
+    anchors: HashMap<usize, Node>,
+    /// How many nodes may still come.
+    left: usize,
+}
+
+impl<'a> Builder<'a> {
+    fn next(&mut self) -> Result<(Event<'a>, Span), Broken> {
+        match self.parser.next_event() {
+            Some(Ok(event)) => Ok(event),
+            Some(Err(error)) => Err(self.not_yaml(&error)),
+            // The parser says so itself; this is for the type alone.
+            None => Ok((Event::StreamEnd, Span::default())),
+        }
+    }
+
+    fn node(&mut self, event: Event<'a>, span: Span, depth: usize) -> Result<Node, Broken> {
+        let at = at(span);
+        if depth > MAX_DEPTH {
+            return Err(broken(
+                at,
+                format!("is nested more than {MAX_DEPTH} deep"),
+                "write `service:` with keys below",
+            ));
+        }
+        self.spend(1, at)?;
+        let (anchor, tagged, value) = match event {
+            Event::Alias(id) => return self.alias(id, at),
+            Event::Scalar(text, style, anchor, tag) => (anchor, tag.is_some(), scalar(text.into_owned(), style, span)),
+            Event::MappingStart(anchor, tag) => (anchor, tag.is_some(), self.map(depth)?),
+            Event::SequenceStart(anchor, tag) => (anchor, tag.is_some(), self.list(depth)?),
+            // No other event begins a node.
+            _ => (0, false, Value::Nothing),
+        };
+        let node = Node { at, tagged, value };
+        if anchor != 0 {
+            self.anchors.insert(anchor, node.clone());
+        }
+        Ok(node)
+    }
+
+    fn map(&mut self, depth: usize) -> Result<Value, Broken> {
+        let mut entries = Vec::new();
+        loop {
+            let (event, span) = self.next()?;
+            if event == Event::MappingEnd {
+                return Ok(Value::Map(entries));
+            }
+            let key = self.node(event, span, depth + 1)?;
+            let (event, span) = self.next()?;
+            let mut value = self.node(event, span, depth + 1)?;
+            if matches!(value.value, Value::Nothing) {
+                // Where nothing stands there is no place to show.
+                value.at = key.at;
+            }
+            entries.push((key, value));
+        }
+    }
+
+    fn list(&mut self, depth: usize) -> Result<Value, Broken> {
+        loop {
+            let (event, span) = self.next()?;
+            if event == Event::SequenceEnd {
+                return Ok(Value::List);
+            }
+            self.node(event, span, depth + 1)?;
+        }
+    }
+
+    fn alias(&mut self, id: usize, at: At) -> Result<Node, Broken> {
+        let Some(node) = self.anchors.get(&id).cloned() else {
+            return Err(broken(at, "an alias stands inside of what it stands for", "write the values out"));
+        };
+        self.spend(size(&node), at)?;
+        Ok(node)
+    }
+
+    fn spend(&mut self, nodes: usize, at: At) -> Result<(), Broken> {
+        self.left = self.left.checked_sub(nodes).ok_or_else(|| {
+            let problem = format!("holds more than {MAX_NODES} values, copies by aliases included");
+            broken(at, problem, "write what holds for every service into `defaults:`, without aliases")
+        })?;
+        Ok(())
+    }
+
+    fn not_yaml(&self, error: &ScanError) -> Broken {
+        let at = At { line: error.marker().line(), column: error.marker().col() + 1 };
+        let line = self.text.lines().nth(at.line.saturating_sub(1)).unwrap_or_default();
+        let indent = &line[..line.len() - line.trim_start().len()];
+        let fix = if indent.contains('\t') {
+            "indent with spaces, never with tabs"
+        } else {
+            "look at the indentation, the colons and the quotes of this line and of those above"
+        };
+        broken(at, format!("is not YAML: {}", error.info()), fix)
+    }
+}
+
+fn scalar(text: String, style: ScalarStyle, span: Span) -> Value {
+    match style {
+        // The parser writes `~` where nothing stands, but for a document.
+        ScalarStyle::Plain if span.is_empty() || text.is_empty() => Value::Nothing,
+        ScalarStyle::Plain => Value::Plain(text),
+        _ => Value::Quoted(text),
+    }
+}
+
+fn size(node: &Node) -> usize {
+    match &node.value {
+        Value::Map(entries) => 1 + entries.iter().map(|(key, value)| size(key) + size(value)).sum::<usize>(),
+        _ => 1,
+    }
+}
+
+fn at(span: Span) -> At {
+    At { line: span.start.line(), column: span.start.col() + 1 }
+}
+
+fn broken(at: At, problem: impl Into<String>, fix: impl Into<String>) -> Broken {
+    Broken { at, problem: problem.into(), fix: fix.into() }
+}

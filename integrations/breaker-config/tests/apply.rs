@@ -1,0 +1,119 @@
+//! What a registry gets: everything or nothing, with the place of each value, and warnings for what no code names.
+
+use std::time::Duration;
+
+use breaker_config::{Loader, Place};
+use breaker_core::{CircuitBreaker, Config, Registry, State};
+
+const SEED: &str = "\
+circuit_breaker:
+  database:
+    failure_threshold: 3
+    success_threshold: 2
+    request_timeout: 10s
+    open_timeout: 30s
+    enable_health_check: true
+  cache:
+    failure_threshold: 10
+    success_threshold: 5
+    request_timeout: 5s
+    open_timeout: 15s
+    fail_fast: false
+  s3:
+    failure_threshold: 5
+    success_threshold: 3
+    request_timeout: 30s
+    open_timeout: \"1m 30s\"
+";
+
+fn load(text: &str) -> breaker_config::Configuration {
+    Loader::new().text("breakers.yaml", text).load().expect("a good text")
+}
+
+#[test]
+fn every_service_gets_what_the_file_says() {
+    let registry = Registry::new();
+    let [database, cache, s3] =
+        ["database", "cache", "s3"].map(|service| registry.get_or_create(service, Config::default()));
+    let report = load(SEED).apply_to(&registry).expect("fits");
+    assert_eq!(report.warnings, []);
+    assert_eq!(database.config().failure_threshold(), Some(3));
+    assert_eq!(database.config().request_timeout(), Some(Duration::from_secs(10)));
+    assert_eq!(cache.config().success_threshold(), 5);
+    assert_eq!(s3.config().open_timeout(), Duration::from_secs(90));
+    let explanation = registry.explain("s3").expect("named").to_string();
+    assert!(
+        explanation.lines().any(|line| line.split_whitespace().eq(["open_timeout", "90s", "breakers.yaml:18:19"])),
+        "{explanation}"
+    );
+}
+
+#[test]
+fn a_service_that_no_code_names_is_a_warning() {
+    let registry = Registry::new();
+    registry.get_or_create("database", Config::default());
+    registry.get_or_create("s3", Config::default());
+    let text = "circuit_breaker:\n  databse: {failure_threshold: 3}\n  S3: {}\n  mail: {}\n  default: {}\n";
+    let report = load(text).apply_to(&registry).expect("no error");
+    assert_eq!(
+        report.to_string(),
+        "breakers.yaml:3:3: no code names a service `S3`; is `s3` meant?\n\
+         breakers.yaml:2:3: no code names a service `databse`; is `database` meant?\n\
+         breakers.yaml:5:3: no code names a service `default`; is `defaults` meant?\n\
+         breakers.yaml:4:3: no code names a service `mail`"
+    );
+    assert_eq!(report.warnings[1].nearest.as_deref(), Some("database"));
+    assert_eq!(report.warnings[3].place, Place::File { name: "breakers.yaml".into(), at: Some((4, 3)) });
+}
+
+#[test]
+fn what_does_not_fit_the_code_changes_nothing() {
+    let registry = Registry::new();
+    let window = registry.get_or_create("window", Config::builder().window(3).build().expect("valid"));
+    let rate = registry.get_or_create("rate", Config::builder().failure_threshold(9).build().expect("valid"));
+    let line = line!() - 1;
+    let other = registry.get_or_create("other", Config::default());
+    load("circuit_breaker:\n  other: {success_threshold: 4}\n").apply_to(&registry).expect("fits");
+    let before = [&window, &rate, &other].map(CircuitBreaker::config);
+    let bad = "circuit_breaker:\n  window: {failure_threshold: 4}\n  rate: {window: 5}\n  other: {success_threshold: 9, slow_call_rate: 0.5}\n";
+    let error = load(bad).apply_to(&registry).expect_err("three misfits");
+    let faults: Vec<_> = error.faults().iter().map(ToString::to_string).collect();
+    assert_eq!(
+        faults[0],
+        "breakers.yaml:2:31: `window`: failure_threshold = 4: must not be more than the window holds, which is 3 calls; write at most 3, or a longer window"
+    );
+    assert_eq!(
+        faults[1],
+        "breakers.yaml:4:49: `other`: slow_call_rate = 0.5: needs slow_call_duration, which says what slow is; add slow_call_duration, such as 2s"
+    );
+    // The key stands in the code, so that is the place.
+    assert!(
+        faults[2].contains(&format!("apply.rs:{line}: `rate`: failure_threshold = 9: must not be more than")),
+        "{faults:?}"
+    );
+    assert_eq!(faults.len(), 3);
+    assert_eq!([&window, &rate, &other].map(CircuitBreaker::config), before);
+}
+
+#[test]
+fn a_rate_of_slow_calls_fits_code_that_says_what_slow_is() {
+    let registry = Registry::new();
+    let slow = Config::builder().slow_call_duration(Duration::from_secs(1)).build().expect("valid");
+    let s3 = registry.get_or_create("s3", slow);
+    load("circuit_breaker:\n  s3: {slow_call_rate: 0.5}\n").apply_to(&registry).expect("fits");
+    assert_eq!(s3.config().slow_call_rate(), Some(0.5));
+}
+
+#[test]
+fn it_can_be_applied_again_and_state_stays() {
+    let registry = Registry::new();
+    let s3 = registry.get_or_create("s3", Config::builder().consecutive_failures(1).build().expect("valid"));
+    let _ = s3.call(|| Err::<(), _>("down"));
+    let loaded = load(SEED);
+    for _ in 0..2 {
+        loaded.apply_to(&registry).expect("fits");
+        assert_eq!((s3.state(), s3.metrics().failures, s3.history().len()), (State::Open, 1, 2));
+    }
+    load("").apply_to(&registry).expect("fits");
+    assert_eq!(s3.config().failure_threshold(), None, "as the code has it");
+}

@@ -1,0 +1,168 @@
+//! Variables: whom they mean, what they beat, and what is said about mistakes in them.
+
+use std::time::Duration;
+
+use breaker_config::{Configuration, Error, Loader};
+use breaker_core::{CircuitBreaker, Config, Registry};
+
+const FILE: &str =
+    "circuit_breaker:\n  defaults: {success_threshold: 3}\n  s3: {failure_threshold: 7}\n  eu-store.2: {}\n";
+
+fn load(variables: &[(&str, &str)]) -> Result<Configuration, Error> {
+    let variables = variables.iter().map(|(name, value)| (format!("CIRCUIT_BREAKER__{name}"), *value));
+    Loader::new().text("breakers.yaml", FILE).variables(variables).load()
+}
+
+fn registry(services: &[&str]) -> (Registry, Vec<CircuitBreaker>) {
+    let registry = Registry::new();
+    let breakers = services.iter().map(|service| registry.get_or_create(service, Config::default())).collect();
+    (registry, breakers)
+}
+
+/// Failure and success threshold.
+fn thresholds(breaker: &CircuitBreaker) -> (Option<u32>, u32) {
+    (breaker.config().failure_threshold(), breaker.config().success_threshold())
+}
+
+/// One variable, and what is said about it.
+#[track_caller]
+fn check(table: &[((&str, &str), &str)]) {
+    for (variable, message) in table {
+        let error = load(&[*variable]).expect_err(variable.0);
+        let faults: Vec<_> = error.faults().iter().map(ToString::to_string).collect();
+        assert_eq!(faults, [format!("CIRCUIT_BREAKER__{}: {message}", variable.0)]);
+    }
+}
+
+#[test]
+fn a_variable_beats_the_file() {
+    let (registry, breakers) = registry(&["s3", "eu-store.2", "other"]);
+    let variables = [
+        ("S3__FAILURE_THRESHOLD", "9"),
+        ("EU_STORE_2__FAILURE_THRESHOLD", "8"),
+        ("DEFAULTS__SUCCESS_THRESHOLD", "4"),
+        ("DEFAULTS__FAILURE_THRESHOLD", "6"),
+    ];
+    let report = load(&variables).expect("good").apply_to(&registry).expect("fits");
+    assert_eq!(breakers.iter().map(thresholds).collect::<Vec<_>>(), [(Some(9), 4), (Some(8), 4), (Some(6), 4)]);
+    assert_eq!(report.warnings, []);
+    load(&variables[3..]).expect("good").apply_to(&registry).expect("fits");
+    assert_eq!(thresholds(&breakers[0]), (Some(7), 3), "what the file says by name beats any default");
+}
+
+#[test]
+fn every_kind_of_value_can_be_written() {
+    let (registry, breakers) = registry(&["s3", "eu-store.2"]);
+    let variables = [
+        ("S3__OPEN_TIMEOUT", "1m 30s"),
+        ("S3__WINDOW", "100"),
+        ("S3__FAILURE_RATE", "0.5"),
+        ("S3__FAIL_FAST", "False"),
+        ("S3__PRESET", " database "),
+    ];
+    load(&variables).expect("good").apply_to(&registry).expect("fits");
+    let explanation = registry.explain("s3").expect("named").to_string();
+    for (key, value) in
+        [("open_timeout", "90s"), ("window", "100 calls"), ("failure_rate", "0.5"), ("fail_fast", "false")]
+    {
+        let name = format!("variable CIRCUIT_BREAKER__S3__{}", key.to_uppercase());
+        let line = explanation.lines().find(|line| line.trim_start().starts_with(&format!("{key} "))).expect(key);
+        assert!(line.contains(value) && line.ends_with(&name), "{line}");
+    }
+    assert_eq!(breakers[0].config().request_timeout(), Some(Duration::from_secs(10)), "the preset's");
+}
+
+#[test]
+fn a_name_that_only_the_code_knows_is_found() {
+    let (registry, breakers) = registry(&["s3", "eu-store.2", "Search API"]);
+    let report = load(&[("SEARCH_API__FAILURE_THRESHOLD", "9")]).expect("good").apply_to(&registry).expect("fits");
+    assert_eq!(thresholds(&breakers[2]).0, Some(9));
+    assert_eq!(report.warnings, []);
+}
+
+#[test]
+fn a_name_that_nobody_knows_is_kept_with_a_warning() {
+    let (registry, _) = registry(&["s3", "eu-store.2", "search"]);
+    let loaded = load(&[("SAERCH__FAILURE_THRESHOLD", "9"), ("LATER__FAILURE_THRESHOLD", "8")]).expect("good");
+    let report = loaded.apply_to(&registry).expect("fits");
+    assert_eq!(
+        report.to_string(),
+        "CIRCUIT_BREAKER__LATER__FAILURE_THRESHOLD: no code names a service `later`\n\
+         CIRCUIT_BREAKER__SAERCH__FAILURE_THRESHOLD: no code names a service `saerch`; is `search` meant?"
+    );
+    assert_eq!(thresholds(&registry.get_or_create("later", Config::default())).0, Some(8));
+}
+
+#[test]
+fn a_name_that_two_services_share_is_an_error() {
+    let (registry, breakers) = registry(&["a-b", "a.b"]);
+    let loaded = load(&[("A_B__WINDOW", "100")]).expect("the file has neither");
+    let error = loaded.apply_to(&registry).expect_err("two");
+    assert_eq!(
+        error.faults()[0].to_string(),
+        "CIRCUIT_BREAKER__A_B__WINDOW: `A_B`: window: may mean each of a-b, a.b; write the name as the file has it, or say \
+         it in the file"
+    );
+    load(&[("a-b__FAILURE_THRESHOLD", "9")]).expect("good").apply_to(&registry).expect("named exactly");
+    assert_eq!((thresholds(&breakers[0]).0, thresholds(&breakers[1]).0), (Some(9), Some(5)));
+}
+
+#[test]
+fn mistakes_name_the_variable() {
+    check(&[
+        (
+            ("S3__OPEN_TIMEOUT", "90"),
+            "`S3`: open_timeout = 90: must be a duration; write a duration with its unit, such as 90s",
+        ),
+        (
+            ("S3__OPEN_TIMEOUT", ""),
+            "`S3`: open_timeout = nothing: must be a duration; write a duration with its unit, such as 30s, or leave the key out",
+        ),
+        (("S3__FAIL_FAST", "yes"), "`S3`: fail_fast = yes: must be true or false; write true or false"),
+        (("S3__OPEN_TIMOUT", "90s"), "`S3`: OPEN_TIMOUT = 90s: is no key; write CIRCUIT_BREAKER__S3__OPEN_TIMEOUT"),
+        (
+            ("S3__FAILURE_THRESHOLD", "0"),
+            "`s3`: failure_threshold = 0: must be at least 1; write a whole number from 1, or leave the key out",
+        ),
+    ]);
+    let shape =
+        "a variable must name a service and a key; write CIRCUIT_BREAKER__S3__OPEN_TIMEOUT, where S3 is the service";
+    check(&[(("S3", "90s"), shape), (("S3__", "90s"), shape), (("__WINDOW", "90s"), shape), (("", ""), shape)]);
+    let twice = load(&[("S3__WINDOW", "90s"), ("s3__WINDOW", "80s")]).expect_err("twice");
+    assert_eq!(
+        twice.faults()[0].to_string(),
+        "CIRCUIT_BREAKER__s3__WINDOW: `s3`: window: is there twice, first as CIRCUIT_BREAKER__S3__WINDOW; unset one of them"
+    );
+}
+
+#[test]
+fn conflicts_with_the_file_and_faults_of_both_come_at_once() {
+    let error = load(&[("S3__WINDOW", "3"), ("DEFAULTS__COLOUR", "red"), ("S3__FAIL_FAST", "on")]).expect_err("three");
+    let starts: Vec<_> =
+        error.faults().iter().map(|fault| fault.to_string().split("; ").next().map(str::to_owned)).collect();
+    let expected = [
+        "breakers.yaml:3:27: `s3`: failure_threshold = 7: must not be more than the window holds, which is 3 calls",
+        "CIRCUIT_BREAKER__DEFAULTS__COLOUR: `DEFAULTS`: COLOUR = red: is no key",
+        "CIRCUIT_BREAKER__S3__FAIL_FAST: `S3`: fail_fast = on: must be true or false",
+    ];
+    assert_eq!(starts, expected.map(|line| Some(line.to_owned())));
+}
+
+#[cfg(unix)]
+#[test]
+fn what_is_not_utf_8_is_named() {
+    use std::ffi::OsString;
+    use std::os::unix::ffi::OsStringExt;
+
+    let name = OsString::from("CIRCUIT_BREAKER__S3__WINDOW");
+    let error = Loader::new().variables([(name, OsString::from_vec(vec![b'9', 0xff]))]).load().expect_err("not UTF-8");
+    let text = error.to_string();
+    assert!(text.contains("CIRCUIT_BREAKER__S3__WINDOW: `S3`: window = 9\u{fffd}: must be UTF-8; write a "), "{text}");
+}
+
+#[test]
+fn other_variables_are_left_alone() {
+    let others =
+        [("PATH", "x"), ("CIRCUIT_BREAKER", "x"), ("CIRCUIT_BREAKER_S3", "x"), ("circuit_breaker__s3__x", "x")];
+    Loader::new().variables(others).load().expect("none of them is ours");
+}

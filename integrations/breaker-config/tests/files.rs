@@ -1,0 +1,152 @@
+//! Real files: what can't be read, what looks odd but is fine, and what would take forever.
+
+use std::fs;
+use std::path::PathBuf;
+use std::time::{Duration, Instant};
+
+use breaker_config::{Error, Loader};
+use breaker_core::{Config, Registry};
+use tempfile::TempDir;
+
+struct Files(TempDir);
+
+impl Files {
+    fn new() -> Self {
+        Self(tempfile::tempdir().expect("a directory for temporary files"))
+    }
+
+    fn write(&self, text: impl AsRef<[u8]>) -> PathBuf {
+        let path = self.0.path().join("breakers.yaml");
+        fs::write(&path, text).expect("the directory can be written");
+        path
+    }
+
+    /// The error for a file with this content, its directory left out.
+    fn error(&self, text: impl AsRef<[u8]>) -> String {
+        let error = Loader::new().file(self.write(text)).load().expect_err("a bad file");
+        self.without_directory(&error)
+    }
+
+    fn without_directory(&self, error: &Error) -> String {
+        let directory = format!("{}/", self.0.path().display());
+        error.to_string().replace("invalid circuit breaker configuration: ", "").replace(&directory, "")
+    }
+}
+
+/// The failure threshold of `s3` under a file with this content; the default is 5.
+fn threshold(text: impl AsRef<[u8]>) -> Option<u32> {
+    let registry = Registry::new();
+    let s3 = registry.get_or_create("s3", Config::default());
+    let path = Files::new();
+    Loader::new().file(path.write(text)).load().expect("a good file").apply_to(&registry).expect("fits");
+    s3.config().failure_threshold()
+}
+
+#[cfg(unix)]
+#[test]
+fn what_cannot_be_read_names_the_path_and_the_systems_reason() {
+    let files = Files::new();
+    let missing = Loader::new().file(files.0.path().join("none.yaml")).load().expect_err("missing");
+    let fix = "look at the path and at who may read it";
+    let expected = format!("none.yaml: can't be read: No such file or directory (os error 2); {fix}");
+    assert_eq!(files.without_directory(&missing), expected);
+    fs::create_dir(files.0.path().join("dir.yaml")).expect("a directory");
+    let directory = Loader::new().file(files.0.path().join("dir.yaml")).load().expect_err("a directory");
+    let expected = format!("dir.yaml: can't be read: Is a directory (os error 21); {fix}");
+    assert_eq!(files.without_directory(&directory), expected);
+    let relative = breaker_config::load("no/such/file.yaml").expect_err("missing").to_string();
+    assert!(
+        relative.ends_with("look at the path, which begins at the working directory, and at who may read it"),
+        "{relative}"
+    );
+}
+
+#[test]
+fn not_utf_8_has_its_place() {
+    let error = Files::new().error(b"circuit_breaker:\n  s\xff3: {}\n");
+    assert_eq!(error, "breakers.yaml:2:4: is not UTF-8; save the file as UTF-8");
+}
+
+#[test]
+fn nothing_said_is_no_error() {
+    for text in [
+        "",
+        "\n\n",
+        "# a comment\n",
+        "---\n",
+        "---\n...\n",
+        "\u{feff}",
+        "circuit_breaker: {}",
+        "circuit_breaker:\n  s3: {}",
+    ] {
+        assert_eq!(threshold(text), Some(5), "{text:?}");
+    }
+}
+
+#[test]
+fn marks_and_line_ends_of_other_systems_are_fine() {
+    let text = "circuit_breaker:\n  s3:\n    failure_threshold: 7\n";
+    assert_eq!(threshold(text), Some(7));
+    assert_eq!(threshold(format!("\u{feff}{text}")), Some(7));
+    assert_eq!(threshold(text.replace('\n', "\r\n")), Some(7));
+    assert_eq!(threshold(format!("%YAML 1.2\n---\n{text}...\n")), Some(7));
+    assert_eq!(threshold("{circuit_breaker: {\"s3\": {'failure_threshold': 7}}}"), Some(7));
+    let error = Files::new().error("circuit_breaker:\r\n  s3:\r\n    window: 0\r\n");
+    assert!(error.starts_with("breakers.yaml:3:13: `s3`: window = 0 calls: "), "{error}");
+}
+
+#[test]
+fn aliases_are_read() {
+    assert_eq!(threshold("circuit_breaker:\n  db: &keys\n    failure_threshold: 7\n  s3: *keys\n"), Some(7));
+}
+
+#[test]
+fn aliases_that_explode_are_an_error() {
+    let mut text = "circuit_breaker:\n  a0: &a0 {k: v}\n".to_owned();
+    for level in 1..12 {
+        let keys: Vec<_> = (0..10).map(|key| format!("k{key}: *a{}", level - 1)).collect();
+        text.extend([format!("  a{level}: &a{level} {{{}}}\n", keys.join(", "))]);
+    }
+    let start = Instant::now();
+    let error = Files::new().error(&text);
+    assert!(error.contains(": holds more than 100000 values, copies by aliases included; write what holds"), "{error}");
+    assert!(start.elapsed() < Duration::from_secs(10), "{:?}", start.elapsed());
+}
+
+#[test]
+fn what_is_too_long_is_not_read() {
+    let fix = "write what holds for every service into `defaults:`, or see whether it is the file you mean";
+    let expected = format!("breakers.yaml: is longer than 1048576 bytes; {fix}");
+    let text = "a: b\n".repeat(2_000_000);
+    assert_eq!(Files::new().error(&text), expected);
+    let error = Loader::new().text("breakers.yaml", text).load().expect_err("too long");
+    assert_eq!(error.faults()[0].to_string(), expected);
+}
+
+#[test]
+fn the_longest_that_is_read_takes_no_time_to_speak_of() {
+    for unit in
+        ["[", "{", "- ", "? ", "a: ", "&a ", "\"", "'", "a", "\n", " ", "#", "a:\n", "[a,", "*a ", "|\n", "---\n", "[?"]
+    {
+        let text = format!("circuit_breaker:\n  s3: {}", unit.repeat((1_000_000) / unit.len()));
+        let start = Instant::now();
+        // Whether it is an error is not the question.
+        let _ = Loader::new().text("breakers.yaml", text).load();
+        assert!(start.elapsed() < Duration::from_secs(10), "{unit:?} took {:?}", start.elapsed());
+    }
+}
+
+#[test]
+fn every_file_has_its_say_and_the_later_one_wins() {
+    let registry = Registry::new();
+    let s3 = registry.get_or_create("s3", Config::default());
+    let first = "circuit_breaker:\n  s3: {failure_threshold: 7, success_threshold: 3}\n";
+    let second = "circuit_breaker:\n  s3: {failure_threshold: 8}\n";
+    let both = Loader::new().text("first.yaml", first).text("second.yaml", second);
+    both.load().expect("good").apply_to(&registry).expect("fits");
+    assert_eq!((s3.config().failure_threshold(), s3.config().success_threshold()), (Some(8), 3));
+    let error = Loader::new().text("b.yaml", "x: 1").text("a.yaml", "y: 1").load().expect_err("two faults");
+    let text = error.to_string();
+    assert!(text.starts_with("invalid circuit breaker configuration, 2 faults:\n- a.yaml:1:1: y: "), "{text}");
+    assert!(text.contains("\n- b.yaml:1:1: x: "), "{text}");
+}
