@@ -3,6 +3,7 @@
 mod assemble;
 mod presets;
 
+use std::fmt;
 use std::time::Duration;
 
 use crate::error::ConfigError;
@@ -24,7 +25,7 @@ use crate::settings::{Criticality, Settings, Window};
 /// assert_eq!(config.failure_threshold(), None); // 5, were there no other trip rule
 /// # Ok::<(), breaker_core::ConfigError>(())
 /// ```
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 pub struct Config {
     /// What it was made of: sources that are laid over it beat this, not the defaults that nobody has written.
     said: Settings,
@@ -50,6 +51,17 @@ pub struct Config {
     health_check_timeout: Duration,
     health_check_failures: u32,
     criticality: Criticality,
+}
+
+/// What holds, as a file would say it.
+impl fmt::Debug for Config {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut all = f.debug_struct("Config");
+        for (key, value) in self.settings().said() {
+            all.field(key, &format_args!("{value}"));
+        }
+        all.finish()
+    }
 }
 
 /// Two are equal if the same holds, however it was said.

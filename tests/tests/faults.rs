@@ -18,8 +18,8 @@ use std::task::Poll;
 use std::time::Duration;
 
 use breaker_core::{
-    CallError, CircuitBreakerError, Config, HealthStatus, Outcome, Permit, Registry, RejectionReason, State,
-    circuit_breaker,
+    CallError, CircuitBreakerError, Config, Criticality, HealthStatus, Outcome, Permit, Registry, RejectionReason,
+    State, circuit_breaker,
 };
 use breaker_tests::{Rig, poll_once, rig, s};
 
@@ -286,10 +286,10 @@ fn a_clock_that_steps_back_a_second_breaks_no_window() {
 }
 
 #[test]
-fn an_open_dependency_is_degraded_and_never_dead() {
+fn an_open_optional_dependency_is_degraded_and_never_dead() {
     let registry = Registry::new();
-    let optional =
-        registry.get_or_create("optional", Config::builder().consecutive_failures(1).build().expect("valid"));
+    let keys = Config::builder().consecutive_failures(1).criticality(Criticality::Optional);
+    let optional = registry.get_or_create("optional", keys.build().expect("valid"));
     let _ = optional.call(|| Err::<(), _>(()));
     assert_eq!(registry.health().status, HealthStatus::Degraded);
 }

@@ -135,3 +135,17 @@ fn settings_and_configuration_never_part() {
     }
     assert_eq!(*heard.lock().expect("no panic"), 400, "one event for each that was applied");
 }
+
+#[test]
+fn what_nobody_has_written_contradicts_nobody() {
+    let registry = Registry::new();
+    let one = registry.get_or_create("one", Config::default());
+    let file =
+        Settings { open_timeout: Some(s(1_200.0)), window: Some(breaker_core::Window::Calls(3)), ..Settings::NONE };
+    registry.configure(layer(Settings::NONE, &[("one", file)])).expect("the defaults give way");
+    assert_eq!((one.config().open_timeout_max(), one.config().failure_threshold()), (s(1_200.0), Some(3)));
+    let two = registry.get_or_create("two", Config::database());
+    registry.apply("two", Settings { preset: Some(Preset::Cache), ..Settings::NONE }).expect("valid");
+    assert_eq!(two.config().failure_threshold(), Some(10), "another preset");
+    assert_eq!(origin(&registry.explain("one").expect("there"), "success_threshold"), ("2".into(), Origin::Default));
+}

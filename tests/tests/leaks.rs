@@ -185,7 +185,8 @@ fn ten_thousand_registries() {
 #[test]
 fn a_hundred_thousand_questions_for_one_service() {
     let registry = Registry::new();
-    let (first, second) = (one().build().expect("valid"), Config::default());
+    let two = Config::builder().consecutive_failures(2).build().expect("valid");
+    let (first, second) = (one().build().expect("valid"), two);
     let _ = registry.get_or_create("leaks-asked", first);
     assert_flat("questions", 100_000, || drop(registry.get_or_create("leaks-asked", second.clone())));
     assert!(!registry.check().is_empty());

@@ -4,12 +4,10 @@ use super::*;
 
 #[test]
 fn the_defaults_are_frozen() {
-    let frozen = "Config { failure_threshold: Some(5), consecutive_failures: None, failure_rate: None, \
-        slow_call_duration: None, slow_call_rate: None, minimum_requests: None, window: Time(60s), open_timeout: 30s, \
-        open_timeout_multiplier: 1.0, open_timeout_max: 600s, open_timeout_jitter: 0.0, success_threshold: 2, \
-        half_open_max_calls: 2, half_open_timeout: 30s, request_timeout: None, fail_fast: true, response_times: true, \
-        enable_health_check: false, health_check_interval: 15s, health_check_timeout: 5s, \
-        health_check_failures: 1, criticality: Critical }";
+    let frozen = "Config { failure_threshold: 5, window: 60s, open_timeout: 30s, open_timeout_multiplier: 1, \
+        open_timeout_max: 10m, open_timeout_jitter: 0, success_threshold: 2, half_open_max_calls: 2, \
+        half_open_timeout: 30s, fail_fast: true, response_times: true, enable_health_check: false, \
+        health_check_interval: 15s, health_check_timeout: 5s, health_check_failures: 1, criticality: critical }";
     assert_eq!(format!("{:?}", Config::default()), frozen);
     assert_eq!(ok(&Settings::NONE), Config::default());
     assert_eq!(Config::builder().build(), Ok(Config::default()));
