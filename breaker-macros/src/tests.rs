@@ -314,7 +314,7 @@ fn what_is_no_pair_is_told_what_it_lacks() {
 }
 
 /// What is made of the arguments over a method, with the faults.
-fn with_model<T>(arguments: TokenStream, look: impl FnOnce(&Model<'_>) -> T) -> T {
+fn with_model<T>(arguments: &TokenStream, look: impl FnOnce(&Model<'_>) -> T) -> T {
     let method = quote!(
         fn call(&self, id: u32) -> Result<u32, Down> {
             Ok(id)
@@ -329,8 +329,8 @@ fn with_model<T>(arguments: TokenStream, look: impl FnOnce(&Model<'_>) -> T) -> 
 
 #[test]
 fn a_result_is_judged_by_what_is_given() {
-    let judged = |arguments| {
-        with_model(arguments, |model| match &model.judge {
+    let judged = |arguments: TokenStream| {
+        with_model(&arguments, |model| match &model.judge {
             Judge::Plain => "plain",
             Judge::ByResult(_) => "by result",
             Judge::ByError { ignore_if: Some(_), failure_if: Some(_) } => "by both",
@@ -348,8 +348,8 @@ fn a_result_is_judged_by_what_is_given() {
 
 #[test]
 fn a_refusal_degrades_only_where_nothing_else_answers() {
-    let refused = |arguments| {
-        with_model(arguments, |model| match &model.refusal {
+    let refused = |arguments: TokenStream| {
+        with_model(&arguments, |model| match &model.refusal {
             Refusal::Convert => "convert",
             Refusal::Degrade => "degrade",
             Refusal::Map(_) => "map",
@@ -369,8 +369,8 @@ fn a_refusal_degrades_only_where_nothing_else_answers() {
 
 #[test]
 fn a_fallback_on_self_gets_self() {
-    let gets_self = |arguments| {
-        with_model(arguments, |model| match &model.fallback {
+    let gets_self = |arguments: TokenStream| {
+        with_model(&arguments, |model| match &model.fallback {
             Some(Fallback::Path { with_self, .. }) => Some(*with_self),
             _ => None,
         })
