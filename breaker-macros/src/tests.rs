@@ -8,7 +8,7 @@ use quote::quote;
 use crate::args::{Args, KEYS};
 use crate::diag::Faults;
 use crate::item::Function;
-use crate::model::Model;
+use crate::model::{Fallback, Judge, Model, Refusal};
 use crate::params::Pass;
 use crate::protect::protect;
 use crate::value::Value;
@@ -313,4 +313,121 @@ fn a_faulty_attribute_leaves_the_function_as_it_is() {
     );
     let tokens = protect(quote!(service = ""), function.clone()).to_string();
     assert!(tokens.ends_with(&function.to_string()), "{tokens}");
+}
+
+#[test]
+fn what_is_no_pair_is_told_what_it_lacks() {
+    for (arguments, part) in [
+        (quote!("s3"), "name the key: write `service = \"s3\"`"),
+        (quote!(5), "expected `key = value`, as in `service = \"s3\"`"),
+        (quote!(, service = "s"), "there is a comma too many here"),
+        (quote!(; service = "s"), "expected `key = value`"),
+        (quote!(service), "`service` has no value"),
+        (quote!(service, window = 3), "`service` has no value"),
+        (quote!(service =), "`service` has no value"),
+        (quote!(service = , window = 3), "`service` has no value"),
+        (quote!(service("s")), "expected `=` after `service`"),
+        (quote!(service == "s"), "expected `=` after `service`"),
+        (quote!(service: "s"), "expected `=` after `service`"),
+        (quote!(service = "s" window = 3), "expected a comma before this"),
+    ] {
+        let shown = arguments.to_string();
+        let (_, messages) = read(arguments);
+        let first = messages.first().map(String::as_str).unwrap_or_default();
+        assert!(first.starts_with(part), "{shown}: {messages:?}");
+    }
+}
+
+/// What is made of the arguments over a method, with the faults.
+fn with_model<T>(arguments: &TokenStream, look: impl FnOnce(&Model<'_>) -> T) -> T {
+    let method = quote!(
+        fn call(&self, id: u32) -> Result<u32, Down> {
+            Ok(id)
+        }
+    );
+    let function: Function = syn::parse2(method).expect("the function of a test parses");
+    let mut faults = Faults::default();
+    let args = Args::read(quote!(service = "s", #arguments), &mut faults);
+    let model = Model::new(&args, &function, &mut faults);
+    look(&model.unwrap_or_else(|| panic!("{:?}", faults.messages())))
+}
+
+#[test]
+fn a_result_is_judged_by_what_is_given() {
+    let judged = |arguments: TokenStream| {
+        with_model(&arguments, |model| match &model.judge {
+            Judge::Plain => "plain",
+            Judge::ByResult(_) => "by result",
+            Judge::ByError { ignore_if: Some(_), failure_if: Some(_) } => "by both",
+            Judge::ByError { ignore_if: Some(_), failure_if: None } => "by ignore_if",
+            Judge::ByError { ignore_if: None, failure_if: Some(_) } => "by failure_if",
+            Judge::ByError { ignore_if: None, failure_if: None } => "by nothing",
+        })
+    };
+    assert_eq!(judged(quote!()), "plain");
+    assert_eq!(judged(quote!(classify = judge)), "by result");
+    assert_eq!(judged(quote!(ignore_if = a)), "by ignore_if");
+    assert_eq!(judged(quote!(failure_if = a)), "by failure_if");
+    assert_eq!(judged(quote!(ignore_if = a, failure_if = b)), "by both");
+}
+
+#[test]
+fn a_refusal_degrades_only_where_nothing_else_answers() {
+    let refused = |arguments: TokenStream| {
+        with_model(&arguments, |model| match &model.refusal {
+            Refusal::Convert => "convert",
+            Refusal::Degrade => "degrade",
+            Refusal::Map(_) => "map",
+        })
+    };
+    assert_eq!(refused(quote!()), "convert");
+    assert_eq!(refused(quote!(map_error = to_down)), "map");
+    assert_eq!(refused(quote!(preset = "database")), "convert");
+    for degrades in [quote!(fail_fast = false), quote!(preset = "cache")] {
+        assert_eq!(refused(degrades.clone()), "degrade");
+        assert_eq!(refused(quote!(#degrades, fallback = cached)), "convert", "the fallback answers");
+        assert_eq!(refused(quote!(#degrades, fallback = cached, map_error = to_down)), "map");
+    }
+    assert_eq!(refused(quote!(preset = "cache", fail_fast = true)), "convert", "what is said beats the preset");
+    assert_eq!(refused(quote!(preset = "cache", fail_fast = true, map_error = to_down)), "map");
+}
+
+#[test]
+fn a_fallback_on_self_gets_self() {
+    let gets_self = |arguments: TokenStream| {
+        with_model(&arguments, |model| match &model.fallback {
+            Some(Fallback::Path { with_self, .. }) => Some(*with_self),
+            _ => None,
+        })
+    };
+    assert_eq!(gets_self(quote!(fallback = |error| Err(error))), None);
+    for (path, expected) in [
+        (quote!(cached), false),
+        (quote!(Self::cached), true),
+        (quote!(Self), false),
+        (quote!(other::cached), false),
+        (quote!(<Self as Cache>::cached), true),
+        (quote!(<Other as Cache>::cached), false),
+    ] {
+        let shown = path.to_string();
+        assert_eq!(gets_self(quote!(fallback = #path)), Some(expected), "{shown}");
+    }
+}
+
+#[test]
+fn what_is_just_as_long_contradicts_nothing() {
+    for arguments in [
+        quote!(window = 3, failure_threshold = 3, minimum_requests = 3),
+        quote!(open_timeout = "2s", open_timeout_max = "2s"),
+        quote!(health_check_interval = "2s", health_check_timeout = "2s"),
+        quote!(slow_call_duration = "2s", slow_call_rate = 0.5, request_timeout = "2s"),
+    ] {
+        let function = quote!(
+            async fn call(id: u32) -> Result<u32, Down> {
+                Ok(id)
+            }
+        );
+        let messages = faults(quote!(service = "s", #arguments), function);
+        assert!(messages.is_empty(), "{messages:?}");
+    }
 }

@@ -1,5 +1,6 @@
 use super::super::cell::Reply;
 use super::super::policy::tests::NONE;
+use super::super::stripe::Writer;
 use super::super::tagged::HALF_FULL;
 use super::*;
 
@@ -83,6 +84,17 @@ fn a_slice_of_an_older_window_is_not_taken_over() {
     engine.reset(0);
     engine.hand_over(engine.here(), word, slice);
     assert_eq!(window::successes(engine.live_stripes(), slice), 7);
+}
+
+#[test]
+fn threads_that_share_a_stripe_remember_no_slice_for_each_other() {
+    let engine = Engine::new(0, Limits { failure_threshold: Some(2), window: WindowLength::Time(1_000), ..NONE }, 0);
+    let shared = Here { writer: Writer::Shared, stripe: engine.stripe(Slot::SHARED) };
+    for (here, remembers) in [(shared, false), (engine.here(), true)] {
+        let Reply::Admitted(ticket) = engine.admit(|| 0) else { panic!("closed") };
+        assert!(engine.record(here, ticket, End::Success, ticket.started(), || 0).is_none());
+        assert_eq!(here.stripe.present.get(0, engine.word()).is_some(), remembers, "{:?}", here.writer);
+    }
 }
 
 /// A threshold of 1,000 in the window of 1,000 ns.

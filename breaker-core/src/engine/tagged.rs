@@ -113,11 +113,13 @@ mod tests {
     #[test]
     fn a_count_is_taken_out_under_its_own_tag_alone() {
         for writer in [Writer::Sole, Writer::Shared] {
-            let cell = Tagged::new();
-            cell.add(writer, 7, HALF_FULL);
-            assert_eq!((cell.take(writer, 6), cell.take(writer, 8)), (0, 0));
-            assert_eq!((cell.take(writer, 7), cell.take(writer, 7)), (HALF_FULL, 0));
-            assert_eq!(cell.add(writer, 7, 3), 3, "it still has its tag");
+            for count in [1, 3, HALF_FULL] {
+                let cell = Tagged::new();
+                cell.add(writer, 7, count);
+                assert_eq!((cell.take(writer, 6), cell.take(writer, 8)), (0, 0));
+                assert_eq!((cell.take(writer, 7), cell.take(writer, 7)), (count, 0));
+                assert_eq!(cell.add(writer, 7, 3), 3, "it still has its tag");
+            }
         }
     }
 
