@@ -144,6 +144,7 @@ impl Engine {
     }
 
     /// A health check has failed.
+    #[cfg(feature = "tokio")]
     pub(crate) fn check_failed(&self, now: u64) -> Transitions {
         let mut rare = lock(&self.rare);
         let Rare { machine, limits, .. } = &mut *rare;
@@ -155,6 +156,7 @@ impl Engine {
     }
 
     /// A health check has succeeded.
+    #[cfg(feature = "tokio")]
     pub(crate) fn check_passed(&self, now: u64) -> Transitions {
         let mut rare = lock(&self.rare);
         let Rare { machine, limits, .. } = &mut *rare;

@@ -199,6 +199,7 @@ impl Machine {
 
     /// A health check has failed: it opens the circuit, and is as good as a failed probe of a half-open one. Call `settle`
     /// first, and this only if that has changed nothing.
+    #[cfg(any(feature = "tokio", test))]
     pub(crate) fn check_failed(&mut self, now: u64, limits: &Limits) -> [Option<Transition>; 2] {
         if !matches!(self.mode, Mode::Automatic | Mode::Shadow) {
             return [None; 2];
@@ -210,6 +211,7 @@ impl Machine {
     }
 
     /// A health check has succeeded: an open circuit need not wait any longer to probe. Call `settle` first.
+    #[cfg(any(feature = "tokio", test))]
     pub(crate) fn check_passed(&mut self, now: u64) -> Option<Transition> {
         let may = self.state == State::Open && self.mode != Mode::ForcedOpen;
         may.then(|| self.enter(State::HalfOpen, Cause::HealthCheckPassed, now))
