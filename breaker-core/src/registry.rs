@@ -226,13 +226,17 @@ impl Registry {
     /// # });
     /// ```
     #[cfg(feature = "tokio")]
+    #[track_caller]
     pub fn health_check<C, F, E>(&self, service: &str, check: C) -> BackgroundLoop
     where
         C: Fn() -> F + Send + Sync + 'static,
         F: Future<Output = Result<(), E>> + Send + 'static,
         E: Display + 'static,
     {
-        let breaker = self.get(service).unwrap_or_else(|| self.get_or_create(service, Config::default()));
+        let breaker = match self.get(service) {
+            Some(breaker) => breaker,
+            None => self.get_or_create(service, Config::default()),
+        };
         if !breaker.config().enable_health_check() {
             log::health_check_is_off(breaker.service());
         }
@@ -240,8 +244,8 @@ impl Registry {
         self.0.loops.start(format!("check {service}"), runner.run())
     }
 
-    /// Logs what each service counts, a line each, every so often: at level info, target `circuit_breaker` (feature
-    /// `tracing`). It runs as a health check does.
+    /// Logs what each service counts, a line each, every so often (at most once in a millisecond): at level info, target
+    /// `circuit_breaker` (feature `tracing`). It runs as a health check does.
     ///
     /// # Panics
     /// Outside of a tokio runtime.
@@ -249,11 +253,12 @@ impl Registry {
     pub fn log_metrics(&self, every: Duration) -> BackgroundLoop {
         let registry = self.clone();
         self.0.loops.start("metrics".to_owned(), async move {
-            let mut at = registry.0.clock.now();
+            // A moment that has come already would never let go of the runtime's thread.
+            let every = nanos(every.max(Duration::from_millis(1)));
+            let clock = &registry.0.clock;
             loop {
-                at = at.saturating_add(nanos(every).max(1));
-                let mut timer = Timer::new(&registry.0.clock, at);
-                poll_fn(|cx| timer.poll(&registry.0.clock, cx)).await;
+                let mut timer = Timer::new(clock, clock.now().saturating_add(every));
+                poll_fn(|cx| timer.poll(clock, cx)).await;
                 registry.metrics().services.iter().for_each(log::metrics);
             }
         })
@@ -278,18 +283,14 @@ impl Registry {
     /// # Errors
     /// What is wrong with the settings, every fault at once; then nothing changes.
     pub fn apply(&self, service: &str, settings: Settings) -> Result<(), ConfigError> {
-        let existing = self.get(service);
+        // That of an annotated function that was never called, too.
+        self.get(service);
         let mut entries = self.lock();
-        let before = entries.applied.insert(service.to_owned(), settings);
-        let config = match entries.said(service).settings().resolve() {
-            Ok(config) => config,
-            Err(error) => {
-                entries.take_back(service, before);
-                return Err(error.for_service(service));
-            }
-        };
+        let said = entries.under(service, settings.clone());
+        let config = said.settings().resolve().map_err(|error| error.for_service(service))?;
+        entries.applied.insert(service.to_owned(), settings);
         // Under the lock, so that of two who apply at once, the one whose settings stay is the one that is obeyed.
-        let changed = existing.map(|breaker| breaker.take_over(config));
+        let changed = entries.breakers.get(service).map(|entry| entry.breaker.take_over(config));
         drop(entries);
         changed.into_iter().for_each(Reconfigured::tell);
         Ok(())
@@ -305,14 +306,8 @@ impl Registry {
         // Those of annotated functions that were never called, too.
         self.breakers();
         let mut entries = self.lock();
-        let before = std::mem::replace(&mut entries.layer, layer);
-        let configs = match entries.resolve() {
-            Ok(configs) => configs,
-            Err(errors) => {
-                entries.layer = before;
-                return Err(errors);
-            }
-        };
+        let configs = entries.resolve(&layer)?;
+        entries.layer = layer;
         let changed: Vec<_> = entries.breakers.values().zip(configs).filter_map(Entry::take_over).collect();
         // Listeners run outside the lock.
         drop(entries);

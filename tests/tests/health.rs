@@ -277,3 +277,19 @@ async fn a_check_on_one_thread_does_not_hold_up_shutdown_on_another() {
     drop(release);
     other.shutdown_background();
 }
+
+/// Every moment is due at once: it must not keep the runtime's thread to itself.
+#[test]
+fn metrics_that_are_logged_without_a_pause_leave_the_runtime_alone() {
+    let (done, ends) = std::sync::mpsc::channel();
+    std::thread::spawn(move || {
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build().expect("a runtime");
+        runtime.block_on(async {
+            let metrics = Registry::new().log_metrics(Duration::ZERO);
+            settle().await;
+            drop(metrics);
+        });
+        done.send(())
+    });
+    assert_eq!(ends.recv_timeout(s(20.0)), Ok(()));
+}

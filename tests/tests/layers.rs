@@ -149,3 +149,18 @@ fn what_nobody_has_written_contradicts_nobody() {
     assert_eq!(two.config().failure_threshold(), Some(10), "another preset");
     assert_eq!(origin(&registry.explain("one").expect("there"), "success_threshold"), ("2".into(), Origin::Default));
 }
+
+/// Settings for a breaker that is being made on another thread reach it, whoever is first.
+#[test]
+fn settings_reach_a_breaker_that_is_made_meanwhile() {
+    let registry = Registry::new();
+    for round in 0..3_000 {
+        let name = &format!("made-{round}");
+        thread::scope(|scope| {
+            scope.spawn(|| registry.get_or_create(name, Config::default()));
+            scope.spawn(|| registry.apply(name, threshold(9)).expect("valid"));
+        });
+        let made = registry.get(name).expect("made");
+        assert_eq!(made.config().failure_threshold(), Some(9), "round {round}");
+    }
+}

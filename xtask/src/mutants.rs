@@ -31,6 +31,8 @@ const STAGES: [(&str, &[&[&str]]); 2] = [
                 "chaos::",
                 "--skip",
                 "races::",
+                "--skip",
+                "model::",
             ],
             &["--test-package", "breaker-core,breaker-tests", "--", "--lib", "--tests"],
         ],

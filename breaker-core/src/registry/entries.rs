@@ -31,33 +31,44 @@ pub(super) struct Entry {
 impl Entries {
     /// All that is said about a service, the strongest on top.
     pub(super) fn said(&self, service: &str) -> SourcedSettings {
-        let code = self.breakers.get(service).map(|entry| entry.code.clone()).unwrap_or_default();
-        self.over(service, code)
+        self.over(service, self.code(service))
     }
 
+    /// The same, were this what the code says.
     pub(super) fn over(&self, service: &str, code: SourcedSettings) -> SourcedSettings {
-        let applied = self.applied.get(service).cloned().unwrap_or(Settings::NONE);
-        SourcedSettings::new(applied, |_| Origin::Runtime).over(self.layer.about(service)).over(code)
+        laid(self.applied(service), self.layer.about(service), code)
     }
 
-    pub(super) fn take_back(&mut self, service: &str, before: Option<Settings>) {
-        match before {
-            Some(before) => self.applied.insert(service.to_owned(), before),
-            None => self.applied.remove(service),
-        };
+    /// The same, were these applied.
+    pub(super) fn under(&self, service: &str, applied: Settings) -> SourcedSettings {
+        laid(applied, self.layer.about(service), self.code(service))
     }
 
-    /// The configuration of each breaker, in the order of their names; or what is wrong with those, and with services that
-    /// no code has named yet.
-    pub(super) fn resolve(&self) -> Result<Vec<Config>, Vec<ConfigError>> {
+    fn code(&self, service: &str) -> SourcedSettings {
+        self.breakers.get(service).map(|entry| entry.code.clone()).unwrap_or_default()
+    }
+
+    fn applied(&self, service: &str) -> Settings {
+        self.applied.get(service).cloned().unwrap_or(Settings::NONE)
+    }
+
+    /// The configuration of each breaker under this layer, in the order of their names; or what is wrong with those, and
+    /// with services that no code has named yet.
+    pub(super) fn resolve(&self, layer: &Layer) -> Result<Vec<Config>, Vec<ConfigError>> {
         let resolve = |service: &String| {
-            self.said(service).settings().resolve().map_err(|error| error.for_service(service.as_str()))
+            let said = laid(self.applied(service), layer.about(service), self.code(service));
+            said.settings().resolve().map_err(|error| error.for_service(service.as_str()))
         };
         let (configs, errors): (Vec<_>, Vec<_>) = self.breakers.keys().map(resolve).partition(Result::is_ok);
-        let unnamed = self.layer.services.keys().filter(|service| !self.breakers.contains_key(*service));
+        let unnamed = layer.services.keys().filter(|service| !self.breakers.contains_key(*service));
         let errors: Vec<_> = errors.into_iter().chain(unnamed.map(resolve)).filter_map(Result::err).collect();
         if errors.is_empty() { Ok(configs.into_iter().flatten().collect()) } else { Err(errors) }
     }
+}
+
+/// Run time over files and the environment over code.
+fn laid(applied: Settings, layer: SourcedSettings, code: SourcedSettings) -> SourcedSettings {
+    SourcedSettings::new(applied, |_| Origin::Runtime).over(layer).over(code)
 }
 
 impl Entry {

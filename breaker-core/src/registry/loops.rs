@@ -9,24 +9,26 @@ use tokio::task::{AbortHandle, JoinHandle};
 /// Something that runs in the background. Dropped, it stops.
 #[derive(Debug)]
 #[must_use = "it stops when this is dropped: keep it, or `detach` it"]
-pub struct BackgroundLoop(AbortHandle);
+pub struct BackgroundLoop(Option<AbortHandle>);
 
 impl BackgroundLoop {
     /// Lets it run on without a guard, until [`Registry::shutdown`](crate::Registry::shutdown) or the end of its runtime.
-    pub fn detach(self) {
-        std::mem::forget(self);
+    pub fn detach(mut self) {
+        self.0 = None;
     }
 
     /// Whether it runs no more: it was stopped, or its runtime is gone.
     #[must_use]
     pub fn is_finished(&self) -> bool {
-        self.0.is_finished()
+        self.0.as_ref().is_none_or(AbortHandle::is_finished)
     }
 }
 
 impl Drop for BackgroundLoop {
     fn drop(&mut self) {
-        self.0.abort();
+        if let Some(task) = &self.0 {
+            task.abort();
+        }
     }
 }
 
@@ -41,7 +43,7 @@ impl Loops {
     /// Starts it; one that did the same is stopped.
     pub(super) fn start(&self, what: String, task: impl Future<Output = ()> + Send + 'static) -> BackgroundLoop {
         let task = tokio::spawn(task);
-        let guard = BackgroundLoop(task.abort_handle());
+        let guard = BackgroundLoop(Some(task.abort_handle()));
         let mut running = self.lock();
         running.retain(|_, task| !task.is_finished());
         let before = running.insert(what, task);

@@ -3,7 +3,9 @@
 
 mod numbers;
 
-use breaker_core::{Preset, Settings};
+use std::str::FromStr;
+
+use breaker_core::{ConfigFault, Criticality, Preset, Settings};
 use serde::de::value::{Error, MapDeserializer};
 use serde::de::{Deserialize, Deserializer, IntoDeserializer, Visitor};
 use serde::forward_to_deserialize_any;
@@ -31,7 +33,7 @@ pub(crate) fn plain(key: &'static str, text: &str) -> Result<Settings, Wrong> {
         Kind::Window if loose(text).is_some() => {
             whole(text).map(Typed::Whole).ok_or_else(|| kind.wrong(as_count(text)))?
         }
-        Kind::Window | Kind::Duration | Kind::Preset => return quoted(key, text),
+        Kind::Window | Kind::Duration | Kind::Preset | Kind::Criticality => return quoted(key, text),
     };
     read(key, typed).map_err(|_| kind.wrong(None))
 }
@@ -44,10 +46,8 @@ pub(crate) fn quoted(key: &'static str, text: &str) -> Result<Settings, Wrong> {
             let bare = plain(key, text).is_ok().then(|| format!("write {} without quotes", shown(text)));
             Err(Wrong { fix: bare.unwrap_or_else(|| kind.fix()), ..kind.wrong(None) })
         }
-        Kind::Preset => text
-            .parse::<Preset>()
-            .map(|preset| Settings { preset: Some(preset), ..Settings::NONE })
-            .map_err(|fault| Wrong { allowed: fault.allowed, fix: fault.fix }),
+        Kind::Preset => named::<Preset>(key, text),
+        Kind::Criticality => named::<Criticality>(key, text),
         Kind::Window if whole(text).is_some() => {
             let fix = format!("write {text} without quotes for a number of calls, or a duration such as {text}s");
             Err(Wrong { fix, ..kind.wrong(None) })
@@ -57,6 +57,12 @@ pub(crate) fn quoted(key: &'static str, text: &str) -> Result<Settings, Wrong> {
             None => read(key, Typed::Text(text)).map_err(|error| explained(kind, text, &error)),
         },
     }
+}
+
+/// One of a few names, which the core knows.
+fn named<T: FromStr<Err = ConfigFault>>(key: &'static str, text: &str) -> Result<Settings, Wrong> {
+    text.parse::<T>().map_err(|fault| Wrong { allowed: fault.allowed, fix: fault.fix })?;
+    read(key, Typed::Text(text)).map_err(|_| Kind::of(key).wrong(None))
 }
 
 /// Null, or nothing at all.
@@ -79,6 +85,7 @@ enum Kind {
     Duration,
     Window,
     Preset,
+    Criticality,
 }
 
 impl Kind {
@@ -91,6 +98,7 @@ impl Kind {
             (false, true) if takes(Typed::Number(0.5)) => Self::Number,
             (false, true) => Self::Count,
             (false, false) if takes(Typed::Switch(true)) => Self::Switch,
+            (false, false) if takes(Typed::Text(Criticality::Critical.as_str())) => Self::Criticality,
             (false, false) => Self::Preset,
         }
     }
@@ -105,6 +113,7 @@ impl Kind {
                 format!("must be a duration, or a number of calls from 1 to {}", Settings::MAX_WINDOW_CALLS)
             }
             Self::Preset => "must be the name of a preset".to_owned(),
+            Self::Criticality => "must be critical or optional".to_owned(),
         };
         Wrong { allowed, fix: written.map_or_else(|| self.fix(), |written| format!("write {written}")) }
     }
@@ -117,6 +126,7 @@ impl Kind {
             Self::Duration => "write a duration with its unit, such as 30s",
             Self::Window => "write a duration with its unit, such as 60s, or a number of calls, such as 100",
             Self::Preset => "write database, cache or s3",
+            Self::Criticality => "write critical or optional",
         }
         .to_owned()
     }
@@ -167,8 +177,20 @@ impl<'de> Deserializer<'de> for Typed<'_> {
         visitor.visit_some(self)
     }
 
+    fn deserialize_enum<V: Visitor<'de>>(
+        self,
+        name: &'static str,
+        variants: &'static [&'static str],
+        visitor: V,
+    ) -> Result<V::Value, Error> {
+        match self {
+            Self::Text(text) => text.into_deserializer().deserialize_enum(name, variants, visitor),
+            _ => self.deserialize_any(visitor),
+        }
+    }
+
     forward_to_deserialize_any! {
         bool i8 i16 i32 i64 i128 u8 u16 u32 u64 u128 f32 f64 char str string bytes byte_buf unit unit_struct
-        newtype_struct seq tuple tuple_struct map struct enum identifier ignored_any
+        newtype_struct seq tuple tuple_struct map struct identifier ignored_any
     }
 }

@@ -100,6 +100,14 @@ fn switches_and_presets() {
             "b.yaml:3:13: `s3`: preset = mysql: must be \"database\", \"cache\" or \"s3\"; write one of them, or leave the key out",
         ),
         (
+            "criticality: cache",
+            "b.yaml:3:18: `s3`: criticality = cache: must be \"critical\" or \"optional\"; write one of them, or leave the key out",
+        ),
+        (
+            "criticality:",
+            "b.yaml:3:5: `s3`: criticality = nothing: must be critical or optional; write critical or optional, or leave the key out",
+        ),
+        (
             "preset:",
             "b.yaml:3:5: `s3`: preset = nothing: must be the name of a preset; write database, cache or s3, or leave the key out",
         ),

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
 use breaker_config::{Error, Loader};
-use breaker_core::{Config, Registry};
+use breaker_core::{Config, Origin, Registry};
 use tempfile::TempDir;
 
 struct Files(TempDir);
@@ -149,4 +149,43 @@ fn every_file_has_its_say_and_the_later_one_wins() {
     let text = error.to_string();
     assert!(text.starts_with("invalid circuit breaker configuration, 2 faults:\n- a.yaml:1:1: y: "), "{text}");
     assert!(text.contains("\n- b.yaml:1:1: x: "), "{text}");
+}
+
+/// Each key of the core with a value that is no default; a new key fails here until it has one.
+#[test]
+fn every_key_is_read_as_itself_from_a_file_and_from_a_variable() {
+    let value = |key: &str| match key {
+        "preset" => "s3",
+        "criticality" => "optional",
+        "fail_fast" | "response_times" => "false",
+        "enable_health_check" => "true",
+        "failure_rate" | "slow_call_rate" | "open_timeout_jitter" => "0.25",
+        "open_timeout_multiplier" => "1.5",
+        "open_timeout_max" => "7h",
+        "window" | "health_check_interval" => "7m",
+        key if key.ends_with("_timeout") || key.ends_with("_duration") => "7s",
+        _ => "7",
+    };
+    for key in breaker_core::Settings::KEYS {
+        // A rate of slow calls says nothing without what slow is, and calls that are not timed are never slow.
+        let beside = if *key == "slow_call_rate" { "\n    slow_call_duration: 1s" } else { "" };
+        let text = format!("circuit_breaker:\n  s3:\n    {key}: {}{beside}\n", value(key));
+        let variable = (format!("CIRCUIT_BREAKER__S3__{}", key.to_uppercase()), value(key));
+        let slow = (*key == "slow_call_rate").then_some(("CIRCUIT_BREAKER__S3__SLOW_CALL_DURATION".to_owned(), "1s"));
+        for loader in [Loader::new().text("b.yaml", text), Loader::new().variables([variable].into_iter().chain(slow))]
+        {
+            let registry = Registry::new();
+            registry.get_or_create("s3", Config::default());
+            let loaded = loader.load().and_then(|configuration| configuration.apply_to(&registry));
+            loaded.unwrap_or_else(|error| panic!("{key}: {error}"));
+            let explanation = registry.explain("s3").expect("made");
+            if *key == "preset" {
+                assert!(explanation.to_string().contains("preset s3"), "{explanation}");
+                continue;
+            }
+            let read = explanation.values.iter().find(|value| value.key == *key).expect("it has a value");
+            assert_eq!(read.value, value(key), "{key}");
+            assert!(matches!(read.origin, Origin::File(_) | Origin::Environment(_)), "{key}: {}", read.origin);
+        }
+    }
 }
