@@ -16,7 +16,7 @@ pub use crate::engine::word::{Mode, State};
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct Event {
-    /// The breaker's name.
+    /// The breaker's name; empty where it is about all services ([`EventKind::BadConfiguration`]).
     pub service: &'static str,
     /// When, on the breaker's clock, since that clock's start. A probe that outlived its lease is dated to the end of
     /// the lease, however late it was noticed.
@@ -49,6 +49,9 @@ pub enum EventKind {
     Reconfigured,
     /// A warning: two places in the code configure this service differently.
     Conflict(Arc<Conflict>),
+    /// A warning: a file that was changed while the program runs can't be used, and what runs goes on as it was. What is
+    /// wrong, all of it, each fault with its place; it comes from a registry's own stream and listeners alone.
+    BadConfiguration(Arc<str>),
 }
 
 /// Two places in the code that set one key of one service to different values.
@@ -87,7 +90,10 @@ impl fmt::Display for Conflict {
 
 impl fmt::Display for Event {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}: {}", self.service, self.kind)
+        match self.service {
+            "" => write!(f, "{}", self.kind),
+            service => write!(f, "{service}: {}", self.kind),
+        }
     }
 }
 
@@ -98,6 +104,7 @@ impl fmt::Display for EventKind {
             Self::ModeChanged { from, to } => write!(f, "mode {from} -> {to}"),
             Self::Reconfigured => f.write_str("reconfigured"),
             Self::Conflict(conflict) => write!(f, "{conflict}"),
+            Self::BadConfiguration(problem) => f.write_str(problem),
         }
     }
 }

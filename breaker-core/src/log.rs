@@ -32,6 +32,9 @@ mod imp {
             EventKind::Conflict(conflict) => {
                 tracing::warn!(target: "circuit_breaker", service, %conflict, "conflicting configuration");
             }
+            EventKind::BadConfiguration(problem) => {
+                tracing::error!(target: "circuit_breaker", %problem, "bad configuration, nothing has changed");
+            }
         }
     }
 

@@ -8,7 +8,6 @@ use std::panic::Location;
 #[cfg(feature = "test-util")]
 use std::sync::OnceLock;
 use std::sync::{Arc, LazyLock, Mutex, MutexGuard, PoisonError};
-#[cfg(feature = "tokio")]
 use std::time::Duration;
 
 use crate::breaker::{CircuitBreaker, Reconfigured};
@@ -23,7 +22,6 @@ use crate::event::{Conflict, Event, EventKind, Hub};
 #[cfg(feature = "tokio")]
 use crate::health::Runner;
 use crate::health::{HealthReport, Results};
-#[cfg(feature = "tokio")]
 use crate::log;
 use crate::metrics::Metrics;
 use crate::settings::{Explanation, Layer, Settings};
@@ -253,15 +251,47 @@ impl Registry {
     pub fn log_metrics(&self, every: Duration) -> BackgroundLoop {
         let registry = self.clone();
         self.0.loops.start("metrics".to_owned(), async move {
-            // A moment that has come already would never let go of the runtime's thread.
-            let every = nanos(every.max(Duration::from_millis(1)));
-            let clock = &registry.0.clock;
             loop {
-                let mut timer = Timer::new(clock, clock.now().saturating_add(every));
-                poll_fn(|cx| timer.poll(clock, cx)).await;
+                registry.sleep(every).await;
                 registry.metrics().services.iter().for_each(log::metrics);
             }
         })
+    }
+
+    /// Runs something else in the background, as a health check runs; of two with one name, the later takes the earlier
+    /// one's place.
+    ///
+    /// # Panics
+    /// Outside of a tokio runtime.
+    ///
+    /// ```
+    /// use breaker_core::Registry;
+    /// use std::time::Duration;
+    ///
+    /// # tokio::runtime::Builder::new_current_thread().enable_time().build().unwrap().block_on(async {
+    /// let registry = Registry::global();
+    /// let report = registry.background("report", async move {
+    ///     loop {
+    ///         registry.sleep(Duration::from_secs(60)).await;
+    ///         println!("{:?}", registry.health().status);
+    ///     }
+    /// });
+    /// registry.shutdown().await;
+    /// assert!(report.is_finished());
+    /// # });
+    /// ```
+    #[cfg(feature = "tokio")]
+    pub fn background(&self, name: &str, task: impl Future<Output = ()> + Send + 'static) -> BackgroundLoop {
+        self.0.loops.start(format!("task {name}"), task)
+    }
+
+    /// Waits on this registry's clock; at least a millisecond, so that a loop can't take its thread for itself.
+    #[cfg(feature = "tokio")]
+    pub async fn sleep(&self, duration: Duration) {
+        let clock = &self.0.clock;
+        let span = nanos(duration.max(Duration::from_millis(1)));
+        let mut timer = Timer::new(clock, clock.now().saturating_add(span));
+        poll_fn(|cx| timer.poll(clock, cx)).await;
     }
 
     /// Stops everything that runs in the background, health checks in the middle of their work, too; what blocks its thread
@@ -313,6 +343,15 @@ impl Registry {
         drop(entries);
         changed.into_iter().for_each(Reconfigured::tell);
         Ok(())
+    }
+
+    /// Tells listeners and streams of this registry, and the log, that a source outside the code can't be used and that
+    /// nothing has changed: an [`EventKind::BadConfiguration`]. For whoever watches such a source, as breaker-config does.
+    pub fn bad_configuration(&self, problem: &str) {
+        let at = Duration::from_nanos(self.0.clock.now());
+        let event = Event { service: "", at, kind: EventKind::BadConfiguration(problem.into()) };
+        log::event(&event);
+        self.0.hub.append(event);
     }
 
     /// The configuration in force for a service, each value with its origin: the attribute at `file:line`, the file at

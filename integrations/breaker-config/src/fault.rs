@@ -149,6 +149,12 @@ impl Error {
         Self { faults }
     }
 
+    /// The same as displayed, but on one line however many faults there are.
+    #[cfg(feature = "watch")]
+    pub(crate) fn line(&self) -> String {
+        self.to_string().replace(":\n- ", ": ").replace("\n- ", " | ")
+    }
+
     /// All faults, at least one: those of files in the order of their lines, then those of variables, then those of code.
     #[must_use]
     pub fn faults(&self) -> &[Fault] {

@@ -36,6 +36,23 @@
 //! An [`Error`] holds everything that is wrong with all sources, each with its place, what is allowed and what to write.
 //! Nothing is guessed: `yes`, `030`, `1_000` and a duration without its unit are errors. After an error nothing has changed.
 //! A service that no code names is a [`Warning`].
+//!
+//! # While the program runs
+//!
+//! With the feature `watch`, which is on by default and brings tokio, a changed file is noticed within about a second, be it
+//! written in place, replaced, or reached over a symlink that is swapped, as Kubernetes does with a `ConfigMap` (but for
+//! one that is mounted by `subPath`, which Kubernetes itself never updates). [`Loader::watch`] has the details.
+//!
+//! ```no_run
+//! use breaker_core::Registry;
+//!
+//! # async fn example() -> Result<(), breaker_config::Error> {
+//! let watch = breaker_config::watch("breakers.yaml", Registry::global())?;
+//! // Dropped, it stops; `watch.detach()` lets it run until `Registry::shutdown`.
+//! # drop(watch);
+//! # Ok(())
+//! # }
+//! ```
 
 #![forbid(unsafe_code)]
 
@@ -47,6 +64,8 @@ mod log;
 mod read;
 mod report;
 mod value;
+#[cfg(feature = "watch")]
+mod watch;
 mod yaml;
 
 use std::path::Path;
@@ -67,4 +86,17 @@ pub use report::{Report, Warning};
 /// ```
 pub fn load(path: impl AsRef<Path>) -> Result<Configuration, Error> {
     Loader::new().file(path).environment().load()
+}
+
+/// Reads a YAML file and the environment over it, applies them, and applies each good change of the file from then on. See
+/// [`Loader::watch`].
+///
+/// # Errors
+/// As for [`load`] and [`Configuration::apply_to`]; then nothing is watched.
+///
+/// # Panics
+/// Outside of a tokio runtime.
+#[cfg(feature = "watch")]
+pub fn watch(path: impl AsRef<Path>, registry: &breaker_core::Registry) -> Result<breaker_core::BackgroundLoop, Error> {
+    Loader::new().file(path).environment().watch(registry)
 }

@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 use crate::apply::Configuration;
 use crate::environment;
 use crate::fault::{Error, Fault, Place};
-use crate::read::{self, Contents};
+use crate::read;
 use crate::yaml::MAX_BYTES;
 
 /// Says which sources are read. Files and texts that are added later beat earlier ones, key by key; variables beat them
@@ -83,15 +83,26 @@ impl Loader {
     /// # Errors
     /// Everything that is wrong with any of them.
     pub fn load(&self) -> Result<Configuration, Error> {
+        self.check(&self.read())
+    }
+
+    /// What the files hold now, in their order.
+    pub(crate) fn read(&self) -> Vec<Text> {
+        self.files.iter().map(Source::text).collect()
+    }
+
+    /// What such texts and the variables say together.
+    pub(crate) fn check(&self, texts: &[Text]) -> Result<Configuration, Error> {
         let mut faults = Vec::new();
         let mut configuration = Configuration::default();
-        for source in &self.files {
-            match source.contents() {
-                Ok(contents) => {
+        for Text { name, text } in texts {
+            match text {
+                Ok(text) => {
+                    let contents = read::read(name, text);
                     faults.extend(contents.faults);
                     configuration.add(contents.said, contents.services);
                 }
-                Err(fault) => faults.push(*fault),
+                Err(fault) => faults.push(Fault::clone(fault)),
             }
         }
         configuration.variables = environment::read(&self.variables, &mut faults);
@@ -101,16 +112,25 @@ impl Loader {
     }
 }
 
+/// What one file holds, or why it can't be read.
+#[derive(Debug, PartialEq)]
+pub(crate) struct Text {
+    name: String,
+    text: Result<String, Box<Fault>>,
+}
+
 impl Source {
-    fn contents(&self) -> Result<Contents, Box<Fault>> {
+    fn text(&self) -> Text {
         match self {
             Self::Path(path) => {
                 let name = path.display().to_string();
-                let text = text_of(path, &name)?;
-                Ok(read::read(&name, &text))
+                Text { text: text_of(path, &name), name }
             }
-            Self::Text { name, text } if text.len() > MAX_BYTES => Err(too_long(name).into()),
-            Self::Text { name, text } => Ok(read::read(name, text)),
+            Self::Text { name, text } => {
+                let fits = text.len() <= MAX_BYTES;
+                let text = if fits { Ok(text.clone()) } else { Err(too_long(name).into()) };
+                Text { name: name.clone(), text }
+            }
         }
     }
 }

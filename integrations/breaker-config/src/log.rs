@@ -10,3 +10,11 @@ pub(crate) fn warning(warning: &Warning) {
 
 #[cfg(not(feature = "tracing"))]
 pub(crate) fn warning(_: &Warning) {}
+
+#[cfg(all(feature = "tracing", feature = "watch"))]
+pub(crate) fn reloaded() {
+    tracing::info!(target: "circuit_breaker", "configuration reloaded");
+}
+
+#[cfg(all(not(feature = "tracing"), feature = "watch"))]
+pub(crate) fn reloaded() {}

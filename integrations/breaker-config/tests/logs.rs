@@ -1,4 +1,4 @@
-//! Warnings as `tracing` events.
+//! Warnings, reloads and bad changes as `tracing` events.
 #![cfg(feature = "tracing")]
 
 use std::fmt::Debug;
@@ -60,5 +60,37 @@ fn each_warning_is_logged_once() {
         ["WARN", "service=\"serach\"", "warning=b.yaml:2:3: no code names a service `serach`; is `search` meant?"]
     {
         assert!(line.contains(part), "no {part:?} in {line:?}");
+    }
+}
+
+#[cfg(feature = "watch")]
+#[tokio::test]
+async fn a_reload_and_a_bad_change_are_a_line_each() {
+    use std::time::{Duration, Instant};
+
+    let lines = Lines::default();
+    let (clock, time) = breaker_core::Clock::manual();
+    let registry = Registry::with_clock(clock);
+    let file = tempfile::NamedTempFile::new().expect("a temporary file");
+    let write = |text: &str| std::fs::write(file.path(), text).expect("written");
+    write("circuit_breaker: {}\n");
+    let _watch = Loader::new().file(file.path()).watch(&registry).expect("good");
+    // The watch logs on this thread.
+    let _guard = tracing::subscriber::set_default(lines.clone());
+    for (count, text, parts) in [
+        (1, "circuit_breaker:\n  defaults: {window: 5x}\n  s3: 1\n", ["ERROR", ":2:22: `defaults`: window = 5x: "]),
+        (2, "circuit_breaker:\n  defaults: {window: 5s}\n", ["INFO", "configuration reloaded"]),
+    ] {
+        write(text);
+        let end = Instant::now() + Duration::from_secs(20);
+        while lines.0.lock().unwrap_or_else(PoisonError::into_inner).len() < count {
+            assert!(Instant::now() < end, "nothing is logged");
+            time.advance(Duration::from_millis(500));
+            tokio::task::spawn_blocking(|| ()).await.expect("runs");
+        }
+        let lines = lines.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let [.., line] = lines.as_slice() else { panic!("{lines:?}") };
+        assert_eq!(lines.len(), count, "{lines:?}");
+        assert!(parts.iter().all(|part| line.contains(part)) && !line.contains('\n'), "{line:?}");
     }
 }
