@@ -2,21 +2,15 @@
 
 #[cfg(feature = "tokio")]
 use std::fmt::Display;
-#[cfg(feature = "tokio")]
-use std::future::poll_fn;
 use std::panic::Location;
 #[cfg(feature = "test-util")]
 use std::sync::OnceLock;
 use std::sync::{Arc, LazyLock, Mutex, MutexGuard, PoisonError};
-#[cfg(feature = "tokio")]
-use std::time::Duration;
 
 use crate::breaker::{CircuitBreaker, Reconfigured};
 use crate::clock::Clock;
 #[cfg(feature = "test-util")]
 use crate::clock::ManualClock;
-#[cfg(feature = "tokio")]
-use crate::clock::nanos;
 use crate::config::Config;
 use crate::error::ConfigError;
 use crate::event::{Conflict, Event, EventKind, Hub};
@@ -28,13 +22,13 @@ use crate::log;
 use crate::metrics::Metrics;
 use crate::settings::{Explanation, Layer, Settings};
 use crate::site::{Site, sites};
-#[cfg(feature = "tokio")]
-use crate::timer::Timer;
 
 mod entries;
 #[cfg(feature = "tokio")]
 mod loops;
 mod merge;
+#[cfg(feature = "tokio")]
+mod metrics_log;
 mod total;
 
 use entries::{Entries, Entry};
@@ -244,24 +238,15 @@ impl Registry {
         self.0.loops.start(format!("check {service}"), runner.run())
     }
 
-    /// Logs what each service counts, a line each, every so often (at most once in a millisecond): at level info, target
-    /// `circuit_breaker` (feature `tracing`). It runs as a health check does.
+    /// Logs what each service counts, a line each time its `metrics_log_interval` has passed (60 s by default; at most once
+    /// in a millisecond): at level info, target `circuit_breaker` (feature `tracing`). A changed interval holds at once; a
+    /// service that is made later is seen within a minute. It runs as a health check does; the next one takes its place.
     ///
     /// # Panics
     /// Outside of a tokio runtime.
     #[cfg(feature = "tokio")]
-    pub fn log_metrics(&self, every: Duration) -> BackgroundLoop {
-        let registry = self.clone();
-        self.0.loops.start("metrics".to_owned(), async move {
-            // A moment that has come already would never let go of the runtime's thread.
-            let every = nanos(every.max(Duration::from_millis(1)));
-            let clock = &registry.0.clock;
-            loop {
-                let mut timer = Timer::new(clock, clock.now().saturating_add(every));
-                poll_fn(|cx| timer.poll(clock, cx)).await;
-                registry.metrics().services.iter().for_each(log::metrics);
-            }
-        })
+    pub fn log_metrics(&self) -> BackgroundLoop {
+        self.0.loops.start("metrics".to_owned(), metrics_log::run(self.clone()))
     }
 
     /// Stops everything that runs in the background, health checks in the middle of their work, too; what blocks its thread
