@@ -51,6 +51,7 @@ pub struct Config {
     health_check_timeout: Duration,
     health_check_failures: u32,
     criticality: Criticality,
+    metrics_log_interval: Duration,
 }
 
 /// What holds, as a file would say it.
@@ -215,6 +216,11 @@ impl Config {
     /// makes the whole degraded, never down. Default: critical.
     pub const fn criticality(&self) -> Criticality {
         self.criticality
+    }
+
+    /// How often `Registry::log_metrics` logs what the service counts. Default: 60 s.
+    pub const fn metrics_log_interval(&self) -> Duration {
+        self.metrics_log_interval
     }
 }
 

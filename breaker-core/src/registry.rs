@@ -1,9 +1,5 @@
 //! Services and their breakers, by name. Cold: an annotated function asks once.
 
-#[cfg(feature = "tokio")]
-use std::fmt::Display;
-#[cfg(feature = "tokio")]
-use std::future::poll_fn;
 use std::panic::Location;
 #[cfg(feature = "test-util")]
 use std::sync::OnceLock;
@@ -14,25 +10,21 @@ use crate::breaker::{CircuitBreaker, Reconfigured};
 use crate::clock::Clock;
 #[cfg(feature = "test-util")]
 use crate::clock::ManualClock;
-#[cfg(feature = "tokio")]
-use crate::clock::nanos;
 use crate::config::Config;
 use crate::error::ConfigError;
 use crate::event::{Conflict, Event, EventKind, Hub};
-#[cfg(feature = "tokio")]
-use crate::health::Runner;
 use crate::health::{HealthReport, Results};
 use crate::log;
 use crate::metrics::Metrics;
 use crate::settings::{Explanation, Layer, Settings};
 use crate::site::{Site, sites};
-#[cfg(feature = "tokio")]
-use crate::timer::Timer;
 
 mod entries;
 #[cfg(feature = "tokio")]
 mod loops;
 mod merge;
+#[cfg(feature = "tokio")]
+mod metrics_log;
 mod total;
 
 use entries::{Entries, Entry};
@@ -198,107 +190,6 @@ impl Registry {
     /// How the services are, for a health endpoint.
     pub fn health(&self) -> HealthReport {
         HealthReport::of(&self.breakers(), &self.0.results)
-    }
-
-    /// Asks a service at its `health_check_interval` whether it is well, and lets the answer drive its circuit: after
-    /// `health_check_failures` failed checks in a row it opens; a good check lets an open one probe at once. A check that
-    /// panics, or takes `health_check_timeout`, has failed. The first comes at once; no two of a service overlap.
-    ///
-    /// It runs while `enable_health_check` says so, on the tokio runtime of the caller, until its guard is dropped, another
-    /// check of the service takes its place, [`shutdown`](Self::shutdown) is called, or the runtime ends.
-    ///
-    /// # Panics
-    /// Outside of a tokio runtime.
-    ///
-    /// ```
-    /// use breaker_core::{Config, Registry, State};
-    ///
-    /// # tokio::runtime::Builder::new_current_thread().enable_time().build().unwrap().block_on(async {
-    /// let registry = Registry::new();
-    /// let database = registry.get_or_create("database", Config::database());
-    /// let check = registry.health_check("database", || async { Err("connection refused") });
-    /// # while database.state() == State::Closed { tokio::task::yield_now().await }
-    /// // A moment later:
-    /// assert_eq!(database.state(), State::Open);
-    /// # drop(check);
-    /// # });
-    /// ```
-    #[cfg(feature = "tokio")]
-    #[track_caller]
-    pub fn health_check<C, F, E>(&self, service: &str, check: C) -> BackgroundLoop
-    where
-        C: Fn() -> F + Send + Sync + 'static,
-        F: Future<Output = Result<(), E>> + Send + 'static,
-        E: Display + 'static,
-    {
-        let breaker = match self.get(service) {
-            Some(breaker) => breaker,
-            None => self.get_or_create(service, Config::default()),
-        };
-        if !breaker.config().enable_health_check() {
-            log::health_check_is_off(breaker.service());
-        }
-        let runner = Runner { breaker, check: Arc::new(check), results: Arc::clone(&self.0.results) };
-        self.0.loops.start(format!("check {service}"), runner.run())
-    }
-
-    /// Logs what each service counts, a line each, every so often (at most once in a millisecond): at level info, target
-    /// `circuit_breaker` (feature `tracing`). It runs as a health check does.
-    ///
-    /// # Panics
-    /// Outside of a tokio runtime.
-    #[cfg(feature = "tokio")]
-    pub fn log_metrics(&self, every: Duration) -> BackgroundLoop {
-        let registry = self.clone();
-        self.0.loops.start("metrics".to_owned(), async move {
-            loop {
-                registry.sleep(every).await;
-                registry.metrics().services.iter().for_each(log::metrics);
-            }
-        })
-    }
-
-    /// Runs something else in the background, as a health check runs; of two with one name, the later takes the earlier
-    /// one's place.
-    ///
-    /// # Panics
-    /// Outside of a tokio runtime.
-    ///
-    /// ```
-    /// use breaker_core::Registry;
-    /// use std::time::Duration;
-    ///
-    /// # tokio::runtime::Builder::new_current_thread().enable_time().build().unwrap().block_on(async {
-    /// let registry = Registry::global();
-    /// let report = registry.background("report", async move {
-    ///     loop {
-    ///         registry.sleep(Duration::from_secs(60)).await;
-    ///         println!("{:?}", registry.health().status);
-    ///     }
-    /// });
-    /// registry.shutdown().await;
-    /// assert!(report.is_finished());
-    /// # });
-    /// ```
-    #[cfg(feature = "tokio")]
-    pub fn background(&self, name: &str, task: impl Future<Output = ()> + Send + 'static) -> BackgroundLoop {
-        self.0.loops.start(format!("task {name}"), task)
-    }
-
-    /// Waits on this registry's clock; at least a millisecond, so that a loop can't take its thread for itself.
-    #[cfg(feature = "tokio")]
-    pub async fn sleep(&self, duration: Duration) {
-        let clock = &self.0.clock;
-        let span = nanos(duration.max(Duration::from_millis(1)));
-        let mut timer = Timer::new(clock, clock.now().saturating_add(span));
-        poll_fn(|cx| timer.poll(clock, cx)).await;
-    }
-
-    /// Stops everything that runs in the background, health checks in the middle of their work, too; what blocks its thread
-    /// is left behind after half a second. Breakers go on.
-    #[cfg(feature = "tokio")]
-    pub async fn shutdown(&self) {
-        self.0.loops.stop().await;
     }
 
     /// Places in the code that configure one service differently.

@@ -10,6 +10,9 @@ use crate::clock::Clock;
 #[cfg(feature = "test-util")]
 use crate::clock::{ManualClock, Place};
 
+#[cfg(feature = "tokio")]
+pub(crate) mod wait;
+
 pub(crate) struct Timer {
     /// On the breaker's clock.
     at: u64,

@@ -57,6 +57,7 @@ pub(crate) const KEYS: &[(&str, Kind)] = &[
     ("health_check_timeout", Kind::Duration),
     ("health_check_failures", Kind::Count),
     ("criticality", Kind::Criticality),
+    ("metrics_log_interval", Kind::Duration),
     ("fallback", Kind::Callable),
     ("failure_if", Kind::Callable),
     ("ignore_if", Kind::Callable),

@@ -47,6 +47,7 @@ mod value;
 /// | `enable_health_check`, `health_check_interval`, `health_check_timeout` | a registered check drives the state | `false`, `"15s"`, `"5s"` |
 /// | `health_check_failures` | failed health checks in a row that open the circuit, at least 1 | 1 |
 /// | `criticality` | `"critical"`, or `"optional"`: the program does its work without the service, which makes the health report degraded, never down | `"critical"` |
+/// | `metrics_log_interval` | how often `Registry::log_metrics` logs what the service counts | `"60s"` |
 /// | `fallback` | a path or a closure: what the caller gets for a refusal, a timeout and a failure | none |
 /// | `failure_if`, `ignore_if` | of `&E`: is it a failure of the service; does it say nothing about it | every error is a failure |
 /// | `classify` | of `&Result<T, E>`: gives the `Outcome` | `Ok` is a success |

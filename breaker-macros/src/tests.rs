@@ -122,6 +122,7 @@ fn a_wrong_key_finds_the_one_that_was_meant() {
         ("fallbck", "fallback"),
         ("health_check_failure", "health_check_failures"),
         ("criticallity", "criticality"),
+        ("metric_log_interval", "metrics_log_interval"),
         ("timeout", "request_timeout"),
         ("name", "service"),
         ("max_failures", "failure_threshold"),

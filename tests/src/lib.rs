@@ -1,5 +1,6 @@
 //! What the tests share: a breaker on a clock that only the test moves, and calls written as letters.
 
+pub mod lines;
 pub mod model;
 
 use std::pin::pin;
@@ -169,6 +170,19 @@ pub fn transition(event: &Event) -> Option<(State, State)> {
         EventKind::Transition { from, to, .. } => Some((from, to)),
         _ => None,
     }
+}
+
+/// Lets every task of this thread's runtime go on until it waits.
+pub async fn settle() {
+    for _ in 0..30 {
+        tokio::task::yield_now().await;
+    }
+}
+
+/// Moves the clock on, and lets every task see it.
+pub async fn pass(time: &ManualClock, seconds: f64) {
+    time.advance(s(seconds));
+    settle().await;
 }
 
 /// Polls a future once.

@@ -1,4 +1,4 @@
-//! Health checks that drive the circuit, the report, the log of metrics, and the end of all that. On the manual clock:
+//! Health checks that drive the circuit, the report, and the end of all that. On the manual clock:
 //! tasks run when the test yields, and time passes when it says so.
 
 use std::future::pending;
@@ -10,7 +10,7 @@ use breaker_core::{
     Cause, CircuitBreaker, Clock, Config, ConfigBuilder, Criticality, EventKind, HealthStatus, ManualClock, Mode,
     Registry, ServiceHealth, Settings, State,
 };
-use breaker_tests::s;
+use breaker_tests::{pass, s, settle};
 
 /// A registry on a manual clock, with one service whose checks are on: every 10 s, for 2 s at most.
 fn checked(more: impl FnOnce(ConfigBuilder) -> ConfigBuilder) -> (Registry, CircuitBreaker, ManualClock) {
@@ -48,18 +48,6 @@ impl Service {
     fn asked(&self) -> usize {
         self.asked.load(Ordering::SeqCst)
     }
-}
-
-/// Lets every task go on until it waits.
-async fn settle() {
-    for _ in 0..30 {
-        tokio::task::yield_now().await;
-    }
-}
-
-async fn pass(time: &ManualClock, seconds: f64) {
-    time.advance(s(seconds));
-    settle().await;
 }
 
 fn only(registry: &Registry) -> ServiceHealth {
@@ -217,7 +205,7 @@ async fn it_ends_with_its_guard_with_the_next_one_and_at_shutdown() {
     pass(&time, 10.0).await;
     assert_eq!(asked(), [1, 1, 0]);
     registry.health_check("db", services[2].check()).detach();
-    let metrics = registry.log_metrics(s(1.0));
+    let metrics = registry.log_metrics();
     settle().await;
     pass(&time, 10.0).await;
     assert_eq!(asked(), [1, 1, 2]);
@@ -276,20 +264,4 @@ async fn a_check_on_one_thread_does_not_hold_up_shutdown_on_another() {
     assert!(!guard.is_finished(), "left behind, and shutdown has returned");
     drop(release);
     other.shutdown_background();
-}
-
-/// Every moment is due at once: it must not keep the runtime's thread to itself.
-#[test]
-fn metrics_that_are_logged_without_a_pause_leave_the_runtime_alone() {
-    let (done, ends) = std::sync::mpsc::channel();
-    std::thread::spawn(move || {
-        let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build().expect("a runtime");
-        runtime.block_on(async {
-            let metrics = Registry::new().log_metrics(Duration::ZERO);
-            settle().await;
-            drop(metrics);
-        });
-        done.send(())
-    });
-    assert_eq!(ends.recv_timeout(s(20.0)), Ok(()));
 }

@@ -1,61 +1,9 @@
 //! What is logged through `tracing`, and at which level.
 
-use std::fmt::Debug;
-use std::sync::{Arc, Mutex, PoisonError};
-
 use breaker_core::{CircuitBreakerError, Config, Registry, circuit_breaker};
+use breaker_tests::lines::Lines;
 use breaker_tests::{rig, s};
-use tracing::field::{Field, Visit};
-use tracing::span::{Attributes, Id, Record};
-use tracing::{Level, Metadata, Subscriber};
-
-/// Writes every event of ours down as a line: its level, then its fields.
-#[derive(Clone)]
-struct Lines {
-    lines: Arc<Mutex<Vec<String>>>,
-    most: Level,
-}
-
-impl Lines {
-    fn of(most: Level, run: impl FnOnce()) -> Vec<String> {
-        let lines = Self { lines: Arc::default(), most };
-        tracing::subscriber::with_default(lines.clone(), run);
-        lines.lines.lock().unwrap_or_else(PoisonError::into_inner).clone()
-    }
-}
-
-struct Line(String);
-
-impl Visit for Line {
-    fn record_debug(&mut self, field: &Field, value: &dyn Debug) {
-        let text = format!(" {}={value:?}", field.name());
-        self.0.push_str(&text);
-    }
-}
-
-impl Subscriber for Lines {
-    fn enabled(&self, metadata: &Metadata<'_>) -> bool {
-        metadata.target() == "circuit_breaker" && *metadata.level() <= self.most
-    }
-
-    fn new_span(&self, _: &Attributes<'_>) -> Id {
-        Id::from_u64(1)
-    }
-
-    fn record(&self, _: &Id, _: &Record<'_>) {}
-
-    fn record_follows_from(&self, _: &Id, _: &Id) {}
-
-    fn event(&self, event: &tracing::Event<'_>) {
-        let mut line = Line(event.metadata().level().to_string());
-        event.record(&mut line);
-        self.lines.lock().unwrap_or_else(PoisonError::into_inner).push(line.0);
-    }
-
-    fn enter(&self, _: &Id) {}
-
-    fn exit(&self, _: &Id) {}
-}
+use tracing::Level;
 
 #[track_caller]
 fn assert_line(line: &str, parts: &[&str]) {

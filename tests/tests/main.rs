@@ -25,6 +25,7 @@ mod late;
 mod layers;
 mod logs;
 mod metrics;
+mod metrics_log;
 mod model;
 mod modes;
 mod open_time;

@@ -16,6 +16,8 @@ const HEALTH_CHECK_FAILURES: u32 = 1;
 const CRITICALITY: Criticality = Criticality::Critical;
 
 impl Config {
+    pub(crate) const METRICS_LOG_INTERVAL: Duration = Duration::from_secs(60);
+
     /// What was said, then the preset, then the defaults. Given settings without faults, the result has none.
     pub(crate) fn assemble(said: &Settings) -> Self {
         let preset = said.preset.map_or(Settings::NONE, Preset::settings);
@@ -65,6 +67,7 @@ impl Config {
                 .unwrap_or(HEALTH_CHECK_TIMEOUT.min(health_check_interval)),
             health_check_failures: either.health_check_failures.unwrap_or(HEALTH_CHECK_FAILURES),
             criticality: either.criticality.unwrap_or(CRITICALITY),
+            metrics_log_interval: either.metrics_log_interval.unwrap_or(Self::METRICS_LOG_INTERVAL),
         }
     }
 
@@ -99,6 +102,7 @@ impl Config {
             health_check_timeout: Some(self.health_check_timeout),
             health_check_failures: Some(self.health_check_failures),
             criticality: Some(self.criticality),
+            metrics_log_interval: Some(self.metrics_log_interval),
         }
     }
 }

@@ -2,22 +2,18 @@
 
 use std::fmt::Display;
 use std::future::poll_fn;
-use std::pin::pin;
 use std::sync::Arc;
 use std::task::Poll;
 use std::time::Duration;
 
-use tokio::sync::broadcast::Receiver;
-use tokio::sync::broadcast::error::RecvError;
 use tokio::task::{JoinError, JoinSet};
 
 use super::results::Results;
 use crate::breaker::CircuitBreaker;
 use crate::clock::nanos;
 use crate::error::Human;
-use crate::event::{Event, EventKind};
 use crate::log;
-use crate::timer::Timer;
+use crate::timer::{Timer, wait};
 
 /// What the task of a check knows.
 pub(crate) struct Runner<C> {
@@ -42,11 +38,11 @@ where
             let config = self.breaker.config();
             if !config.enable_health_check() {
                 self.results.forget(self.breaker.service());
-                reconfigured(&mut events).await;
+                wait::reconfigured(&mut events).await;
                 continue;
             }
             let due = last.map_or(0, |last: u64| last.saturating_add(jittered(config.health_check_interval())));
-            if !self.wait(due, &mut events).await {
+            if !wait::moment(self.breaker.clock(), due, &mut events).await {
                 continue;
             }
             let start = self.breaker.clock().now();
@@ -54,21 +50,6 @@ where
             let result = self.ask(&mut running, config.health_check_timeout()).await;
             self.conclude(start, result);
         }
-    }
-
-    /// True when the moment has come, false if the configuration has changed before.
-    async fn wait(&self, at: u64, events: &mut Receiver<Event>) -> bool {
-        let clock = self.breaker.clock();
-        let mut timer = Timer::new(clock, at);
-        let mut changed = pin!(reconfigured(events));
-        poll_fn(|cx| {
-            // First, so that a check that has just been switched off is not made once more.
-            if changed.as_mut().poll(cx).is_ready() {
-                return Poll::Ready(false);
-            }
-            timer.poll(clock, cx).map(|()| true)
-        })
-        .await
     }
 
     /// A check that panics has failed, and so has one that takes too long, or that doesn't let the next one begin.
@@ -113,17 +94,6 @@ fn panicked(error: JoinError) -> String {
     let text = panic.downcast_ref::<&str>().map(|text| (*text).to_owned());
     let text = text.or_else(|| panic.downcast_ref::<String>().cloned()).unwrap_or_default();
     format!("the check panicked: {text}")
-}
-
-async fn reconfigured(events: &mut Receiver<Event>) {
-    loop {
-        match events.recv().await {
-            Ok(Event { kind: EventKind::Reconfigured, .. }) | Err(RecvError::Lagged(_)) => return,
-            Ok(_) => {}
-            // The task holds the breaker, and with it the sender.
-            Err(RecvError::Closed) => std::future::pending().await,
-        }
-    }
 }
 
 /// Shorter by up to a tenth, so that a fleet that was started at once doesn't ask at once.

@@ -48,6 +48,7 @@ impl Check {
             health_check_interval: self.positive("health_check_interval", said.health_check_interval, "15s"),
             health_check_timeout: self.positive("health_check_timeout", said.health_check_timeout, "5s"),
             health_check_failures: self.at_least_one("health_check_failures", said.health_check_failures),
+            metrics_log_interval: self.positive("metrics_log_interval", said.metrics_log_interval, "60s"),
             ..said.clone()
         }
     }

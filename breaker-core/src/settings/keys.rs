@@ -149,4 +149,7 @@ keys! {
     /// Whether the program can do its work without the service. In the health report an optional service that is open
     /// makes the whole degraded, never down. Default: critical.
     criticality: Criticality => Criticality, same, same;
+    /// How often `Registry::log_metrics` logs what the service counts: longer than zero. Default: 60 s.
+    #[serde(with = "super::text::duration")]
+    metrics_log_interval: Duration => Duration, same, Human;
 }

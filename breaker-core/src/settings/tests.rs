@@ -49,6 +49,7 @@ fn the_names_of_the_keys_are_frozen() {
             "health_check_timeout",
             "health_check_failures",
             "criticality",
+            "metrics_log_interval",
         ]
     );
 }
@@ -79,6 +80,7 @@ fn all() -> Settings {
         health_check_timeout: Some(secs(16)),
         health_check_failures: Some(3),
         criticality: Some(Criticality::Optional),
+        metrics_log_interval: Some(secs(90)),
     }
 }
 
@@ -93,7 +95,7 @@ fn said_lists_every_key_as_a_person_writes_it() {
          open_timeout_multiplier = 1.5\nopen_timeout_max = 3m\nopen_timeout_jitter = 0.125\nsuccess_threshold = 6\n\
          half_open_max_calls = 3\nhalf_open_timeout = 11s\nrequest_timeout = 13s\nfail_fast = false\n\
          response_times = true\nenable_health_check = true\nhealth_check_interval = 17s\nhealth_check_timeout = 16s\n\
-         health_check_failures = 3\ncriticality = optional"
+         health_check_failures = 3\ncriticality = optional\nmetrics_log_interval = 90s"
     );
 }
 
@@ -146,6 +148,7 @@ fn what_was_said_is_what_is_configured() {
     assert_eq!(config.health_check_timeout(), secs(16));
     assert_eq!(config.health_check_failures(), 3);
     assert_eq!(config.criticality(), Criticality::Optional);
+    assert_eq!(config.metrics_log_interval(), secs(90));
     assert_eq!(config.settings(), Settings { preset: None, ..all() });
 }
 
@@ -174,7 +177,8 @@ fn the_builder_is_the_same_way() {
         .health_check_interval(secs(17))
         .health_check_timeout(secs(16))
         .health_check_failures(3)
-        .criticality(Criticality::Optional);
+        .criticality(Criticality::Optional)
+        .metrics_log_interval(secs(90));
     assert_eq!(built.settings, all());
     assert_eq!(built.build(), all().resolve());
     assert_eq!(Config::builder().window(secs(5)).settings.window, Some(Window::Time(secs(5))));

@@ -5,7 +5,8 @@ use breaker_config::Loader;
 const KEYS: &str = "preset, failure_threshold, consecutive_failures, failure_rate, slow_call_duration, slow_call_rate, \
                     minimum_requests, window, open_timeout, open_timeout_multiplier, open_timeout_max, \
                     open_timeout_jitter, success_threshold, half_open_max_calls, half_open_timeout, request_timeout, \
-                    fail_fast, response_times, enable_health_check, health_check_interval, health_check_timeout, health_check_failures, criticality";
+                    fail_fast, response_times, enable_health_check, health_check_interval, health_check_timeout, health_check_failures, criticality, \
+                    metrics_log_interval";
 const COUNT: &str = "must be a whole number from 1 to 4294967295";
 const CALLS: &str = "must be a duration, or a number of calls from 1 to 16384";
 

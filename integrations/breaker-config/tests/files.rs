@@ -162,7 +162,7 @@ fn every_key_is_read_as_itself_from_a_file_and_from_a_variable() {
         "failure_rate" | "slow_call_rate" | "open_timeout_jitter" => "0.25",
         "open_timeout_multiplier" => "1.5",
         "open_timeout_max" => "7h",
-        "window" | "health_check_interval" => "7m",
+        "window" | "health_check_interval" | "metrics_log_interval" => "7m",
         key if key.ends_with("_timeout") || key.ends_with("_duration") => "7s",
         _ => "7",
     };

@@ -26,6 +26,7 @@ use ui_tests::Down;
     health_check_timeout = "5s",
     health_check_failures = 3,
     criticality = "optional",
+    metrics_log_interval = "1m 30s",
     fallback = |_| Ok(2),
     failure_if = |_| true,
     ignore_if = |_| false,
@@ -44,4 +45,5 @@ async fn main() {
     assert_eq!(config.slow_call_rate(), Some(1.0));
     assert_eq!(config.health_check_failures(), 3);
     assert_eq!(config.criticality(), breaker_core::Criticality::Optional);
+    assert_eq!(config.metrics_log_interval(), std::time::Duration::from_secs(90));
 }

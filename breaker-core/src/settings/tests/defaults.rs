@@ -7,7 +7,8 @@ fn the_defaults_are_frozen() {
     let frozen = "Config { failure_threshold: 5, window: 60s, open_timeout: 30s, open_timeout_multiplier: 1, \
         open_timeout_max: 10m, open_timeout_jitter: 0, success_threshold: 2, half_open_max_calls: 2, \
         half_open_timeout: 30s, fail_fast: true, response_times: true, enable_health_check: false, \
-        health_check_interval: 15s, health_check_timeout: 5s, health_check_failures: 1, criticality: critical }";
+        health_check_interval: 15s, health_check_timeout: 5s, health_check_failures: 1, criticality: critical, \
+        metrics_log_interval: 60s }";
     assert_eq!(format!("{:?}", Config::default()), frozen);
     assert_eq!(ok(&Settings::NONE), Config::default());
     assert_eq!(Config::builder().build(), Ok(Config::default()));
@@ -20,7 +21,7 @@ fn the_presets_are_frozen() {
         (
             (config.failure_threshold(), config.success_threshold(), config.request_timeout(), config.open_timeout()),
             (config.enable_health_check(), config.health_check_interval(), config.health_check_timeout()),
-            (config.health_check_failures(), config.criticality()),
+            (config.health_check_failures(), config.criticality(), config.metrics_log_interval()),
             (config.half_open_max_calls(), config.half_open_timeout(), config.open_timeout_max()),
             (config.fail_fast(), config.response_times(), config.window()),
         )
@@ -31,7 +32,7 @@ fn the_presets_are_frozen() {
         (
             (Some(3), 2, Some(secs(10)), secs(30)),
             (true, secs(15), secs(5)),
-            (1, Criticality::Critical),
+            (1, Criticality::Critical, secs(60)),
             (2, secs(30), secs(600)),
             (true, true, minute)
         )
@@ -41,7 +42,7 @@ fn the_presets_are_frozen() {
         (
             (Some(10), 5, Some(secs(5)), secs(15)),
             (true, secs(10), secs(5)),
-            (1, Criticality::Critical),
+            (1, Criticality::Critical, secs(60)),
             (5, secs(15), secs(600)),
             (false, true, minute)
         )
@@ -51,7 +52,7 @@ fn the_presets_are_frozen() {
         (
             (Some(5), 3, Some(secs(30)), secs(60)),
             (false, secs(15), secs(5)),
-            (1, Criticality::Critical),
+            (1, Criticality::Critical, secs(60)),
             (3, secs(60), secs(600)),
             (true, true, minute)
         )
@@ -186,5 +187,6 @@ fn as_said(config: &Config) -> Settings {
         health_check_timeout: Some(config.health_check_timeout()),
         health_check_failures: Some(config.health_check_failures()),
         criticality: Some(config.criticality()),
+        metrics_log_interval: Some(config.metrics_log_interval()),
     }
 }

@@ -36,13 +36,13 @@ fn counts_are_at_least_one() {
 #[test]
 fn durations_are_longer_than_zero() {
     let zero = each!(Duration::ZERO => slow_call_duration, open_timeout, open_timeout_max, half_open_timeout,
-        request_timeout, health_check_interval, health_check_timeout);
+        request_timeout, health_check_interval, health_check_timeout, metrics_log_interval);
     for (key, settings) in zero {
         refused(&settings, &format!("{key} = 0s: must be longer than zero; write a duration, such as "));
     }
     for value in [Duration::from_nanos(1), Duration::MAX] {
         let fine = each!(value => slow_call_duration, open_timeout, open_timeout_max, half_open_timeout,
-            request_timeout, health_check_interval, health_check_timeout);
+            request_timeout, health_check_interval, health_check_timeout, metrics_log_interval);
         for (_, settings) in fine {
             ok(&settings);
         }
@@ -138,6 +138,7 @@ fn all_faults_at_once() {
         health_check_interval: Some(Duration::ZERO),
         health_check_timeout: Some(Duration::ZERO),
         health_check_failures: Some(0),
+        metrics_log_interval: Some(Duration::ZERO),
         ..Settings::NONE
     };
     let error = settings.resolve().unwrap_err();

@@ -1,0 +1,130 @@
+//! The log of metrics: for each service a line, each time its `metrics_log_interval` has passed.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use super::Registry;
+use crate::clock::nanos;
+use crate::config::Config;
+use crate::log;
+use crate::timer::wait;
+
+/// Never ends by itself.
+pub(super) async fn run(registry: Registry) {
+    let clock = &registry.0.clock;
+    let mut events = registry.subscribe();
+    let mut schedule = Schedule::new(clock.now());
+    // By how much tokio's time has run ahead of the clock: a timer passes by either.
+    let mut ahead = 0_u64;
+    loop {
+        let breakers = registry.breakers();
+        let intervals = breakers.iter().map(|breaker| (breaker.service(), breaker.config().metrics_log_interval()));
+        let (due, next) = schedule.look(clock.now().saturating_add(ahead), intervals);
+        for place in due {
+            log::metrics(&breakers[place].metrics());
+        }
+        // A moment that has come while lines were written, or at the end of the clock's range, passes without a pause:
+        // the task that holds its thread could not be stopped.
+        tokio::task::yield_now().await;
+        if wait::moment(clock, next.saturating_sub(ahead), &mut events).await {
+            ahead = ahead.max(next.saturating_sub(clock.now()));
+        }
+    }
+}
+
+/// When each service was logged last.
+struct Schedule {
+    looked: u64,
+    last: BTreeMap<&'static str, u64>,
+}
+
+impl Schedule {
+    /// What is shorter is not waited for: it would be logged all the time.
+    const SHORTEST: Duration = Duration::from_millis(1);
+    /// How long a service that was made meanwhile may be overlooked: nobody tells of it.
+    const LONGEST: Duration = Config::METRICS_LOG_INTERVAL;
+
+    fn new(now: u64) -> Self {
+        Self { looked: now, last: BTreeMap::new() }
+    }
+
+    /// The services that are due, by their places in the list, and when to look again. One that is seen for the first
+    /// time is taken to have been there since the last look, so that its line comes rather early than late.
+    fn look(&mut self, now: u64, services: impl Iterator<Item = (&'static str, Duration)>) -> (Vec<usize>, u64) {
+        let mut due = Vec::new();
+        let mut next = now.saturating_add(nanos(Self::LONGEST));
+        for (place, (service, interval)) in services.enumerate() {
+            let interval = nanos(interval.max(Self::SHORTEST));
+            let last = self.last.entry(service).or_insert(self.looked);
+            if now.saturating_sub(*last) >= interval {
+                due.push(place);
+                *last = now;
+            }
+            next = next.min(last.saturating_add(interval));
+        }
+        self.looked = now;
+        (due, next)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const SECOND: u64 = 1_000_000_000;
+    const MINUTE: u64 = 60 * SECOND;
+
+    /// Looks at services whose intervals are given in nanoseconds.
+    fn look(schedule: &mut Schedule, now: u64, services: &[(&'static str, u64)]) -> (Vec<usize>, u64) {
+        schedule.look(now, services.iter().map(|(service, interval)| (*service, Duration::from_nanos(*interval))))
+    }
+
+    #[test]
+    fn each_is_due_when_its_own_interval_has_passed() {
+        let services = [("a", 2 * SECOND), ("b", 3 * SECOND)];
+        let mut schedule = Schedule::new(0);
+        assert_eq!(look(&mut schedule, 0, &services), (vec![], 2 * SECOND));
+        assert_eq!(look(&mut schedule, 2 * SECOND - 1, &services), (vec![], 2 * SECOND));
+        assert_eq!(look(&mut schedule, 2 * SECOND, &services), (vec![0], 3 * SECOND));
+        assert_eq!(look(&mut schedule, 3 * SECOND, &services), (vec![1], 4 * SECOND));
+        assert_eq!(
+            look(&mut schedule, 9 * SECOND, &services),
+            (vec![0, 1], 11 * SECOND),
+            "once for all that was missed"
+        );
+    }
+
+    #[test]
+    fn a_new_interval_counts_from_the_last_line() {
+        let mut schedule = Schedule::new(0);
+        assert_eq!(look(&mut schedule, 10 * SECOND, &[("a", 10 * SECOND)]), (vec![0], 20 * SECOND));
+        assert_eq!(look(&mut schedule, 15 * SECOND, &[("a", 30 * SECOND)]), (vec![], 40 * SECOND));
+        assert_eq!(look(&mut schedule, 15 * SECOND, &[("a", 4 * SECOND)]), (vec![0], 19 * SECOND));
+    }
+
+    #[test]
+    fn a_new_service_is_seen_within_a_minute_and_counts_from_the_look_before() {
+        let mut schedule = Schedule::new(SECOND);
+        assert_eq!(look(&mut schedule, SECOND, &[]), (vec![], SECOND + MINUTE));
+        let services = [("a", MINUTE), ("b", MINUTE + SECOND), ("c", u64::MAX)];
+        assert_eq!(look(&mut schedule, SECOND + MINUTE, &services), (vec![0], 2 * SECOND + MINUTE));
+        assert_eq!(look(&mut schedule, 2 * SECOND + MINUTE, &services), (vec![1], SECOND + 2 * MINUTE));
+        assert_eq!(look(&mut Schedule::new(SECOND), SECOND, &services[2..]), (vec![], SECOND + MINUTE));
+    }
+
+    #[test]
+    fn the_next_look_is_never_now() {
+        let mut schedule = Schedule::new(0);
+        assert_eq!(look(&mut schedule, 0, &[("a", 1)]), (vec![], 1_000_000));
+        assert_eq!(look(&mut schedule, 1_000_000, &[("a", 1)]), (vec![0], 2_000_000));
+    }
+
+    #[test]
+    fn a_clock_that_goes_back_or_ends_makes_nothing_due() {
+        let mut schedule = Schedule::new(0);
+        assert_eq!(look(&mut schedule, MINUTE, &[("a", SECOND)]), (vec![0], MINUTE + SECOND));
+        assert_eq!(look(&mut schedule, 0, &[("a", SECOND)]), (vec![], MINUTE));
+        assert_eq!(look(&mut schedule, u64::MAX, &[("a", SECOND)]), (vec![0], u64::MAX));
+        assert_eq!(look(&mut schedule, u64::MAX, &[("a", SECOND)]), (vec![], u64::MAX));
+    }
+}

@@ -1,0 +1,38 @@
+//! Waiting for a moment, or for a new configuration if that comes first: what runs in the background obeys it at once.
+
+use std::future::poll_fn;
+use std::pin::pin;
+use std::task::Poll;
+
+use tokio::sync::broadcast::Receiver;
+use tokio::sync::broadcast::error::RecvError;
+
+use super::Timer;
+use crate::clock::Clock;
+use crate::event::{Event, EventKind};
+
+/// True when the moment has come, false if a configuration has changed before.
+pub(crate) async fn moment(clock: &Clock, at: u64, events: &mut Receiver<Event>) -> bool {
+    let mut timer = Timer::new(clock, at);
+    let mut changed = pin!(reconfigured(events));
+    poll_fn(|cx| {
+        // First, so that what has just been switched off is not done once more.
+        if changed.as_mut().poll(cx).is_ready() {
+            return Poll::Ready(false);
+        }
+        timer.poll(clock, cx).map(|()| true)
+    })
+    .await
+}
+
+/// Whoever waits holds the breaker or the registry that sends the events.
+pub(crate) async fn reconfigured(events: &mut Receiver<Event>) {
+    loop {
+        match events.recv().await {
+            // Among those that are lost there may have been one.
+            Ok(Event { kind: EventKind::Reconfigured, .. }) | Err(RecvError::Lagged(_)) => return,
+            Ok(_) => {}
+            Err(RecvError::Closed) => std::future::pending().await,
+        }
+    }
+}
