@@ -102,6 +102,9 @@ pub enum Preset {
 }
 
 impl Preset {
+    /// All there are.
+    pub const ALL: &'static [Self] = &[Self::Database, Self::Cache, Self::S3];
+
     /// The name as it is written in the attribute and in files.
     #[must_use]
     pub const fn as_str(self) -> &'static str {
@@ -123,7 +126,7 @@ impl FromStr for Preset {
     type Err = ConfigFault;
 
     fn from_str(name: &str) -> Result<Self, Self::Err> {
-        [Self::Database, Self::Cache, Self::S3].into_iter().find(|preset| preset.as_str() == name).ok_or_else(|| {
+        Self::ALL.iter().copied().find(|preset| preset.as_str() == name).ok_or_else(|| {
             ConfigFault::new(
                 "preset",
                 format_args!("{name:?}"),

@@ -28,7 +28,8 @@ cargo xtask <command>
   arrows          who may import whom (ARCHITECTURE.md), checked in the sources and manifests
   api             every public item of breaker-core, held against api/breaker-core.txt; `--bless` writes that file
   loom [name…]    the models of the engine's protocols, through all interleavings; or those of a file (`headroom`) or name
-  bless           write the compiler's present messages into ui-tests (then read each one)
+  bless [schema]  write the compiler's present messages into ui-tests (then read each one), and the schema of breaker-config's
+                  file; or that alone
   bench [args…]   this project and other circuit breakers, in one run; writes benches/RESULTS.md and the README's table
                   (`--quick`, or the names of scenarios: writes nothing)
   bench engine [args…]
@@ -56,7 +57,7 @@ fn main() -> ExitCode {
         "api" => api::run(&root, rest),
         "arrows" => arrows::run(&root),
         "loom" => loom::run(&root, rest),
-        "bless" => bless(&root),
+        "bless" => bless(&root, rest),
         "bench" => bench(&root, rest),
         "counts" => counts::run(&root, rest),
         "fuzz" => fuzz::run(&root, rest),
@@ -80,9 +81,15 @@ fn main() -> ExitCode {
     }
 }
 
-/// Blessing runs exactly what the step `ui-tests` runs, so that the messages are those that it will compare.
-fn bless(root: &Path) -> Result<(), String> {
-    test::ui_tests(root).env("TRYBUILD", "overwrite").run()
+/// Blessing runs exactly what the steps `ui-tests` and `tests` run, so that what is written is what they will compare.
+fn bless(root: &Path, args: &[String]) -> Result<(), String> {
+    match args {
+        [] => test::ui_tests(root).env("TRYBUILD", "overwrite").run()?,
+        [schema] if schema == "schema" => {}
+        [other, ..] => return Err(format!("`{other}` is nothing that `bless` knows: there is `schema`")),
+    }
+    let schema = ["test", "-p", "breaker-config", "--features", "schema", "--test", "schema"];
+    Tool::cargo(root, &schema).env("SCHEMA", "overwrite").run()
 }
 
 fn bench(root: &Path, args: &[String]) -> Result<(), String> {

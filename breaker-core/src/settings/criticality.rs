@@ -27,6 +27,9 @@ pub enum Criticality {
 }
 
 impl Criticality {
+    /// All there are.
+    pub const ALL: &'static [Self] = &[Self::Critical, Self::Optional];
+
     /// The name as it is written in the attribute and in files.
     #[must_use]
     pub const fn as_str(self) -> &'static str {
@@ -47,7 +50,7 @@ impl FromStr for Criticality {
     type Err = ConfigFault;
 
     fn from_str(name: &str) -> Result<Self, Self::Err> {
-        [Self::Critical, Self::Optional].into_iter().find(|known| known.as_str() == name).ok_or_else(|| {
+        Self::ALL.iter().copied().find(|known| known.as_str() == name).ok_or_else(|| {
             ConfigFault::new(
                 "criticality",
                 format_args!("{name:?}"),

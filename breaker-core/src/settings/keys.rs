@@ -42,6 +42,22 @@ macro_rules! keys {
             /// The names of all keys, as they are written in every source.
             pub const KEYS: &'static [&'static str] = &[$(stringify!($key)),+];
 
+            /// What a key means, what it may be, and its default, in one paragraph; `None` for what is no key.
+            ///
+            /// ```
+            /// use breaker_core::Settings;
+            ///
+            /// let text = Settings::describe("success_threshold");
+            /// assert_eq!(text, Some("Successful probes that close the circuit: at least 1. Default: 2."));
+            /// assert_eq!(Settings::describe("colour"), None);
+            /// ```
+            #[must_use]
+            pub fn describe(key: &str) -> Option<&'static str> {
+                // Each line of a doc comment begins with a space.
+                let all = [$((stringify!($key), concat!($($doc),+).trim_ascii_start())),+];
+                all.into_iter().find_map(|(known, text)| (known == key).then_some(text))
+            }
+
             /// Lays these settings over others: each key that is said here wins, the rest comes from `other`.
             ///
             /// ```

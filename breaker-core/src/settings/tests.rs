@@ -186,8 +186,8 @@ fn the_builder_is_the_same_way() {
 
 #[test]
 fn presets_are_read_by_name() {
-    for preset in [Preset::Database, Preset::Cache, Preset::S3] {
-        assert_eq!(preset.to_string().parse(), Ok(preset));
+    for preset in Preset::ALL {
+        assert_eq!(preset.to_string().parse(), Ok(*preset));
     }
     assert_eq!(
         "redis".parse::<Preset>().map_err(|fault| fault.to_string()),
@@ -198,8 +198,8 @@ fn presets_are_read_by_name() {
 
 #[test]
 fn criticalities_are_read_by_name() {
-    for criticality in [Criticality::Critical, Criticality::Optional] {
-        assert_eq!(criticality.to_string().parse(), Ok(criticality));
+    for criticality in Criticality::ALL {
+        assert_eq!(criticality.to_string().parse(), Ok(*criticality));
     }
     assert_eq!(
         "Optional".parse::<Criticality>().map_err(|fault| fault.to_string()),
@@ -208,6 +208,19 @@ fn criticalities_are_read_by_name() {
                 .to_owned()
         )
     );
+}
+
+#[test]
+fn every_key_is_described_in_one_paragraph() {
+    for key in Settings::KEYS {
+        let text = Settings::describe(key).expect("a key");
+        assert!(text.ends_with('.') && !text.starts_with(' '), "{key}: {text:?}");
+        assert!(!text.contains("  ") && !text.contains('\n'), "{key}: {text:?}");
+    }
+    let two_lines = "Share of slow calls in the window that opens the circuit: above 0, at most 1; needs \
+                     `slow_call_duration`. Default: off.";
+    assert_eq!(Settings::describe("slow_call_rate"), Some(two_lines));
+    assert_eq!(Settings::describe("Window"), None);
 }
 
 #[test]

@@ -163,7 +163,7 @@ fn in_code(registry: &Registry, service: &str, key: &str) -> Option<Place> {
 }
 
 /// Code may say what slow is, and only that can mend what is said: without it, it is taken as said.
-fn faults_of(said: &SourcedSettings) -> Vec<ConfigFault> {
+pub(crate) fn faults_of(said: &SourcedSettings) -> Vec<ConfigFault> {
     let slow = Settings { slow_call_duration: Some(Duration::from_nanos(1)), ..Settings::NONE };
     let Err(error) = said.settings().clone().over(slow).resolve() else { return Vec::new() };
     error.faults().iter().filter(|fault| said.origin(&fault.key).is_some()).cloned().collect()

@@ -25,6 +25,22 @@
 //!     open_timeout: 1m 30s
 //! ```
 //!
+//! # Editors
+//!
+//! `breakers.schema.json`, in the folder of this crate, is a JSON schema of the file: with it an editor completes keys, shows
+//! what they mean, and marks mistakes while they are made. Copy it to your file, and begin that with a line for the YAML
+//! language server, which is what Visual Studio Code's YAML extension, Neovim, Helix and others run:
+//!
+//! ```yaml
+//! # yaml-language-server: $schema=breakers.schema.json
+//! circuit_breaker:
+//!   s3:
+//!     open_timeout: 60s
+//! ```
+//!
+//! With the feature `schema`, the function of that name gives the same text. The schema marks nothing that [`load`] takes;
+//! what only [`load`] sees is keys that contradict each other, tags, and numbers written in odd ways.
+//!
 //! # The environment
 //!
 //! `CIRCUIT_BREAKER__S3__OPEN_TIMEOUT=90s` is the key `open_timeout` of the service `s3`, and beats the file.
@@ -63,6 +79,8 @@ mod load;
 mod log;
 mod read;
 mod report;
+#[cfg(feature = "schema")]
+mod schema;
 mod value;
 #[cfg(feature = "watch")]
 mod watch;
@@ -74,6 +92,8 @@ pub use apply::Configuration;
 pub use fault::{Error, Fault, Place};
 pub use load::Loader;
 pub use report::{Report, Warning};
+#[cfg(feature = "schema")]
+pub use schema::schema;
 
 /// Reads a YAML file, and the process's environment over it.
 ///

@@ -10,7 +10,7 @@ use crate::value::{self, Wrong};
 use crate::yaml::{self, At, Node, Value};
 
 /// The key under which everything stands.
-const TOP: &str = "circuit_breaker";
+pub(crate) const TOP: &str = "circuit_breaker";
 /// The entry that holds for all services.
 pub(crate) const DEFAULTS: &str = "defaults";
 

@@ -78,7 +78,7 @@ pub(crate) fn no_value(key: &'static str) -> Wrong {
 
 /// What a key takes.
 #[derive(Clone, Copy)]
-enum Kind {
+pub(crate) enum Kind {
     Count,
     Number,
     Switch,
@@ -90,7 +90,7 @@ enum Kind {
 
 impl Kind {
     /// Found out by trying, so that there is no second table of keys beside the core's.
-    fn of(key: &'static str) -> Self {
+    pub(crate) fn of(key: &'static str) -> Self {
         let takes = |sample| read(key, sample).is_ok();
         match (takes(Typed::Text("1s")), takes(Typed::Whole(1))) {
             (true, true) => Self::Window,
@@ -118,7 +118,7 @@ impl Kind {
         Wrong { allowed, fix: written.map_or_else(|| self.fix(), |written| format!("write {written}")) }
     }
 
-    fn fix(self) -> String {
+    pub(crate) fn fix(self) -> String {
         match self {
             Self::Count => "write a whole number, such as 5",
             Self::Number => "write a number, such as 1",
@@ -142,14 +142,14 @@ fn explained(kind: Kind, text: &str, error: &Error) -> Wrong {
 }
 
 #[derive(Clone, Copy)]
-enum Typed<'a> {
+pub(crate) enum Typed<'a> {
     Text(&'a str),
     Whole(u64),
     Number(f64),
     Switch(bool),
 }
 
-fn read(key: &'static str, value: Typed<'_>) -> Result<Settings, Error> {
+pub(crate) fn read(key: &'static str, value: Typed<'_>) -> Result<Settings, Error> {
     Settings::deserialize(MapDeserializer::new(std::iter::once((key, value))))
 }
 
