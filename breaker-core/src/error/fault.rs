@@ -70,8 +70,9 @@ impl fmt::Display for ConfigError {
     }
 }
 
-/// One fault of a configuration, in four parts that a person needs to mend it.
+/// One fault of a configuration, in the parts that a person needs to mend it.
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct ConfigFault {
     /// The key at fault.
     pub key: String,
@@ -81,23 +82,32 @@ pub struct ConfigFault {
     pub allowed: String,
     /// What to write instead.
     pub fix: String,
+    /// The other key, where two that were said contradict each other.
+    pub against: Option<&'static str>,
 }
 
 impl ConfigFault {
-    /// A fault from its four parts.
+    /// A fault of one key, from its four parts.
     pub fn new(
         key: impl Into<String>,
         value: impl fmt::Display,
         allowed: impl Into<String>,
         fix: impl Into<String>,
     ) -> Self {
-        Self { key: key.into(), value: value.to_string(), allowed: allowed.into(), fix: fix.into() }
+        Self { key: key.into(), value: value.to_string(), allowed: allowed.into(), fix: fix.into(), against: None }
+    }
+
+    /// The same, of a key that contradicts another one.
+    #[must_use]
+    pub fn against(mut self, key: &'static str) -> Self {
+        self.against = Some(key);
+        self
     }
 }
 
 impl fmt::Display for ConfigFault {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { key, value, allowed, fix } = self;
+        let Self { key, value, allowed, fix, .. } = self;
         write!(f, "{key} = {value}: {allowed}; {fix}")
     }
 }

@@ -57,6 +57,17 @@ impl Check {
         self.0.push(ConfigFault::new(key, value, allowed, fix));
     }
 
+    fn conflict(
+        &mut self,
+        key: &str,
+        against: &'static str,
+        value: impl Display,
+        allowed: impl Into<String>,
+        fix: impl Into<String>,
+    ) {
+        self.0.push(ConfigFault::new(key, value, allowed, fix).against(against));
+    }
+
     fn at_least_one(&mut self, key: &str, value: Option<u32>) -> Option<u32> {
         let value = value?;
         if value >= 1 {
@@ -139,8 +150,9 @@ impl Check {
             ];
             for (key, value) in keys {
                 let Some(value) = value else { continue };
-                self.fault(
+                self.conflict(
                     key,
+                    "response_times",
                     value,
                     "can't be used with response_times = false, for then no call is measured",
                     format!("leave out {key} or response_times"),
@@ -150,8 +162,9 @@ impl Check {
         if let (Some(slow), Some(timeout)) = (valid.slow_call_duration, valid.request_timeout)
             && slow > timeout
         {
-            self.fault(
+            self.conflict(
                 "slow_call_duration",
+                "request_timeout",
                 Human(slow),
                 format!("must not be longer than request_timeout = {}, or no call can ever be slow", Human(timeout)),
                 "write a shorter slow_call_duration or a longer request_timeout",
@@ -165,8 +178,9 @@ impl Check {
             [("failure_threshold", valid.failure_threshold), ("minimum_requests", valid.minimum_requests)]
         {
             let Some(value) = value.filter(|value| *value > calls) else { continue };
-            self.fault(
+            self.conflict(
                 key,
+                "window",
                 value,
                 format!("must not be more than the window holds, which is {}", Window::Calls(calls)),
                 format!("write at most {calls}, or a longer window"),
@@ -175,11 +189,12 @@ impl Check {
     }
 
     /// A conflict unless the first is at least as long as the second.
-    fn longer(&mut self, long_key: &str, long: Option<Duration>, short_key: &str, short: Option<Duration>) {
+    fn longer(&mut self, long_key: &str, long: Option<Duration>, short_key: &'static str, short: Option<Duration>) {
         let (Some(long), Some(short)) = (long, short) else { return };
         if long < short {
-            self.fault(
+            self.conflict(
                 long_key,
+                short_key,
                 Human(long),
                 format!("must not be shorter than {short_key} = {}", Human(short)),
                 format!("write a longer {long_key} or a shorter {short_key}"),

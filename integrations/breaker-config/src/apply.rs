@@ -142,11 +142,16 @@ impl Plan {
         let mut faults = Vec::new();
         for error in errors {
             let service = error.service().unwrap_or(DEFAULTS);
+            let said_at = |key: &str| self.said_at(service, key).cloned().or_else(|| in_code(registry, service, key));
             for fault in error.faults() {
-                let place = self.said_at(service, &fault.key).cloned();
-                let place = place.or_else(|| in_code(registry, service, &fault.key));
-                let place = place.unwrap_or_else(|| self.place(service, &fault.key));
-                faults.push(Fault::of_core(place, service, fault));
+                let place = said_at(&fault.key).unwrap_or_else(|| self.place(service, &fault.key));
+                let mut told = Fault::of_core(place, service, fault);
+                let against = fault.against.and_then(|key| Some((key, said_at(key)?)));
+                // Of two keys in one source the place of one is enough.
+                if let Some((key, place)) = against.filter(|(_, place)| place.is_code() != told.place.is_code()) {
+                    told.allowed.push_str(&format!(" ({key} at {place})"));
+                }
+                faults.push(told);
             }
         }
         Error::new(faults)

@@ -29,6 +29,10 @@ pub enum Place {
 }
 
 impl Place {
+    pub(crate) fn is_code(&self) -> bool {
+        matches!(self, Self::Elsewhere(_))
+    }
+
     pub(crate) fn origin(&self) -> Origin {
         match self {
             Self::File { .. } => Origin::File(self.to_string()),

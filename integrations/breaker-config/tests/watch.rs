@@ -123,7 +123,13 @@ async fn a_bad_change_changes_nothing_and_is_one_event() {
     rig.write(&(text("7") + "  rate: {window: 5}\n"));
     let events = rig.told().await;
     let [EventKind::BadConfiguration(problem)] = events.as_slice() else { panic!("{events:?}") };
-    assert!(problem.contains("b.yaml:4:18: `rate`: window = 5 calls: "), "{problem}");
+    assert!(
+        problem.contains(
+            "`rate`: failure_threshold = 9: must not be more than the window holds, which is 5 calls (window at "
+        ),
+        "{problem}"
+    );
+    assert!(problem.contains("b.yaml:4:18); write at most 5"), "{problem}");
     assert_eq!(rig.threshold(), Some(2), "all or nothing");
     rig.second().await;
     rig.second().await;
