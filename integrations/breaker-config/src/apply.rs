@@ -149,7 +149,7 @@ impl Plan {
                 let against = fault.against.and_then(|key| Some((key, said_at(key)?)));
                 // Of two keys in one source the place of one is enough.
                 if let Some((key, place)) = against.filter(|(_, place)| place.is_code() != told.place.is_code()) {
-                    told.allowed.push_str(&format!(" ({key} at {place})"));
+                    told.allowed = format!("{} ({key} at {place})", told.allowed);
                 }
                 faults.push(told);
             }

@@ -46,7 +46,9 @@ impl Loader {
                 // An error says that the runtime ends.
                 let Ok((back, news)) = looked.await else { return };
                 watcher = back;
-                news.into_iter().for_each(|news| take(news, &registry));
+                if let Some(news) = news {
+                    take(news, &registry);
+                }
             }
         }))
     }
