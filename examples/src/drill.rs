@@ -1,14 +1,16 @@
 //! The drill: builds the service, lets traffic and outages run, watches, and judges.
 
+use std::convert::Infallible;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use breaker_core::{Registry, State};
+use breaker_core::{BackgroundLoop, Event, EventKind, Explanation, HealthReport, Registry, State};
 use tempfile::TempDir;
 use tokio::task::JoinHandle;
 
 use crate::BoxError;
 use crate::dependency::Dependency;
+use crate::edits;
 use crate::journal::Journal;
 use crate::outage::Outages;
 use crate::probe::{self, Finding};
@@ -33,6 +35,9 @@ pub(crate) struct Drill {
     journal: Arc<Journal>,
     traffic: JoinHandle<Visits>,
     script: JoinHandle<Result<Vec<Finding>, BoxError>>,
+    edits: JoinHandle<Result<(), BoxError>>,
+    /// The watch of the configuration file and the health checks.
+    background: Vec<BackgroundLoop>,
     // Holds the database and the photos; goes last.
     _directory: TempDir,
 }
@@ -43,6 +48,12 @@ pub(crate) struct Outcome {
     pub(crate) findings: Vec<Finding>,
     /// Reviews that had to wait for the database.
     pub(crate) delivered: usize,
+    /// How the services were at the end.
+    pub(crate) health: HealthReport,
+    /// What was in force for `s3` at the end, and who has said so.
+    pub(crate) settings: Option<Explanation>,
+    /// How long `s3` waited before it probed, before the good edit and after.
+    pub(crate) waits: Option<(Duration, Duration)>,
     /// What should have been, and was not.
     pub(crate) faults: Vec<String>,
 }
@@ -62,13 +73,20 @@ impl Drill {
         let cache = Arc::new(PageCache::default());
         let service = Arc::new(ReviewService::new(reviews, photos, Arc::clone(&cache)));
 
+        let file = directory.path().join("breakers.yaml");
+        std::fs::write(&file, edits::SHIPPED)?;
+        // Before any traffic, so that no breaker begins with less than the file says.
+        let mut background = vec![breaker_config::watch(&file, Registry::global())?];
+        background.extend(health_checks(&service));
+
         let journal = Arc::new(Journal::start());
-        let listener = Arc::clone(&journal);
-        Registry::global().on_event(move |event| listener.event(event));
+        listen(Arc::clone(&journal), format!("{}/", directory.path().display()));
         let traffic = tokio::spawn(traffic::run(Arc::clone(&service), LENGTH));
         let outages = Outages::new(s3, &database, cache);
         let script = tokio::spawn(play(outages, Arc::clone(&service), Arc::clone(&journal)));
-        Ok(Self { service, journal, traffic, script, _directory: directory })
+        let story = Arc::clone(&journal);
+        let edits = tokio::spawn(async move { edits::play(&file, story).await });
+        Ok(Self { service, journal, traffic, script, edits, background, _directory: directory })
     }
 
     /// A view of it for a display.
@@ -85,8 +103,18 @@ impl Drill {
     pub(crate) async fn finish(self) -> Result<Outcome, BoxError> {
         let visits = self.traffic.await?;
         let findings = self.script.await??;
+        self.edits.await??;
         let delivered = settle(&self.service).await;
-        let mut faults = verdict::transitions_happened(&self.journal.entries(0));
+        let (health, settings) = (Registry::global().health(), Registry::global().explain(Dependency::S3.name()));
+        Registry::global().shutdown().await;
+        let entries = self.journal.entries(0);
+        let mut faults = verdict::transitions_happened(&entries);
+        faults.extend(verdict::edits_held(&entries, settings.as_ref()));
+        let waits = verdict::waits(&entries);
+        faults.extend(verdict::all_are_well(&health));
+        if self.background.iter().any(|one| !one.is_finished()) {
+            faults.push("a health check or the watch of the file outlived the shutdown".to_owned());
+        }
         let ledger = &self.service.ledger;
         for dependency in Dependency::ALL {
             let Some(breaker) = Registry::global().get(dependency.name()) else {
@@ -99,8 +127,38 @@ impl Drill {
         }
         faults.extend(verdict::service_held(visits, self.service.written(), self.service.reviews.count().await?));
         faults.extend(Registry::global().check().iter().map(|conflict| format!("conflicting settings: {conflict}")));
-        Ok(Outcome { visits, findings, delivered, faults })
+        Ok(Outcome { visits, findings, delivered, health, settings, waits, faults })
     }
+}
+
+/// Asks database and cache whether they are well, past their breakers. That of S3 has to find out by its calls.
+fn health_checks(service: &Arc<ReviewService>) -> [BackgroundLoop; 2] {
+    let (reviews, cache) = (Arc::clone(service), Arc::clone(&service.cache));
+    let database = Registry::global().health_check(Dependency::Database.name(), move || {
+        let service = Arc::clone(&reviews);
+        async move { service.reviews.select(0).await.map(drop) }
+    });
+    let cache = Registry::global().health_check(Dependency::Cache.name(), move || {
+        let cache = Arc::clone(&cache);
+        async move {
+            cache.look_up(0).await;
+            Ok::<_, Infallible>(())
+        }
+    });
+    [database, cache]
+}
+
+/// Writes the journal from the registry's events; paths without the temporary directory.
+fn listen(journal: Arc<Journal>, directory: String) {
+    Registry::global().on_event(move |event| match &event.kind {
+        EventKind::BadConfiguration(problem) => {
+            let kind = EventKind::BadConfiguration(problem.replace(&directory, "").into());
+            let mut event = Event::clone(event);
+            event.kind = kind;
+            journal.event(&event);
+        }
+        _ => journal.event(event),
+    });
 }
 
 /// Plays the script: takes each dependency away and brings it back, and meanwhile calls it bare.
@@ -112,7 +170,7 @@ async fn play(
     let mut findings = Vec::new();
     for outage in OUTAGES {
         let dependency = outage.target;
-        until(&journal, outage.from).await;
+        journal.until(outage.from).await;
         journal.outage(dependency, outages.begin(dependency).await?);
         let (before, refused) = (service.ledger.counts(dependency), probe::refused(dependency));
         let bare = probe::bare(&service, dependency, outage.until.saturating_sub(journal.now())).await;
@@ -122,7 +180,7 @@ async fn play(
         let lifted = outages.lift(dependency).await?;
         journal.outage(dependency, lifted);
     }
-    until(&journal, LENGTH).await;
+    journal.until(LENGTH).await;
     Ok(findings)
 }
 
@@ -142,8 +200,4 @@ async fn settle(service: &ReviewService) -> usize {
         tokio::time::sleep(PAUSE).await;
     }
     delivered
-}
-
-async fn until(journal: &Journal, at: Duration) {
-    tokio::time::sleep(at.saturating_sub(journal.now())).await;
 }

@@ -129,8 +129,9 @@ fn numbers(service: &ServiceView) -> Line {
 
 fn entry_line(entry: &Entry) -> Line {
     let ink = match &entry.what {
-        What::Outage(_) => Ink::Bad,
-        What::Transition { .. } => Ink::Normal,
+        What::Outage(_) | What::Refused(_) => Ink::Bad,
+        What::Edit(_) => Ink::Strong,
+        What::Transition { .. } | What::InForce => Ink::Normal,
     };
     vec![(ink, entry.to_string())]
 }
@@ -165,7 +166,7 @@ mod tests {
         let total = Counts { calls: 9, fresh: 7, fallback: 2, ..Counts::default() };
         View {
             now: Duration::from_secs(4),
-            entries: vec![Entry { at: Duration::from_secs(2), dependency: Dependency::S3, what: transition }],
+            entries: vec![Entry { at: Duration::from_secs(2), dependency: Some(Dependency::S3), what: transition }],
             services: Dependency::ALL.map(|dependency| ServiceView {
                 dependency,
                 state: State::Closed,

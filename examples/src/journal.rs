@@ -12,7 +12,8 @@ use crate::dependency::Dependency;
 pub(crate) struct Entry {
     /// Since the start of the drill.
     pub(crate) at: Duration,
-    pub(crate) dependency: Dependency,
+    /// Whom it is about; if nobody, the configuration file.
+    pub(crate) dependency: Option<Dependency>,
     pub(crate) what: What,
 }
 
@@ -20,7 +21,17 @@ pub(crate) struct Entry {
 #[derive(Clone, Debug)]
 pub(crate) enum What {
     Outage(String),
-    Transition { from: State, to: State, cause: String },
+    /// The drill has changed the configuration file.
+    Edit(String),
+    /// What the file says now is in force.
+    InForce,
+    /// What the file says now can't be used: why.
+    Refused(String),
+    Transition {
+        from: State,
+        to: State,
+        cause: String,
+    },
 }
 
 /// The word for a state.
@@ -34,9 +45,12 @@ pub(crate) fn word(state: State) -> &'static str {
 
 impl std::fmt::Display for Entry {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "{:6.2} s  {:<8}  ", self.at.as_secs_f64(), self.dependency.name())?;
+        let name = self.dependency.map_or("file", Dependency::name);
+        write!(f, "{:6.2} s  {name:<8}  ", self.at.as_secs_f64())?;
         match &self.what {
-            What::Outage(text) => write!(f, "{text}"),
+            What::Outage(text) | What::Edit(text) => write!(f, "{text}"),
+            What::InForce => f.write_str("reconfigured by the file"),
+            What::Refused(problem) => write!(f, "REFUSED, nothing has changed: {problem}"),
             What::Transition { from, to, cause } => {
                 let change = format!("{} -> {}", word(*from), word(*to));
                 write!(f, "{change:<20}  {cause}")
@@ -62,18 +76,32 @@ impl Journal {
         self.start.elapsed()
     }
 
-    /// Enters a breaker's event, if it is a transition of one of ours.
+    /// Enters what a breaker or the registry tells: transitions, and what became of a changed file.
     pub(crate) fn event(&self, event: &Event) {
-        if let (Some(dependency), EventKind::Transition { from, to, cause }) =
-            (Dependency::named(event.service), &event.kind)
-        {
-            self.enter(dependency, What::Transition { from: *from, to: *to, cause: cause.to_string() });
-        }
+        let what = match &event.kind {
+            EventKind::Transition { from, to, cause } => {
+                What::Transition { from: *from, to: *to, cause: cause.to_string() }
+            }
+            EventKind::Reconfigured => What::InForce,
+            EventKind::BadConfiguration(problem) => What::Refused(problem.to_string()),
+            _ => return,
+        };
+        self.enter(Dependency::named(event.service), what);
+    }
+
+    /// Enters an edit of the configuration file.
+    pub(crate) fn edit(&self, text: &str) {
+        self.enter(None, What::Edit(text.to_owned()));
+    }
+
+    /// Waits for a moment of the drill.
+    pub(crate) async fn until(&self, at: Duration) {
+        tokio::time::sleep(at.saturating_sub(self.now())).await;
     }
 
     /// Enters something that the drill did.
     pub(crate) fn outage(&self, dependency: Dependency, text: String) {
-        self.enter(dependency, What::Outage(text));
+        self.enter(Some(dependency), What::Outage(text));
     }
 
     /// All entries so far, but the first `skip`.
@@ -81,7 +109,7 @@ impl Journal {
         self.entries.lock().unwrap_or_else(PoisonError::into_inner).iter().skip(skip).cloned().collect()
     }
 
-    fn enter(&self, dependency: Dependency, what: What) {
+    fn enter(&self, dependency: Option<Dependency>, what: What) {
         let mut entries = self.entries.lock().unwrap_or_else(PoisonError::into_inner);
         // Read under the lock, so that the entries stand in the order of their times.
         entries.push(Entry { at: self.now(), dependency, what });
@@ -90,7 +118,7 @@ impl Journal {
 
 /// The transitions of one dependency: when, and to which state.
 pub(crate) fn transitions(entries: &[Entry], dependency: Dependency) -> Vec<(Duration, State)> {
-    let of = entries.iter().filter(|entry| entry.dependency == dependency);
+    let of = entries.iter().filter(|entry| entry.dependency == Some(dependency));
     of.filter_map(|entry| if let What::Transition { to, .. } = entry.what { Some((entry.at, to)) } else { None })
         .collect()
 }
@@ -106,7 +134,7 @@ mod tests {
     fn a_line_names_time_service_change_and_reason() {
         let journal = Journal::start();
         journal.enter(
-            Dependency::S3,
+            Some(Dependency::S3),
             What::Transition { from: State::Closed, to: State::Open, cause: "5 failures".into() },
         );
         let line = journal.entries(0)[0].to_string();
@@ -119,8 +147,10 @@ mod tests {
     fn transitions_are_told_apart_by_service() {
         let journal = Journal::start();
         journal.outage(Dependency::S3, "cut".into());
-        journal
-            .enter(Dependency::Cache, What::Transition { from: State::Closed, to: State::Open, cause: String::new() });
+        journal.enter(
+            Some(Dependency::Cache),
+            What::Transition { from: State::Closed, to: State::Open, cause: String::new() },
+        );
         let entries = journal.entries(0);
         assert!(transitions(&entries, Dependency::S3).is_empty());
         assert_eq!(transitions(&entries, Dependency::Cache)[0].1, State::Open);

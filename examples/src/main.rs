@@ -6,6 +6,7 @@
 mod args;
 mod dependency;
 mod drill;
+mod edits;
 mod frame;
 mod journal;
 mod ledger;
@@ -124,12 +125,23 @@ fn last_screen(out: &mut impl io::Write, view: &view::View) -> io::Result<()> {
 /// Prints the tables and the verdict.
 fn conclude(out: &mut impl io::Write, outcome: &Outcome) -> Result<ExitCode, BoxError> {
     writeln!(out, "\nTHE REGISTRY'S METRICS\n\n{}", report::metrics_table(&Registry::global().metrics().services))?;
+    writeln!(out, "THE HEALTH REPORT AT THE END\n\n{}", report::health_table(&outcome.health))?;
+    if let Some(settings) = &outcome.settings {
+        writeln!(out, "WHAT THE FILE SAYS ABOUT S3\n\n{}", report::said_by_the_file(settings))?;
+    }
     writeln!(out, "WITH AND WITHOUT BREAKERS\n\n{}", report::comparison(&outcome.findings))?;
     writeln!(
         out,
         "{} requests were answered; {} reviews waited in the outbox for the database and were delivered.",
         outcome.visits.made, outcome.delivered
     )?;
+    if let Some((before, after)) = outcome.waits {
+        writeln!(
+            out,
+            "The file was edited while s3 was away: it waited {before:.1?} before it probed, and {after:.1?} from then on. The \
+             slip in the file changed nothing."
+        )?;
+    }
     if outcome.faults.is_empty() {
         writeln!(
             out,

@@ -61,7 +61,7 @@ mod tests {
             total: Counts::default(),
             recent: Counts::default(),
         };
-        let entry = Entry { at: Duration::ZERO, dependency: Dependency::S3, what: What::Outage("cut".into()) };
+        let entry = Entry { at: Duration::ZERO, dependency: Some(Dependency::S3), what: What::Outage("cut".into()) };
         let mut view = View { now: Duration::ZERO, entries: vec![entry], services: Dependency::ALL.map(service) };
         let mut plain = Plain::default();
         let first = plain.lines(&view);

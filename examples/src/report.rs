@@ -3,7 +3,7 @@
 use std::fmt::Write as _;
 use std::time::Duration;
 
-use breaker_core::Metrics;
+use breaker_core::{Explanation, HealthReport, Metrics, Origin};
 
 use crate::journal::word;
 use crate::probe::Finding;
@@ -69,6 +69,37 @@ pub(crate) fn comparison(findings: &[Finding]) -> String {
         crate::service::reviews::CONNECTIONS,
     );
     table.text
+}
+
+/// How each service is, by its circuit and by its last health check.
+pub(crate) fn health_table(health: &HealthReport) -> String {
+    let mut table = Table::new(health.services.iter().map(|one| one.service.to_owned()));
+    let mut row = |name: &str, values: Vec<String>| table.row(name, values);
+    let services = || health.services.iter();
+    row("circuit", services().map(|one| word(one.state).to_owned()).collect());
+    row("criticality", services().map(|one| one.criticality.to_string()).collect());
+    let check = |value: &dyn Fn(&breaker_core::CheckHealth) -> String| {
+        services().map(|one| one.check.as_ref().map_or_else(|| "no check".to_owned(), value)).collect()
+    };
+    row("last check", check(&|check| if check.failures == 0 { "good".to_owned() } else { "failed".to_owned() }));
+    row("  took", check(&|check| milliseconds(Some(check.took))));
+    let errors = services().filter_map(|one| Some((one.service, one.check.as_ref()?.last_error.as_ref()?)));
+    for (service, error) in errors {
+        let _ = writeln!(table.text, "last error of {service}: {error}");
+    }
+    table.text
+}
+
+/// The keys that the configuration file has set, with their places.
+pub(crate) fn said_by_the_file(settings: &Explanation) -> String {
+    let mut text = String::new();
+    for value in &settings.values {
+        if let Origin::File(place) = &value.origin {
+            let place = place.rsplit(['/', '\\']).next().unwrap_or(place);
+            let _ = writeln!(text, "{:<26}{:>14}  {place}", value.key, value.value);
+        }
+    }
+    text
 }
 
 struct Table {

@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use crate::dependency::Dependency;
+use crate::edits::Edit;
 
 /// How long the drill lasts.
 pub(crate) const LENGTH: Duration = Duration::from_secs(20);
@@ -20,6 +21,13 @@ pub(crate) const OUTAGES: [Outage; Dependency::ALL.len()] = [
     Outage { target: Dependency::S3, from: Duration::from_secs(2), until: Duration::from_millis(5_300) },
     Outage { target: Dependency::Database, from: Duration::from_millis(7_500), until: Duration::from_millis(10_800) },
     Outage { target: Dependency::Cache, from: Duration::from_secs(13), until: Duration::from_millis(16_300) },
+];
+
+/// The edits of the configuration file: the good one in the middle of the outage of `s3`, the others in quiet times.
+pub(crate) const EDITS: [(Duration, Edit); 3] = [
+    (Duration::from_millis(2_300), Edit::Impatience),
+    (Duration::from_secs(6), Edit::Slip),
+    (Duration::from_millis(11_500), Edit::Repair),
 ];
 
 /// What is broken at `now`.

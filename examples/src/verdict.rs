@@ -1,9 +1,12 @@
 //! What must be true at the end. Pure: looks at numbers that others have collected.
 
-use breaker_core::{Metrics, State};
+use std::time::Duration;
+
+use breaker_core::{Explanation, HealthReport, HealthStatus, Metrics, Origin, State};
 
 use crate::dependency::Dependency;
-use crate::journal::{Entry, transitions, word};
+use crate::edits::IMPATIENT;
+use crate::journal::{Entry, What, transitions, word};
 use crate::ledger::Counts;
 use crate::script::OUTAGES;
 use crate::traffic::Visits;
@@ -111,6 +114,59 @@ pub(crate) fn service_held(visits: Visits, reviews_taken: u64, reviews_stored: u
     }
     if reviews_taken != reviews_stored {
         faults.push(format!("{reviews_taken} reviews were taken, {reviews_stored} are in the database"));
+    }
+    faults
+}
+
+/// How long the open circuit of `s3` waited before it probed, during its outage: before the edit was in force, and at least
+/// once after.
+pub(crate) fn waits(entries: &[Entry]) -> Option<(Duration, Duration)> {
+    let s3 = Some(Dependency::S3);
+    let in_force = entries.iter().find(|entry| entry.dependency == s3 && matches!(entry.what, What::InForce))?.at;
+    let history = transitions(entries, Dependency::S3);
+    let opened = history.windows(2).filter_map(|pair| match pair {
+        [(from, State::Open), (to, State::HalfOpen)] => Some((*from, to.saturating_sub(*from))),
+        _ => None,
+    });
+    let (before, after): (Vec<_>, Vec<_>) = opened.partition(|(from, _)| *from < in_force);
+    let shortest = |waits: Vec<(Duration, Duration)>| waits.into_iter().map(|(_, wait)| wait).min();
+    Some((shortest(before)?, shortest(after)?))
+}
+
+/// The good edit made `s3` probe sooner, and the bad one was refused, once, and changed nothing.
+pub(crate) fn edits_held(entries: &[Entry], settings: Option<&Explanation>) -> Vec<String> {
+    let mut faults = Vec::new();
+    match waits(entries) {
+        None => faults.push("file: the edit of open_timeout was not in force before s3 had recovered".to_owned()),
+        Some((before, after)) if after * 2 > before => faults
+            .push(format!("file: s3 waited {before:?} before it probed, and after the edit still {after:?} at least")),
+        Some(_) => {}
+    }
+    let refused = entries.iter().filter(|entry| matches!(entry.what, What::Refused(_))).count();
+    if refused != 1 {
+        faults.push(format!("file: the slip was refused {refused} times, not once"));
+    }
+    let open_timeout = settings.and_then(|all| all.values.iter().find(|value| value.key == "open_timeout"));
+    let expected = format!("{}ms", IMPATIENT.as_millis());
+    if !open_timeout.is_some_and(|said| said.value == expected && matches!(said.origin, Origin::File(_))) {
+        faults.push(format!("file: open_timeout of s3 is not {expected} by the file: {open_timeout:?}"));
+    }
+    faults
+}
+
+/// Every circuit is closed, and the last check of each service that has one was good.
+pub(crate) fn all_are_well(health: &HealthReport) -> Vec<String> {
+    let mut faults = Vec::new();
+    if health.status != HealthStatus::Up {
+        faults.push(format!("health: {:?} at the end", health.status));
+    }
+    for dependency in [Dependency::Database, Dependency::Cache] {
+        let name = dependency.name();
+        let check = health.services.iter().find(|one| one.service == name).and_then(|one| one.check.as_ref());
+        if check.is_none_or(|check| check.failures > 0 || check.last_error.is_none()) {
+            faults
+                .push(format!("{name}: its health check should have failed in the outage and be good now: {check:?}"));
+        }
     }
     faults
 }

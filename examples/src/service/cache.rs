@@ -40,25 +40,13 @@ pub(crate) struct PageCache {
 
 impl PageCache {
     /// The page of a product, if it is there.
-    #[circuit_breaker(
-        service = "cache",
-        preset = "cache",
-        request_timeout = "50ms",
-        open_timeout = "1s",
-        window = "5s"
-    )]
+    #[circuit_breaker(service = "cache", preset = "cache")]
     pub(crate) async fn get(&self, product: u32) -> Result<Lookup, Infallible> {
         Ok(self.look_up(product).await)
     }
 
     /// Puts the page of a product in.
-    #[circuit_breaker(
-        service = "cache",
-        preset = "cache",
-        request_timeout = "50ms",
-        open_timeout = "1s",
-        window = "5s"
-    )]
+    #[circuit_breaker(service = "cache", preset = "cache")]
     pub(crate) async fn put(&self, product: u32, page: Arc<Page>) -> Result<Kept, Infallible> {
         self.travel().await;
         self.pages.lock().unwrap_or_else(PoisonError::into_inner).insert(product, (Instant::now(), page));

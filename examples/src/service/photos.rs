@@ -72,14 +72,7 @@ impl PhotoClient {
     }
 
     /// The photo of a product; the small local copy while the store does not answer.
-    #[circuit_breaker(
-        service = "s3",
-        preset = "s3",
-        request_timeout = "500ms",
-        open_timeout = "1s",
-        window = "5s",
-        fallback = Self::local_copy
-    )]
+    #[circuit_breaker(service = "s3", preset = "s3", fallback = Self::local_copy)]
     pub(crate) async fn fetch(&self, product: u32) -> Result<Photo, PhotoError> {
         Ok(Photo { bytes: self.download(product).await?, fresh: true })
     }

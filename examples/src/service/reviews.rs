@@ -89,14 +89,7 @@ impl ReviewRepository {
     }
 
     /// The latest reviews of a product; the last known ones while the database does not answer.
-    #[circuit_breaker(
-        service = "database",
-        preset = "database",
-        request_timeout = "500ms",
-        open_timeout = "1s",
-        window = "5s",
-        fallback = Self::last_known
-    )]
+    #[circuit_breaker(service = "database", preset = "database", fallback = Self::last_known)]
     pub(crate) async fn of_product(&self, product: u32) -> Result<Reviews, ReviewsError> {
         let texts = self.select(product).await?;
         self.remember(product, &texts);

@@ -1,16 +1,20 @@
 use std::time::Duration;
 
-use breaker_core::State;
+use breaker_config::Loader;
+use breaker_core::{Config, Explanation, Registry, State};
 
-use super::{Account, accounts_agree, nobody_saw_an_error, service_held, transitions_happened};
+use super::{
+    Account, accounts_agree, all_are_well, edits_held, nobody_saw_an_error, service_held, transitions_happened, waits,
+};
 use crate::dependency::Dependency;
+use crate::edits::Edit;
 use crate::journal::{Entry, What};
 use crate::ledger::Counts;
 use crate::script::OUTAGES;
 use crate::traffic::Visits;
 
 fn entry(dependency: Dependency, at: Duration, from: State, to: State) -> Entry {
-    Entry { at, dependency, what: What::Transition { from, to, cause: String::new() } }
+    Entry { at, dependency: Some(dependency), what: What::Transition { from, to, cause: String::new() } }
 }
 
 /// Every service opens, fails one probe, and recovers after its outage.
@@ -35,7 +39,7 @@ fn the_expected_story_passes() {
 
 #[test]
 fn a_breaker_that_never_opened_is_named() {
-    let entries: Vec<Entry> = good().into_iter().filter(|entry| entry.dependency != Dependency::Cache).collect();
+    let entries: Vec<Entry> = good().into_iter().filter(|entry| entry.dependency != Some(Dependency::Cache)).collect();
     let faults = transitions_happened(&entries);
     assert!(faults.len() == 1 && faults[0].starts_with("cache: did not open"), "{faults:?}");
 }
@@ -53,7 +57,7 @@ fn a_breaker_that_never_closed_is_named() {
 fn closing_during_the_outage_is_no_recovery() {
     let outage = OUTAGES[0];
     let mut entries = good();
-    entries.retain(|entry| entry.dependency != outage.target);
+    entries.retain(|entry| entry.dependency != Some(outage.target));
     let early = outage.until.checked_sub(Duration::from_secs(1)).expect("outages are long");
     entries.push(entry(outage.target, outage.from, State::Closed, State::Open));
     entries.push(entry(outage.target, early, State::Open, State::HalfOpen));
@@ -86,4 +90,66 @@ fn a_lost_review_or_request_is_found() {
     assert_eq!(service_held(visits, 3, 3), [""; 0]);
     assert_eq!(service_held(visits, 3, 2).len(), 1);
     assert_eq!(service_held(Visits { lost: 1, ..visits }, 3, 3).len(), 1);
+}
+
+/// `s3` waits a second before its first probe, and a quarter of one after the edit; the slip is refused.
+fn edited() -> Vec<Entry> {
+    let ms = Duration::from_millis;
+    let s3 = |at, what| Entry { at: ms(at), dependency: Some(Dependency::S3), what };
+    let probe = |at, wait| {
+        let change = |from, to| What::Transition { from, to, cause: String::new() };
+        [s3(at, change(State::Closed, State::Open)), s3(at + wait, change(State::Open, State::HalfOpen))]
+    };
+    let refused = Entry { at: ms(6_000), dependency: None, what: What::Refused("is no key".into()) };
+    [&probe(2_100, 1_000)[..], &[s3(3_200, What::InForce)], &probe(3_300, 250), &[refused]].concat()
+}
+
+/// What is in force for `s3` after this edit.
+fn settings(edit: Edit) -> Option<Explanation> {
+    let registry = Registry::new();
+    registry.get_or_create("s3", Config::s3());
+    let loaded = Loader::new().text("breakers.yaml", edit.text()).load().ok()?;
+    loaded.apply_to(&registry).ok()?;
+    registry.explain("s3")
+}
+
+#[test]
+fn an_edit_that_had_its_effect_passes() {
+    assert_eq!(edits_held(&edited(), settings(Edit::Repair).as_ref()), [""; 0]);
+    assert_eq!(waits(&edited()), Some((Duration::from_secs(1), Duration::from_millis(250))));
+}
+
+#[test]
+fn an_edit_without_effect_is_found() {
+    let settings = settings(Edit::Impatience);
+    let never: Vec<Entry> = edited().into_iter().filter(|entry| !matches!(entry.what, What::InForce)).collect();
+    assert_eq!(edits_held(&never, settings.as_ref()).len(), 1);
+    let mut slow = edited();
+    slow[4].at += Duration::from_millis(500);
+    assert_eq!(edits_held(&slow, settings.as_ref()).len(), 1);
+    assert_eq!(edits_held(&edited(), None).len(), 1, "not in force at the end");
+}
+
+#[test]
+fn a_slip_that_was_not_refused_once_is_found() {
+    let settings = settings(Edit::Repair);
+    let mut twice = edited();
+    assert_eq!(edits_held(&twice[..5], settings.as_ref()).len(), 1);
+    twice.push(twice[5].clone());
+    assert_eq!(edits_held(&twice, settings.as_ref()).len(), 1);
+}
+
+#[tokio::test]
+async fn a_service_that_is_not_well_or_was_never_checked_is_found() {
+    let registry = Registry::new();
+    for service in ["database", "cache"] {
+        registry.get_or_create(service, Config::builder().enable_health_check(true).build().expect("valid"));
+    }
+    assert_eq!(all_are_well(&registry.health()).len(), 2, "no checks");
+    let _check = registry.health_check("database", || async { Err("locked") });
+    while registry.health().services.iter().all(|one| one.check.is_none()) {
+        tokio::task::yield_now().await;
+    }
+    let faults = all_are_well(&registry.health());
+    assert!(faults.len() == 3 && faults[0].contains("Down") && faults[1].contains("locked"), "{faults:?}");
 }

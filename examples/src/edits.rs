@@ -1,0 +1,84 @@
+//! The drill's edits of its configuration file, while the breakers are at work: a good one, a bad one, and the repair.
+
+use std::path::Path;
+use std::sync::Arc;
+use std::time::Duration;
+
+use crate::BoxError;
+use crate::journal::Journal;
+use crate::script::EDITS;
+
+/// The file as it is shipped.
+pub(crate) const SHIPPED: &str = include_str!("../breakers.yaml");
+/// How long an open circuit of `s3` waits after the good edit.
+pub(crate) const IMPATIENT: Duration = Duration::from_millis(250);
+
+/// What is done to the file.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Edit {
+    /// `s3` probes more often.
+    Impatience,
+    /// A key is misspelt.
+    Slip,
+    /// The slip is taken back.
+    Repair,
+}
+
+impl Edit {
+    /// What the journal says about it.
+    fn what(self) -> &'static str {
+        match self {
+            Self::Impatience => "EDIT: open_timeout of s3 from 1s to 250ms",
+            Self::Slip => "EDIT: a slip, open_timeot",
+            Self::Repair => "EDIT: the slip is mended",
+        }
+    }
+
+    /// The file after it.
+    pub(crate) fn text(self) -> String {
+        // The shipped file has been edited if what to replace is not there; then the test below says so.
+        let (defaults, s3) = SHIPPED.split_once("\n  s3:\n").unwrap_or((SHIPPED, ""));
+        let s3 = match self {
+            Self::Impatience | Self::Repair => s3.replacen("open_timeout: 1s", "open_timeout: 250ms", 1),
+            Self::Slip => s3.replacen("open_timeout: 1s", "open_timeot: 10s", 1),
+        };
+        format!("{defaults}\n  s3:\n{s3}")
+    }
+}
+
+/// Makes the edits at their times, as an editor does: a new file takes the old one's place.
+pub(crate) async fn play(file: &Path, journal: Arc<Journal>) -> Result<(), BoxError> {
+    let draft = file.with_extension("draft");
+    for (at, edit) in EDITS {
+        journal.until(at).await;
+        journal.edit(edit.what());
+        tokio::fs::write(&draft, edit.text()).await?;
+        tokio::fs::rename(&draft, file).await?;
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use breaker_config::Loader;
+    use breaker_core::{Config, Registry};
+
+    use super::{Edit, IMPATIENT, SHIPPED};
+
+    fn open_timeout(text: &str) -> Result<std::time::Duration, String> {
+        let registry = Registry::new();
+        let s3 = registry.get_or_create("s3", Config::s3());
+        let loaded = Loader::new().text("breakers.yaml", text).load().map_err(|error| error.to_string())?;
+        loaded.apply_to(&registry).map_err(|error| error.to_string())?;
+        Ok(s3.config().open_timeout())
+    }
+
+    #[test]
+    fn the_edits_do_what_they_are_called() {
+        assert_eq!(open_timeout(SHIPPED), Ok(std::time::Duration::from_secs(1)));
+        assert_eq!(open_timeout(&Edit::Impatience.text()), Ok(IMPATIENT));
+        let slip = open_timeout(&Edit::Slip.text()).expect_err("a bad file");
+        assert!(slip.contains("`s3`: open_timeot = 10s: is no key; write open_timeout"), "{slip}");
+        assert_eq!(open_timeout(&Edit::Repair.text()), Ok(IMPATIENT));
+    }
+}
