@@ -37,6 +37,7 @@ cargo xtask <command>
   counts          instructions per call, held against benches/counts.txt; `--bless` writes that file
   memcheck        the engine's tests under valgrind: nothing is read that isn't ours, nothing is lost
   soak [calls]    a billion calls (or e.g. `1e7`) on 8 threads: every counter exact, memory flat
+  reload          what a reload of a configuration file of 200 services takes, and what callers notice of it
   mutants [args…] plants faults one by one: do the tests notice? Hours; args go to cargo-mutants (`--shard 0/8`, `-f FILE`)
   supply [step…]  before a release: licences, sources and advisories of all dependencies (installs cargo-deny), and a build
                   with the oldest versions that the manifests allow
@@ -65,7 +66,8 @@ fn main() -> ExitCode {
         "build-cost" => build_cost::run(&root),
         "mutants" => mutants::run(&root, rest),
         "supply" => supply::run(&root, rest),
-        "soak" => soak(&root, rest),
+        "soak" => figures(&root, "soak", rest),
+        "reload" => figures(&root, "reload", rest),
         "help" | "-h" | "--help" => {
             println!("{USAGE}");
             Ok(())
@@ -103,9 +105,10 @@ fn bench(root: &Path, args: &[String]) -> Result<(), String> {
     args.iter().fold(tool, |tool, arg| tool.arg(arg)).run()
 }
 
-fn soak(root: &Path, args: &[String]) -> Result<(), String> {
-    let soak = Tool::cargo(root, &["run", "--release", "-p", "breaker-benches", "--bin", "soak", "--"]);
-    args.iter().fold(soak, |soak, arg| soak.arg(arg)).run()
+/// One of the programs beside the comparison.
+fn figures(root: &Path, program: &str, args: &[String]) -> Result<(), String> {
+    let tool = Tool::cargo(root, &["run", "--release", "-p", "breaker-benches", "--bin", program, "--"]);
+    args.iter().fold(tool, |tool, arg| tool.arg(arg)).run()
 }
 
 /// The manifest directory is known at compile time; a moved checkout is rebuilt by cargo.
