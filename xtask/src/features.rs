@@ -1,4 +1,4 @@
-//! Every combination of breaker-core's features builds without a warning and without a lint. By clippy, which checks what
+//! Every combination of the features of a published library builds without a warning and without a lint. By clippy, which checks what
 //! `cargo check` checks; no tool has to be installed for a loop.
 
 use std::fs;
@@ -6,13 +6,20 @@ use std::path::Path;
 
 use crate::run::Tool;
 
+const LIBRARIES: [(&str, &str); 2] =
+    [("breaker-core", "breaker-core"), ("breaker-config", "integrations/breaker-config")];
+
 pub(crate) fn run(root: &Path) -> Result<(), String> {
-    let manifest = root.join("breaker-core/Cargo.toml");
+    LIBRARIES.iter().try_for_each(|(package, at)| combinations(root, package, at))
+}
+
+fn combinations(root: &Path, package: &str, at: &str) -> Result<(), String> {
+    let manifest = root.join(at).join("Cargo.toml");
     let text = fs::read_to_string(&manifest).map_err(|error| format!("can't read {}: {error}", manifest.display()))?;
     // Code generation as well, where the least is there.
-    Tool::cargo(root, &["build", "-p", "breaker-core", "--no-default-features"]).run()?;
+    Tool::cargo(root, &["build", "-p", package, "--no-default-features"]).run()?;
     for features in powerset(&declared(&text)) {
-        let clippy = ["clippy", "--quiet", "-p", "breaker-core", "--lib", "--no-default-features", "--features"];
+        let clippy = ["clippy", "--quiet", "-p", package, "--lib", "--no-default-features", "--features"];
         Tool::cargo(root, &[&clippy[..], &[features.as_str(), "--", "-D", "warnings"]].concat()).run()?;
     }
     Ok(())

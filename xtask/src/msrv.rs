@@ -1,4 +1,4 @@
-//! The `rust-version` that users are told: no package that comes with breaker-core asks for a newer one. (That our own
+//! The `rust-version` that users are told: no package that comes with a published library asks for a newer one. (That our own
 //! code needs nothing newer is for clippy's lint `incompatible_msrv`, which is on in the step `clippy`.)
 
 use std::path::Path;
@@ -6,13 +6,17 @@ use std::path::Path;
 use crate::run::Tool;
 
 pub(crate) fn run(root: &Path) -> Result<(), String> {
+    ["breaker-core", "breaker-config"].into_iter().try_for_each(|library| of(root, library))
+}
+
+fn of(root: &Path, library: &str) -> Result<(), String> {
     // Everything that users build, on any system: all features, build scripts and macros included.
-    let tree = ["tree", "--quiet", "-p", "breaker-core", "--all-features", "--target", "all"];
+    let tree = ["tree", "--quiet", "-p", library, "--all-features", "--target", "all"];
     let tree = Tool::cargo(root, &[&tree[..], &["-e", "normal,build", "--prefix", "none"]].concat()).output()?;
     let metadata = Tool::cargo(root, &["metadata", "--quiet", "--format-version", "1", "--locked"]).output()?;
     let packages = packages(&metadata);
-    let ours = packages.iter().find(|package| package.name == "breaker-core").and_then(|package| package.asks);
-    let ours = ours.ok_or("breaker-core says no `rust-version`")?;
+    let ours = packages.iter().find(|package| package.name == library).and_then(|package| package.asks);
+    let ours = ours.ok_or_else(|| format!("{library} says no `rust-version`"))?;
     let wanted = in_tree(&tree);
     let faults = judge(&wanted, &packages, ours);
     if !faults.is_empty() {
@@ -20,7 +24,7 @@ pub(crate) fn run(root: &Path) -> Result<(), String> {
     }
     let silent = packages.iter().filter(|package| package.asks.is_none());
     let silent = silent.filter(|package| wanted.contains(&(package.name, package.version))).count();
-    println!("    {} packages, none asks for more than Rust {ours} ({silent} say nothing)", wanted.len());
+    println!("    {library}: {} packages, none asks for more than Rust {ours} ({silent} say nothing)", wanted.len());
     Ok(())
 }
 
