@@ -14,6 +14,7 @@ mod attribute_fallbacks;
 mod attribute_futures;
 mod attribute_judging;
 mod attribute_lints;
+mod background;
 mod chaos;
 mod config;
 mod events;

@@ -1,0 +1,71 @@
+//! What else runs in the background of a registry, and what it tells about a source that can't be used.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU32, Ordering};
+use std::time::Duration;
+
+use breaker_core::{Clock, Config, EventKind, Registry};
+use breaker_tests::lines::Lines;
+use breaker_tests::{pass, settle};
+use tracing::Level;
+
+#[tokio::test]
+async fn a_task_of_ones_own_runs_on_the_registrys_clock_until_its_guard_goes() {
+    let (clock, time) = Clock::manual();
+    let registry = Registry::with_clock(clock);
+    let count = Arc::new(AtomicU32::new(0));
+    let rounds = || count.load(Ordering::Relaxed);
+    let start = || {
+        let (registry, count) = (registry.clone(), Arc::clone(&count));
+        registry.clone().background("count", async move {
+            loop {
+                registry.sleep(Duration::from_secs(10)).await;
+                count.fetch_add(1, Ordering::Relaxed);
+            }
+        })
+    };
+    let first = start();
+    settle().await;
+    for _ in 0..3 {
+        pass(&time, 10.0).await;
+    }
+    pass(&time, 9.9).await;
+    assert_eq!(rounds(), 3);
+    let second = start();
+    let other = registry.background("another", std::future::pending());
+    settle().await;
+    assert!(first.is_finished() && !second.is_finished() && !other.is_finished(), "one of a name");
+    drop(second);
+    pass(&time, 100.0).await;
+    assert_eq!(rounds(), 3);
+    registry.shutdown().await;
+    assert!(other.is_finished());
+}
+
+#[tokio::test]
+async fn a_sleep_of_no_time_lets_go_of_the_thread() {
+    let (clock, time) = Clock::manual();
+    let registry = Registry::with_clock(clock);
+    let task = tokio::spawn(async move { registry.sleep(Duration::ZERO).await });
+    settle().await;
+    assert!(!task.is_finished(), "a millisecond is the least");
+    time.advance(Duration::from_millis(1));
+    task.await.expect("it ends");
+}
+
+#[tokio::test]
+async fn a_bad_configuration_is_an_event_of_the_registry_and_an_error_in_the_log() {
+    let (clock, time) = Clock::manual();
+    let registry = Registry::with_clock(clock);
+    let s3 = registry.get_or_create("s3", Config::default());
+    let mut stream = registry.subscribe();
+    time.advance(Duration::from_secs(7));
+    let lines = Lines::of(Level::INFO, || registry.bad_configuration("b.yaml:1:1: is no key"));
+    let event = stream.try_recv().expect("told");
+    assert_eq!((event.service, event.at), ("", Duration::from_secs(7)));
+    assert_eq!(event.kind, EventKind::BadConfiguration("b.yaml:1:1: is no key".into()));
+    assert_eq!(event.to_string(), "b.yaml:1:1: is no key");
+    assert!(stream.try_recv().is_err() && s3.history().is_empty(), "once, and about no breaker");
+    let [line] = lines.as_slice() else { panic!("{lines:?}") };
+    assert!(line.contains("ERROR") && line.contains("b.yaml:1:1: is no key"), "{line}");
+}
