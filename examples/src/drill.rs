@@ -148,11 +148,12 @@ fn health_checks(service: &Arc<ReviewService>) -> [BackgroundLoop; 2] {
     [database, cache]
 }
 
-/// Writes the journal from the registry's events; paths without the temporary directory.
+/// Writes the journal from the registry's events; what fits on no line, such as the temporary directory, is left out.
 fn listen(journal: Arc<Journal>, directory: String) {
     Registry::global().on_event(move |event| match &event.kind {
         EventKind::BadConfiguration(problem) => {
-            let kind = EventKind::BadConfiguration(problem.replace(&directory, "").into());
+            let problem = problem.replace(&directory, "").replace("invalid circuit breaker configuration: ", "");
+            let kind = EventKind::BadConfiguration(problem.into());
             let mut event = Event::clone(event);
             event.kind = kind;
             journal.event(&event);

@@ -3,7 +3,9 @@
 
 mod numbers;
 
+use std::collections::BTreeMap;
 use std::str::FromStr;
+use std::sync::LazyLock;
 
 use breaker_core::{ConfigFault, Criticality, Preset, Settings};
 use serde::de::value::{Error, MapDeserializer};
@@ -89,8 +91,15 @@ pub(crate) enum Kind {
 }
 
 impl Kind {
-    /// Found out by trying, so that there is no second table of keys beside the core's.
     pub(crate) fn of(key: &'static str) -> Self {
+        static KINDS: LazyLock<BTreeMap<&'static str, Kind>> =
+            LazyLock::new(|| Settings::KEYS.iter().map(|key| (*key, Kind::find(key))).collect());
+        KINDS[key]
+    }
+
+    /// Found out by trying, so that there is no second table of keys beside the core's; once, for most attempts make an
+    /// error, and a big file would spend half its time on them.
+    fn find(key: &'static str) -> Self {
         let takes = |sample| read(key, sample).is_ok();
         match (takes(Typed::Text("1s")), takes(Typed::Whole(1))) {
             (true, true) => Self::Window,
