@@ -1,5 +1,5 @@
 //! `breaker-api <rustdoc.json>` prints the public items in it, one a line. `cargo xtask api` makes the JSON and holds the
-//! lines against `breaker-core.txt` beside this. A crate of its own, because xtask has no dependencies.
+//! lines against the files beside this. A crate of its own, because xtask has no dependencies.
 
 use std::error::Error;
 

@@ -1,5 +1,5 @@
-//! `cargo xtask api`: every public item of breaker-core, held against `api/breaker-core.txt`, so that a change of what
-//! users see is seen by whoever makes it. rustdoc says what is public, the member `api` writes it down.
+//! `cargo xtask api`: every public item of a published library, held against `api/breaker-core.txt` and so on, so that a
+//! change of what users see is seen by whoever makes it. rustdoc says what is public, the member `api` writes it down.
 
 use std::collections::BTreeSet;
 use std::fmt::Write as _;
@@ -8,13 +8,32 @@ use std::path::Path;
 
 use crate::run::{Tool, target};
 
-const FILE: &str = "api/breaker-core.txt";
+struct Library {
+    package: &'static str,
+    /// Each has all features of the one before it, so only what it adds is written.
+    stages: [Stage; 3],
+}
 
-/// Each with its heading; each has all features of the one before it, so only what it adds is written.
-const STAGES: &[(&str, &[&str])] = &[
-    ("Without features", &["--no-default-features"]),
-    ("What the default features add (`macros`, `tokio`)", &[]),
-    ("What the other features add (`serde`, `tracing`, `test-util`)", &["--all-features"]),
+/// The heading, and how cargo is told.
+type Stage = (&'static str, &'static [&'static str]);
+
+const LIBRARIES: [Library; 2] = [
+    Library {
+        package: "breaker-core",
+        stages: [
+            ("Without features", &["--no-default-features"]),
+            ("What the default features add (`macros`, `tokio`)", &[]),
+            ("What the other features add (`serde`, `tracing`, `test-util`)", &["--all-features"]),
+        ],
+    },
+    Library {
+        package: "breaker-config",
+        stages: [
+            ("Without features", &["--no-default-features"]),
+            ("What the default feature adds (`watch`)", &[]),
+            ("What the other features add (`schema`, `tracing`)", &["--all-features"]),
+        ],
+    },
 ];
 
 /// With `--bless`, the file is written; otherwise compared.
@@ -24,45 +43,51 @@ pub(crate) fn run(root: &Path, args: &[String]) -> Result<(), String> {
         [bless] if bless == "--bless" => true,
         [other, ..] => return Err(format!("`{other}` is nothing that `api` knows: there is `--bless`")),
     };
-    let stages = STAGES.iter().map(|(_, features)| items(root, features)).collect::<Result<Vec<_>, _>>()?;
-    let text = text(&stages)?;
-    let file = root.join(FILE);
+    LIBRARIES.iter().try_for_each(|library| hold(root, library, is_blessing))
+}
+
+fn hold(root: &Path, library: &Library, is_blessing: bool) -> Result<(), String> {
+    let Library { package, stages } = library;
+    let listed = stages.iter().map(|(_, features)| items(root, package, features));
+    let text = text(library, &listed.collect::<Result<Vec<_>, _>>()?)?;
+    let name = format!("api/{package}.txt");
+    let file = root.join(&name);
     if is_blessing {
         fs::write(&file, text).map_err(|error| format!("can't write {}: {error}", file.display()))?;
-        println!("    {FILE} is written: read the diff");
+        println!("    {name} is written: read the diff");
         return Ok(());
     }
     let known = fs::read_to_string(&file).map_err(|error| format!("can't read {}: {error}", file.display()))?;
     let changes = changes(&known, &text);
     if changes.is_empty() {
-        println!("    {} public items, as in {FILE}", text.lines().filter(|line| is_item(line)).count());
+        println!("    {} public items, as in {name}", text.lines().filter(|line| is_item(line)).count());
         return Ok(());
     }
     Err(format!(
-        "the public API is not that of {FILE}:\n  {}\n       meant so? `cargo xtask api --bless`, and CHANGELOG.md",
+        "the public API is not that of {name}:\n  {}\n       meant so? `cargo xtask api --bless`, and CHANGELOG.md",
         changes.join("\n  ")
     ))
 }
 
 /// rustdoc's JSON is unstable: the pinned compiler is told that we know. Build scripts look at the same variable, so
 /// this has a directory of its own: the others' dependencies need not be built anew each time.
-fn items(root: &Path, features: &[&str]) -> Result<Vec<String>, String> {
+fn items(root: &Path, package: &str, features: &[&str]) -> Result<Vec<String>, String> {
     let directory = target(root).join("api");
-    let rustdoc = [&["rustdoc", "--quiet", "-p", "breaker-core", "--lib"], features].concat();
+    let rustdoc = [&["rustdoc", "--quiet", "-p", package, "--lib"], features].concat();
     Tool::cargo(root, &[&rustdoc[..], &["--", "-Z", "unstable-options", "--output-format", "json"]].concat())
         .env("RUSTC_BOOTSTRAP", "1")
         .env("CARGO_TARGET_DIR", &directory.to_string_lossy())
         .run()?;
-    let json = directory.join("doc/breaker_core.json");
+    let json = directory.join(format!("doc/{}.json", package.replace('-', "_")));
     let list =
         Tool::cargo(root, &["run", "--quiet", "-p", "breaker-api", "--"]).arg(&json.to_string_lossy()).output()?;
     Ok(list.lines().map(str::to_owned).collect())
 }
 
-fn text(stages: &[Vec<String>]) -> Result<String, String> {
-    let mut text = "# Every public item of breaker-core. Written by `cargo xtask api --bless`.\n".to_owned();
+fn text(library: &Library, stages: &[Vec<String>]) -> Result<String, String> {
+    let mut text = format!("# Every public item of {}. Written by `cargo xtask api --bless`.\n", library.package);
     let mut before = BTreeSet::new();
-    for (items, (heading, _)) in stages.iter().zip(STAGES) {
+    for (items, (heading, _)) in stages.iter().zip(&library.stages) {
         // Writing to a String can't fail.
         let _ = writeln!(text, "\n# {heading}\n");
         for item in items.iter().filter(|item| !before.contains(item.as_str())) {
@@ -107,7 +132,7 @@ mod tests {
     use super::*;
 
     fn stages(stages: [&[&str]; 3]) -> Result<String, String> {
-        text(&stages.map(|items| items.iter().map(|&item| item.to_owned()).collect()))
+        text(&LIBRARIES[0], &stages.map(|items| items.iter().map(|&item| item.to_owned()).collect()))
     }
 
     #[test]

@@ -26,7 +26,7 @@ cargo xtask <command>
 
   test [step…]    everything that must hold before a change goes in, or only the named steps
   arrows          who may import whom (ARCHITECTURE.md), checked in the sources and manifests
-  api             every public item of breaker-core, held against api/breaker-core.txt; `--bless` writes that file
+  api             every public item of the libraries, held against api/*.txt; `--bless` writes those files
   loom [name…]    the models of the engine's protocols, through all interleavings; or those of a file (`headroom`) or name
   bless [schema]  write the compiler's present messages into ui-tests (then read each one), and the schema of breaker-config's
                   file; or that alone

@@ -57,7 +57,7 @@
 //!
 //! With the feature `watch`, which is on by default and brings tokio, a changed file is noticed within about a second, be it
 //! written in place, replaced, or reached over a symlink that is swapped, as Kubernetes does with a `ConfigMap` (but for
-//! one that is mounted by `subPath`, which Kubernetes itself never updates). [`Loader::watch`] has the details.
+//! one that is mounted by `subPath`, which Kubernetes itself never updates). `Loader::watch` has the details.
 //!
 //! ```no_run
 //! use breaker_core::Registry;
