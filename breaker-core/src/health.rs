@@ -12,6 +12,8 @@ mod results;
 pub(crate) use check::Runner;
 pub use results::CheckHealth;
 pub(crate) use results::Results;
+#[cfg(feature = "tokio")]
+pub(crate) use results::Sheet;
 
 /// How all services of a registry are.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -35,7 +37,7 @@ pub struct ServiceHealth {
     pub mode: Mode,
     /// Whether the program can do its work without it.
     pub criticality: Criticality,
-    /// How its health check went last; `None` if it has none, or none has ended yet.
+    /// How its health check went last; `None` if none is registered, if it was stopped, or before the first has ended.
     pub check: Option<CheckHealth>,
 }
 

@@ -215,6 +215,30 @@ async fn it_ends_with_its_guard_with_the_next_one_and_at_shutdown() {
     assert_eq!(asked(), [1, 1, 2], "nothing is asked any more");
 }
 
+#[tokio::test]
+async fn what_a_check_has_found_goes_with_it() {
+    let (registry, breaker, time) = checked(|keys| keys.health_check_failures(2));
+    let service = Service::default();
+    service.break_down(true);
+    let first = registry.health_check("db", service.check());
+    settle().await;
+    assert_eq!(only(&registry).check.map(|check| check.failures), Some(1));
+    let second = registry.health_check("db", service.check());
+    assert_eq!(only(&registry).check, None, "the next one has found nothing yet");
+    settle().await;
+    assert_eq!(
+        (only(&registry).check.map(|check| check.failures), breaker.state()),
+        (Some(1), State::Closed),
+        "one failure of each is not two in a row"
+    );
+    drop(first);
+    pass(&time, 10.0).await;
+    assert_eq!((only(&registry).check.map(|check| check.failures), breaker.state()), (Some(2), State::Open));
+    drop(second);
+    settle().await;
+    assert_eq!(only(&registry).check, None, "nobody asks any more");
+}
+
 #[test]
 fn a_runtime_that_ends_takes_its_checks_along() {
     let (registry, breaker, _) = checked(|keys| keys);

@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use tokio::task::{JoinError, JoinSet};
 
-use super::results::Results;
+use super::results::Sheet;
 use crate::breaker::CircuitBreaker;
 use crate::clock::nanos;
 use crate::error::Human;
@@ -19,7 +19,7 @@ use crate::timer::{Timer, wait};
 pub(crate) struct Runner<C> {
     pub(crate) breaker: CircuitBreaker,
     pub(crate) check: Arc<C>,
-    pub(crate) results: Arc<Results>,
+    pub(crate) results: Sheet,
 }
 
 impl<C, F, E> Runner<C>
@@ -37,7 +37,7 @@ where
         loop {
             let config = self.breaker.config();
             if !config.enable_health_check() {
-                self.results.forget(self.breaker.service());
+                self.results.clear();
                 wait::reconfigured(&mut events).await;
                 continue;
             }
@@ -80,7 +80,7 @@ where
         let service = self.breaker.service();
         let took = Duration::from_nanos(self.breaker.clock().now().saturating_sub(start));
         log::health_check(service, took, &result);
-        let failures = self.results.enter(service, start, took, result.err());
+        let failures = self.results.enter(start, took, result.err());
         if failures == 0 {
             self.breaker.health_check_passed();
         } else if failures >= self.breaker.config().health_check_failures() {

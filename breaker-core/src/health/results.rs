@@ -1,6 +1,8 @@
 //! What the health checks have found last.
 
 use std::collections::BTreeMap;
+#[cfg(feature = "tokio")]
+use std::sync::Arc;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
@@ -19,46 +21,99 @@ pub struct CheckHealth {
 }
 
 #[derive(Debug, Default)]
-pub(crate) struct Results(Mutex<BTreeMap<&'static str, Entry>>);
+pub(crate) struct Results(Mutex<Inner>);
+
+#[derive(Debug, Default)]
+struct Inner {
+    entries: BTreeMap<&'static str, Entry>,
+    /// How many checks have been registered.
+    #[cfg(feature = "tokio")]
+    registered: u64,
+}
 
 #[derive(Debug, Default)]
 struct Entry {
-    /// On the breaker's clock.
-    start: u64,
-    took: Duration,
+    /// The number of the check that it belongs to.
+    #[cfg(feature = "tokio")]
+    number: u64,
+    /// Nothing before the first one has ended.
+    last: Option<Last>,
     failures: u32,
     last_error: Option<String>,
 }
 
+#[derive(Debug)]
+struct Last {
+    /// On the breaker's clock.
+    start: u64,
+    took: Duration,
+}
+
 impl Results {
-    /// Enters a check, with its error if it failed; failures in a row so far.
-    #[cfg(feature = "tokio")]
-    pub(crate) fn enter(&self, service: &'static str, start: u64, took: Duration, error: Option<String>) -> u32 {
-        let mut all = self.lock();
-        let entry = all.entry(service).or_default();
-        entry.start = start;
-        entry.took = took;
-        entry.failures = if error.is_some() { entry.failures.saturating_add(1) } else { 0 };
-        entry.last_error = error.or(entry.last_error.take());
-        entry.failures
-    }
-
-    /// The checks of a service have been switched off.
-    #[cfg(feature = "tokio")]
-    pub(crate) fn forget(&self, service: &'static str) {
-        self.lock().remove(service);
-    }
-
     pub(crate) fn of(&self, service: &str, now: u64) -> Option<CheckHealth> {
-        self.lock().get(service).map(|entry| CheckHealth {
-            ago: Duration::from_nanos(now.saturating_sub(entry.start)),
-            took: entry.took,
+        let all = self.lock();
+        let entry = all.entries.get(service)?;
+        let last = entry.last.as_ref()?;
+        Some(CheckHealth {
+            ago: Duration::from_nanos(now.saturating_sub(last.start)),
+            took: last.took,
             failures: entry.failures,
             last_error: entry.last_error.clone(),
         })
     }
 
-    fn lock(&self) -> MutexGuard<'_, BTreeMap<&'static str, Entry>> {
+    fn lock(&self) -> MutexGuard<'_, Inner> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// The results of one registered check. They go with it, and with the next one of its service: nobody shall take what it
+/// has found for what is so now.
+#[cfg(feature = "tokio")]
+pub(crate) struct Sheet {
+    results: Arc<Results>,
+    service: &'static str,
+    number: u64,
+}
+
+#[cfg(feature = "tokio")]
+impl Sheet {
+    pub(crate) fn new(results: &Arc<Results>, service: &'static str) -> Self {
+        let mut all = results.lock();
+        all.registered += 1;
+        let number = all.registered;
+        all.entries.insert(service, Entry { number, ..Entry::default() });
+        Self { results: Arc::clone(results), service, number }
+    }
+
+    /// Enters a check, with its error if it failed; failures in a row so far.
+    pub(crate) fn enter(&self, start: u64, took: Duration, error: Option<String>) -> u32 {
+        let mut all = self.results.lock();
+        // A check that another one has replaced may be about to end.
+        let Some(entry) = all.entries.get_mut(self.service).filter(|entry| entry.number == self.number) else {
+            return u32::from(error.is_some());
+        };
+        entry.last = Some(Last { start, took });
+        entry.failures = if error.is_some() { entry.failures.saturating_add(1) } else { 0 };
+        entry.last_error = error.or(entry.last_error.take());
+        entry.failures
+    }
+
+    /// The checks have been switched off.
+    pub(crate) fn clear(&self) {
+        let mut all = self.results.lock();
+        if let Some(entry) = all.entries.get_mut(self.service).filter(|entry| entry.number == self.number) {
+            *entry = Entry { number: self.number, ..Entry::default() };
+        }
+    }
+}
+
+#[cfg(feature = "tokio")]
+impl Drop for Sheet {
+    fn drop(&mut self) {
+        let mut all = self.results.lock();
+        if all.entries.get(self.service).is_some_and(|entry| entry.number == self.number) {
+            all.entries.remove(self.service);
+        }
     }
 }

@@ -11,7 +11,7 @@ use tokio::task::{AbortHandle, JoinHandle};
 use super::{Registry, metrics_log};
 use crate::clock::nanos;
 use crate::config::Config;
-use crate::health::Runner;
+use crate::health::{Runner, Sheet};
 use crate::log;
 use crate::timer::Timer;
 
@@ -79,7 +79,8 @@ impl Registry {
         if !breaker.config().enable_health_check() {
             log::health_check_is_off(breaker.service());
         }
-        let runner = Runner { breaker, check: Arc::new(check), results: Arc::clone(&self.0.results) };
+        let results = Sheet::new(&self.0.results, breaker.service());
+        let runner = Runner { breaker, check: Arc::new(check), results };
         self.0.loops.start(format!("check {service}"), runner.run())
     }
 
