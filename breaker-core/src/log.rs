@@ -44,7 +44,7 @@ mod imp {
             target: "circuit_breaker",
             service = rejection.service,
             reason = rejection.reason.as_str(),
-            retry_after = ?rejection.retry_after,
+            retry_after = rejection.retry_after.map(debug),
             "call refused"
         );
     }
@@ -86,8 +86,9 @@ mod imp {
             in_flight = metrics.in_flight,
             success_rate = metrics.success_rate,
             failure_rate = metrics.failure_rate,
-            average = ?time.average,
-            p99 = ?time.p99,
+            // `debug` is in scope in here; what isn't there is left out.
+            average = time.average.map(debug),
+            p99 = time.p99.map(debug),
             "metrics"
         );
     }

@@ -85,17 +85,22 @@ async fn a_line_tells_what_the_service_counts() {
     let log = Log::new();
     let config = Config::builder().consecutive_failures(1).metrics_log_interval(s(5.0)).build().expect("valid");
     let breaker = log.registry.get_or_create("db", config);
-    let _ = breaker.call(|| Err::<(), _>("down"));
+    let _ = breaker.call(|| {
+        log.time.advance(s(0.25));
+        Err::<(), _>("down")
+    });
     let _ = breaker.call(|| Ok::<_, &str>(()));
+    log.service("idle", s(5.0));
     let _guard = log.registry.log_metrics();
     settle().await;
     let _ = log.lines.take();
     pass(&log.time, 5.0).await;
     let lines = log.lines.take();
-    assert_eq!(lines.len(), 1, "{lines:?}");
-    for part in ["INFO", "service=\"db\"", "state=open", "requests=2", "failures=1", "rejections=1"] {
+    assert_eq!(lines.len(), 2, "{lines:?}");
+    for part in ["INFO", "service=\"db\"", "state=open", "requests=2", "failures=1", "rejections=1", "average=250ms"] {
         assert!(lines[0].contains(part), "no {part} in {lines:?}");
     }
+    assert!(lines[1].contains("requests=0") && !lines[1].contains("average"), "no average of nothing: {lines:?}");
 }
 
 #[tokio::test]
