@@ -69,3 +69,24 @@ async fn a_bad_configuration_is_an_event_of_the_registry_and_an_error_in_the_log
     let [line] = lines.as_slice() else { panic!("{lines:?}") };
     assert!(line.contains("ERROR") && line.contains("b.yaml:1:1: is no key"), "{line}");
 }
+
+/// Starts something in its turn when it is dropped.
+struct Payload(Registry);
+
+impl Drop for Payload {
+    fn drop(&mut self) {
+        self.0.background("from a panic", std::future::ready(())).detach();
+    }
+}
+
+#[tokio::test]
+async fn what_a_task_has_panicked_with_is_dropped_outside_the_lock() {
+    let registry = Registry::new();
+    let payload = Payload(registry.clone());
+    let panics = registry.background("panics", async move { std::panic::panic_any(payload) });
+    settle().await;
+    assert!(panics.is_finished());
+    // Under the lock, this would hang.
+    let next = registry.background("next", std::future::pending());
+    assert!(!next.is_finished());
+}

@@ -148,9 +148,13 @@ impl Loops {
         let task = tokio::spawn(task);
         let guard = BackgroundLoop(Some(task.abort_handle()));
         let mut running = self.lock();
-        running.retain(|_, task| !task.is_finished());
+        let (over, on): (BTreeMap<_, _>, _) =
+            std::mem::take(&mut *running).into_iter().partition(|(_, task)| task.is_finished());
+        *running = on;
         let before = running.insert(what, task);
+        // What a task has panicked with goes outside the lock: that is code of others.
         drop(running);
+        drop(over);
         if let Some(before) = before {
             before.abort();
         }
