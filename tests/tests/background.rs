@@ -70,6 +70,23 @@ async fn a_bad_configuration_is_an_event_of_the_registry_and_an_error_in_the_log
     assert!(line.contains("ERROR") && line.contains("b.yaml:1:1: is no key"), "{line}");
 }
 
+#[tokio::test]
+async fn a_sleep_at_the_end_of_the_clock_lets_go_of_the_thread() {
+    let (clock, time) = Clock::manual();
+    let registry = Registry::with_clock(clock);
+    let asleep = registry.clone();
+    let task = registry.background("task", async move {
+        loop {
+            asleep.sleep(Duration::MAX).await;
+        }
+    });
+    settle().await;
+    time.advance(Duration::MAX);
+    settle().await;
+    registry.shutdown().await;
+    assert!(task.is_finished());
+}
+
 /// Starts something in its turn when it is dropped.
 struct Payload(Registry);
 

@@ -125,6 +125,8 @@ impl Registry {
         let clock = &self.0.clock;
         let span = nanos(duration.max(Duration::from_millis(1)));
         let mut timer = Timer::new(clock, clock.now().saturating_add(span));
+        // At the end of the clock's range there is nothing to wait for.
+        tokio::task::yield_now().await;
         poll_fn(|cx| timer.poll(clock, cx)).await;
     }
 
