@@ -70,6 +70,17 @@ async fn a_bad_configuration_is_an_event_of_the_registry_and_an_error_in_the_log
     assert!(line.contains("ERROR") && line.contains("b.yaml:1:1: is no key"), "{line}");
 }
 
+#[test]
+fn a_shutdown_needs_no_timers() {
+    let runtime = tokio::runtime::Builder::new_current_thread().build().expect("a runtime");
+    runtime.block_on(async {
+        let registry = Registry::new();
+        let task = registry.background("task", std::future::pending());
+        registry.shutdown().await;
+        assert!(task.is_finished());
+    });
+}
+
 #[tokio::test]
 async fn a_sleep_at_the_end_of_the_clock_lets_go_of_the_thread() {
     let (clock, time) = Clock::manual();
