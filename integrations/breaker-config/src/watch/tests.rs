@@ -181,3 +181,13 @@ fn too_much_is_bad_and_reading_stops_in_time() {
     let told = rig.change().expect_err("too long");
     assert!(told.contains("is longer than 1048576 bytes"), "{told}");
 }
+
+#[test]
+fn of_very_many_faults_the_line_has_the_first() {
+    let mut rig = Rig::plain();
+    let keys: Vec<_> = (0..1_000).map(|key| format!("    strange{key}: 1\n")).collect();
+    rig.write("b.yaml", format!("circuit_breaker:\n  s3:\n{}", keys.concat()));
+    let told = rig.change().expect_err("no such keys");
+    assert!(told.contains(": b.yaml:3:5: ") && told.contains(" | b.yaml:22:5: "), "{told}");
+    assert!(told.ends_with(" | and 980 more") && told.len() < 20_000, "{} bytes", told.len());
+}
