@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 
 use crate::apply::Configuration;
 use crate::environment;
-use crate::fault::{Error, Fault, Place};
+use crate::fault::{Error, Fault, Place, escaped};
 use crate::read;
 use crate::yaml::MAX_BYTES;
 
@@ -123,7 +123,7 @@ impl Source {
     fn text(&self) -> Text {
         match self {
             Self::Path(path) => {
-                let name = path.display().to_string();
+                let name = escaped(&path.display().to_string());
                 Text { text: text_of(path, &name), name }
             }
             Self::Text { name, text } => {
