@@ -187,11 +187,14 @@ impl Hub {
             inner.history.push_back(event.clone());
             let listeners = Arc::clone(&inner.listeners);
             #[cfg(feature = "tokio")]
-            if let Some(stream) = &inner.stream {
+            let stream = inner.stream.clone();
+            drop(inner);
+            // It wakes whoever waits, which is code of others, too.
+            #[cfg(feature = "tokio")]
+            if let Some(stream) = stream {
                 // An error says that nobody is subscribed at present.
                 let _ = stream.send(event.clone());
             }
-            drop(inner);
             for listener in listeners.iter() {
                 call(listener, &event);
             }

@@ -69,3 +69,52 @@ async fn a_bad_configuration_is_an_event_of_the_registry_and_an_error_in_the_log
     let [line] = lines.as_slice() else { panic!("{lines:?}") };
     assert!(line.contains("ERROR") && line.contains("b.yaml:1:1: is no key"), "{line}");
 }
+
+#[test]
+fn a_shutdown_needs_no_timers() {
+    let runtime = tokio::runtime::Builder::new_current_thread().build().expect("a runtime");
+    runtime.block_on(async {
+        let registry = Registry::new();
+        let task = registry.background("task", std::future::pending());
+        registry.shutdown().await;
+        assert!(task.is_finished());
+    });
+}
+
+#[tokio::test]
+async fn a_sleep_at_the_end_of_the_clock_lets_go_of_the_thread() {
+    let (clock, time) = Clock::manual();
+    let registry = Registry::with_clock(clock);
+    let asleep = registry.clone();
+    let task = registry.background("task", async move {
+        loop {
+            asleep.sleep(Duration::MAX).await;
+        }
+    });
+    settle().await;
+    time.advance(Duration::MAX);
+    settle().await;
+    registry.shutdown().await;
+    assert!(task.is_finished());
+}
+
+/// Starts something in its turn when it is dropped.
+struct Payload(Registry);
+
+impl Drop for Payload {
+    fn drop(&mut self) {
+        self.0.background("from a panic", std::future::ready(())).detach();
+    }
+}
+
+#[tokio::test]
+async fn what_a_task_has_panicked_with_is_dropped_outside_the_lock() {
+    let registry = Registry::new();
+    let payload = Payload(registry.clone());
+    let panics = registry.background("panics", async move { std::panic::panic_any(payload) });
+    settle().await;
+    assert!(panics.is_finished());
+    // Under the lock, this would hang.
+    let next = registry.background("next", std::future::pending());
+    assert!(!next.is_finished());
+}

@@ -1,8 +1,10 @@
 //! Listeners, event streams and the history: one transition gives exactly one event.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::pin::pin;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
+use std::task::{Context, Wake, Waker};
 
 use breaker_core::{CircuitBreaker, Config, EventKind, Mode, State};
 use breaker_tests::{rig, s, transition};
@@ -192,4 +194,26 @@ fn a_reset_that_changes_no_state_holds_up_no_later_event() {
     rig.breaker.reset();
     rig.calls("F");
     assert_eq!(rig.transitions(), [(State::Closed, State::Open)]);
+}
+
+/// Looks at the breaker when it is woken.
+struct Looks(CircuitBreaker, AtomicUsize);
+
+impl Wake for Looks {
+    fn wake(self: Arc<Self>) {
+        self.1.store(self.0.history().len(), Ordering::Relaxed);
+    }
+}
+
+#[test]
+fn whoever_waits_for_an_event_is_woken_outside_the_lock() {
+    let rig = rig(one());
+    let mut stream = rig.breaker.subscribe();
+    let mut event = pin!(stream.recv());
+    let looks = Arc::new(Looks(rig.breaker.clone(), AtomicUsize::new(0)));
+    let waker = Waker::from(Arc::clone(&looks));
+    assert!(event.as_mut().poll(&mut Context::from_waker(&waker)).is_pending());
+    // Under the lock, this would hang.
+    rig.calls("F");
+    assert_eq!(looks.1.load(Ordering::Relaxed), 1, "the event is in the history by then");
 }

@@ -289,3 +289,23 @@ async fn a_check_on_one_thread_does_not_hold_up_shutdown_on_another() {
     drop(release);
     other.shutdown_background();
 }
+
+#[tokio::test]
+async fn an_answer_that_comes_after_checks_are_switched_off_changes_nothing() {
+    let (registry, breaker, _time) = checked(|keys| keys);
+    let answer = Arc::new(tokio::sync::Notify::new());
+    let waits = Arc::clone(&answer);
+    let _guard = registry.health_check("db", move || {
+        let waits = Arc::clone(&waits);
+        async move {
+            waits.notified().await;
+            Err("refused")
+        }
+    });
+    settle().await;
+    let off = Settings { enable_health_check: Some(false), ..Settings::NONE };
+    registry.apply("db", off).expect("valid");
+    answer.notify_one();
+    settle().await;
+    assert_eq!((breaker.state(), only(&registry).check), (State::Closed, None));
+}

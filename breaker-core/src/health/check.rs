@@ -48,7 +48,10 @@ where
             let start = self.breaker.clock().now();
             last = Some(start);
             let result = self.ask(&mut running, config.health_check_timeout()).await;
-            self.conclude(start, result);
+            // Whoever has switched it off meanwhile doesn't ask any more.
+            if self.breaker.config().enable_health_check() {
+                self.conclude(start, result);
+            }
         }
     }
 

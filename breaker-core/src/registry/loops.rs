@@ -3,13 +3,15 @@
 use std::collections::BTreeMap;
 use std::fmt::Display;
 use std::future::poll_fn;
+use std::pin::pin;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::task::Poll;
 use std::time::Duration;
 
 use tokio::task::{AbortHandle, JoinHandle};
 
 use super::{Registry, metrics_log};
-use crate::clock::nanos;
+use crate::clock::{Clock, nanos};
 use crate::config::Config;
 use crate::health::{Runner, Sheet};
 use crate::log;
@@ -125,6 +127,8 @@ impl Registry {
         let clock = &self.0.clock;
         let span = nanos(duration.max(Duration::from_millis(1)));
         let mut timer = Timer::new(clock, clock.now().saturating_add(span));
+        // At the end of the clock's range there is nothing to wait for.
+        tokio::task::yield_now().await;
         poll_fn(|cx| timer.poll(clock, cx)).await;
     }
 
@@ -148,9 +152,13 @@ impl Loops {
         let task = tokio::spawn(task);
         let guard = BackgroundLoop(Some(task.abort_handle()));
         let mut running = self.lock();
-        running.retain(|_, task| !task.is_finished());
+        let (over, on): (BTreeMap<_, _>, _) =
+            std::mem::take(&mut *running).into_iter().partition(|(_, task)| task.is_finished());
+        *running = on;
         let before = running.insert(what, task);
+        // What a task has panicked with goes outside the lock: that is code of others.
         drop(running);
+        drop(over);
         if let Some(before) = before {
             before.abort();
         }
@@ -160,13 +168,16 @@ impl Loops {
     pub(super) async fn stop(&self) {
         let running = std::mem::take(&mut *self.lock());
         running.values().for_each(JoinHandle::abort);
-        let ends = async {
+        let mut ends = pin!(async {
             for task in running.into_values() {
                 // An error says that it was aborted, which is what was asked for.
                 let _ = task.await;
             }
-        };
-        let _ = tokio::time::timeout(Self::PATIENCE, ends).await;
+        });
+        // Not tokio's timeout, which panics in a runtime without timers, nor a clock that somebody has to move.
+        let clock = Clock::monotonic();
+        let mut timer = Timer::new(&clock, clock.now().saturating_add(nanos(Self::PATIENCE)));
+        poll_fn(|cx| if ends.as_mut().poll(cx).is_ready() { Poll::Ready(()) } else { timer.poll(&clock, cx) }).await;
     }
 
     fn lock(&self) -> MutexGuard<'_, BTreeMap<String, JoinHandle<()>>> {

@@ -6,7 +6,7 @@ use std::time::Duration;
 use breaker_core::{ConfigError, ConfigFault, Layer, Origin, Registry, Settings, SourcedSettings};
 
 use crate::environment::{self, Meant};
-use crate::fault::{Error, Fault, Place};
+use crate::fault::{Error, Fault, Place, shown};
 use crate::log;
 use crate::read::{DEFAULTS, Said};
 use crate::report::{Report, Warning};
@@ -83,6 +83,7 @@ impl Configuration {
                 Meant::Service(name) => name.to_owned(),
                 Meant::Stranger(name) => name,
                 Meant::Several(names) => {
+                    let names: Vec<_> = names.into_iter().map(shown).collect();
                     let allowed = format!("may mean each of {}", names.join(", "));
                     let fix = "write the name as the file has it, or say it in the file";
                     faults.push(Fault::new(said.place.clone(), allowed, fix).about(&said.service, said.key));

@@ -35,7 +35,7 @@ fn variable(name: &str, value: &OsString) -> Result<Said, Box<Fault>> {
     };
     let lower = written.to_lowercase();
     let Some(key) = Settings::KEYS.iter().copied().find(|key| *key == lower) else {
-        let whole = |nearest: &str| format!("{PREFIX}{service}__{}", nearest.to_uppercase());
+        let whole = |nearest: &str| format!("{PREFIX}{}__{}", escaped(service), nearest.to_uppercase());
         return Err(unknown_key(place, service, written, whole).value(&value.to_string_lossy()).into());
     };
     let read = match value.to_str() {

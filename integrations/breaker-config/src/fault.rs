@@ -153,10 +153,16 @@ impl Error {
         Self { faults }
     }
 
-    /// The same as displayed, but on one line however many faults there are.
+    /// The same as displayed, but on one line, and not all of it if there is more than anybody reads.
     #[cfg(feature = "watch")]
     pub(crate) fn line(&self) -> String {
-        self.to_string().replace(":\n- ", ": ").replace("\n- ", " | ")
+        const MOST: usize = 20;
+        let few = Self { faults: self.faults.iter().take(MOST).cloned().collect() };
+        let line = few.to_string().replace(":\n- ", ": ").replace("\n- ", " | ");
+        match self.faults.len() - few.faults.len() {
+            0 => line,
+            more => format!("{line} | and {more} more"),
+        }
     }
 
     /// All faults, at least one: those of files in the order of their lines, then those of variables, then those of code.

@@ -2,12 +2,12 @@
 
 use std::ffi::OsString;
 use std::fs::File;
-use std::io::Read;
+use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 
 use crate::apply::Configuration;
 use crate::environment;
-use crate::fault::{Error, Fault, Place};
+use crate::fault::{Error, Fault, Place, escaped};
 use crate::read;
 use crate::yaml::MAX_BYTES;
 
@@ -83,12 +83,12 @@ impl Loader {
     /// # Errors
     /// Everything that is wrong with any of them.
     pub fn load(&self) -> Result<Configuration, Error> {
-        self.check(&self.read())
+        self.check(&self.read(|_| Ok(())))
     }
 
-    /// What the files hold now, in their order.
-    pub(crate) fn read(&self) -> Vec<Text> {
-        self.files.iter().map(Source::text).collect()
+    /// What the files hold now, in their order; of those that `may` lets through.
+    pub(crate) fn read(&self, may: May) -> Vec<Text> {
+        self.files.iter().map(|source| source.text(may)).collect()
     }
 
     /// What such texts and the variables say together.
@@ -112,6 +112,9 @@ impl Loader {
     }
 }
 
+/// Says why a file must not be read.
+pub(crate) type May = fn(&Path) -> io::Result<()>;
+
 /// What one file holds, or why it can't be read.
 #[derive(Debug, PartialEq)]
 pub(crate) struct Text {
@@ -120,11 +123,11 @@ pub(crate) struct Text {
 }
 
 impl Source {
-    fn text(&self) -> Text {
+    fn text(&self, may: May) -> Text {
         match self {
             Self::Path(path) => {
-                let name = path.display().to_string();
-                Text { text: text_of(path, &name), name }
+                let name = escaped(&path.display().to_string());
+                Text { text: text_of(path, &name, may), name }
             }
             Self::Text { name, text } => {
                 let fits = text.len() <= MAX_BYTES;
@@ -135,11 +138,12 @@ impl Source {
     }
 }
 
-fn text_of(path: &Path, name: &str) -> Result<String, Box<Fault>> {
+fn text_of(path: &Path, name: &str, may: May) -> Result<String, Box<Fault>> {
     let mut bytes = Vec::new();
     // One more than is allowed: a device or a pipe may never end.
     let limit = MAX_BYTES as u64 + 1;
-    File::open(path).and_then(|file| file.take(limit).read_to_end(&mut bytes)).map_err(|error| {
+    let file = may(path).and_then(|()| File::open(path));
+    file.and_then(|file| file.take(limit).read_to_end(&mut bytes)).map_err(|error| {
         let from = if path.is_relative() { ", which begins at the working directory," } else { "" };
         let fix = format!("look at the path{from} and at who may read it");
         Fault::new(whole(name), format!("can't be read: {error}"), fix)

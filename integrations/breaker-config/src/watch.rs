@@ -1,7 +1,9 @@
 //! Files that change while the program runs. They are read again and again: that sees an editor that replaces the file,
 //! a symlink somewhere on the way that is swapped, and a network's disk alike, and what is compared is what they hold.
 
+use std::path::Path;
 use std::time::Duration;
+use std::{fs, io};
 
 use breaker_core::{BackgroundLoop, Registry};
 
@@ -18,7 +20,7 @@ impl Loader {
     /// variables stay as they were. Breakers keep their state, window and counters.
     ///
     /// A change that is bad changes nothing: it is one [`EventKind::BadConfiguration`](breaker_core::EventKind) of the
-    /// registry and, with the feature `tracing`, one line in the log; so is a file that vanishes. The watch goes on, and
+    /// registry and, with the feature `tracing`, one line in the log; so is a file that vanishes, or in whose place there is a pipe or a device. The watch goes on, and
     /// the next good change is applied.
     ///
     /// It runs on the tokio runtime of the caller until the guard is dropped, another watch of this registry takes its
@@ -30,7 +32,7 @@ impl Loader {
     /// # Panics
     /// Outside of a tokio runtime.
     pub fn watch(self, registry: &Registry) -> Result<BackgroundLoop, Error> {
-        let texts = self.read();
+        let texts = self.read(regular);
         self.check(&texts)?.apply_to(registry)?;
         let mut watcher = Watcher { loader: self, last: None, told: texts };
         let registry = registry.clone();
@@ -64,6 +66,16 @@ fn take(news: News, registry: &Registry) {
     }
 }
 
+/// A pipe or a device gives what it holds only once, and may let its reader wait for ever.
+fn regular(path: &Path) -> io::Result<()> {
+    let kind = fs::metadata(path)?.file_type();
+    // What a directory is, the system says.
+    if kind.is_file() || kind.is_dir() {
+        return Ok(());
+    }
+    Err(io::Error::other("only a regular file can be watched"))
+}
+
 struct Watcher {
     loader: Loader,
     /// What was read the last time, if it is not what was told: it counts once it stays the same, for whoever writes a
@@ -75,7 +87,7 @@ struct Watcher {
 
 impl Watcher {
     fn look(&mut self) -> Option<News> {
-        let now = self.loader.read();
+        let now = self.loader.read(regular);
         if now == self.told {
             self.last = None;
             return None;

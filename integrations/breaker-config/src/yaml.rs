@@ -180,7 +180,9 @@ fn scalar(text: String, style: ScalarStyle, span: Span) -> Value {
 fn size(node: &Node) -> usize {
     match &node.value {
         Value::Map(entries) => 1 + entries.iter().map(|(key, value)| size(key) + size(value)).sum::<usize>(),
-        _ => 1,
+        // A long text is copied, too.
+        Value::Plain(text) | Value::Quoted(text) => 1 + text.len() / 16,
+        Value::Nothing | Value::List => 1,
     }
 }
 

@@ -166,3 +166,18 @@ fn other_variables_are_left_alone() {
         [("PATH", "x"), ("CIRCUIT_BREAKER", "x"), ("CIRCUIT_BREAKER_S3", "x"), ("circuit_breaker__s3__x", "x")];
     Loader::new().variables(others).load().expect("none of them is ours");
 }
+
+/// A line break in a name must not break the line.
+#[test]
+fn each_fault_is_one_line() {
+    let variable = |name: &str| Loader::new().variables([(format!("CIRCUIT_BREAKER__{name}"), "5")]);
+    let near = variable("A\nB__WINDO").load().expect_err("no such key").to_string();
+    assert!(near.ends_with(r"write CIRCUIT_BREAKER__A\nB__WINDOW"), "{near}");
+    let text = "circuit_breaker: {\"a\\nb\": {}, a-b: {}}";
+    let (registry, _) = registry(&[]);
+    let loaded = variable("A_B__WINDOW").text("b.yaml", text).load();
+    let several = loaded.and_then(|loaded| loaded.apply_to(&registry)).expect_err("two services").to_string();
+    assert!(several.contains(r"may mean each of a\nb, a-b; "), "{several}");
+    let path = variable("S3__WINDOW").file("no\nfile").load().expect_err("no file").to_string();
+    assert!(path.contains(r": no\nfile: can't be read: "), "{path}");
+}

@@ -114,6 +114,14 @@ fn aliases_that_explode_are_an_error() {
 }
 
 #[test]
+fn a_long_text_is_not_copied_again_and_again() {
+    let long = "x".repeat(400_000);
+    let text = format!("circuit_breaker:\n  s3:\n    a: &a {long}\n{}", "    b: *a\n".repeat(40_000));
+    let error = Files::new().error(&text);
+    assert!(error.starts_with("breakers.yaml:7:8: holds more than 100000 values, copies by aliases"), "{error}");
+}
+
+#[test]
 fn what_is_too_long_is_not_read() {
     let fix = "write what holds for every service into `defaults:`, or see whether it is the file you mean";
     let expected = format!("breakers.yaml: is longer than 1048576 bytes; {fix}");

@@ -33,7 +33,7 @@ impl Rig {
         let directory = tempfile::tempdir().expect("a directory for temporary files");
         make(directory.path());
         let loader = Loader::new().file(directory.path().join(name));
-        let told = loader.read();
+        let told = loader.read(super::regular);
         loader.check(&told).expect("good at first");
         Self { watcher: Watcher { loader, last: None, told }, directory }
     }
@@ -180,4 +180,34 @@ fn too_much_is_bad_and_reading_stops_in_time() {
     rig.write("b.yaml", vec![b'#'; 10 << 20]);
     let told = rig.change().expect_err("too long");
     assert!(told.contains("is longer than 1048576 bytes"), "{told}");
+}
+
+#[test]
+fn of_very_many_faults_the_line_has_the_first() {
+    let mut rig = Rig::plain();
+    let keys: Vec<_> = (0..1_000).map(|key| format!("    strange{key}: 1\n")).collect();
+    rig.write("b.yaml", format!("circuit_breaker:\n  s3:\n{}", keys.concat()));
+    let told = rig.change().expect_err("no such keys");
+    assert!(told.contains(": b.yaml:3:5: ") && told.contains(" | b.yaml:22:5: "), "{told}");
+    assert!(told.ends_with(" | and 980 more") && told.len() < 20_000, "{} bytes", told.len());
+}
+
+#[cfg(unix)]
+#[test]
+fn a_pipe_or_a_device_in_place_of_the_file_is_told() {
+    use std::os::unix::fs::symlink;
+    use std::process::Command;
+
+    let mut rig = Rig::plain();
+    fs::remove_file(rig.path("b.yaml")).expect("removed");
+    assert!(Command::new("mkfifo").arg(rig.path("b.yaml")).status().expect("run").success());
+    // Opened, it would wait for a writer.
+    let told = rig.change().expect_err("no file");
+    assert!(told.contains(": b.yaml: can't be read: only a regular file can be watched; "), "{told}");
+    fs::remove_file(rig.path("b.yaml")).expect("removed");
+    rig.write("b.yaml", text("3"));
+    assert_eq!(rig.change(), Ok(Some(3)));
+    fs::remove_file(rig.path("b.yaml")).expect("removed");
+    symlink("/dev/null", rig.path("b.yaml")).expect("linked");
+    rig.change().expect_err("no file either");
 }
