@@ -16,7 +16,7 @@ pub use crate::engine::word::{Mode, State};
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct Event {
-    /// The breaker's name; empty where it is about all services ([`EventKind::BadConfiguration`]).
+    /// The breaker's name; empty where it is about a source for all services.
     pub service: &'static str,
     /// When, on the breaker's clock, since that clock's start. A probe that outlived its lease is dated to the end of
     /// the lease, however late it was noticed.
@@ -49,8 +49,9 @@ pub enum EventKind {
     Reconfigured,
     /// A warning: two places in the code configure this service differently.
     Conflict(Arc<Conflict>),
-    /// A warning: a file that was changed while the program runs can't be used, and what runs goes on as it was. What is
-    /// wrong, all of it, each fault with its place; it comes from a registry's own stream and listeners alone.
+    /// A warning: a file that was changed while the program runs can't be used, and what runs goes on as it was; from a
+    /// registry's own stream and listeners alone. Or, from a breaker: what was said about its service before it was made
+    /// doesn't fit its code, and the code alone holds. What is wrong, all of it, each fault with its place.
     BadConfiguration(Arc<str>),
 }
 

@@ -33,7 +33,8 @@ mod imp {
                 tracing::warn!(target: "circuit_breaker", service, %conflict, "conflicting configuration");
             }
             EventKind::BadConfiguration(problem) => {
-                tracing::error!(target: "circuit_breaker", %problem, "bad configuration, nothing has changed");
+                let service = Some(service).filter(|service| !service.is_empty());
+                tracing::error!(target: "circuit_breaker", service, %problem, "a bad configuration is not used");
             }
         }
     }

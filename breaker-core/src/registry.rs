@@ -271,32 +271,35 @@ impl Registry {
         let merged = merge(&sites);
         let mut entries = self.lock();
         let (breaker, news) = match entries.breakers.get_mut(service) {
-            Some(entry) => (entry.breaker.clone(), entry.contradict(service, &merged)),
+            Some(entry) => {
+                let conflicts = entry.contradict(service, &merged).into_iter().map(EventKind::Conflict);
+                (entry.breaker.clone(), conflicts.collect())
+            }
             None => self.insert(&mut entries, service, merged),
         };
         // Listeners run outside the lock.
         drop(entries);
-        for conflict in news {
-            breaker.announce(EventKind::Conflict(conflict));
+        for kind in news {
+            breaker.announce(kind);
         }
         breaker
     }
 
-    fn insert(&self, entries: &mut Entries, service: &str, merged: Merged) -> (CircuitBreaker, Vec<Arc<Conflict>>) {
+    fn insert(&self, entries: &mut Entries, service: &str, merged: Merged) -> (CircuitBreaker, Vec<EventKind>) {
+        let mut news: Vec<_> = merged.conflicts.iter().cloned().map(EventKind::Conflict).collect();
         // What was said early fits the defaults; where it doesn't fit the code, the code holds.
         let said = entries.over(service, merged.said.clone());
-        let config = said.settings().resolve().unwrap_or(merged.config);
+        let config = said.settings().resolve().unwrap_or_else(|error| {
+            news.push(EventKind::BadConfiguration(entries::misfit(&said, &error).into()));
+            merged.config
+        });
         let breaker = CircuitBreaker::with_clock(service, config, self.0.clock.clone());
         let hub = Arc::clone(&self.0.hub);
         breaker.on_event(move |event| hub.append(event.clone()));
-        let entry = Entry {
-            breaker: breaker.clone(),
-            code: merged.said,
-            conflicts: merged.conflicts.clone(),
-            place: merged.place,
-        };
+        let entry =
+            Entry { breaker: breaker.clone(), code: merged.said, conflicts: merged.conflicts, place: merged.place };
         entries.breakers.insert(service.to_owned(), entry);
-        (breaker, merged.conflicts)
+        (breaker, news)
     }
 
     /// The annotated functions that belong to this registry.

@@ -152,6 +152,33 @@ fn what_nobody_has_written_contradicts_nobody() {
 
 /// Settings for a breaker that is being made on another thread reach it, whoever is first.
 #[test]
+fn what_does_not_fit_a_breaker_that_is_made_later_is_told_and_has_no_say() {
+    let registry = Registry::new();
+    let file = Settings { window: Some(5.into()), success_threshold: Some(4), ..Settings::NONE };
+    registry.configure(layer(Settings::NONE, &[("late", file)])).expect("valid by itself");
+    let code = Config::builder().failure_threshold(9).build().expect("valid");
+    let late = registry.get_or_create("late", code.clone());
+    let line = line!() - 1;
+    assert_eq!(*late.config(), code);
+    let events = late.history();
+    let [event] = events.as_slice() else { panic!("{events:?}") };
+    let expected = format!(
+        "late: what was said before doesn't fit the code, which holds alone: failure_threshold = 9: must not be more than the \
+         window holds, which is 5 calls; write at most 5, or a longer window (failure_threshold: {}:{line}, window: \
+         breakers.yaml, window)",
+        file!()
+    );
+    assert_eq!(event.to_string(), expected);
+    assert!(matches!(event.kind, EventKind::BadConfiguration(_)));
+    let explanation = registry.explain("late").expect("named");
+    assert_eq!(origin(&explanation, "success_threshold"), ("2".into(), Origin::Default), "{explanation}");
+    let mended = Settings { window: Some(9.into()), ..Settings::NONE };
+    registry.apply("late", mended).expect("now all fits");
+    let explanation = registry.explain("late").expect("named");
+    assert_eq!(origin(&explanation, "success_threshold").0, "4", "{explanation}");
+}
+
+#[test]
 fn settings_reach_a_breaker_that_is_made_meanwhile() {
     let registry = Registry::new();
     for round in 0..3_000 {

@@ -29,12 +29,14 @@ pub(super) struct Entry {
 }
 
 impl Entries {
-    /// All that is said about a service, the strongest on top.
+    /// All that holds about a service, the strongest on top: what was said early and doesn't fit the code has no say.
     pub(super) fn said(&self, service: &str) -> SourcedSettings {
-        self.over(service, self.code(service))
+        let code = self.code(service);
+        let all = self.over(service, code.clone());
+        if all.settings().resolve().is_ok() { all } else { code }
     }
 
-    /// The same, were this what the code says.
+    /// All that is said about a service, were this what the code says.
     pub(super) fn over(&self, service: &str, code: SourcedSettings) -> SourcedSettings {
         laid(self.applied(service), self.layer.about(service), code)
     }
@@ -69,6 +71,17 @@ impl Entries {
 /// Run time over files and the environment over code.
 fn laid(applied: Settings, layer: SourcedSettings, code: SourcedSettings) -> SourcedSettings {
     SourcedSettings::new(applied, |_| Origin::Runtime).over(layer).over(code)
+}
+
+/// What doesn't fit together, on one line, with the places of the keys.
+pub(super) fn misfit(said: &SourcedSettings, error: &ConfigError) -> String {
+    let faults = error.faults().iter().map(|fault| {
+        let keys = [Some(fault.key.as_str()), fault.against].into_iter().flatten();
+        let places: Vec<_> = keys.filter_map(|key| Some(format!("{key}: {}", said.origin(key)?))).collect();
+        format!("{fault} ({})", places.join(", "))
+    });
+    let faults: Vec<_> = faults.collect();
+    format!("what was said before doesn't fit the code, which holds alone: {}", faults.join(" | "))
 }
 
 impl Entry {

@@ -45,7 +45,9 @@
 //!
 //! `CIRCUIT_BREAKER__S3__OPEN_TIMEOUT=90s` is the key `open_timeout` of the service `s3`, and beats the file.
 //! `CIRCUIT_BREAKER__DEFAULTS__OPEN_TIMEOUT` beats the file's `defaults`, but nothing that is said about a service by name.
-//! A service's name is written in any case, with `_` for whatever is neither letter nor digit: `EU_STORE` is `eu-store`.
+//! A service's name is written in any case, with `_` for whatever is neither letter nor digit: `EU_STORE` is `eu-store`, if
+//! a file or the code names that. (Annotated functions are known at once; a breaker that is made by hand under such a name
+//! must be made before the configuration is applied.)
 //!
 //! # Mistakes
 //!

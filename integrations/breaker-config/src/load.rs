@@ -37,8 +37,15 @@ pub struct Loader {
 
 #[derive(Debug, Clone)]
 enum Source {
-    Path(PathBuf),
-    Text { name: String, text: String },
+    /// `name` is the path as it was given: it stands in messages.
+    Path {
+        name: String,
+        path: PathBuf,
+    },
+    Text {
+        name: String,
+        text: String,
+    },
 }
 
 impl Loader {
@@ -51,7 +58,8 @@ impl Loader {
     /// Reads this YAML file, of at most 1 MiB, when [`load`](Self::load) is called.
     #[must_use]
     pub fn file(mut self, path: impl AsRef<Path>) -> Self {
-        self.files.push(Source::Path(path.as_ref().to_owned()));
+        let path = path.as_ref().to_owned();
+        self.files.push(Source::Path { name: path.display().to_string(), path });
         self
     }
 
@@ -84,6 +92,19 @@ impl Loader {
     /// Everything that is wrong with any of them.
     pub fn load(&self) -> Result<Configuration, Error> {
         self.check(&self.read(|_| Ok(())))
+    }
+
+    /// The same files, wherever the process goes.
+    #[cfg(feature = "watch")]
+    pub(crate) fn absolute(mut self) -> Self {
+        for source in &mut self.files {
+            if let Source::Path { path, .. } = source
+                && let Ok(absolute) = std::path::absolute(&*path)
+            {
+                *path = absolute;
+            }
+        }
+        self
     }
 
     /// What the files hold now, in their order; of those that `may` lets through.
@@ -125,8 +146,8 @@ pub(crate) struct Text {
 impl Source {
     fn text(&self, may: May) -> Text {
         match self {
-            Self::Path(path) => {
-                let name = escaped(&path.display().to_string());
+            Self::Path { name, path } => {
+                let name = escaped(name);
                 Text { text: text_of(path, &name, may), name }
             }
             Self::Text { name, text } => {
@@ -144,7 +165,7 @@ fn text_of(path: &Path, name: &str, may: May) -> Result<String, Box<Fault>> {
     let limit = MAX_BYTES as u64 + 1;
     let file = may(path).and_then(|()| File::open(path));
     file.and_then(|file| file.take(limit).read_to_end(&mut bytes)).map_err(|error| {
-        let from = if path.is_relative() { ", which begins at the working directory," } else { "" };
+        let from = if Path::new(name).is_relative() { ", which begins at the working directory," } else { "" };
         let fix = format!("look at the path{from} and at who may read it");
         Fault::new(whole(name), format!("can't be read: {error}"), fix)
     })?;

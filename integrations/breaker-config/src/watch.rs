@@ -2,10 +2,12 @@
 //! a symlink somewhere on the way that is swapped, and a network's disk alike, and what is compared is what they hold.
 
 use std::path::Path;
+use std::sync::mpsc;
 use std::time::Duration;
-use std::{fs, io};
+use std::{fs, io, thread};
 
 use breaker_core::{BackgroundLoop, Registry};
+use tokio::sync::oneshot;
 
 use crate::fault::Error;
 use crate::load::{Loader, Text};
@@ -24,35 +26,53 @@ impl Loader {
     /// the next good change is applied.
     ///
     /// It runs on the tokio runtime of the caller until the guard is dropped, another watch of this registry takes its
-    /// place, [`Registry::shutdown`] is called, or the runtime ends.
+    /// place, [`Registry::shutdown`] is called, or the runtime ends; the runtime must have its timers enabled. A relative path stays the
+    /// one that it is now, wherever the process goes.
     ///
     /// # Errors
     /// What is wrong now, all of it; then nothing changes and nothing is watched.
     ///
     /// # Panics
-    /// Outside of a tokio runtime.
+    /// Outside of a tokio runtime, or if the system gives no thread to read the files on.
     pub fn watch(self, registry: &Registry) -> Result<BackgroundLoop, Error> {
-        let texts = self.read(regular);
-        self.check(&texts)?.apply_to(registry)?;
-        let mut watcher = Watcher { loader: self, last: None, told: texts };
-        let registry = registry.clone();
-        let clock = registry.clone();
-        Ok(clock.background("configuration", async move {
-            loop {
-                registry.sleep(PERIOD).await;
-                // A disk that hangs must not hold up a thread of the runtime.
-                let looked = tokio::task::spawn_blocking(move || {
-                    let news = watcher.look();
-                    (watcher, news)
-                });
-                // An error says that the runtime ends.
-                let Ok((back, news)) = looked.await else { return };
-                watcher = back;
-                if let Some(news) = news {
-                    take(news, &registry);
-                }
+        let loader = self.absolute();
+        let texts = loader.read(regular);
+        loader.check(&texts)?.apply_to(registry)?;
+        let watcher = Watcher { loader, last: None, told: texts };
+        let task = follow(registry.clone(), on_a_thread(watcher));
+        Ok(registry.background("configuration", task))
+    }
+}
+
+/// Whoever looks, when asked; the answer comes through what it is asked with.
+type Looker = mpsc::Sender<oneshot::Sender<Option<News>>>;
+
+/// A thread of its own, which ends when nobody asks any more: a disk that hangs must hold up neither the runtime's
+/// threads nor, at its end, the runtime, which waits for those that may block.
+fn on_a_thread(mut watcher: Watcher) -> Looker {
+    let (ask, asked) = mpsc::channel::<oneshot::Sender<_>>();
+    thread::spawn(move || {
+        for answer in asked {
+            // Nobody waits for it if the watch has just ended.
+            let _ = answer.send(watcher.look());
+        }
+    });
+    ask
+}
+
+async fn follow(registry: Registry, ask: Looker) {
+    loop {
+        registry.sleep(PERIOD).await;
+        let (answer, looked) = oneshot::channel();
+        // An error is met below: the answer is dropped.
+        let _ = ask.send(answer);
+        match looked.await {
+            Ok(None) => {}
+            Ok(Some(news)) => take(news, &registry),
+            Err(_) => {
+                return registry.bad_configuration("the watch of the configuration has ended by a panic of its own");
             }
-        }))
+        }
     }
 }
 
