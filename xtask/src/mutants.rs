@@ -7,6 +7,7 @@
 use std::fs;
 use std::path::Path;
 use std::thread::available_parallelism;
+use std::time::{Duration, Instant};
 
 use crate::run::{Tool, target};
 
@@ -55,10 +56,8 @@ pub(crate) fn run(root: &Path, args: &[String]) -> Result<(), String> {
         let place = target(root).join("mutants").join(package);
         let mut score = Score::default();
         for (stage, tests) in stages.iter().enumerate() {
-            if stage > 0 {
-                control(root, tests)?;
-            }
-            plant(root, &place, package, stage > 0, tests, args)?;
+            let goes_on = if stage > 0 { Some(control(root, tests)?) } else { None };
+            plant(root, &place, package, goes_on, tests, args)?;
             score = score.then(Score::read(&place)?);
         }
         println!("    {package}: {score}");
@@ -69,22 +68,34 @@ pub(crate) fn run(root: &Path, args: &[String]) -> Result<(), String> {
 }
 
 /// Do these tests pass where no fault is planted? In the first stage, cargo-mutants sees to it; but only in the package of
-/// the faults, which has no test binary of the other stages' names.
-fn control(root: &Path, tests: &[&str]) -> Result<(), String> {
+/// the faults, which has no test binary of the other stages' names. Gives the time that they take.
+fn control(root: &Path, tests: &[&str]) -> Result<Duration, String> {
     let (packages, arguments) = match tests {
         ["--test-package", packages, "--", arguments @ ..] => (*packages, arguments),
         _ => return Err(format!("a stage is `--test-package … -- …`, not {tests:?}")),
     };
-    let tool = Tool::cargo(root, &["test", "--quiet", "--all-features"]).env("CARGO_PROFILE_DEV_DEBUG", "0");
-    let tool = packages.split(',').fold(tool, |tool, package| tool.arg("-p").arg(package));
-    arguments.iter().fold(tool, |tool, argument| tool.arg(argument)).run()
+    let run = |how: &[&str]| {
+        let tool = Tool::cargo(root, &["test", "--quiet", "--all-features"]).env("CARGO_PROFILE_DEV_DEBUG", "0");
+        let tool = packages.split(',').fold(tool, |tool, package| tool.arg("-p").arg(package));
+        how.iter().chain(arguments).fold(tool, |tool, argument| tool.arg(argument)).run()
+    };
+    run(&["--no-run"])?;
+    let start = Instant::now();
+    run(&[])?;
+    Ok(start.elapsed())
+}
+
+/// How long tests that have taken so long may take with a fault, in seconds: several faults are tried at once, and whatever
+/// is cut off counts as noticed.
+fn patience(took: Duration) -> u64 {
+    20 + 4 * took.as_secs()
 }
 
 fn plant(
     root: &Path,
     place: &Path,
     package: &str,
-    goes_on: bool,
+    goes_on: Option<Duration>,
     tests: &[&str],
     args: &[String],
 ) -> Result<(), String> {
@@ -98,8 +109,10 @@ fn plant(
         // A trace for each test that notices would take longer than all tests.
         .env("RUST_BACKTRACE", "0");
     // What an earlier stage has noticed is not planted again.
-    let going_on = ["--iterate", "--baseline=skip", "--timeout=20", "--build-timeout=180"];
-    let tool = if goes_on { going_on.iter().fold(tool, |tool, arg| tool.arg(arg)) } else { tool };
+    let going_on = ["--iterate", "--baseline=skip", "--build-timeout=180"];
+    let tool = goes_on.into_iter().fold(tool, |tool, took| {
+        going_on.iter().fold(tool, |tool, arg| tool.arg(arg)).arg(&format!("--timeout={}", patience(took)))
+    });
     let tool = args.iter().fold(tool, |tool, arg| tool.arg(arg));
     // A fault that is not noticed is not a failure yet: what counts is the share in the end.
     tests.iter().fold(tool, |tool, arg| tool.arg(arg)).run_with(&[0, 2, 3])
@@ -170,6 +183,12 @@ impl std::fmt::Display for Score {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn slow_tests_are_given_more_time() {
+        assert_eq!(patience(Duration::from_millis(900)), 20);
+        assert_eq!(patience(Duration::from_secs(49)), 216, "the compiler's messages, of one fault alone");
+    }
 
     fn score(caught: usize, timeouts: usize, missed: usize) -> Score {
         Score { caught, timeouts, missed: (0..missed).map(|number| format!("fault {number}")).collect() }
