@@ -10,7 +10,9 @@ use breaker_core::{
     Cause, CircuitBreaker, Clock, Config, ConfigBuilder, Criticality, EventKind, HealthStatus, ManualClock, Mode,
     Registry, ServiceHealth, Settings, State,
 };
+use breaker_tests::lines::Lines;
 use breaker_tests::{pass, s, settle};
+use tracing::Level;
 
 /// A registry on a manual clock, with one service whose checks are on: every 10 s, for 2 s at most.
 fn checked(more: impl FnOnce(ConfigBuilder) -> ConfigBuilder) -> (Registry, CircuitBreaker, ManualClock) {
@@ -189,6 +191,22 @@ async fn switched_off_it_waits_and_a_new_interval_holds_at_once() {
     service.break_down(true);
     pass(&time, 1_000.0).await;
     assert_eq!((service.asked(), breaker.state(), only(&registry).check), (2, State::Closed, None));
+}
+
+#[tokio::test]
+async fn one_that_is_registered_but_off_is_a_line_in_the_log() {
+    let (registry, ..) = checked(|keys| keys);
+    registry.get_or_create("off", Config::builder().enable_health_check(false).build().expect("valid"));
+    let lines = Lines::of(Level::INFO, || {
+        for service in ["db", "off"] {
+            drop(registry.health_check(service, Service::default().check()));
+        }
+    });
+    let [line] = lines.as_slice() else { panic!("{lines:?}") };
+    assert!(
+        line.contains("WARN") && line.contains("service=\"off\"") && line.contains("enable_health_check"),
+        "{line}"
+    );
 }
 
 #[tokio::test]
