@@ -122,7 +122,7 @@ impl fmt::Display for Fault {
     }
 }
 
-/// Everything that is wrong with a configuration, all sources together.
+/// Everything that is wrong with a configuration, all sources together. Its `Debug` is its `Display`, for `main` shows that.
 ///
 /// ```
 /// let error = breaker_config::Loader::new()
@@ -136,7 +136,7 @@ impl fmt::Display for Fault {
 ///      - breakers.yaml:4:5: `s3`: failure_treshold = 5: is no key; write failure_threshold",
 /// );
 /// ```
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq)]
 pub struct Error {
     faults: Vec<Fault>,
 }
@@ -180,6 +180,13 @@ impl fmt::Display for Error {
         }
         write!(f, ", {} faults:", self.faults.len())?;
         self.faults.iter().try_for_each(|fault| write!(f, "\n- {fault}"))
+    }
+}
+
+/// As displayed: whoever returns it from `main` sees its `Debug`.
+impl fmt::Debug for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(self, f)
     }
 }
 

@@ -38,7 +38,12 @@ pub(crate) fn read(name: &str, text: &str) -> Contents {
     let mut reader = Reader { name, contents: Contents::default() };
     match yaml::parse(text) {
         Ok(Some(document)) => reader.top(document),
-        Ok(None) => {}
+        // A disk that is full and a copy that is cut off leave such a file: it is not taken for a wish.
+        Ok(None) => {
+            let place = Place::File { name: name.to_owned(), at: None };
+            let fix = format!("write `{TOP}: {{}}` if nothing is to be configured");
+            reader.fault(Fault::new(place, "is empty, but for space and comments", fix));
+        }
         Err(broken) => {
             let place = reader.place(broken.at);
             reader.fault(Fault::new(place, broken.problem, broken.fix));

@@ -21,8 +21,7 @@ pub fn schema() -> String {
     let mut schema = json!({
         "$schema": "http://json-schema.org/draft-07/schema#",
         "title": "Circuit breakers",
-        // A file that says nothing is a good one.
-        "type": ["object", "null"],
+        "type": "object",
         "properties": {
             TOP: {
                 "description": "The services by name, and what holds for all of them.",

@@ -122,6 +122,6 @@ fn it_can_be_applied_again_and_state_stays() {
         loaded.apply_to(&registry).expect("fits");
         assert_eq!((s3.state(), s3.metrics().failures, s3.history().len()), (State::Open, 1, 2));
     }
-    load("").apply_to(&registry).expect("fits");
+    load("{}").apply_to(&registry).expect("fits");
     assert_eq!(s3.config().failure_threshold(), None, "as the code has it");
 }

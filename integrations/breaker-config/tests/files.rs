@@ -68,17 +68,13 @@ fn not_utf_8_has_its_place() {
 }
 
 #[test]
-fn nothing_said_is_no_error() {
-    for text in [
-        "",
-        "\n\n",
-        "# a comment\n",
-        "---\n",
-        "---\n...\n",
-        "\u{feff}",
-        "circuit_breaker: {}",
-        "circuit_breaker:\n  s3: {}",
-    ] {
+fn an_empty_file_is_an_error_and_one_that_says_nothing_is_none() {
+    let files = Files::new();
+    for text in ["", "\n\n", "# a comment\n", "---\n", "---\n...\n", "\u{feff}"] {
+        let expected = "breakers.yaml: is empty, but for space and comments; write `circuit_breaker: {}` if nothing is to be configured";
+        assert_eq!(files.error(text), expected, "{text:?}");
+    }
+    for text in ["{}", "circuit_breaker: {}", "circuit_breaker:\n  s3: {}"] {
         assert_eq!(threshold(text), Some(5), "{text:?}");
     }
 }

@@ -95,9 +95,7 @@ fn files_of_the_documentation_are_good() {
 #[test]
 fn whole_files() {
     let good = [
-        "",
-        "# a comment\n",
-        "---\n...\n",
+        "{}",
         "circuit_breaker: {}",
         "circuit_breaker:\n  s3: {}",
         "%YAML 1.2\n---\r\n{circuit_breaker: {\"s3\": {'failure_threshold': 7}}}\r\n...\n",
@@ -107,6 +105,9 @@ fn whole_files() {
     ];
     all(good, true);
     let bad = [
+        "",
+        "# a comment\n",
+        "---\n...\n",
         "hello",
         "[1]",
         "circuit_braker: {}",
