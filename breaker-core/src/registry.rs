@@ -288,7 +288,7 @@ impl Registry {
     fn insert(&self, entries: &mut Entries, service: &str, merged: Merged) -> (CircuitBreaker, Vec<EventKind>) {
         let mut news: Vec<_> = merged.conflicts.iter().cloned().map(EventKind::Conflict).collect();
         // What was said early fits the defaults; where it doesn't fit the code, the code holds.
-        let said = entries.over(service, merged.said.clone());
+        let said = entries.over(service, &merged.said);
         let config = said.settings().resolve().unwrap_or_else(|error| {
             news.push(EventKind::BadConfiguration(entries::misfit(&said, &error).into()));
             merged.config

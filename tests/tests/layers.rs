@@ -152,6 +152,28 @@ fn what_nobody_has_written_contradicts_nobody() {
 
 /// Settings for a breaker that is being made on another thread reach it, whoever is first.
 #[test]
+fn fail_fast_is_what_the_code_says() {
+    let registry = Registry::new();
+    let fail_fast = |service: &str| {
+        let breaker = registry.get(service).expect("named");
+        let explained = origin(&registry.explain(service).expect("named"), "fail_fast");
+        assert_eq!(breaker.config().fail_fast().to_string(), explained.0, "{service}");
+        explained
+    };
+    registry.get_or_create("silent", Config::default());
+    registry.get_or_create("preset", Config::builder().preset(Preset::Cache).build().expect("valid"));
+    registry.get_or_create("said", Config::builder().fail_fast(false).build().expect("valid"));
+    let file = |fail_fast| Settings { fail_fast: Some(fail_fast), ..Settings::NONE };
+    let cache = Settings { preset: Some(Preset::Cache), ..Settings::NONE };
+    registry.configure(layer(cache, &[("silent", file(false)), ("said", file(true))])).expect("valid");
+    registry.apply("preset", file(true)).expect("valid");
+    assert_eq!(fail_fast("silent"), ("true".into(), Origin::Default));
+    assert_eq!(fail_fast("preset"), ("false".into(), Origin::Preset(Preset::Cache)));
+    let (value, Origin::Code(_)) = fail_fast("said") else { panic!("said by the code") };
+    assert_eq!(value, "false");
+}
+
+#[test]
 fn what_does_not_fit_a_breaker_that_is_made_later_is_told_and_has_no_say() {
     let registry = Registry::new();
     let file = Settings { window: Some(5.into()), success_threshold: Some(4), ..Settings::NONE };

@@ -1,5 +1,5 @@
-//! Every combination of the features of a published library builds without a warning and without a lint. By clippy, which checks what
-//! `cargo check` checks; no tool has to be installed for a loop.
+//! Every combination of the features of a published library builds without a warning and without a lint. By clippy, which
+//! checks what `cargo check` checks; no tool has to be installed for a loop.
 
 use std::fs;
 use std::path::Path;

@@ -83,7 +83,7 @@ where
         let service = self.breaker.service();
         let took = Duration::from_nanos(self.breaker.clock().now().saturating_sub(start));
         log::health_check(service, took, &result);
-        let failures = self.results.enter(start, took, result.err());
+        let Some(failures) = self.results.enter(start, took, result.err()) else { return };
         if failures == 0 {
             self.breaker.health_check_passed();
         } else if failures >= self.breaker.config().health_check_failures() {

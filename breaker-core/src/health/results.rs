@@ -86,17 +86,14 @@ impl Sheet {
         Self { results: Arc::clone(results), service, number }
     }
 
-    /// Enters a check, with its error if it failed; failures in a row so far.
-    pub(crate) fn enter(&self, start: u64, took: Duration, error: Option<String>) -> u32 {
+    /// Enters a check, with its error if it failed; failures in a row so far. Nothing if another one has taken its place.
+    pub(crate) fn enter(&self, start: u64, took: Duration, error: Option<String>) -> Option<u32> {
         let mut all = self.results.lock();
-        // A check that another one has replaced may be about to end.
-        let Some(entry) = all.entries.get_mut(self.service).filter(|entry| entry.number == self.number) else {
-            return u32::from(error.is_some());
-        };
+        let entry = all.entries.get_mut(self.service).filter(|entry| entry.number == self.number)?;
         entry.last = Some(Last { start, took });
         entry.failures = if error.is_some() { entry.failures.saturating_add(1) } else { 0 };
         entry.last_error = error.or(entry.last_error.take());
-        entry.failures
+        Some(entry.failures)
     }
 
     /// The checks have been switched off.

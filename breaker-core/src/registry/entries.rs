@@ -32,18 +32,18 @@ impl Entries {
     /// All that holds about a service, the strongest on top: what was said early and doesn't fit the code has no say.
     pub(super) fn said(&self, service: &str) -> SourcedSettings {
         let code = self.code(service);
-        let all = self.over(service, code.clone());
+        let all = self.over(service, &code);
         if all.settings().resolve().is_ok() { all } else { code }
     }
 
     /// All that is said about a service, were this what the code says.
-    pub(super) fn over(&self, service: &str, code: SourcedSettings) -> SourcedSettings {
+    pub(super) fn over(&self, service: &str, code: &SourcedSettings) -> SourcedSettings {
         laid(self.applied(service), self.layer.about(service), code)
     }
 
     /// The same, were these applied.
     pub(super) fn under(&self, service: &str, applied: Settings) -> SourcedSettings {
-        laid(applied, self.layer.about(service), self.code(service))
+        laid(applied, self.layer.about(service), &self.code(service))
     }
 
     fn code(&self, service: &str) -> SourcedSettings {
@@ -58,7 +58,7 @@ impl Entries {
     /// with services that no code has named yet.
     pub(super) fn resolve(&self, layer: &Layer) -> Result<Vec<Config>, Vec<ConfigError>> {
         let resolve = |service: &String| {
-            let said = laid(self.applied(service), layer.about(service), self.code(service));
+            let said = laid(self.applied(service), layer.about(service), &self.code(service));
             said.settings().resolve().map_err(|error| error.for_service(service.as_str()))
         };
         let (configs, errors): (Vec<_>, Vec<_>) = self.breakers.keys().map(resolve).partition(Result::is_ok);
@@ -69,8 +69,9 @@ impl Entries {
 }
 
 /// Run time over files and the environment over code.
-fn laid(applied: Settings, layer: SourcedSettings, code: SourcedSettings) -> SourcedSettings {
-    SourcedSettings::new(applied, |_| Origin::Runtime).over(layer).over(code)
+fn laid(applied: Settings, layer: SourcedSettings, code: &SourcedSettings) -> SourcedSettings {
+    let all = SourcedSettings::new(applied, |_| Origin::Runtime).over(layer).over(code.clone());
+    all.with_fail_fast_of(code)
 }
 
 /// What doesn't fit together, on one line, with the places of the keys.

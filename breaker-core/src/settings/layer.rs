@@ -80,6 +80,21 @@ impl SourcedSettings {
     }
 }
 
+impl SourcedSettings {
+    /// The code's `fail_fast` holds, whatever else was said, presets included: a function was compiled with it.
+    pub(crate) fn with_fail_fast_of(mut self, code: &Self) -> Self {
+        let of_preset = code.settings.preset.and_then(|preset| Some((preset.settings().fail_fast?, preset)));
+        let (value, origin) = match (code.settings.fail_fast, of_preset) {
+            (Some(said), _) => (Some(said), code.origin("fail_fast").cloned()),
+            (None, Some((value, preset))) => (Some(value), Some(Origin::Preset(preset))),
+            (None, None) => (Some(true), Some(Origin::Default)),
+        };
+        self.settings.fail_fast = value;
+        self.origins.extend(origin.map(|origin| ("fail_fast", origin)));
+        self
+    }
+}
+
 /// What sources outside the code say: about every service, and about some by name.
 #[derive(Clone, Debug, Default, PartialEq)]
 #[non_exhaustive]

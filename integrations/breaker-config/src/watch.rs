@@ -22,12 +22,12 @@ impl Loader {
     /// variables stay as they were. Breakers keep their state, window and counters.
     ///
     /// A change that is bad changes nothing: it is one [`EventKind::BadConfiguration`](breaker_core::EventKind) of the
-    /// registry and, with the feature `tracing`, one line in the log; so is a file that vanishes, or in whose place there is a pipe or a device. The watch goes on, and
-    /// the next good change is applied.
+    /// registry and, with the feature `tracing`, one line in the log; so is a file that vanishes, or in whose place there is
+    /// a pipe or a device. The watch goes on, and the next good change is applied.
     ///
     /// It runs on the tokio runtime of the caller until the guard is dropped, another watch of this registry takes its
-    /// place, [`Registry::shutdown`] is called, or the runtime ends; the runtime must have its timers enabled. A relative path stays the
-    /// one that it is now, wherever the process goes.
+    /// place, [`Registry::shutdown`] is called, or the runtime ends; the runtime must have its timers enabled. A relative
+    /// path stays the one that it is now, wherever the process goes.
     ///
     /// # Errors
     /// What is wrong now, all of it; then nothing changes and nothing is watched.

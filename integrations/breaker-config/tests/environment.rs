@@ -57,13 +57,13 @@ fn every_kind_of_value_can_be_written() {
         ("S3__OPEN_TIMEOUT", "1m 30s"),
         ("S3__WINDOW", "100"),
         ("S3__FAILURE_RATE", "0.5"),
-        ("S3__FAIL_FAST", "False"),
+        ("S3__RESPONSE_TIMES", "False"),
         ("S3__PRESET", " database "),
     ];
     load(&variables).expect("good").apply_to(&registry).expect("fits");
     let explanation = registry.explain("s3").expect("named").to_string();
     for (key, value) in
-        [("open_timeout", "90s"), ("window", "100 calls"), ("failure_rate", "0.5"), ("fail_fast", "false")]
+        [("open_timeout", "90s"), ("window", "100 calls"), ("failure_rate", "0.5"), ("response_times", "false")]
     {
         let name = format!("variable CIRCUIT_BREAKER__S3__{}", key.to_uppercase());
         let line = explanation.lines().find(|line| line.trim_start().starts_with(&format!("{key} "))).expect(key);
