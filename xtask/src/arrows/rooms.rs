@@ -11,7 +11,7 @@ const FLOORS: &[&[&str]] = &[
     &["engine"],
     &["event", "settings", "config", "outcome", "error", "metrics", "log"],
     &["breaker", "permit", "timer"],
-    &["site", "registry", "health", "call", "fallback", "protect"],
+    &["site", "registry", "health", "call", "fallback", "dispatch"],
     &["__private", "lib"],
 ];
 
