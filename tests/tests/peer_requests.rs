@@ -2,8 +2,8 @@
 //!
 //! | wish | test |
 //! |---|---|
-//! | no wedge in half-open | the engine's `explore::every_history_…`, `faults::a_dropped_probe_…`, `faults::a_hung_probe_…`, `leaks::a_hundred_thousand_forgotten_permits_…` |
-//! | late results ignored | `late::…`, `faults::a_success_from_before_the_trip_…`, `faults::a_failure_from_before_the_trip_…` |
+//! | no wedge in half-open | the engine's `explore::every_history_…`, `peer_bugs::a_dropped_probe_…`, `peer_bugs::a_hung_probe_…`, `leaks::a_hundred_thousand_forgotten_permits_…` |
+//! | late results ignored | `late::…`, `peer_bugs::a_success_from_before_the_trip_…`, `peer_bugs::a_failure_from_before_the_trip_…` |
 //! | cancelled and ignored outcomes are neutral | `half_open::a1_…`, `trip::case_08_…`, `trip::t4_…` |
 //! | changes of configuration keep state, window and subscribers | `reconfigure::…` |
 //! | no lock around user code | here, `events::case_32_a_listener_may_call_the_breaker_in_every_way` |
@@ -15,7 +15,7 @@
 //! | list the breakers, see inside, counters that survive | `registry::…`, `metrics::…`, `windows::case_15_…` |
 //! | Retry-After honoured and sent | `trip::open_for_…` (two), `api::an_error_says_which_service_and_when_to_come_back` |
 //! | try it without enforcing | `modes::case_31_…` |
-//! | the breaker's name on every metric and error | here, `faults::metrics_carry_the_name_…` |
+//! | the breaker's name on every metric and error | here, `peer_bugs::metrics_carry_the_name_…` |
 //!
 //! Not built yet: state shared between processes, breakers per host or tenant, a ramp after recovery.
 
@@ -82,13 +82,13 @@ fn a_listener_of_a_registry_may_use_the_registry() {
     let (inner, sink) = (registry.clone(), Arc::clone(&heard));
     registry.on_event(move |event| {
         let _ = (inner.metrics(), inner.health(), inner.check(), inner.get(event.service));
-        let _ = inner.get_or_create("wishes-made-by-a-listener", Config::default());
+        let _ = inner.get_or_create("peer-requests-made-by-a-listener", Config::default());
         sink.lock().expect("no panic").push(event.service);
     });
     let config = Config::builder().consecutive_failures(1).build().expect("valid");
-    let _ = registry.get_or_create("wishes-heard", config).call(|| Err::<(), _>(()));
-    assert_eq!(*heard.lock().expect("no panic"), ["wishes-heard"]);
-    assert!(registry.get("wishes-made-by-a-listener").is_some());
+    let _ = registry.get_or_create("peer-requests-heard", config).call(|| Err::<(), _>(()));
+    assert_eq!(*heard.lock().expect("no panic"), ["peer-requests-heard"]);
+    assert!(registry.get("peer-requests-made-by-a-listener").is_some());
 }
 
 thread_local! {
@@ -113,7 +113,7 @@ impl From<CircuitBreakerError> for Error {
     }
 }
 
-#[circuit_breaker(service = "wishes-attribute", consecutive_failures = 3, success_threshold = 1)]
+#[circuit_breaker(service = "peer-requests-attribute", consecutive_failures = 3, success_threshold = 1)]
 async fn parse(text: &str, waits: bool) -> Result<i32, Error> {
     RUNS.with_borrow_mut(|runs| *runs += 1);
     if waits {
@@ -124,19 +124,19 @@ async fn parse(text: &str, waits: bool) -> Result<i32, Error> {
 }
 
 fn metrics() -> Metrics {
-    Registry::global().get("wishes-attribute").expect("annotated").metrics()
+    Registry::global().get("peer-requests-attribute").expect("annotated").metrics()
 }
 
 /// The attributes inside frameworks were run: `?` skips the recording, an error never counts, the open state never
 /// refuses, the breaker is new on every call, a dropped probe wedges it.
 #[test]
 fn an_attribute_records_every_exit_refuses_while_open_and_is_one_breaker() {
-    let breaker = Registry::global().get("wishes-attribute").expect("annotated");
+    let breaker = Registry::global().get("peer-requests-attribute").expect("annotated");
     for _ in 0..3 {
         assert_eq!(block_on(parse("x", false)), Err(Error::Parse));
     }
     assert_eq!((metrics().failures, breaker.state()), (3, State::Open));
-    assert_eq!(block_on(parse("1", false)), Err(Error::Breaker("wishes-attribute")), "the error has the name");
+    assert_eq!(block_on(parse("1", false)), Err(Error::Breaker("peer-requests-attribute")), "the error has the name");
     assert_eq!((RUNS.take(), metrics().rejections), (3, 1));
 
     // Half-open without waiting: the clock of the global registry is the real one.
@@ -145,7 +145,7 @@ fn an_attribute_records_every_exit_refuses_while_open_and_is_one_breaker() {
     assert_eq!(breaker.state(), State::HalfOpen);
     let mut probe = Box::pin(parse("1", true));
     assert!(poll_once(&mut probe).is_pending());
-    assert_eq!(block_on(parse("1", false)), Err(Error::Breaker("wishes-attribute")));
+    assert_eq!(block_on(parse("1", false)), Err(Error::Breaker("peer-requests-attribute")));
     drop(probe);
     assert_eq!((block_on(parse("7", false)), breaker.state()), (Ok(7), State::Closed));
 }
