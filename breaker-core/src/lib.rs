@@ -17,6 +17,7 @@ mod error;
 mod event;
 mod fallback;
 mod health;
+mod hub;
 mod log;
 mod metrics;
 mod outcome;

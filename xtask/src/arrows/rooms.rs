@@ -9,7 +9,7 @@ use super::{Fault, Source};
 const FLOORS: &[&[&str]] = &[
     &["clock", "sync"],
     &["engine"],
-    &["event", "settings", "config", "outcome", "error", "metrics", "log"],
+    &["event", "settings", "config", "outcome", "error", "metrics", "log", "hub"],
     &["breaker", "permit", "timer"],
     &["site", "registry", "health", "call", "fallback", "dispatch"],
     &["__private", "lib"],
