@@ -20,19 +20,19 @@ use crate::metrics::Metrics;
 use crate::settings::{Explanation, Layer, Settings};
 use crate::site::{Site, sites};
 
-mod entries;
 #[cfg(feature = "tokio")]
-mod loops;
+mod background;
+mod entries;
 mod merge;
 #[cfg(feature = "tokio")]
 mod metrics_log;
 mod total;
 
+#[cfg(feature = "tokio")]
+pub use background::BackgroundLoop;
+#[cfg(feature = "tokio")]
+use background::Loops;
 use entries::{Entries, Entry};
-#[cfg(feature = "tokio")]
-pub use loops::BackgroundLoop;
-#[cfg(feature = "tokio")]
-use loops::Loops;
 use merge::Merged;
 pub use total::{RegistryMetrics, Total};
 
