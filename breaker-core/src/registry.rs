@@ -26,14 +26,16 @@ mod entries;
 mod merge;
 #[cfg(feature = "tokio")]
 mod metrics_log;
+#[cfg(feature = "tokio")]
+mod tasks;
 mod total;
 
-#[cfg(feature = "tokio")]
-pub use background::BackgroundLoop;
-#[cfg(feature = "tokio")]
-use background::Loops;
 use entries::{Entries, Entry};
 use merge::Merged;
+#[cfg(feature = "tokio")]
+pub use tasks::BackgroundLoop;
+#[cfg(feature = "tokio")]
+use tasks::Tasks;
 pub use total::{RegistryMetrics, Total};
 
 /// The breakers of a program, by the name of their service.
@@ -63,7 +65,7 @@ struct Inner {
     /// What the health checks have found last.
     results: Arc<Results>,
     #[cfg(feature = "tokio")]
-    loops: Loops,
+    tasks: Tasks,
 }
 
 /// The clock of a test, if it came before the global registry.
@@ -147,7 +149,7 @@ impl Registry {
             hub: Arc::default(),
             results: Arc::default(),
             #[cfg(feature = "tokio")]
-            loops: Loops::default(),
+            tasks: Tasks::default(),
         }))
     }
 

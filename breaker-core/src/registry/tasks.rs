@@ -1,0 +1,85 @@
+//! The tasks that a registry runs in the background, and the guard of one.
+
+use std::collections::BTreeMap;
+use std::future::poll_fn;
+use std::pin::pin;
+use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::task::Poll;
+use std::time::Duration;
+
+use tokio::task::{AbortHandle, JoinHandle};
+
+use crate::clock::{Clock, nanos};
+use crate::timer::Timer;
+
+/// Something that runs in the background. Dropped, it stops.
+#[derive(Debug)]
+#[must_use = "it stops when this is dropped: keep it, or `detach` it"]
+pub struct BackgroundLoop(Option<AbortHandle>);
+
+impl BackgroundLoop {
+    /// Lets it run on without a guard, until [`Registry::shutdown`](crate::Registry::shutdown) or the end of its runtime.
+    pub fn detach(mut self) {
+        self.0 = None;
+    }
+
+    /// Whether it runs no more: it was stopped, or its runtime is gone.
+    #[must_use]
+    pub fn is_finished(&self) -> bool {
+        self.0.as_ref().is_none_or(AbortHandle::is_finished)
+    }
+}
+
+impl Drop for BackgroundLoop {
+    fn drop(&mut self) {
+        if let Some(task) = &self.0 {
+            task.abort();
+        }
+    }
+}
+
+/// The tasks of a registry, by name.
+#[derive(Debug, Default)]
+pub(super) struct Tasks(Mutex<BTreeMap<String, JoinHandle<()>>>);
+
+impl Tasks {
+    /// How long what blocks its thread may keep a shutdown waiting.
+    const PATIENCE: Duration = Duration::from_millis(500);
+
+    /// Starts it on the caller's runtime; the one of the same name is stopped.
+    pub(super) fn start(&self, name: String, task: impl Future<Output = ()> + Send + 'static) -> BackgroundLoop {
+        let task = tokio::spawn(task);
+        let guard = BackgroundLoop(Some(task.abort_handle()));
+        let mut running = self.lock();
+        let (over, on): (BTreeMap<_, _>, _) =
+            std::mem::take(&mut *running).into_iter().partition(|(_, task)| task.is_finished());
+        *running = on;
+        let before = running.insert(name, task);
+        // What a task has panicked with goes outside the lock: that is code of others.
+        drop(running);
+        drop(over);
+        if let Some(before) = before {
+            before.abort();
+        }
+        guard
+    }
+
+    pub(super) async fn stop(&self) {
+        let running = std::mem::take(&mut *self.lock());
+        running.values().for_each(JoinHandle::abort);
+        let mut ends = pin!(async {
+            for task in running.into_values() {
+                // An error says that it was aborted, which is what was asked for.
+                let _ = task.await;
+            }
+        });
+        // Not tokio's timeout, which panics in a runtime without timers, nor a clock that somebody has to move.
+        let clock = Clock::monotonic();
+        let mut timer = Timer::new(&clock, clock.now().saturating_add(nanos(Self::PATIENCE)));
+        poll_fn(|cx| if ends.as_mut().poll(cx).is_ready() { Poll::Ready(()) } else { timer.poll(&clock, cx) }).await;
+    }
+
+    fn lock(&self) -> MutexGuard<'_, BTreeMap<String, JoinHandle<()>>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
