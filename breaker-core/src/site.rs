@@ -4,7 +4,6 @@ use std::fmt;
 use std::panic::Location;
 
 use crate::breaker::CircuitBreaker;
-use crate::registry::Registry;
 use crate::settings::Settings;
 use crate::sync::OnceBox;
 
@@ -59,18 +58,21 @@ impl Site {
         self.place
     }
 
-    /// The breaker of the service, from the global registry.
+    /// The breaker of the service; `find` gives it at the first call.
     #[inline]
-    pub(crate) fn breaker(&'static self) -> &'static CircuitBreaker {
+    pub(crate) fn breaker_or_find(
+        &'static self,
+        find: impl FnOnce(&'static Self) -> CircuitBreaker,
+    ) -> &'static CircuitBreaker {
         match self.breaker.get() {
             Some(breaker) => breaker,
-            None => self.resolve(),
+            None => self.fill(find),
         }
     }
 
     #[cold]
-    fn resolve(&'static self) -> &'static CircuitBreaker {
-        self.breaker.get_or_init(|| Box::new(Registry::global().site_breaker(self)))
+    fn fill(&'static self, find: impl FnOnce(&'static Self) -> CircuitBreaker) -> &'static CircuitBreaker {
+        self.breaker.get_or_init(|| Box::new(find(self)))
     }
 }
 

@@ -1,0 +1,74 @@
+//! Settings from outside the code: applied to a registry's breakers, explained, and held against the code.
+
+use std::time::Duration;
+
+use super::Registry;
+use super::entries::Entry;
+use crate::breaker::Reconfigured;
+use crate::error::ConfigError;
+use crate::event::{Conflict, Event, EventKind};
+use crate::log;
+use crate::settings::{Explanation, Layer, Settings};
+
+impl Registry {
+    /// Places in the code that configure one service differently.
+    pub fn check(&self) -> Vec<Conflict> {
+        self.breakers();
+        self.lock().breakers.values().flat_map(|entry| &entry.conflicts).map(|conflict| (**conflict).clone()).collect()
+    }
+
+    /// Lays settings over everything else that is said about a service; what was applied to it before is replaced. The
+    /// breaker keeps its state, counters and subscribers. A service that no code has named yet gets them when it is made.
+    ///
+    /// # Errors
+    /// What is wrong with the settings, every fault at once; then nothing changes.
+    pub fn apply(&self, service: &str, settings: Settings) -> Result<(), ConfigError> {
+        // That of an annotated function that was never called, too.
+        self.get(service);
+        let mut entries = self.lock();
+        let said = entries.under(service, settings.clone());
+        let config = said.settings().resolve().map_err(|error| error.for_service(service))?;
+        entries.applied.insert(service.to_owned(), settings);
+        // Under the lock, so that of two who apply at once, the one whose settings stay is the one that is obeyed.
+        let changed = entries.breakers.get(service).map(|entry| entry.breaker.take_over(config));
+        drop(entries);
+        changed.into_iter().for_each(Reconfigured::tell);
+        Ok(())
+    }
+
+    /// Lays what files and the environment say over the code, for all services at once; what was said so before is
+    /// replaced. Breakers keep state, counters and subscribers, and those whose configuration stays the same hear
+    /// nothing. What [`apply`](Self::apply) has said stays above.
+    ///
+    /// # Errors
+    /// What is wrong, service by service, every fault at once; then nothing changes.
+    pub fn configure(&self, layer: Layer) -> Result<(), Vec<ConfigError>> {
+        // Those of annotated functions that were never called, too.
+        self.breakers();
+        let mut entries = self.lock();
+        let configs = entries.resolve(&layer)?;
+        entries.layer = layer;
+        let changed: Vec<_> = entries.breakers.values().zip(configs).filter_map(Entry::take_over).collect();
+        // Listeners run outside the lock.
+        drop(entries);
+        changed.into_iter().for_each(Reconfigured::tell);
+        Ok(())
+    }
+
+    /// Tells listeners and streams of this registry, and the log, that a source outside the code can't be used and that
+    /// nothing has changed: an [`EventKind::BadConfiguration`]. For whoever watches such a source, as breaker-config does.
+    pub fn bad_configuration(&self, problem: &str) {
+        let at = Duration::from_nanos(self.0.clock.now());
+        let event = Event { service: "", at, kind: EventKind::BadConfiguration(problem.into()) };
+        log::event(&event);
+        self.0.hub.append(event);
+    }
+
+    /// The configuration in force for a service, each value with its origin: the attribute at `file:line`, the file at
+    /// `file:line:column`, the variable. `None` for a service that nobody has named.
+    pub fn explain(&self, service: &str) -> Option<Explanation> {
+        let breaker = self.get(service)?;
+        let said = self.lock().said(service);
+        Some(Explanation::of(service, &said, &breaker.config()))
+    }
+}

@@ -1,0 +1,78 @@
+//! The global registry, in which annotated functions find their breakers.
+
+use std::sync::LazyLock;
+#[cfg(feature = "test-util")]
+use std::sync::OnceLock;
+
+use super::Registry;
+use crate::breaker::CircuitBreaker;
+use crate::clock::Clock;
+#[cfg(feature = "test-util")]
+use crate::clock::ManualClock;
+use crate::site::Site;
+
+/// The clock of a test, if it came before the global registry.
+#[cfg(feature = "test-util")]
+static MANUAL: OnceLock<(Clock, ManualClock)> = OnceLock::new();
+
+fn global_clock() -> Clock {
+    #[cfg(feature = "test-util")]
+    if let Some((clock, _)) = MANUAL.get() {
+        return clock.clone();
+    }
+    Clock::monotonic()
+}
+
+impl Registry {
+    /// The registry of all annotated functions.
+    pub fn global() -> &'static Self {
+        static GLOBAL: LazyLock<Registry> = LazyLock::new(|| Registry::make(true, global_clock()));
+        &GLOBAL
+    }
+
+    /// Puts the global registry, and with it every annotated function, on a clock that only the test moves. Each call
+    /// gives the same clock.
+    ///
+    /// Tests that share a process share the registry and this clock: give them services of their own, or run each test
+    /// in its own process, as cargo-nextest does.
+    ///
+    /// # Panics
+    /// When the global registry was used before: its breakers run on the monotonic clock already.
+    ///
+    /// ```
+    /// use breaker_core::{CircuitBreakerError, Registry, State, circuit_breaker};
+    /// use std::time::Duration;
+    ///
+    /// #[derive(Debug)]
+    /// struct Down;
+    ///
+    /// #[circuit_breaker(service = "ledger", consecutive_failures = 1, open_timeout = "30s", map_error = |_| Down)]
+    /// fn post() -> Result<(), Down> {
+    ///     Err(Down)
+    /// }
+    ///
+    /// let time = Registry::manual_clock();
+    /// post().unwrap_err();
+    /// let ledger = Registry::global().get("ledger").unwrap();
+    /// assert_eq!(ledger.state(), State::Open);
+    /// time.advance(Duration::from_secs(30));
+    /// assert_eq!(ledger.state(), State::HalfOpen);
+    /// ```
+    #[cfg(feature = "test-util")]
+    pub fn manual_clock() -> ManualClock {
+        let time = MANUAL.get_or_init(Clock::manual);
+        assert!(
+            Self::global().0.clock.crank().is_some(),
+            "the global registry runs on the monotonic clock: call `Registry::manual_clock` before anything uses it"
+        );
+        time.1.clone()
+    }
+}
+
+impl Site {
+    /// The breaker of the service, from the global registry.
+    #[inline]
+    pub(crate) fn breaker(&'static self) -> &'static CircuitBreaker {
+        self.breaker_or_find(|site| Registry::global().site_breaker(site))
+    }
+}
