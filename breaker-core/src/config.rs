@@ -1,13 +1,15 @@
-//! The checked configuration of one breaker, and its builder.
+//! The checked configuration of one breaker.
 
+mod as_settings;
 mod assemble;
+mod builder;
 mod presets;
 
-use std::fmt;
 use std::time::Duration;
 
-use crate::error::ConfigError;
 use crate::settings::{Criticality, Settings, Window};
+
+pub use builder::ConfigBuilder;
 
 /// All that a breaker has to know, checked and complete. It is made by [`Config::builder`], by a preset, or by
 /// [`Settings::resolve`].
@@ -54,30 +56,7 @@ pub struct Config {
     metrics_log_interval: Duration,
 }
 
-/// What holds, as a file would say it.
-impl fmt::Debug for Config {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let mut all = f.debug_struct("Config");
-        for (key, value) in self.settings().said() {
-            all.field(key, &format_args!("{value}"));
-        }
-        all.finish()
-    }
-}
-
-/// Two are equal if the same holds, however it was said.
-impl PartialEq for Config {
-    fn eq(&self, other: &Self) -> bool {
-        self.settings() == other.settings()
-    }
-}
-
 impl Config {
-    /// Starts with nothing said: every key that is not set gets its default.
-    pub fn builder() -> ConfigBuilder {
-        ConfigBuilder::default()
-    }
-
     /// Failures inside the window that open the circuit; `None`: this rule is off. Default: 5 (or the window's length, if
     /// that is fewer calls), unless another trip rule is set.
     pub const fn failure_threshold(&self) -> Option<u32> {
@@ -224,28 +203,5 @@ impl Config {
     }
 }
 
-/// Sets keys by name, for [`Config`]: the setters are named as the keys in the attribute and in files.
-///
-/// Nothing is checked before [`build`](Self::build), which then reports every fault.
-#[derive(Debug, Clone, PartialEq, Default)]
-#[must_use = "a builder does nothing until `build` is called"]
-pub struct ConfigBuilder {
-    pub(crate) settings: Settings,
-}
-
-impl ConfigBuilder {
-    /// The configuration, if all that was set is in range and fits together.
-    ///
-    /// # Errors
-    ///
-    /// All faults at once; see [`Settings::resolve`], to which this is the same.
-    pub fn build(&self) -> Result<Config, ConfigError> {
-        self.settings.resolve()
-    }
-}
-
-impl From<Settings> for ConfigBuilder {
-    fn from(settings: Settings) -> Self {
-        Self { settings }
-    }
-}
+#[cfg(test)]
+mod tests;

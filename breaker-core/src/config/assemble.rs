@@ -3,7 +3,8 @@
 use std::time::Duration;
 
 use super::Config;
-use crate::settings::{Criticality, Preset, Settings, Window};
+use crate::error::ConfigError;
+use crate::settings::{self, Criticality, Preset, Settings, Window};
 
 const FAILURE_THRESHOLD: u32 = 5;
 const WINDOW: Window = Window::Time(Duration::from_secs(60));
@@ -14,6 +15,31 @@ const HEALTH_CHECK_INTERVAL: Duration = Duration::from_secs(15);
 const HEALTH_CHECK_TIMEOUT: Duration = Duration::from_secs(5);
 const HEALTH_CHECK_FAILURES: u32 = 1;
 const CRITICALITY: Criticality = Criticality::Critical;
+
+impl Settings {
+    /// Checks all keys, alone and against each other, and fills in what was not said.
+    ///
+    /// A key that was said beats the preset, and neither a preset nor a default ever contradicts a key that was said: it
+    /// gives way (the default `failure_threshold` of 5 is 3 in a window of 3 calls).
+    ///
+    /// # Errors
+    ///
+    /// All values out of range and all conflicts among the keys that were said, at once.
+    ///
+    /// ```
+    /// use breaker_core::{Preset, Settings};
+    ///
+    /// let settings = Settings { preset: Some(Preset::Database), success_threshold: Some(1), ..Settings::NONE };
+    /// let config = settings.resolve()?;
+    /// assert_eq!(config.failure_threshold(), Some(3)); // the preset's
+    /// assert_eq!(config.success_threshold(), 1); // what was said
+    /// # Ok::<(), breaker_core::ConfigError>(())
+    /// ```
+    pub fn resolve(&self) -> Result<Config, ConfigError> {
+        ConfigError::check(settings::faults(self))?;
+        Ok(Config::assemble(self))
+    }
+}
 
 impl Config {
     pub(crate) const METRICS_LOG_INTERVAL: Duration = Duration::from_secs(60);
@@ -68,41 +94,6 @@ impl Config {
             health_check_failures: either.health_check_failures.unwrap_or(HEALTH_CHECK_FAILURES),
             criticality: either.criticality.unwrap_or(CRITICALITY),
             metrics_log_interval: either.metrics_log_interval.unwrap_or(Self::METRICS_LOG_INTERVAL),
-        }
-    }
-
-    /// What was said, and nothing that was not.
-    pub(crate) fn said(&self) -> &Settings {
-        &self.said
-    }
-
-    /// The same configuration with every key said, so that it can be compared and shown.
-    pub(crate) fn settings(&self) -> Settings {
-        Settings {
-            preset: None,
-            failure_threshold: self.failure_threshold,
-            consecutive_failures: self.consecutive_failures,
-            failure_rate: self.failure_rate,
-            slow_call_duration: self.slow_call_duration,
-            slow_call_rate: self.slow_call_rate,
-            minimum_requests: self.minimum_requests,
-            window: Some(self.window),
-            open_timeout: Some(self.open_timeout),
-            open_timeout_multiplier: Some(self.open_timeout_multiplier),
-            open_timeout_max: Some(self.open_timeout_max),
-            open_timeout_jitter: Some(self.open_timeout_jitter),
-            success_threshold: Some(self.success_threshold),
-            half_open_max_calls: Some(self.half_open_max_calls),
-            half_open_timeout: Some(self.half_open_timeout),
-            request_timeout: self.request_timeout,
-            fail_fast: Some(self.fail_fast),
-            response_times: Some(self.response_times),
-            enable_health_check: Some(self.enable_health_check),
-            health_check_interval: Some(self.health_check_interval),
-            health_check_timeout: Some(self.health_check_timeout),
-            health_check_failures: Some(self.health_check_failures),
-            criticality: Some(self.criticality),
-            metrics_log_interval: Some(self.metrics_log_interval),
         }
     }
 }

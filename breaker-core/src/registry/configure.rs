@@ -69,6 +69,6 @@ impl Registry {
     pub fn explain(&self, service: &str) -> Option<Explanation> {
         let breaker = self.get(service)?;
         let said = self.lock().said(service);
-        Some(Explanation::of(service, &said, &breaker.config()))
+        Some(Explanation::of(service, &said, &breaker.config().settings()))
     }
 }

@@ -3,13 +3,19 @@
 use std::fmt::Display;
 use std::time::Duration;
 
-use super::{Settings, Window};
+use super::keys::Settings;
+use super::window::Window;
 use crate::error::{ConfigFault, Human};
+
+impl Settings {
+    /// The longest window by count: the ring of the last outcomes keeps its sums in one word.
+    pub const MAX_WINDOW_CALLS: u32 = crate::engine::count_window::MAX_CALLS;
+}
 
 /// All faults, ranges first, in the order of the table of keys.
 ///
 /// A value that is out of range takes no part in the conflicts: one mistake gives one fault.
-pub(super) fn faults(said: &Settings) -> Vec<ConfigFault> {
+pub(crate) fn faults(said: &Settings) -> Vec<ConfigFault> {
     let mut check = Check(Vec::new());
     let valid = check.ranges(said);
     check.slow_calls(said, &valid);

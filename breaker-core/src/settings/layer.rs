@@ -3,8 +3,8 @@
 use std::collections::BTreeMap;
 use std::fmt;
 
-use super::{Preset, Settings};
-use crate::config::Config;
+use super::keys::Settings;
+use super::preset::Preset;
 
 /// Where a value comes from. Later ones beat earlier ones: code, file, environment, run time; a default gives way to a
 /// preset, and both to whatever was said.
@@ -111,53 +111,5 @@ impl Layer {
     pub fn about(&self, service: &str) -> SourcedSettings {
         let named = self.services.get(service).cloned().unwrap_or_default();
         named.over(self.defaults.clone())
-    }
-}
-
-/// The configuration in force for one service, each value with its origin. Displayed, it is a table.
-#[derive(Clone, Debug, PartialEq, Eq)]
-#[non_exhaustive]
-pub struct Explanation {
-    /// The service.
-    pub service: String,
-    /// Every key that has a value, in the order of [`Settings::KEYS`].
-    pub values: Vec<Explained>,
-}
-
-/// A value and its origin.
-#[derive(Clone, Debug, PartialEq, Eq)]
-#[non_exhaustive]
-pub struct Explained {
-    /// The key.
-    pub key: &'static str,
-    /// The value, as it is written in a file.
-    pub value: String,
-    /// Who has said so.
-    pub origin: Origin,
-}
-
-impl Explanation {
-    pub(crate) fn of(service: &str, said: &SourcedSettings, config: &Config) -> Self {
-        let preset = said.settings.preset;
-        let of_preset = preset.map_or(Settings::NONE, Preset::settings).said();
-        let origin = |key: &str| {
-            let from_preset = preset.filter(|_| of_preset.iter().any(|(known, _)| *known == key)).map(Origin::Preset);
-            said.origin(key).cloned().or(from_preset).unwrap_or(Origin::Default)
-        };
-        let values = config.settings().said().into_iter();
-        let values = values.map(|(key, value)| Explained { key, value, origin: origin(key) }).collect();
-        Self { service: service.to_owned(), values }
-    }
-}
-
-impl fmt::Display for Explanation {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}", self.service)?;
-        let keys = self.values.iter().map(|value| value.key.len()).max().unwrap_or_default();
-        let values = self.values.iter().map(|value| value.value.chars().count()).max().unwrap_or_default();
-        for Explained { key, value, origin } in &self.values {
-            write!(f, "\n  {key:<keys$}  {value:<values$}  {origin}")?;
-        }
-        Ok(())
     }
 }

@@ -6,7 +6,7 @@ use std::time::Duration;
 use serde::de::{Error, Visitor};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
-use super::Window;
+use super::window::Window;
 use crate::error::Human;
 
 /// For a key that is a duration or missing.

@@ -5,6 +5,7 @@ use serde::de::value::{Error, MapDeserializer};
 use serde::{Deserialize, Deserializer, Serialize};
 
 use super::*;
+use crate::error::Human;
 
 fn read<'de, V: IntoDeserializer<'de, Error>>(key: &'de str, value: V) -> Result<Settings, String> {
     let map: MapDeserializer<'de, _, Error> = MapDeserializer::new([(key, Present(value))].into_iter());

@@ -1,0 +1,45 @@
+//! The length of the sliding window.
+
+use std::fmt;
+use std::time::Duration;
+
+use crate::error::Human;
+
+/// What the windowed rules look back on: a span of time, or a number of calls.
+///
+/// ```
+/// use breaker_core::Window;
+/// use std::time::Duration;
+///
+/// assert_eq!(Window::from(Duration::from_secs(60)).to_string(), "60s");
+/// assert_eq!(Window::from(100).to_string(), "100 calls");
+/// ```
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Window {
+    /// The outcomes of the last so long. Longer than zero.
+    Time(Duration),
+    /// The last so many outcomes: at least 1, at most [`Settings::MAX_WINDOW_CALLS`](crate::Settings::MAX_WINDOW_CALLS).
+    Calls(u32),
+}
+
+impl From<Duration> for Window {
+    fn from(span: Duration) -> Self {
+        Self::Time(span)
+    }
+}
+
+impl From<u32> for Window {
+    fn from(calls: u32) -> Self {
+        Self::Calls(calls)
+    }
+}
+
+impl fmt::Display for Window {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Time(span) => Human(*span).fmt(f),
+            Self::Calls(1) => f.write_str("1 call"),
+            Self::Calls(calls) => write!(f, "{calls} calls"),
+        }
+    }
+}
