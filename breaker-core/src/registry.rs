@@ -147,7 +147,7 @@ impl Registry {
 
     fn get_or_insert(&self, service: &str, merge: impl FnOnce(&[&'static Site]) -> Merged) -> CircuitBreaker {
         let mut sites: Vec<_> = self.sites().filter(|site| site.service() == service).collect();
-        sites.sort_by_key(|site| site.place().order());
+        sites.sort_by_key(|site| site.location().order());
         let merged = merge(&sites);
         let mut entries = self.lock();
         let (breaker, news) = match entries.breakers.get_mut(service) {

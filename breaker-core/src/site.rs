@@ -9,16 +9,16 @@ use crate::sync::OnceBox;
 
 /// Where in the user's code the attribute stands.
 #[derive(Debug, Clone, Copy)]
-pub(crate) struct Place(&'static Location<'static>);
+pub(crate) struct CodeLocation(&'static Location<'static>);
 
-impl Place {
+impl CodeLocation {
     /// Sites in the order of the code.
     pub(crate) fn order(self) -> (&'static str, u32) {
         (self.0.file(), self.0.line())
     }
 }
 
-impl fmt::Display for Place {
+impl fmt::Display for CodeLocation {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}:{}", self.0.file(), self.0.line())
     }
@@ -29,7 +29,7 @@ impl fmt::Display for Place {
 pub struct Site {
     service: &'static str,
     settings: Settings,
-    place: Place,
+    location: CodeLocation,
     /// Filled at the first call. From then on, reading it is one `Acquire` load, which pairs with the `AcqRel` exchange
     /// of the one that filled it. Calls that race for the first each ask the registry, which has one breaker for all; none
     /// waits, for a listener that hears of that first call may call this very function.
@@ -37,13 +37,13 @@ pub struct Site {
 }
 
 impl Site {
-    /// The attribute has checked the settings; its place is where this is called.
+    /// The attribute has checked the settings; its location is where this is called.
     // A cell of loom's can't be made in a constant, and its models have no statics.
     #[cfg(not(loom))]
     #[must_use]
     #[track_caller]
     pub const fn new(service: &'static str, settings: Settings) -> Self {
-        Self { service, settings, place: Place(Location::caller()), breaker: OnceBox::new() }
+        Self { service, settings, location: CodeLocation(Location::caller()), breaker: OnceBox::new() }
     }
 
     pub(crate) const fn service(&self) -> &'static str {
@@ -54,8 +54,8 @@ impl Site {
         &self.settings
     }
 
-    pub(crate) const fn place(&self) -> Place {
-        self.place
+    pub(crate) const fn location(&self) -> CodeLocation {
+        self.location
     }
 
     /// The breaker of the service; `find` gives it at the first call.

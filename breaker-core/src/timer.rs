@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use crate::clock::Clock;
 #[cfg(feature = "test-util")]
-use crate::clock::{ManualClock, Place};
+use crate::clock::{ManualClock, WaitSlot};
 
 #[cfg(feature = "tokio")]
 pub(crate) mod wait;
@@ -18,7 +18,7 @@ pub(crate) struct Timer {
     at: u64,
     /// Where the task waits for a manual clock.
     #[cfg(feature = "test-util")]
-    place: Option<Place>,
+    slot: Option<WaitSlot>,
     /// Wakes the task, and passes as tokio's time does: when that is paused, too.
     #[cfg(feature = "tokio")]
     sleep: Option<Sleep>,
@@ -35,7 +35,7 @@ impl Timer {
         Self {
             at,
             #[cfg(feature = "test-util")]
-            place: clock.crank().map(ManualClock::place),
+            slot: clock.crank().map(ManualClock::wait_slot),
             #[cfg(feature = "tokio")]
             sleep: sleep(Duration::from_nanos(at.saturating_sub(clock.now()))),
         }
@@ -43,8 +43,8 @@ impl Timer {
 
     pub(crate) fn poll(&mut self, clock: &Clock, cx: &mut Context<'_>) -> Poll<()> {
         #[cfg(feature = "test-util")]
-        if let Some(place) = &self.place {
-            place.wait(cx.waker());
+        if let Some(slot) = &self.slot {
+            slot.wait(cx.waker());
         }
         if clock.now() >= self.at {
             return Poll::Ready(());

@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::task::Waker;
 use std::time::Duration;
 
-use super::nanos;
+use super::nanos::nanos;
 
 /// Moves a manual [`Clock`](super::Clock). Clones move the same clock.
 #[derive(Clone, Debug, Default)]
@@ -18,22 +18,22 @@ struct Shared {
     waiting: Mutex<Waiting>,
 }
 
-/// The futures that wait for the clock to move, by their places.
+/// The futures that wait for the clock to move, by the numbers of their slots.
 #[derive(Debug, Default)]
 struct Waiting {
-    places: u64,
+    slots: u64,
     wakers: BTreeMap<u64, Waker>,
 }
 
-/// A future's place among those that wait for the clock; dropped, it is given up.
+/// A future's slot among those that wait for the clock; dropped, it is given up.
 #[derive(Debug)]
-pub(crate) struct Place {
+pub(crate) struct WaitSlot {
     clock: ManualClock,
     number: u64,
 }
 
-impl Place {
-    /// The next move of the clock wakes this one, and none that waited here before.
+impl WaitSlot {
+    /// The next move of the clock wakes this waker, which replaces the one before.
     pub(crate) fn wait(&self, waker: &Waker) {
         let waker = waker.clone();
         let before = self.clock.waiting().wakers.insert(self.number, waker);
@@ -41,7 +41,7 @@ impl Place {
     }
 }
 
-impl Drop for Place {
+impl Drop for WaitSlot {
     fn drop(&mut self) {
         let left = self.clock.waiting().wakers.remove(&self.number);
         drop(left);
@@ -79,11 +79,11 @@ impl ManualClock {
         self.0.now.load(Ordering::Acquire)
     }
 
-    /// A place for a future that waits.
-    pub(crate) fn place(&self) -> Place {
+    /// A slot for a future that waits.
+    pub(crate) fn wait_slot(&self) -> WaitSlot {
         let mut waiting = self.waiting();
-        waiting.places += 1;
-        Place { clock: self.clone(), number: waiting.places }
+        waiting.slots += 1;
+        WaitSlot { clock: self.clone(), number: waiting.slots }
     }
 
     fn waiting(&self) -> MutexGuard<'_, Waiting> {

@@ -21,11 +21,11 @@ pub(super) fn sites(sites: &[&'static Site]) -> Merged {
     let mut said = SourcedSettings::default();
     let mut conflicts = Vec::new();
     for (index, site) in sites.iter().enumerate() {
-        let place = site.place().to_string();
+        let place = site.location().to_string();
         for earlier in &sites[..index] {
             for conflict in contradictions(
                 site.service(),
-                (earlier.settings(), &earlier.place().to_string()),
+                (earlier.settings(), &earlier.location().to_string()),
                 (site.settings(), &place),
             ) {
                 // A third function that repeats the second one's value is in conflict with the first alone.
@@ -39,7 +39,7 @@ pub(super) fn sites(sites: &[&'static Site]) -> Merged {
         }
         said = said.over(of_site(site));
     }
-    let place = sites.first().map(|site| site.place().to_string()).unwrap_or_default();
+    let place = sites.first().map(|site| site.location().to_string()).unwrap_or_default();
     let config = said.settings().resolve().unwrap_or_else(|error| {
         // Each function is right by itself, but not with what another one says: the first one holds alone.
         conflicts.extend(together(sites, &error));
@@ -50,7 +50,7 @@ pub(super) fn sites(sites: &[&'static Site]) -> Merged {
 }
 
 fn of_site(site: &Site) -> SourcedSettings {
-    SourcedSettings::new(site.settings().clone(), |_| Origin::Code(site.place().to_string()))
+    SourcedSettings::new(site.settings().clone(), |_| Origin::Code(site.location().to_string()))
 }
 
 /// The same, where code asks for a breaker with a configuration of its own.
@@ -104,8 +104,8 @@ fn together(sites: &[&'static Site], error: &crate::error::ConfigError) -> Vec<A
             Arc::new(Conflict {
                 service: first.service().to_owned(),
                 key: known(&fault.key),
-                first: Said { value: "this function's settings alone".into(), place: first.place().to_string() },
-                second: Said { value: fault.to_string(), place: last.place().to_string() },
+                first: Said { value: "this function's settings alone".into(), place: first.location().to_string() },
+                second: Said { value: fault.to_string(), place: last.location().to_string() },
             })
         })
         .collect()

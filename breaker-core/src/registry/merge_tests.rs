@@ -20,13 +20,13 @@ fn conflicts(merged: &Merged) -> Vec<(&'static str, String, String)> {
 fn the_first_place_holds_and_each_other_one_contradicts_it_once() {
     let merged = sites(&[&THREE, &FOUR, &FIVE]);
     assert_eq!((merged.config.failure_threshold(), merged.config.open_timeout()), (Some(3), Duration::from_secs(9)));
-    let first = format!("3 at {}", THREE.place());
+    let first = format!("3 at {}", THREE.location());
     let expected = [
-        ("failure_threshold", first.clone(), format!("4 at {}", FOUR.place())),
-        ("failure_threshold", first, format!("5 at {}", FIVE.place())),
+        ("failure_threshold", first.clone(), format!("4 at {}", FOUR.location())),
+        ("failure_threshold", first, format!("5 at {}", FIVE.location())),
     ];
     assert_eq!(conflicts(&merged), expected);
-    assert_eq!(merged.place, THREE.place().to_string());
+    assert_eq!(merged.place, THREE.location().to_string());
 }
 
 #[test]
@@ -35,7 +35,7 @@ fn where_they_do_not_fit_together_the_first_holds_alone() {
     assert_eq!((merged.config.window(), merged.config.failure_threshold()), (Window::Calls(2), Some(2)));
     let [(key, first, second)] = conflicts(&merged).try_into().expect("one conflict");
     assert_eq!(key, "failure_threshold");
-    assert_eq!(first, format!("this function's settings alone at {}", TWO_CALLS.place()));
+    assert_eq!(first, format!("this function's settings alone at {}", TWO_CALLS.location()));
     assert!(second.starts_with("failure_threshold = 3: must not be more than the window holds"), "{second}");
-    assert!(second.ends_with(&format!(" at {}", THREE.place())), "{second}");
+    assert!(second.ends_with(&format!(" at {}", THREE.location())), "{second}");
 }
