@@ -31,9 +31,9 @@ impl FallbackRun {
 
     /// Waits for what the fallback of an async function gives: the result itself, or a future of it.
     #[inline]
-    pub fn answer<R: Counted, K, A: Answer<R, K>>(self, answer: A) -> impl Future<Output = R> {
+    pub fn answer<R: Counted, K, O: FallbackOutput<R, K>>(self, output: O) -> impl Future<Output = R> {
         // Opaque, so that a fallback of another type is one error, not a second one about what its future gives.
-        Answering { run: self, future: answer.answer() }
+        FallbackFuture { run: self, future: output.into_result_future() }
     }
 
     #[inline(never)]
@@ -56,14 +56,14 @@ impl Drop for FallbackRun {
 
 pin_project! {
     /// A fallback that gives its result later.
-    struct Answering<F> {
+    struct FallbackFuture<F> {
         run: FallbackRun,
         #[pin]
         future: F,
     }
 }
 
-impl<F: Future<Output: Counted>> Future for Answering<F> {
+impl<F: Future<Output: Counted>> Future for FallbackFuture<F> {
     type Output = F::Output;
 
     #[inline]
@@ -109,28 +109,28 @@ pub struct Later;
     message = "the fallback must give what the function gives: `{R}`, or a future of it",
     label = "this gives `{Self}`"
 )]
-pub trait Answer<R, K> {
+pub trait FallbackOutput<R, K> {
     /// Gives the result when it is there.
     type Future: Future<Output = R>;
 
     /// The future of the result.
-    fn answer(self) -> Self::Future;
+    fn into_result_future(self) -> Self::Future;
 }
 
-impl<R> Answer<R, Now> for R {
+impl<R> FallbackOutput<R, Now> for R {
     type Future = Ready<R>;
 
     #[inline]
-    fn answer(self) -> Ready<R> {
+    fn into_result_future(self) -> Ready<R> {
         ready(self)
     }
 }
 
-impl<R, F: IntoFuture<Output = R>> Answer<R, Later> for F {
+impl<R, F: IntoFuture<Output = R>> FallbackOutput<R, Later> for F {
     type Future = F::IntoFuture;
 
     #[inline]
-    fn answer(self) -> F::IntoFuture {
+    fn into_result_future(self) -> F::IntoFuture {
         self.into_future()
     }
 }
