@@ -3,7 +3,7 @@
 use std::marker::PhantomData;
 use std::sync::Arc;
 
-use crate::work::{Answer, Stream, Tally};
+use crate::work::{CallResult, Stream, Tally};
 
 pub(crate) mod attribute;
 mod breaker;
@@ -85,7 +85,7 @@ pub(crate) trait Guarded<S: Stream>: Send + Sync + 'static {
     fn local(&self) -> Self::Local<'_>;
 
     /// Does call `n` under the breaker.
-    fn call(local: &mut Self::Local<'_>, n: u64) -> Answer;
+    fn call(local: &mut Self::Local<'_>, n: u64) -> CallResult;
 
     /// Whether the circuit is closed, if the crate tells.
     fn closed(&self) -> Option<bool> {

@@ -78,14 +78,14 @@ fn multiples(step: u64, calls: u64) -> (u64, u64) {
 }
 
 /// How a call through a breaker ended.
-pub(crate) enum Answer {
+pub(crate) enum CallResult {
     Done(u64),
     Failed,
     Refused,
 }
 
-/// How the calls of a batch ended, as a checksum of every single answer: what a caller does with a result, at its least,
-/// and the same for all. (One number that stays in a register. With a counter for each kind of answer, the compiler
+/// How the calls of a batch ended, as a checksum of every single result: what a caller does with a result, at its least,
+/// and the same for all. (One number that stays in a register. With a counter for each kind of result, the compiler
 /// keeps them in a vector register for some subjects, which has to be saved over every call.)
 #[derive(Debug, Default, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Tally(u64);
@@ -97,11 +97,11 @@ const REFUSED: u64 = 0xd1b5_4a32_d192_ed03;
 impl Tally {
     #[expect(clippy::inline_always, reason = "in the measured loop, and the same for all")]
     #[inline(always)]
-    pub(crate) fn count(&mut self, answer: &Answer) {
-        self.0 = self.0.wrapping_add(match answer {
-            Answer::Done(value) => *value,
-            Answer::Failed => FAILED,
-            Answer::Refused => REFUSED,
+    pub(crate) fn count(&mut self, result: &CallResult) {
+        self.0 = self.0.wrapping_add(match result {
+            CallResult::Done(value) => *value,
+            CallResult::Failed => FAILED,
+            CallResult::Refused => REFUSED,
         });
     }
 
@@ -142,8 +142,8 @@ mod tests {
     fn tally<S: Stream>(calls: u64) -> Tally {
         let mut tally = Tally::default();
         for n in 1..=calls {
-            let answer = S::work(n).map_or(Answer::Failed, Answer::Done);
-            tally.count(&answer);
+            let result = S::work(n).map_or(CallResult::Failed, CallResult::Done);
+            tally.count(&result);
         }
         tally
     }

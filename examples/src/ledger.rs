@@ -8,7 +8,7 @@ use crate::dependency::Dependency;
 
 /// What one call gave to its caller.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Answer {
+pub(crate) enum Served {
     /// From the service itself.
     Fresh,
     /// From a fallback.
@@ -17,7 +17,7 @@ pub(crate) enum Answer {
     Error,
 }
 
-impl Answer {
+impl Served {
     fn of<T, E>(result: &Result<T, E>, fresh: impl FnOnce(&T) -> bool) -> Self {
         match result {
             Ok(value) if fresh(value) => Self::Fresh,
@@ -80,10 +80,10 @@ impl Ledger {
         let start = Instant::now();
         let result = call.await;
         account.waited_us.fetch_add(start.elapsed().as_micros().try_into().unwrap_or(u64::MAX), Relaxed);
-        match Answer::of(&result, fresh) {
-            Answer::Fresh => &account.fresh,
-            Answer::Fallback => &account.fallback,
-            Answer::Error => &account.errors,
+        match Served::of(&result, fresh) {
+            Served::Fresh => &account.fresh,
+            Served::Fallback => &account.fallback,
+            Served::Error => &account.errors,
         }
         .fetch_add(1, Relaxed);
         result.map_err(|error| self.note(dependency, &error.to_string())).ok()
@@ -114,7 +114,7 @@ impl Ledger {
 
 #[cfg(test)]
 mod tests {
-    use super::{Answer, Counts, Ledger};
+    use super::{Counts, Ledger, Served};
     use crate::dependency::Dependency;
 
     #[tokio::test]
@@ -127,7 +127,7 @@ mod tests {
         assert_eq!((counts.calls, counts.fresh, counts.fallback, counts.errors), (4, 2, 1, 1));
         assert_eq!(ledger.counts(Dependency::Cache), Counts::default());
         assert_eq!(ledger.first_error().as_deref(), Some("s3: gone"));
-        assert_eq!(Answer::of::<_, ()>(&Ok(1), |_| true), Answer::Fresh);
+        assert_eq!(Served::of::<_, ()>(&Ok(1), |_| true), Served::Fresh);
     }
 
     #[test]

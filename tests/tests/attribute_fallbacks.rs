@@ -22,7 +22,7 @@ impl From<CircuitBreakerError> for Fault {
 }
 
 /// What the fallbacks make visible: the error that they were given.
-type Answer = Result<String, Fault>;
+type StringResult = Result<String, Fault>;
 
 /// Runs of fallbacks of the service: those that gave `Ok`, and those that gave `Err`.
 fn runs(service: &str) -> (u64, u64) {
@@ -37,17 +37,17 @@ fn refuse(service: &str) {
 }
 
 #[expect(clippy::needless_pass_by_value, clippy::unnecessary_wraps, reason = "a fallback has this shape")]
-fn told(key: &str, length: usize, error: Fault) -> Answer {
+fn told(key: &str, length: usize, error: Fault) -> StringResult {
     Ok(format!("{key}/{length}: {error:?}"))
 }
 
-async fn told_later(key: &str, length: usize, error: Fault) -> Answer {
+async fn told_later(key: &str, length: usize, error: Fault) -> StringResult {
     tokio::task::yield_now().await;
     told(key, length, error)
 }
 
 #[circuit_breaker(service = "fallback-path", ignore_if = |error| *error == Fault::Missing, fallback = told)]
-fn by_path(key: &str, length: usize) -> Answer {
+fn by_path(key: &str, length: usize) -> StringResult {
     match length {
         0 => Err(Fault::Missing),
         1 => Err(Fault::Broken),
@@ -67,7 +67,7 @@ fn a_fallback_runs_for_failures_and_refusals_but_not_for_ignored_errors() {
 }
 
 #[circuit_breaker(service = "fallback-timeout", request_timeout = "1s", fallback = told_later)]
-async fn by_path_later(key: &str, length: usize) -> Answer {
+async fn by_path_later(key: &str, length: usize) -> StringResult {
     std::future::pending::<()>().await;
     by_path(key, length)
 }
@@ -79,7 +79,7 @@ async fn an_async_fallback_runs_for_a_timeout() {
 }
 
 #[circuit_breaker(service = "fallback-own-error", fallback = |_| Err(Fault::FromFallback))]
-fn fails_twice() -> Answer {
+fn fails_twice() -> StringResult {
     Err(Fault::Broken)
 }
 
@@ -90,7 +90,7 @@ fn the_error_of_a_fallback_is_what_the_caller_gets() {
 }
 
 #[circuit_breaker(service = "fallback-panics", fallback = |error| panic!("{error:?}"))]
-fn panics_in_the_fallback() -> Answer {
+fn panics_in_the_fallback() -> StringResult {
     Err(Fault::Broken)
 }
 
@@ -105,7 +105,7 @@ fn a_panic_in_a_fallback_goes_on_and_counts_as_its_failure() {
     classify = |result| if result.is_ok() { Outcome::Failure } else { Outcome::Ignore },
     fallback = |_| Ok("from the fallback".to_owned()),
 )]
-fn classified(ok: bool) -> Answer {
+fn classified(ok: bool) -> StringResult {
     if ok { Ok("from the service".to_owned()) } else { Err(Fault::Missing) }
 }
 
@@ -135,7 +135,7 @@ impl Clone for Counted<'_> {
 }
 
 #[circuit_breaker(service = "fallback-clones", fallback = |_| Ok(kept.name()))]
-fn takes(kept: Counted<'_>, unnamed: Counted<'_>) -> Answer {
+fn takes(kept: Counted<'_>, unnamed: Counted<'_>) -> StringResult {
     Ok(kept.name() + &unnamed.name())
 }
 
@@ -155,12 +155,12 @@ struct Store {
 
 impl Store {
     #[circuit_breaker(service = "fallback-self", fallback = Self::stale)]
-    async fn read(&mut self, key: &str) -> Answer {
+    async fn read(&mut self, key: &str) -> StringResult {
         self.reads += 1;
         Err(if key.is_empty() { Fault::Missing } else { Fault::Broken })
     }
 
-    async fn stale(&mut self, key: &str, error: Fault) -> Answer {
+    async fn stale(&mut self, key: &str, error: Fault) -> StringResult {
         tokio::task::yield_now().await;
         Ok(format!("{key}: {error:?} after {}", self.reads))
     }

@@ -11,7 +11,7 @@ use breaker_tests::assert_identity;
 /// The most that the attribute may add to a future.
 const GROWTH: usize = 64;
 
-type Answer = Result<u64, CircuitBreakerError>;
+type NumberResult = Result<u64, CircuitBreakerError>;
 
 async fn pause() {
     tokio::task::yield_now().await;
@@ -20,10 +20,10 @@ async fn pause() {
 /// The same function twice: plain and under the attribute.
 macro_rules! twins {
     ($plain:ident, $wrapped:ident, [$($key:tt)*], ($($name:ident: $ty:ty),*) $body:block) => {
-        async fn $plain($($name: $ty),*) -> Answer $body
+        async fn $plain($($name: $ty),*) -> NumberResult $body
 
         #[circuit_breaker(service = "futures-size", $($key)*)]
-        async fn $wrapped($($name: $ty),*) -> Answer $body
+        async fn $wrapped($($name: $ty),*) -> NumberResult $body
     };
 }
 
@@ -109,7 +109,7 @@ fn metrics(service: &str) -> Metrics {
 }
 
 #[circuit_breaker(service = "futures-drop")]
-async fn never_ends() -> Answer {
+async fn never_ends() -> NumberResult {
     std::future::pending().await
 }
 
@@ -127,12 +127,12 @@ fn a_future_that_is_dropped_is_abandoned_and_one_that_was_never_polled_is_no_cal
 }
 
 #[circuit_breaker(service = "futures-timeout", request_timeout = "3s")]
-async fn too_slow() -> Answer {
+async fn too_slow() -> NumberResult {
     std::future::pending().await
 }
 
 #[circuit_breaker(service = "futures-timeout")]
-fn too_slow_boxed<'a>(by: &'a Duration) -> Pin<Box<dyn Future<Output = Answer> + Send + 'a>> {
+fn too_slow_boxed<'a>(by: &'a Duration) -> Pin<Box<dyn Future<Output = NumberResult> + Send + 'a>> {
     Box::pin(async move {
         tokio::time::sleep(*by).await;
         Ok(1)
@@ -150,7 +150,7 @@ async fn the_request_timeout_holds_for_every_function_of_the_service() {
 }
 
 #[circuit_breaker(service = "futures-eager")]
-fn eager(made: &mut u32) -> impl Future<Output = Answer> + use<> {
+fn eager(made: &mut u32) -> impl Future<Output = NumberResult> + use<> {
     *made += 1;
     std::future::ready(Ok(1))
 }

@@ -6,7 +6,7 @@ use std::time::Duration;
 use breaker_core::{CallError, CircuitBreaker, Config, Registry, circuit_breaker};
 
 use super::{About, Family, Guarded, Subject, subject};
-use crate::work::{AllSucceed, Answer, Failed, Stream, poll};
+use crate::work::{AllSucceed, CallResult, Failed, Stream, poll};
 
 /// What a refusal would become; none of these circuits refuses.
 const REFUSED: Failed = Failed(u64::MAX);
@@ -90,8 +90,8 @@ macro_rules! function {
 
             // In the measured loop, and the same for all.
             #[inline(always)]
-            fn call((): &mut (), n: u64) -> Answer {
-                Self::once(n).map_or(Answer::Failed, Answer::Done)
+            fn call((): &mut (), n: u64) -> CallResult {
+                Self::once(n).map_or(CallResult::Failed, CallResult::Done)
             }
         }
     };

@@ -7,7 +7,7 @@ use std::time::Duration;
 use cb_breaker::{BackoffStrategy, CircuitBreaker, CircuitBreakerConfig, CircuitBreakerError};
 
 use super::{Guarded, Purpose};
-use crate::work::{Answer, Stream, poll};
+use crate::work::{CallResult, Stream, poll};
 
 pub(super) struct Future(CircuitBreaker);
 
@@ -35,11 +35,11 @@ impl<S: Stream> Guarded<S> for Future {
 
     #[expect(clippy::inline_always, reason = "in the measured loop, and the same for all")]
     #[inline(always)]
-    fn call(breaker: &mut &CircuitBreaker, n: u64) -> Answer {
+    fn call(breaker: &mut &CircuitBreaker, n: u64) -> CallResult {
         match poll(breaker.call(|| async move { S::work(n) })) {
-            Ok(value) => Answer::Done(value),
-            Err(CircuitBreakerError::Failure(_)) => Answer::Failed,
-            Err(CircuitBreakerError::CircuitOpen | CircuitBreakerError::Rejected) => Answer::Refused,
+            Ok(value) => CallResult::Done(value),
+            Err(CircuitBreakerError::Failure(_)) => CallResult::Failed,
+            Err(CircuitBreakerError::CircuitOpen | CircuitBreakerError::Rejected) => CallResult::Refused,
         }
     }
 

@@ -7,7 +7,7 @@ use std::time::Duration;
 use circuitbreaker_rs::{BreakerError, CircuitBreaker, DefaultPolicy, State};
 
 use super::{Guarded, Purpose};
-use crate::work::{Answer, Failed, Stream, poll};
+use crate::work::{CallResult, Failed, Stream, poll};
 
 type Breaker = CircuitBreaker<DefaultPolicy, Failed>;
 
@@ -50,8 +50,8 @@ impl<S: Stream> Guarded<S> for Plain {
 
     #[expect(clippy::inline_always, reason = "in the measured loop, and the same for all")]
     #[inline(always)]
-    fn call(breaker: &mut &Breaker, n: u64) -> Answer {
-        answer(&breaker.call(|| S::work(n)))
+    fn call(breaker: &mut &Breaker, n: u64) -> CallResult {
+        call_result(&breaker.call(|| S::work(n)))
     }
 
     fn closed(&self) -> Option<bool> {
@@ -68,8 +68,8 @@ impl<S: Stream> Guarded<S> for Future {
 
     #[expect(clippy::inline_always, reason = "in the measured loop, and the same for all")]
     #[inline(always)]
-    fn call(breaker: &mut &Breaker, n: u64) -> Answer {
-        answer(&poll(breaker.call_async(|| async move { S::work(n) })))
+    fn call(breaker: &mut &Breaker, n: u64) -> CallResult {
+        call_result(&poll(breaker.call_async(|| async move { S::work(n) })))
     }
 
     fn closed(&self) -> Option<bool> {
@@ -79,10 +79,10 @@ impl<S: Stream> Guarded<S> for Future {
 
 #[expect(clippy::inline_always, reason = "in the measured loop, and the same for all")]
 #[inline(always)]
-fn answer(result: &Result<u64, BreakerError<Failed>>) -> Answer {
+fn call_result(result: &Result<u64, BreakerError<Failed>>) -> CallResult {
     match result {
-        Ok(value) => Answer::Done(*value),
-        Err(BreakerError::Operation(_)) => Answer::Failed,
-        Err(BreakerError::Open | BreakerError::Internal(_)) => Answer::Refused,
+        Ok(value) => CallResult::Done(*value),
+        Err(BreakerError::Operation(_)) => CallResult::Failed,
+        Err(BreakerError::Open | BreakerError::Internal(_)) => CallResult::Refused,
     }
 }

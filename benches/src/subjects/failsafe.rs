@@ -7,7 +7,7 @@ use failsafe::failure_policy::{self, ConsecutiveFailures, SuccessRateOverTimeWin
 use failsafe::{CircuitBreaker as _, Config, Error, FailurePolicy, StateMachine, futures};
 
 use super::{Guarded, Purpose};
-use crate::work::{Answer, Failed, Stream, poll};
+use crate::work::{CallResult, Failed, Stream, poll};
 
 pub(super) struct Plain<P>(StateMachine<P, ()>);
 
@@ -61,8 +61,8 @@ impl<S: Stream, P: FailurePolicy + Send + Sync + 'static> Guarded<S> for Plain<P
 
     #[expect(clippy::inline_always, reason = "in the measured loop, and the same for all")]
     #[inline(always)]
-    fn call(breaker: &mut Self::Local<'_>, n: u64) -> Answer {
-        answer(&breaker.call(|| S::work(n)))
+    fn call(breaker: &mut Self::Local<'_>, n: u64) -> CallResult {
+        call_result(&breaker.call(|| S::work(n)))
     }
 
     fn closed(&self) -> Option<bool> {
@@ -79,8 +79,8 @@ impl<S: Stream, P: FailurePolicy + Send + Sync + 'static> Guarded<S> for Future<
 
     #[expect(clippy::inline_always, reason = "in the measured loop, and the same for all")]
     #[inline(always)]
-    fn call(breaker: &mut Self::Local<'_>, n: u64) -> Answer {
-        answer(&poll(futures::CircuitBreaker::call(*breaker, async move { S::work(n) })))
+    fn call(breaker: &mut Self::Local<'_>, n: u64) -> CallResult {
+        call_result(&poll(futures::CircuitBreaker::call(*breaker, async move { S::work(n) })))
     }
 
     fn closed(&self) -> Option<bool> {
@@ -90,10 +90,10 @@ impl<S: Stream, P: FailurePolicy + Send + Sync + 'static> Guarded<S> for Future<
 
 #[expect(clippy::inline_always, reason = "in the measured loop, and the same for all")]
 #[inline(always)]
-fn answer(result: &Result<u64, Error<Failed>>) -> Answer {
+fn call_result(result: &Result<u64, Error<Failed>>) -> CallResult {
     match result {
-        Ok(value) => Answer::Done(*value),
-        Err(Error::Inner(_)) => Answer::Failed,
-        Err(Error::Rejected) => Answer::Refused,
+        Ok(value) => CallResult::Done(*value),
+        Err(Error::Inner(_)) => CallResult::Failed,
+        Err(Error::Rejected) => CallResult::Refused,
     }
 }

@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Instant;
 
 use super::Guarded;
-use crate::work::{Answer, Stream, poll};
+use crate::work::{CallResult, Stream, poll};
 
 /// The call without a breaker.
 pub(super) struct Bare;
@@ -17,8 +17,8 @@ impl<S: Stream> Guarded<S> for Bare {
 
     #[expect(clippy::inline_always, reason = "in the measured loop, and the same for all")]
     #[inline(always)]
-    fn call((): &mut (), n: u64) -> Answer {
-        S::work(n).map_or(Answer::Failed, Answer::Done)
+    fn call((): &mut (), n: u64) -> CallResult {
+        S::work(n).map_or(CallResult::Failed, CallResult::Done)
     }
 }
 
@@ -32,8 +32,8 @@ impl<S: Stream> Guarded<S> for BareFuture {
 
     #[expect(clippy::inline_always, reason = "in the measured loop, and the same for all")]
     #[inline(always)]
-    fn call((): &mut (), n: u64) -> Answer {
-        poll(async move { S::work(n) }).map_or(Answer::Failed, Answer::Done)
+    fn call((): &mut (), n: u64) -> CallResult {
+        poll(async move { S::work(n) }).map_or(CallResult::Failed, CallResult::Done)
     }
 }
 
@@ -50,9 +50,9 @@ impl<S: Stream> Guarded<S> for FetchAdd {
 
     #[expect(clippy::inline_always, reason = "in the measured loop, and the same for all")]
     #[inline(always)]
-    fn call(this: &mut &Self, n: u64) -> Answer {
+    fn call(this: &mut &Self, n: u64) -> CallResult {
         this.0.fetch_add(1, Ordering::Relaxed);
-        S::work(n).map_or(Answer::Failed, Answer::Done)
+        S::work(n).map_or(CallResult::Failed, CallResult::Done)
     }
 }
 
@@ -74,11 +74,11 @@ impl<S: Stream> Guarded<S> for TwoCounterReads {
 
     #[expect(clippy::inline_always, reason = "in the measured loop, and the same for all")]
     #[inline(always)]
-    fn call(this: &mut &Self, n: u64) -> Answer {
+    fn call(this: &mut &Self, n: u64) -> CallResult {
         let start = this.0.raw();
         let result = S::work(n);
         black_box(this.0.raw().wrapping_sub(start));
-        result.map_or(Answer::Failed, Answer::Done)
+        result.map_or(CallResult::Failed, CallResult::Done)
     }
 }
 
@@ -92,10 +92,10 @@ impl<S: Stream> Guarded<S> for TwoInstants {
 
     #[expect(clippy::inline_always, reason = "in the measured loop, and the same for all")]
     #[inline(always)]
-    fn call((): &mut (), n: u64) -> Answer {
+    fn call((): &mut (), n: u64) -> CallResult {
         let start = Instant::now();
         let result = S::work(n);
         black_box(start.elapsed());
-        result.map_or(Answer::Failed, Answer::Done)
+        result.map_or(CallResult::Failed, CallResult::Done)
     }
 }

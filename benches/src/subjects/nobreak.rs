@@ -5,7 +5,7 @@ use std::time::Duration;
 use nobreak::{CircuitBreaker, CircuitError, CircuitState};
 
 use super::{Guarded, Purpose};
-use crate::work::{Answer, Failed, Stream, poll};
+use crate::work::{CallResult, Failed, Stream, poll};
 
 pub(super) struct Plain(CircuitBreaker);
 
@@ -42,8 +42,8 @@ impl<S: Stream> Guarded<S> for Plain {
 
     #[expect(clippy::inline_always, reason = "in the measured loop, and the same for all")]
     #[inline(always)]
-    fn call(breaker: &mut &CircuitBreaker, n: u64) -> Answer {
-        answer(&breaker.call(|| S::work(n)))
+    fn call(breaker: &mut &CircuitBreaker, n: u64) -> CallResult {
+        call_result(&breaker.call(|| S::work(n)))
     }
 
     fn closed(&self) -> Option<bool> {
@@ -60,8 +60,8 @@ impl<S: Stream> Guarded<S> for Future {
 
     #[expect(clippy::inline_always, reason = "in the measured loop, and the same for all")]
     #[inline(always)]
-    fn call(breaker: &mut &CircuitBreaker, n: u64) -> Answer {
-        answer(&poll(breaker.call_async(|| async move { S::work(n) })))
+    fn call(breaker: &mut &CircuitBreaker, n: u64) -> CallResult {
+        call_result(&poll(breaker.call_async(|| async move { S::work(n) })))
     }
 
     fn closed(&self) -> Option<bool> {
@@ -71,10 +71,10 @@ impl<S: Stream> Guarded<S> for Future {
 
 #[expect(clippy::inline_always, reason = "in the measured loop, and the same for all")]
 #[inline(always)]
-fn answer(result: &Result<u64, CircuitError<Failed>>) -> Answer {
+fn call_result(result: &Result<u64, CircuitError<Failed>>) -> CallResult {
     match result {
-        Ok(value) => Answer::Done(*value),
-        Err(CircuitError::Failed { .. }) => Answer::Failed,
-        Err(CircuitError::Open) => Answer::Refused,
+        Ok(value) => CallResult::Done(*value),
+        Err(CircuitError::Failed { .. }) => CallResult::Failed,
+        Err(CircuitError::Open) => CallResult::Refused,
     }
 }

@@ -5,7 +5,7 @@ use std::time::Duration;
 use breaker_core::{CallError, CircuitBreaker, Config, ConfigBuilder, State};
 
 use super::{Guarded, Purpose};
-use crate::work::{Answer, Failed, Stream, poll};
+use crate::work::{CallResult, Failed, Stream, poll};
 
 /// A limit that no stream here reaches within the window.
 const OUT_OF_REACH: u32 = u32::MAX;
@@ -78,8 +78,8 @@ impl<S: Stream> Guarded<S> for Plain {
 
     #[expect(clippy::inline_always, reason = "in the measured loop, and the same for all")]
     #[inline(always)]
-    fn call(breaker: &mut &CircuitBreaker, n: u64) -> Answer {
-        answer(&breaker.call(|| S::work(n)))
+    fn call(breaker: &mut &CircuitBreaker, n: u64) -> CallResult {
+        call_result(&breaker.call(|| S::work(n)))
     }
 
     fn closed(&self) -> Option<bool> {
@@ -96,8 +96,8 @@ impl<S: Stream> Guarded<S> for Future {
 
     #[expect(clippy::inline_always, reason = "in the measured loop, and the same for all")]
     #[inline(always)]
-    fn call(breaker: &mut &CircuitBreaker, n: u64) -> Answer {
-        answer(&poll(breaker.call_async(async move { S::work(n) })))
+    fn call(breaker: &mut &CircuitBreaker, n: u64) -> CallResult {
+        call_result(&poll(breaker.call_async(async move { S::work(n) })))
     }
 
     fn closed(&self) -> Option<bool> {
@@ -107,10 +107,10 @@ impl<S: Stream> Guarded<S> for Future {
 
 #[expect(clippy::inline_always, reason = "in the measured loop, and the same for all")]
 #[inline(always)]
-fn answer(result: &Result<u64, CallError<Failed>>) -> Answer {
+fn call_result(result: &Result<u64, CallError<Failed>>) -> CallResult {
     match result {
-        Ok(value) => Answer::Done(*value),
-        Err(CallError::Inner(_)) => Answer::Failed,
-        Err(CallError::Breaker(_)) => Answer::Refused,
+        Ok(value) => CallResult::Done(*value),
+        Err(CallError::Inner(_)) => CallResult::Failed,
+        Err(CallError::Breaker(_)) => CallResult::Refused,
     }
 }

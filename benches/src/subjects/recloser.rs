@@ -5,7 +5,7 @@ use std::time::Duration;
 use recloser::{AsyncRecloser, Error, Recloser};
 
 use super::{Guarded, Purpose};
-use crate::work::{Answer, Failed, Stream, poll};
+use crate::work::{CallResult, Failed, Stream, poll};
 
 pub(super) struct Plain(Recloser);
 
@@ -46,8 +46,8 @@ impl<S: Stream> Guarded<S> for Plain {
 
     #[expect(clippy::inline_always, reason = "in the measured loop, and the same for all")]
     #[inline(always)]
-    fn call(recloser: &mut &Recloser, n: u64) -> Answer {
-        answer(&recloser.call(|| S::work(n)))
+    fn call(recloser: &mut &Recloser, n: u64) -> CallResult {
+        call_result(&recloser.call(|| S::work(n)))
     }
 }
 
@@ -60,17 +60,17 @@ impl<S: Stream> Guarded<S> for Future {
 
     #[expect(clippy::inline_always, reason = "in the measured loop, and the same for all")]
     #[inline(always)]
-    fn call(recloser: &mut &AsyncRecloser, n: u64) -> Answer {
-        answer(&poll(recloser.call(async move { S::work(n) })))
+    fn call(recloser: &mut &AsyncRecloser, n: u64) -> CallResult {
+        call_result(&poll(recloser.call(async move { S::work(n) })))
     }
 }
 
 #[expect(clippy::inline_always, reason = "in the measured loop, and the same for all")]
 #[inline(always)]
-fn answer(result: &Result<u64, Error<Failed>>) -> Answer {
+fn call_result(result: &Result<u64, Error<Failed>>) -> CallResult {
     match result {
-        Ok(value) => Answer::Done(*value),
-        Err(Error::Inner(_)) => Answer::Failed,
-        Err(Error::Rejected) => Answer::Refused,
+        Ok(value) => CallResult::Done(*value),
+        Err(Error::Inner(_)) => CallResult::Failed,
+        Err(Error::Rejected) => CallResult::Refused,
     }
 }

@@ -9,7 +9,7 @@ use seatbelt::{RecoveryInfo, ResilienceContext};
 use tick::runtime::InactiveClock;
 
 use super::{Guarded, Purpose};
-use crate::work::{Answer, Failed, Stream, poll};
+use crate::work::{CallResult, Failed, Stream, poll};
 
 /// The number that the refusing closure puts into its error.
 const REFUSED: u64 = u64::MAX;
@@ -62,11 +62,11 @@ impl<S: Stream, V: Service<u64, Out = Output> + 'static> Guarded<S> for Future<V
 
     #[expect(clippy::inline_always, reason = "in the measured loop, and the same for all")]
     #[inline(always)]
-    fn call(service: &mut &V, n: u64) -> Answer {
+    fn call(service: &mut &V, n: u64) -> CallResult {
         match poll(service.execute(n)) {
-            Ok(value) => Answer::Done(value),
-            Err(Failed(REFUSED)) => Answer::Refused,
-            Err(_) => Answer::Failed,
+            Ok(value) => CallResult::Done(value),
+            Err(Failed(REFUSED)) => CallResult::Refused,
+            Err(_) => CallResult::Failed,
         }
     }
 }

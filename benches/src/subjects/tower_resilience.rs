@@ -15,7 +15,7 @@ use tower_resilience_circuitbreaker::{
 };
 
 use super::{Guarded, Purpose};
-use crate::work::{Answer, Failed, Stream, poll};
+use crate::work::{CallResult, Failed, Stream, poll};
 
 pub(super) struct Future {
     layer: CircuitBreakerLayer<DefaultClassifier>,
@@ -71,10 +71,10 @@ impl<S: Stream> Guarded<S> for Future {
 
     #[expect(clippy::inline_always, reason = "in the measured loop, and the same for all")]
     #[inline(always)]
-    fn call(service: &mut Self::Local<'_>, n: u64) -> Answer {
+    fn call(service: &mut Self::Local<'_>, n: u64) -> CallResult {
         let ready = service.poll_ready(&mut Context::from_waker(Waker::noop()));
         assert!(ready.is_ready(), "where a circuit doesn't hold calls back, it is ready at once");
-        answer(&poll(service.call(n)))
+        call_result(&poll(service.call(n)))
     }
 
     fn closed(&self) -> Option<bool> {
@@ -84,10 +84,10 @@ impl<S: Stream> Guarded<S> for Future {
 
 #[expect(clippy::inline_always, reason = "in the measured loop, and the same for all")]
 #[inline(always)]
-fn answer(result: &Result<u64, CircuitBreakerError<Failed>>) -> Answer {
+fn call_result(result: &Result<u64, CircuitBreakerError<Failed>>) -> CallResult {
     match result {
-        Ok(value) => Answer::Done(*value),
-        Err(CircuitBreakerError::Inner(_)) => Answer::Failed,
-        Err(_) => Answer::Refused,
+        Ok(value) => CallResult::Done(*value),
+        Err(CircuitBreakerError::Inner(_)) => CallResult::Failed,
+        Err(_) => CallResult::Refused,
     }
 }
