@@ -22,7 +22,7 @@ pub(crate) const SERVICES: [usize; 3] = [1, 16, 1_000];
 pub(crate) struct Results {
     pub(crate) closed: Option<Figures>,
     pub(crate) failing: Option<Figures>,
-    pub(crate) refused: Option<Figures>,
+    pub(crate) rejected: Option<Figures>,
     pub(crate) probing: Option<Figures>,
     pub(crate) cycling: Option<Figures>,
     pub(crate) services: Option<Figures>,
@@ -40,7 +40,7 @@ pub(crate) struct Snapshots {
 
 /// The names by which scenarios can be asked for.
 pub(crate) const NAMES: [&str; 10] =
-    ["closed", "failing", "refused", "probing", "cycling", "services", "attribute", "windows", "snapshots", "heap"];
+    ["closed", "failing", "rejected", "probing", "cycling", "services", "attribute", "windows", "snapshots", "heap"];
 
 /// Measures the scenarios that `wanted` names.
 pub(crate) fn run(pool: &Pool, effort: Effort, wanted: impl Fn(&str) -> bool) -> Results {
@@ -54,7 +54,7 @@ pub(crate) fn run(pool: &Pool, effort: Effort, wanted: impl Fn(&str) -> bool) ->
     };
     timed("closed", &mut || results.closed = Some(measure(pool, effort, on_threads::<AllSucceed>())));
     timed("failing", &mut || results.failing = Some(measure(pool, effort, on_threads::<TenthFails>())));
-    timed("refused", &mut || results.refused = Some(measure(pool, effort, refused())));
+    timed("rejected", &mut || results.rejected = Some(measure(pool, effort, rejected())));
     timed("probing", &mut || results.probing = Some(measure(pool, effort, probing())));
     timed("cycling", &mut || results.cycling = Some(measure(pool, effort, cycling())));
     timed("services", &mut || results.services = Some(measure(pool, effort, services())));
@@ -95,8 +95,8 @@ fn on_one_thread(found: Found) -> Vec<Plan> {
     found.into_iter().map(|found| Plan { stays_closed: true, ..plan(found, expected) }).collect()
 }
 
-fn refused() -> Vec<Plan> {
-    opened(Purpose::Refused).into_iter().map(|found| plan(found, Tally::all_refused)).collect()
+fn rejected() -> Vec<Plan> {
+    opened(Purpose::Rejected).into_iter().map(|found| plan(found, Tally::all_rejected)).collect()
 }
 
 fn probing() -> Vec<Plan> {

@@ -25,7 +25,7 @@ pub(crate) enum Purpose {
     /// It stays closed: its rules are in force, with limits out of reach.
     Closed,
     /// It has been opened by failures, for an hour.
-    Refused,
+    Rejected,
     /// It has been opened by a failure, its open time is over, and successes don't close it: every call is a probe.
     Probing,
     /// One failure opens it, its open time is over at once, and one success closes it.

@@ -81,7 +81,7 @@ fn multiples(step: u64, calls: u64) -> (u64, u64) {
 pub(crate) enum CallResult {
     Done(u64),
     Failed,
-    Refused,
+    Rejected,
 }
 
 /// How the calls of a batch ended, as a checksum of every single result: what a caller does with a result, at its least,
@@ -90,9 +90,9 @@ pub(crate) enum CallResult {
 #[derive(Debug, Default, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Tally(u64);
 
-/// What a failure and a refusal add: no sum of a few of the numbers of calls comes near.
+/// What a failure and a rejection add: no sum of a few of the numbers of calls comes near.
 const FAILED: u64 = 0x9e37_79b9_7f4a_7c15;
-const REFUSED: u64 = 0xd1b5_4a32_d192_ed03;
+const REJECTED: u64 = 0xd1b5_4a32_d192_ed03;
 
 impl Tally {
     #[expect(clippy::inline_always, reason = "in the measured loop, and the same for all")]
@@ -101,7 +101,7 @@ impl Tally {
         self.0 = self.0.wrapping_add(match result {
             CallResult::Done(value) => *value,
             CallResult::Failed => FAILED,
-            CallResult::Refused => REFUSED,
+            CallResult::Rejected => REJECTED,
         });
     }
 
@@ -112,9 +112,9 @@ impl Tally {
         Self(of_all.wrapping_sub(of_failed).wrapping_add(failed.wrapping_mul(FAILED)))
     }
 
-    /// What it has to give where every call is refused.
-    pub(crate) fn all_refused(calls: u64) -> Self {
-        Self(calls.wrapping_mul(REFUSED))
+    /// What it has to give where every call is rejected.
+    pub(crate) fn all_rejected(calls: u64) -> Self {
+        Self(calls.wrapping_mul(REJECTED))
     }
 }
 

@@ -1,4 +1,4 @@
-//! What a call through a breaker costs: closed, failing now and then, refused; timed and not; on one and two threads.
+//! What a call through a breaker costs: closed, failing now and then, rejected; timed and not; on one and two threads.
 //! The comparison with other crates is a matter of its own; here are the engine's own figures.
 
 use std::hint::black_box;
@@ -52,8 +52,8 @@ type Work = fn(u64) -> Result<u64, u64>;
 fn calls(criterion: &mut Criterion) {
     let mut group = criterion.benchmark_group("calls");
     group.warm_up_time(Duration::from_millis(300)).measurement_time(Duration::from_secs(1)).sample_size(20);
-    let refusing = breaker(&timed());
-    refusing.set_mode(Mode::ForcedOpen);
+    let rejecting = breaker(&timed());
+    rejecting.set_mode(Mode::ForcedOpen);
     let open = breaker(&Config::builder().consecutive_failures(1).open_timeout(Duration::from_secs(3_600)));
     let _ = open.call(|| Err::<(), ()>(()));
     let cases: [(&str, Option<CircuitBreaker>, Work); 8] = [
@@ -63,8 +63,8 @@ fn calls(criterion: &mut Criterion) {
         ("closed, timed, 10 % fail", Some(breaker(&timed())), work_that_fails_each_tenth_time),
         ("closed, last 100 calls", Some(breaker(&by_count())), work),
         ("closed, last 100 calls, 10 % fail", Some(breaker(&by_count())), work_that_fails_each_tenth_time),
-        ("refused, open", Some(open), work),
-        ("refused, forced", Some(refusing), work),
+        ("rejected, open", Some(open), work),
+        ("rejected, forced", Some(rejecting), work),
     ];
     for (name, breaker, work) in &cases {
         for threads in [1, 2] {

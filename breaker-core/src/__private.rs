@@ -17,7 +17,7 @@ use crate::error::CircuitBreakerError;
 ///
 /// # Errors
 ///
-/// The refusal.
+/// The rejection.
 #[expect(clippy::inline_always, reason = "its result would go through memory, piece by piece")]
 #[inline(always)]
 pub fn admit(site: &'static Site) -> Result<Permit, CircuitBreakerError> {

@@ -143,7 +143,7 @@ impl CircuitBreaker {
             Reply::Undecided(now) => self.ask_under_lock(now),
         };
         if let Err(refusal) = answer {
-            log::refused(|| self.rejection(refusal));
+            log::rejected(|| self.rejection(refusal));
         }
         answer.into()
     }

@@ -159,7 +159,7 @@ impl Config {
         self.request_timeout
     }
 
-    /// Whether a refused or failed call without a fallback gives its error. If not, annotated functions give
+    /// Whether a rejected or failed call without a fallback gives its error. If not, annotated functions give
     /// `Ok(Default::default())` instead. Default: true.
     pub const fn fail_fast(&self) -> bool {
         self.fail_fast

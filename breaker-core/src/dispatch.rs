@@ -1,4 +1,4 @@
-//! The trait that generated code goes through: how a result is judged, what becomes of a refusal, and what the
+//! The trait that generated code goes through: how a result is judged, what becomes of a rejection, and what the
 //! compiler says where a type can't do that.
 
 use crate::call::Ended;
@@ -46,11 +46,11 @@ fn judged<R>(result: &R, permit: Permit, judge: impl FnOnce(&R) -> Outcome) -> O
     outcome
 }
 
-/// The return type of an annotated function; `S` says what becomes of a refusal.
+/// The return type of an annotated function; `S` says what becomes of a rejection.
 #[diagnostic::on_unimplemented(
     message = "a function under `#[circuit_breaker]` must return a `Result`, not `{Self}`",
     label = "this is not a `Result<T, E>`",
-    note = "the breaker tells failures from successes by `Err` and `Ok`, and refuses a call with an `Err`",
+    note = "the breaker tells failures from successes by `Err` and `Ok`, and rejects a call with an `Err`",
     note = "a function that gives its result later may be an `async fn`, or return `impl Future<Output = Result<T, E>>` or `Pin<Box<dyn Future<Output = Result<T, E>>>>`"
 )]
 pub trait Protect<E, S>: Sized {
@@ -107,7 +107,7 @@ impl<T, E, S: Strategy<T, E>> Protect<E, S> for Result<T, E> {
                 permit.record(Outcome::Failure);
                 strategy.failed(error)
             }
-            Ended::Refused(error) => strategy.refused(error),
+            Ended::Refused(error) => strategy.rejected(error),
         }
     }
 
@@ -130,7 +130,7 @@ impl<T, E, S: Strategy<T, E>> Protect<E, S> for Result<T, E> {
     #[inline]
     fn split_by_result(ended: Ended<Self>, classify: impl FnOnce(&Self) -> Outcome, strategy: S) -> Next<Self, E> {
         match ended {
-            Ended::Refused(error) => strategy.refused(error),
+            Ended::Refused(error) => strategy.rejected(error),
             Ended::Done(result, permit) => {
                 let outcome = judged(&result, permit, classify);
                 match result {
@@ -150,10 +150,10 @@ impl<T, E, S: Strategy<T, E>> Protect<E, S> for Result<T, E> {
     }
 }
 
-/// What becomes of a refusal and of a failure.
+/// What becomes of a rejection and of a failure.
 pub trait Strategy<T, E>: Sized {
-    /// The call was refused or cancelled.
-    fn refused(self, error: CircuitBreakerError) -> Next<Result<T, E>, E>;
+    /// The call was rejected or cancelled.
+    fn rejected(self, error: CircuitBreakerError) -> Next<Result<T, E>, E>;
 
     /// The call has failed.
     #[inline]
@@ -162,18 +162,18 @@ pub trait Strategy<T, E>: Sized {
     }
 }
 
-/// A refusal becomes an `E` by `From`.
+/// A rejection becomes an `E` by `From`.
 #[derive(Debug)]
 pub struct Convert;
 
-impl<T, E: CarriesRefusal> Strategy<T, E> for Convert {
+impl<T, E: CarriesRejection> Strategy<T, E> for Convert {
     #[inline]
-    fn refused(self, error: CircuitBreakerError) -> Next<Result<T, E>, E> {
+    fn rejected(self, error: CircuitBreakerError) -> Next<Result<T, E>, E> {
         Next::Fallback(E::carry(error))
     }
 }
 
-/// A refusal becomes an `E` by `map_error`.
+/// A rejection becomes an `E` by `map_error`.
 #[derive(Debug)]
 pub struct Map<M>(M);
 
@@ -185,18 +185,18 @@ pub fn map<E, M: FnOnce(CircuitBreakerError) -> E>(map: M) -> Map<M> {
 
 impl<T, E, M: FnOnce(CircuitBreakerError) -> E> Strategy<T, E> for Map<M> {
     #[inline]
-    fn refused(self, error: CircuitBreakerError) -> Next<Result<T, E>, E> {
+    fn rejected(self, error: CircuitBreakerError) -> Next<Result<T, E>, E> {
         Next::Fallback((self.0)(error))
     }
 }
 
-/// A refusal and a failure become `Ok(Default::default())`.
+/// A rejection and a failure become `Ok(Default::default())`.
 #[derive(Debug)]
 pub struct Degrade;
 
 impl<T: HasDefault, E> Strategy<T, E> for Degrade {
     #[inline]
-    fn refused(self, _: CircuitBreakerError) -> Next<Result<T, E>, E> {
+    fn rejected(self, _: CircuitBreakerError) -> Next<Result<T, E>, E> {
         Next::Return(Ok(T::fill()))
     }
 
@@ -206,19 +206,19 @@ impl<T: HasDefault, E> Strategy<T, E> for Degrade {
     }
 }
 
-/// An error type that can say that the breaker refused.
+/// An error type that can carry a rejection by the breaker.
 #[diagnostic::on_unimplemented(
-    message = "the error type `{Self}` can't carry a refusal of the circuit breaker",
-    label = "a refused call has to become a `{Self}`",
+    message = "the error type `{Self}` can't carry a rejection by the circuit breaker",
+    label = "a rejected call has to become a `{Self}`",
     note = "implement `From<breaker_core::CircuitBreakerError>` for it, or convert in the attribute: `map_error = |error| …`"
 )]
-pub trait CarriesRefusal {
+pub trait CarriesRejection {
     /// `From::from`.
     fn carry(error: CircuitBreakerError) -> Self;
 }
 
 #[diagnostic::do_not_recommend]
-impl<E: From<CircuitBreakerError>> CarriesRefusal for E {
+impl<E: From<CircuitBreakerError>> CarriesRejection for E {
     #[inline]
     fn carry(error: CircuitBreakerError) -> Self {
         error.into()
@@ -228,7 +228,7 @@ impl<E: From<CircuitBreakerError>> CarriesRefusal for E {
 /// A value that a degraded call can give.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` has no default, so a call can't degrade to it",
-    label = "with `fail_fast = false` (or the preset `cache`) a refused or failed call gives `Ok(Default::default())`",
+    label = "with `fail_fast = false` (or the preset `cache`) a rejected or failed call gives `Ok(Default::default())`",
     note = "implement `Default` for `{Self}`, return an `Option`, give a `fallback`, or say `fail_fast = true`"
 )]
 pub trait HasDefault {

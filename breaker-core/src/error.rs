@@ -1,4 +1,4 @@
-//! What can go wrong: a call that was refused or cut off, and a configuration that makes no sense.
+//! What can go wrong: a call that was rejected or cut off, and a configuration that makes no sense.
 //!
 //! Every text names the service, and every configuration fault says what to write instead.
 
@@ -12,7 +12,7 @@ pub use fault::{ConfigError, ConfigFault};
 pub(crate) use human::Human;
 use human::round_up;
 
-/// Why a breaker refused a call.
+/// Why a breaker rejected a call.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum RejectionReason {
@@ -42,7 +42,7 @@ impl fmt::Display for RejectionReason {
     }
 }
 
-/// A call that was refused: the protected code has not run.
+/// A call that was rejected: the protected code has not run.
 ///
 /// It costs no allocation: the service's name is interned, once per name and for as long as the process lives. Names
 /// are meant to be few; don't put a user's or a request's identity into one.
@@ -51,16 +51,16 @@ impl fmt::Display for RejectionReason {
 /// use breaker_core::{Rejection, RejectionReason};
 /// use std::time::Duration;
 ///
-/// let refused = Rejection {
+/// let rejected = Rejection {
 ///     service: "s3",
 ///     reason: RejectionReason::Open,
 ///     retry_after: Some(Duration::from_millis(11_200)),
 /// };
-/// assert_eq!(refused.to_string(), "circuit breaker `s3` is open: call refused, retry in 12s");
+/// assert_eq!(rejected.to_string(), "circuit breaker `s3` is open: call rejected, retry in 12s");
 /// ```
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub struct Rejection {
-    /// The service whose breaker refused.
+    /// The service whose breaker rejected the call.
     pub service: &'static str,
     /// Why.
     pub reason: RejectionReason,
@@ -76,7 +76,7 @@ impl fmt::Display for Rejection {
             RejectionReason::HalfOpen => "is half-open and all its probes are in flight",
             RejectionReason::ForcedOpen => "is forced open",
         };
-        write!(f, "circuit breaker `{}` {why}: call refused", self.service)?;
+        write!(f, "circuit breaker `{}` {why}: call rejected", self.service)?;
         match self.retry_after {
             Some(Duration::ZERO) => f.write_str(", retry now"),
             Some(after) => write!(f, ", retry in {}", Human(round_up(after))),
@@ -91,7 +91,7 @@ impl fmt::Display for Rejection {
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum CircuitBreakerError {
-    /// The call was refused; the protected code has not run.
+    /// The call was rejected; the protected code has not run.
     #[error(transparent)]
     Rejected(#[from] Rejection),
     /// The call was cancelled after `request_timeout`. It may have had effects.
@@ -114,7 +114,7 @@ impl CircuitBreakerError {
         }
     }
 
-    /// How long until a refused call is worth another try, where that is known; e.g. for an HTTP `Retry-After`.
+    /// How long until a rejected call is worth another try, where that is known; e.g. for an HTTP `Retry-After`.
     #[must_use]
     pub const fn retry_after(&self) -> Option<Duration> {
         match self {
@@ -138,7 +138,7 @@ impl CircuitBreakerError {
 /// ```
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum CallError<E> {
-    /// The breaker refused the call, or cut it off.
+    /// The breaker rejected the call, or cut it off.
     #[error(transparent)]
     Breaker(#[from] CircuitBreakerError),
     /// The protected code ran and failed.
@@ -156,7 +156,7 @@ impl<E> CallError<E> {
         }
     }
 
-    /// The breaker's own error, if it refused the call or cut it off.
+    /// The breaker's own error, if it rejected the call or cut it off.
     #[must_use]
     pub const fn breaker(&self) -> Option<&CircuitBreakerError> {
         match self {

@@ -39,14 +39,14 @@ mod imp {
         }
     }
 
-    pub(crate) fn refused(rejection: impl FnOnce() -> Rejection) {
+    pub(crate) fn rejected(rejection: impl FnOnce() -> Rejection) {
         let rejection = rejection();
         tracing::debug!(
             target: "circuit_breaker",
             service = rejection.service,
             reason = rejection.reason.as_str(),
             retry_after = rejection.retry_after.map(debug),
-            "call refused"
+            "call rejected"
         );
     }
 
@@ -108,7 +108,7 @@ mod imp {
     pub(crate) fn event(_: &Event) {}
 
     #[inline]
-    pub(crate) fn refused(_: impl FnOnce() -> Rejection) {}
+    pub(crate) fn rejected(_: impl FnOnce() -> Rejection) {}
 
     #[inline]
     pub(crate) fn fallback(_: &str, _: bool) {}
@@ -125,6 +125,6 @@ mod imp {
     pub(crate) fn listener_panicked(_: &Event) {}
 }
 
-pub(crate) use imp::{event, fallback, listener_panicked, refused};
+pub(crate) use imp::{event, fallback, listener_panicked, rejected};
 #[cfg(feature = "tokio")]
 pub(crate) use imp::{health_check, health_check_is_off, metrics};

@@ -28,7 +28,7 @@ pub struct Metrics {
     pub failures: u64,
     /// Failures that were the breaker's own `request_timeout`.
     pub timeouts: u64,
-    /// Calls that were refused.
+    /// Calls that were rejected.
     pub rejections: u64,
     /// The same, by reason.
     pub rejections_by_reason: Rejections,
@@ -46,7 +46,7 @@ pub struct Metrics {
     pub fallback_successes: u64,
     /// Fallbacks that gave an error or panicked.
     pub fallback_failures: u64,
-    /// Calls that the mode [`Mode::Shadow`] let through and [`Mode::Automatic`] would have refused.
+    /// Calls that the mode [`Mode::Shadow`] let through and [`Mode::Automatic`] would have rejected.
     pub would_reject: u64,
     /// Changes of state so far.
     pub transitions: Transitions,
@@ -67,7 +67,7 @@ pub struct Metrics {
     pub retry_after: Option<Duration>,
 }
 
-/// Refused calls by reason.
+/// Rejected calls by reason.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Rejections {

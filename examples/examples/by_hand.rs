@@ -32,7 +32,7 @@ async fn main() -> Result<(), Box<dyn Error>> {
     }
     match mail.try_acquire() {
         Ok(_) => return Err("two failures in a row should have opened it".into()),
-        Err(refusal) => println!("  {refusal}"),
+        Err(rejection) => println!("  {rejection}"),
     }
 
     println!("after the open time, two probes close it");

@@ -6,9 +6,9 @@ use breaker_core::{CircuitBreakerError, Registry, circuit_breaker};
 enum RateError {
     #[error("the rate server does not answer")]
     Down,
-    // Where a refusal goes when there is no fallback.
+    // Where a rejection goes when there is no fallback.
     #[error(transparent)]
-    Refused(#[from] CircuitBreakerError),
+    Rejected(#[from] CircuitBreakerError),
 }
 
 /// Stands for a call over the network: the server is down.
@@ -36,7 +36,7 @@ async fn main() -> Result<(), RateError> {
     }
     for one in Registry::global().metrics().services {
         println!(
-            "{} is {:?}: {} failures, {} refused, {} fallbacks",
+            "{} is {:?}: {} failures, {} rejected, {} fallbacks",
             one.service, one.state, one.failures, one.rejections, one.fallback_successes
         );
     }

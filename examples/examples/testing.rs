@@ -20,8 +20,8 @@ fn main() -> Result<(), Box<dyn Error>> {
         assert_eq!(price(None), Err("no such article".to_owned()));
     }
     assert_eq!(prices.state(), State::Open);
-    let refusal = price(Some(21));
-    assert_eq!(refusal, Err("circuit breaker `prices` is open: call refused, retry in 30s".to_owned()));
+    let rejection = price(Some(21));
+    assert_eq!(rejection, Err("circuit breaker `prices` is open: call rejected, retry in 30s".to_owned()));
 
     time.advance(Duration::from_secs(30));
     assert_eq!(price(Some(21)), Ok(42));
@@ -29,6 +29,6 @@ fn main() -> Result<(), Box<dyn Error>> {
     assert_eq!(price(Some(21)), Ok(42));
     assert_eq!(prices.state(), State::Closed);
 
-    println!("opened, refused, probed and closed again, without waiting");
+    println!("opened, rejected, probed and closed again, without waiting");
     Ok(())
 }

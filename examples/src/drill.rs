@@ -173,10 +173,10 @@ async fn play(
         let dependency = outage.target;
         journal.until(outage.from).await;
         journal.outage(dependency, outages.begin(dependency).await?);
-        let (before, refused) = (service.ledger.counts(dependency), probe::refused(dependency));
+        let (before, rejected) = (service.ledger.counts(dependency), probe::rejected(dependency));
         let bare = probe::bare(&service, dependency, outage.until.saturating_sub(journal.now())).await;
         let protected = service.ledger.counts(dependency).since(before);
-        findings.push(Finding { dependency, bare, protected, spared: probe::refused(dependency) - refused });
+        findings.push(Finding { dependency, bare, protected, spared: probe::rejected(dependency) - rejected });
         // Entered first: what the breaker does about it can only come later.
         let lifted = outages.lift(dependency).await?;
         journal.outage(dependency, lifted);

@@ -129,7 +129,7 @@ fn numbers(service: &ServiceView) -> Line {
 
 fn entry_line(entry: &Entry) -> Line {
     let ink = match &entry.what {
-        What::Outage(_) | What::Refused(_) => Ink::Bad,
+        What::Outage(_) | What::Rejected(_) => Ink::Bad,
         What::Edit(_) => Ink::Strong,
         What::Transition { .. } | What::InForce => Ink::Normal,
     };

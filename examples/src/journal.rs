@@ -26,7 +26,7 @@ pub(crate) enum What {
     /// What the file says now is in force.
     InForce,
     /// What the file says now can't be used: why.
-    Refused(String),
+    Rejected(String),
     Transition {
         from: State,
         to: State,
@@ -50,7 +50,7 @@ impl std::fmt::Display for Entry {
         match &self.what {
             What::Outage(text) | What::Edit(text) => write!(f, "{text}"),
             What::InForce => f.write_str("reconfigured by the file"),
-            What::Refused(problem) => write!(f, "REFUSED, nothing has changed: {problem}"),
+            What::Rejected(problem) => write!(f, "REJECTED, nothing has changed: {problem}"),
             What::Transition { from, to, cause } => {
                 let change = format!("{} -> {}", word(*from), word(*to));
                 write!(f, "{change:<20}  {cause}")
@@ -83,7 +83,7 @@ impl Journal {
                 What::Transition { from: *from, to: *to, cause: cause.to_string() }
             }
             EventKind::Reconfigured => What::InForce,
-            EventKind::BadConfiguration(problem) => What::Refused(problem.to_string()),
+            EventKind::BadConfiguration(problem) => What::Rejected(problem.to_string()),
             _ => return,
         };
         self.enter(Dependency::named(event.service), what);

@@ -70,8 +70,8 @@ pub(crate) async fn bare(service: &ReviewService, dependency: Dependency, length
     bare
 }
 
-/// How many calls the breaker of `dependency` has refused so far.
-pub(crate) fn refused(dependency: Dependency) -> u64 {
+/// How many calls the breaker of `dependency` has rejected so far.
+pub(crate) fn rejected(dependency: Dependency) -> u64 {
     Registry::global().get(dependency.name()).map_or(0, |breaker| breaker.metrics().rejections)
 }
 

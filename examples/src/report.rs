@@ -64,7 +64,7 @@ pub(crate) fn comparison(findings: &[Finding]) -> String {
          How computed: during each outage the same function was called bare, one call after another; its share of errors and its\n\
          average wait, times the calls that the traffic made meanwhile. So nobody queues in this estimate: real bare calls would\n\
          also have queued for the {} connections of the database, waited longer than this, and some of them would have been late\n\
-         instead of failing. Where a refusal is instant (S3: nobody listens) a breaker saves errors and load, not time.\n",
+         instead of failing. Where a rejection is instant (S3: nobody listens) a breaker saves errors and load, not time.\n",
         findings.iter().map(|one| one.protected.errors).sum::<u64>(),
         crate::service::reviews::CONNECTIONS,
     );

@@ -133,7 +133,7 @@ pub(crate) fn waits(entries: &[Entry]) -> Option<(Duration, Duration)> {
     Some((shortest(before)?, shortest(after)?))
 }
 
-/// The good edit made `s3` probe sooner, and the bad one was refused, once, and changed nothing.
+/// The good edit made `s3` probe sooner, and the bad one was rejected, once, and changed nothing.
 pub(crate) fn edits_held(entries: &[Entry], settings: Option<&Explanation>) -> Vec<String> {
     let mut faults = Vec::new();
     match waits(entries) {
@@ -142,9 +142,9 @@ pub(crate) fn edits_held(entries: &[Entry], settings: Option<&Explanation>) -> V
             .push(format!("file: s3 waited {before:?} before it probed, and after the edit still {after:?} at least")),
         Some(_) => {}
     }
-    let refused = entries.iter().filter(|entry| matches!(entry.what, What::Refused(_))).count();
-    if refused != 1 {
-        faults.push(format!("file: the slip was refused {refused} times, not once"));
+    let rejected = entries.iter().filter(|entry| matches!(entry.what, What::Rejected(_))).count();
+    if rejected != 1 {
+        faults.push(format!("file: the slip was rejected {rejected} times, not once"));
     }
     let open_timeout = settings.and_then(|all| all.values.iter().find(|value| value.key == "open_timeout"));
     let expected = format!("{}ms", IMPATIENT.as_millis());

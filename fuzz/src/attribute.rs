@@ -21,8 +21,8 @@ const MAX_LENGTH: usize = 4096;
 pub fn check(data: &[u8]) -> bool {
     let Some((arguments, item)) = read(data) else { return false };
     let output = protect(arguments, item.clone());
-    if is_refused(&flat(output.clone())) {
-        refused(&item, &output);
+    if is_rejected(&flat(output.clone())) {
+        rejected(&item, &output);
     } else {
         expanded(&item, output.clone());
     }
@@ -106,7 +106,7 @@ fn flat(tokens: TokenStream) -> Vec<String> {
 const ERROR: [&str; 8] = [":", ":", "core", ":", ":", "compile_error", "!", "{"];
 
 /// No function starts like this.
-fn is_refused(output: &[String]) -> bool {
+fn is_rejected(output: &[String]) -> bool {
     output.len() > ERROR.len() && output.iter().zip(ERROR).all(|(found, expected)| found == expected)
 }
 
@@ -117,7 +117,7 @@ fn gives_an_object(item: &TokenStream) -> bool {
 }
 
 /// Errors, each with a text, and behind them what the user wrote.
-fn refused(item: &TokenStream, output: &TokenStream) {
+fn rejected(item: &TokenStream, output: &TokenStream) {
     let kept = match syn::parse2::<Function>(item.clone()) {
         Ok(function) => item::unchanged(&function),
         Err(_) => item.clone(),
@@ -128,7 +128,7 @@ fn refused(item: &TokenStream, output: &TokenStream) {
     let (errors, rest) = errors.as_chunks::<10>();
     assert!(!errors.is_empty() && rest.is_empty(), "errors, then the item: {output:?}");
     for error in errors {
-        assert!(is_refused(error) && error[9] == "}", "an error: {error:?}");
+        assert!(is_rejected(error) && error[9] == "}", "an error: {error:?}");
         assert!(error[8].len() > "\"\"".len(), "an error says something: {error:?}");
     }
 }

@@ -42,7 +42,7 @@ pub fn ms(millis: u64) -> Duration {
 /// A breaker on a manual clock that stands at zero.
 ///
 /// # Panics
-/// When the configuration is refused.
+/// When the configuration is rejected.
 #[must_use]
 pub fn rig(config: Result<Config, ConfigError>) -> Rig {
     let (clock, time) = Clock::manual();
@@ -56,10 +56,10 @@ pub fn rig(config: Result<Config, ConfigError>) -> Rig {
 
 impl Rig {
     /// Calls the breaker once for each letter: `S` must be admitted and succeeds, `F` must be admitted and fails,
-    /// `I` must be admitted and is ignored, `X` must be refused. Blanks are skipped.
+    /// `I` must be admitted and is ignored, `X` must be rejected. Blanks are skipped.
     ///
     /// # Panics
-    /// When a call is refused that should be admitted, or the other way round, or a letter is unknown.
+    /// When a call is rejected that should be admitted, or the other way round, or a letter is unknown.
     #[track_caller]
     pub fn calls(&self, letters: &str) {
         for (index, letter) in letters.chars().filter(|c| !c.is_whitespace()).enumerate() {
@@ -129,14 +129,14 @@ impl Rig {
         self.transitions().into_iter().filter(|step| *step == (from, to)).count()
     }
 
-    /// The reason for which a call is refused now.
+    /// The reason for which a call is rejected now.
     ///
     /// # Panics
     /// When it is admitted.
     #[track_caller]
     #[must_use]
-    pub fn refusal(&self) -> RejectionReason {
-        self.breaker.try_acquire().expect_err("the call must be refused").reason
+    pub fn rejection_reason(&self) -> RejectionReason {
+        self.breaker.try_acquire().expect_err("the call must be rejected").reason
     }
 
     /// Checks that `requests` is the sum of all that became of them.

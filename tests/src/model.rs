@@ -116,12 +116,12 @@ impl Pair {
     fn acquire(&mut self) -> Result<Option<(Permit, Pass)>, String> {
         match (self.rig.breaker.try_acquire(), self.model.admit()) {
             (Ok(permit), Some(pass)) => Ok(Some((permit, pass))),
-            (Err(refused), None) => {
-                agree!(refused.retry_after, self.model.retry_after(), "retry_after of {:?}", refused);
+            (Err(rejected), None) => {
+                agree!(rejected.retry_after, self.model.retry_after(), "retry_after of {:?}", rejected);
                 Ok(None)
             }
             (real, expected) => {
-                let admitted = if real.is_ok() { "admitted" } else { "refused" };
+                let admitted = if real.is_ok() { "admitted" } else { "rejected" };
                 Err(format!("the breaker {admitted}, the model {expected:?}"))
             }
         }

@@ -1,4 +1,4 @@
-//! No call allocates: closed, refused or half-open, plain or async, by hand or under the attribute. In a binary of its
+//! No call allocates: closed, rejected or half-open, plain or async, by hand or under the attribute. In a binary of its
 //! own, because of its allocator, which counts for each thread apart.
 
 use std::time::Duration;
@@ -91,7 +91,7 @@ fn a_call_while_closed_allocates_nothing() {
 }
 
 #[test]
-fn a_refused_call_allocates_nothing() {
+fn a_rejected_call_allocates_nothing() {
     let (breaker, _time) = breaker(&Config::builder().consecutive_failures(1));
     let _ = breaker.call(|| Err::<(), _>(()));
     for mode in [Mode::Automatic, Mode::ForcedOpen] {
@@ -113,7 +113,7 @@ fn a_call_in_shadow_mode_allocates_nothing() {
 }
 
 #[test]
-fn a_probe_and_a_call_refused_beside_it_allocate_nothing() {
+fn a_probe_and_a_call_rejected_beside_it_allocate_nothing() {
     let (breaker, time) =
         breaker(&Config::builder().consecutive_failures(1).success_threshold(10_000).half_open_max_calls(4));
     let _ = breaker.call(|| Err::<(), _>(()));
@@ -136,31 +136,31 @@ fn a_probe_and_a_call_refused_beside_it_allocate_nothing() {
 }
 
 #[derive(Debug, Clone, Copy, PartialEq)]
-struct Refused;
+struct Rejected;
 
-impl From<CircuitBreakerError> for Refused {
+impl From<CircuitBreakerError> for Rejected {
     fn from(_: CircuitBreakerError) -> Self {
         Self
     }
 }
 
 #[circuit_breaker(service = "allocations-plain", failure_threshold = 1_000_000)]
-fn plain(result: Result<u8, Refused>) -> Result<u8, Refused> {
+fn plain(result: Result<u8, Rejected>) -> Result<u8, Rejected> {
     result
 }
 
 #[circuit_breaker(service = "allocations-async", failure_threshold = 1_000_000, request_timeout = "5s")]
-async fn later(result: Result<u8, Refused>) -> Result<u8, Refused> {
+async fn later(result: Result<u8, Rejected>) -> Result<u8, Rejected> {
     result
 }
 
 #[circuit_breaker(
     service = "allocations-fallback",
     failure_threshold = 1_000_000,
-    ignore_if = |_: &Refused| false,
+    ignore_if = |_: &Rejected| false,
     fallback = |_| Ok(number)
 )]
-async fn with_fallback(number: u8, result: Result<u8, Refused>) -> Result<u8, Refused> {
+async fn with_fallback(number: u8, result: Result<u8, Rejected>) -> Result<u8, Rejected> {
     yield_once().await;
     result
 }
@@ -168,7 +168,7 @@ async fn with_fallback(number: u8, result: Result<u8, Refused>) -> Result<u8, Re
 #[test]
 fn an_annotated_call_allocates_nothing() {
     let calls = || {
-        for result in [Ok(1), Err(Refused)] {
+        for result in [Ok(1), Err(Rejected)] {
             let _ = plain(result);
             let _ = block_on(later(result));
             let _ = block_on(with_fallback(7, result));
@@ -182,8 +182,8 @@ fn an_annotated_call_allocates_nothing() {
         assert!(breaker.metrics().successes >= 100);
         breaker.set_mode(Mode::ForcedOpen);
     }
-    assert_eq!(allocations(calls), 0, "refused");
-    assert_eq!(plain(Ok(1)), Err(Refused));
-    assert_eq!(block_on(later(Ok(1))), Err(Refused));
+    assert_eq!(allocations(calls), 0, "rejected");
+    assert_eq!(plain(Ok(1)), Err(Rejected));
+    assert_eq!(block_on(later(Ok(1))), Err(Rejected));
     assert_eq!(block_on(with_fallback(7, Ok(1))), Ok(7));
 }

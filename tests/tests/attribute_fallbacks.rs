@@ -7,7 +7,7 @@ use breaker_tests::{assert_identity, block_on};
 enum Fault {
     Broken,
     Missing,
-    Refused,
+    Rejected,
     TimedOut,
     FromFallback,
 }
@@ -16,7 +16,7 @@ impl From<CircuitBreakerError> for Fault {
     fn from(error: CircuitBreakerError) -> Self {
         match error {
             CircuitBreakerError::TimedOut { .. } => Self::TimedOut,
-            _ => Self::Refused,
+            _ => Self::Rejected,
         }
     }
 }
@@ -32,7 +32,7 @@ fn runs(service: &str) -> (u64, u64) {
     (metrics.fallback_successes, metrics.fallback_failures)
 }
 
-fn refuse(service: &str) {
+fn reject(service: &str) {
     Registry::global().get(service).expect("annotated").set_mode(Mode::ForcedOpen);
 }
 
@@ -56,13 +56,13 @@ fn by_path(key: &str, length: usize) -> StringResult {
 }
 
 #[test]
-fn a_fallback_runs_for_failures_and_refusals_but_not_for_ignored_errors() {
+fn a_fallback_runs_for_failures_and_rejections_but_not_for_ignored_errors() {
     assert_eq!(by_path("a", 2).as_deref(), Ok("a"));
     assert_eq!(by_path("a", 0), Err(Fault::Missing));
     assert_eq!(runs("fallback-path"), (0, 0));
     assert_eq!(by_path("a", 1).as_deref(), Ok("a/1: Broken"));
-    refuse("fallback-path");
-    assert_eq!(by_path("a", 2).as_deref(), Ok("a/2: Refused"));
+    reject("fallback-path");
+    assert_eq!(by_path("a", 2).as_deref(), Ok("a/2: Rejected"));
     assert_eq!(runs("fallback-path"), (2, 0));
 }
 
@@ -144,9 +144,9 @@ fn only_a_named_parameter_is_cloned_and_only_when_the_call_is_admitted() {
     let (kept, unnamed) = (std::cell::Cell::new(0), std::cell::Cell::new(0));
     assert_eq!(takes(Counted(&kept), Counted(&unnamed)).as_deref(), Ok("1;0;"));
     assert_eq!((kept.get(), unnamed.get()), (1, 0));
-    refuse("fallback-clones");
+    reject("fallback-clones");
     assert_eq!(takes(Counted(&kept), Counted(&unnamed)).as_deref(), Ok("1;"));
-    assert_eq!((kept.get(), unnamed.get()), (1, 0), "a refused call moves");
+    assert_eq!((kept.get(), unnamed.get()), (1, 0), "a rejected call moves");
 }
 
 struct Store {
@@ -170,7 +170,7 @@ impl Store {
 fn a_mutable_self_is_lent_again_to_the_fallback() {
     let mut store = Store { reads: 0 };
     assert_eq!(block_on(store.read("k")).as_deref(), Ok("k: Broken after 1"));
-    refuse("fallback-self");
-    assert_eq!(block_on(store.read("k")).as_deref(), Ok("k: Refused after 1"));
+    reject("fallback-self");
+    assert_eq!(block_on(store.read("k")).as_deref(), Ok("k: Rejected after 1"));
     assert_eq!(runs("fallback-self"), (2, 0));
 }

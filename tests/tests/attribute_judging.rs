@@ -1,4 +1,4 @@
-//! How an annotated function's results count, what a refusal becomes, and what its keys set.
+//! How an annotated function's results count, what a rejection becomes, and what its keys set.
 
 use std::time::Duration;
 
@@ -72,7 +72,7 @@ fn open_for(result: Result<u8, Fault>) -> Result<u8, Fault> {
 fn classify_may_open_the_circuit_at_once() {
     assert_eq!(open_for(Err(Fault::Broken)), Err(Fault::Broken));
     assert_eq!(Registry::global().get("judge-open-for").expect("annotated").state(), State::Open);
-    assert_eq!(open_for(Ok(1)), Err(Fault::Missing), "map_error makes the refusal the user's error");
+    assert_eq!(open_for(Ok(1)), Err(Fault::Missing), "map_error makes the rejection the user's error");
 }
 
 #[circuit_breaker(service = "judge-degrade", fail_fast = false)]
@@ -86,7 +86,7 @@ async fn cache(result: Result<Option<u8>, Fault>) -> Result<Option<u8>, Fault> {
 }
 
 #[test]
-fn without_fail_fast_a_failure_and_a_refusal_are_the_default() {
+fn without_fail_fast_a_failure_and_a_rejection_are_the_default() {
     assert_eq!((degrade(Ok(7)), degrade(Err(Fault::Broken))), (Ok(7), Ok(0)));
     Registry::global().get("judge-degrade").expect("annotated").set_mode(Mode::ForcedOpen);
     assert_eq!(degrade(Ok(7)), Ok(0));

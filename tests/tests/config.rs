@@ -1,4 +1,4 @@
-//! What is configured when nothing is said, what is refused, and what is frozen: users depend on these numbers.
+//! What is configured when nothing is said, what is rejected, and what is frozen: users depend on these numbers.
 
 use std::time::Duration;
 
@@ -110,7 +110,7 @@ fn the_keys_are_frozen() {
 
 #[track_caller]
 fn faults(config: Result<Config, ConfigError>) -> Vec<String> {
-    let error = config.expect_err("the configuration must be refused");
+    let error = config.expect_err("the configuration must be rejected");
     let text = error.to_string();
     for fault in error.faults() {
         assert!(text.contains(&fault.key) && text.contains(&fault.value), "{text}");

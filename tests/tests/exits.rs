@@ -6,7 +6,7 @@ use breaker_tests::{assert_identity, block_on};
 #[derive(Debug, PartialEq)]
 enum Error {
     Text,
-    Refused,
+    Rejected,
 }
 
 impl From<std::num::ParseIntError> for Error {
@@ -17,7 +17,7 @@ impl From<std::num::ParseIntError> for Error {
 
 impl From<CircuitBreakerError> for Error {
     fn from(_: CircuitBreakerError) -> Self {
-        Self::Refused
+        Self::Rejected
     }
 }
 

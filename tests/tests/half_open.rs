@@ -26,10 +26,10 @@ fn probing(successes: u32, probes: u32) -> Rig {
 }
 
 #[test]
-fn case_20_the_fifth_concurrent_probe_is_refused_with_the_half_open_reason() {
+fn case_20_the_fifth_concurrent_probe_is_rejected_with_the_half_open_reason() {
     let rig = probing(4, 4);
     let probes: Vec<_> = (0..4).map(|_| rig.breaker.try_acquire().expect("four probes")).collect();
-    assert_eq!(rig.refusal(), RejectionReason::HalfOpen);
+    assert_eq!(rig.rejection_reason(), RejectionReason::HalfOpen);
     assert_eq!(rig.breaker.metrics().rejections_by_reason.half_open, 1);
     drop(probes);
 }
@@ -39,14 +39,14 @@ fn case_20_forced_open_and_back_gives_four_fresh_permits() {
     let rig = probing(4, 4);
     let old: Vec<_> = (0..4).map(|_| rig.breaker.try_acquire().expect("four probes")).collect();
     rig.breaker.set_mode(Mode::ForcedOpen);
-    assert_eq!(rig.refusal(), RejectionReason::ForcedOpen);
+    assert_eq!(rig.rejection_reason(), RejectionReason::ForcedOpen);
     rig.breaker.set_mode(Mode::Automatic);
     if rig.state() == State::Open {
         rig.wait(5.0);
     }
     assert_eq!(rig.state(), State::HalfOpen);
     let fresh: Vec<_> = (0..4).map(|_| rig.breaker.try_acquire().expect("four fresh probes")).collect();
-    assert_eq!(rig.refusal(), RejectionReason::HalfOpen);
+    assert_eq!(rig.rejection_reason(), RejectionReason::HalfOpen);
     old.into_iter().for_each(breaker_core::Permit::failure);
     assert_eq!(rig.state(), State::HalfOpen);
     fresh.into_iter().for_each(breaker_core::Permit::success);
@@ -88,10 +88,10 @@ fn case_22_a_failed_probe_opens_for_the_full_time_and_forgets_the_successes() {
 }
 
 #[test]
-fn case_23_of_64_racing_threads_one_probe_runs_and_63_are_refused() {
+fn case_23_of_64_racing_threads_one_probe_runs_and_63_are_rejected() {
     for _ in 0..20 {
         let rig = probing(1, 1);
-        let (ran, refused, seen) = (AtomicUsize::new(0), AtomicUsize::new(0), AtomicUsize::new(0));
+        let (ran, rejected, seen) = (AtomicUsize::new(0), AtomicUsize::new(0), AtomicUsize::new(0));
         let start = Barrier::new(64);
         std::thread::scope(|scope| {
             for _ in 0..64 {
@@ -100,14 +100,14 @@ fn case_23_of_64_racing_threads_one_probe_runs_and_63_are_refused() {
                     let result = rig.breaker.call(|| {
                         ran.fetch_add(1, Ordering::SeqCst);
                         // The probe stays in flight until everybody else has met it.
-                        while ran.load(Ordering::SeqCst) + refused.load(Ordering::SeqCst) < 64 {
+                        while ran.load(Ordering::SeqCst) + rejected.load(Ordering::SeqCst) < 64 {
                             std::thread::yield_now();
                         }
-                        seen.store(refused.load(Ordering::SeqCst), Ordering::SeqCst);
+                        seen.store(rejected.load(Ordering::SeqCst), Ordering::SeqCst);
                         Ok::<_, ()>(())
                     });
                     if let Err(CallError::Breaker(_)) = result {
-                        refused.fetch_add(1, Ordering::SeqCst);
+                        rejected.fetch_add(1, Ordering::SeqCst);
                     }
                 });
             }
@@ -120,7 +120,7 @@ fn case_23_of_64_racing_threads_one_probe_runs_and_63_are_refused() {
 }
 
 #[test]
-fn case_23_of_64_racing_tasks_one_probe_runs_and_63_are_refused() {
+fn case_23_of_64_racing_tasks_one_probe_runs_and_63_are_rejected() {
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(4).build().expect("a runtime");
     let rig = probing(1, 1);
     let counts = std::sync::Arc::new((AtomicUsize::new(0), AtomicUsize::new(0)));
@@ -172,11 +172,11 @@ fn case_25_a_probe_that_hangs_has_failed_when_its_lease_ends() {
         let rig = probing(1, 1);
         let hung = rig.breaker.try_acquire().expect("a probe");
         rig.wait(9.999);
-        assert_eq!(rig.refusal(), RejectionReason::HalfOpen);
+        assert_eq!(rig.rejection_reason(), RejectionReason::HalfOpen);
         assert_eq!(rig.state(), State::HalfOpen);
         rig.wait(0.001);
         assert_eq!(rig.state(), State::Open);
-        assert_eq!(rig.refusal(), RejectionReason::Open);
+        assert_eq!(rig.rejection_reason(), RejectionReason::Open);
         assert_eq!(rig.count(State::HalfOpen, State::Open), 1);
         assert_eq!(rig.last_cause(), Some(Cause::ProbeTimedOut));
         rig.wait(4.999);
@@ -247,7 +247,7 @@ fn h1_the_probe_budget_is_exact_however_many_race() {
         assert!(admitted.into_inner() > 0);
         // Every permit came back, none twice.
         let all: Vec<_> = (0..probes).map(|_| rig.breaker.try_acquire().expect("all are free")).collect();
-        assert_eq!(rig.refusal(), RejectionReason::HalfOpen);
+        assert_eq!(rig.rejection_reason(), RejectionReason::HalfOpen);
         drop(all);
         rig.assert_identity();
     }

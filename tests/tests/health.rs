@@ -39,7 +39,7 @@ impl Service {
         let Self { asked, broken } = self.clone();
         move || {
             asked.fetch_add(1, Ordering::SeqCst);
-            std::future::ready(if broken.load(Ordering::SeqCst) == 0 { Ok(()) } else { Err("refused") })
+            std::future::ready(if broken.load(Ordering::SeqCst) == 0 { Ok(()) } else { Err("connection refused") })
         }
     }
 
@@ -148,7 +148,7 @@ async fn the_report_tells_of_the_last_check_and_the_last_error() {
     time.advance(s(3.0));
     let check = only(&registry).check.expect("ended");
     assert_eq!((check.ago, check.took, check.failures), (s(3.0), Duration::ZERO, 0));
-    assert_eq!(check.last_error.as_deref(), Some("refused"), "the last error stays");
+    assert_eq!(check.last_error.as_deref(), Some("connection refused"), "the last error stays");
 }
 
 #[tokio::test]
@@ -317,7 +317,7 @@ async fn an_answer_that_comes_after_checks_are_switched_off_changes_nothing() {
         let waits = Arc::clone(&waits);
         async move {
             waits.notified().await;
-            Err("refused")
+            Err("connection refused")
         }
     });
     settle().await;

@@ -106,7 +106,7 @@ fn a_bad_layer_names_every_service_and_changes_none() {
 }
 
 #[test]
-fn what_is_refused_at_run_time_leaves_no_trace() {
+fn what_is_rejected_at_run_time_leaves_no_trace() {
     let registry = Registry::new();
     let one = registry.get_or_create("one", Config::default());
     registry.apply("one", threshold(8)).expect("valid");

@@ -27,23 +27,23 @@ fn every_transition_is_logged_with_the_rule_and_its_numbers() {
 }
 
 #[test]
-fn refusals_are_logged_for_whoever_debugs() {
-    let refuse = || {
+fn rejections_are_logged_for_whoever_debugs() {
+    let reject = || {
         let rig = rig(Config::builder().consecutive_failures(1).open_timeout(s(5.0)).build());
         rig.calls("F XX");
     };
-    assert_eq!(Lines::of(Level::WARN, refuse).len(), 1);
-    let lines = Lines::of(Level::DEBUG, refuse);
+    assert_eq!(Lines::of(Level::WARN, reject).len(), 1);
+    let lines = Lines::of(Level::DEBUG, reject);
     assert_eq!(lines.len(), 3, "{lines:#?}");
-    assert_line(&lines[2], &["DEBUG", "call refused", "service=\"svc\"", "reason=\"open\"", "5s"]);
+    assert_line(&lines[2], &["DEBUG", "call rejected", "service=\"svc\"", "reason=\"open\"", "5s"]);
 }
 
 #[circuit_breaker(service = "logs-fallback", fallback = |_| Ok(2))]
 fn fails() -> Result<u32, CircuitBreakerError> {
-    Registry::new().get("nobody").map(|_| 1).ok_or_else(|| CircuitBreakerError::from(refusal()))
+    Registry::new().get("nobody").map(|_| 1).ok_or_else(|| CircuitBreakerError::from(rejection()))
 }
 
-fn refusal() -> breaker_core::Rejection {
+fn rejection() -> breaker_core::Rejection {
     let rig = rig(Config::builder().consecutive_failures(1).build());
     rig.calls("F");
     rig.breaker.try_acquire().expect_err("open")

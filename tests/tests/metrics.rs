@@ -1,4 +1,4 @@
-//! What the snapshot says: response times, rates, time in a state, refusals by reason.
+//! What the snapshot says: response times, rates, time in a state, rejections by reason.
 
 use std::time::Duration;
 
@@ -52,7 +52,7 @@ fn nothing_measured_is_none_and_never_zero() {
 }
 
 #[test]
-fn refused_calls_have_no_response_time() {
+fn rejected_calls_have_no_response_time() {
     let rig = rig(Config::builder().consecutive_failures(1).build());
     rig.call('F', s(1.0));
     rig.calls("XXX");
@@ -100,7 +100,7 @@ fn time_in_state_runs_from_the_change_that_was_seen_or_due() {
 }
 
 #[test]
-fn refusals_are_counted_by_their_reason() {
+fn rejections_are_counted_by_their_reason() {
     let rig = rig(Config::builder().consecutive_failures(1).success_threshold(1).open_timeout(s(5.0)).build());
     rig.calls("F XX");
     rig.wait(5.0);

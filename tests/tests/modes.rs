@@ -15,8 +15,8 @@ fn case_30_forced_open_outlasts_the_open_time_without_a_retry_after() {
     rig.calls("S");
     rig.breaker.set_mode(Mode::ForcedOpen);
     for _ in 0..3 {
-        let refusal = rig.breaker.try_acquire().expect_err("forced open");
-        assert_eq!((refusal.reason, refusal.retry_after), (RejectionReason::ForcedOpen, None));
+        let rejection = rig.breaker.try_acquire().expect_err("forced open");
+        assert_eq!((rejection.reason, rejection.retry_after), (RejectionReason::ForcedOpen, None));
         rig.wait(100.0);
     }
     let metrics = rig.breaker.metrics();
@@ -28,7 +28,7 @@ fn case_30_forced_open_outlasts_the_open_time_without_a_retry_after() {
 }
 
 #[test]
-fn case_31_shadow_runs_the_whole_machine_and_refuses_nothing() {
+fn case_31_shadow_runs_the_whole_machine_and_rejects_nothing() {
     let rig = three();
     rig.breaker.set_mode(Mode::Shadow);
     rig.calls("FFF");

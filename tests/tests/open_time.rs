@@ -6,12 +6,12 @@ use breaker_core::{Config, RejectionReason, State};
 use breaker_tests::{ms, rig, s};
 
 #[test]
-fn case_27_open_for_5_s_refuses_at_4_999_and_admits_at_5() {
+fn case_27_open_for_5_s_rejects_at_4_999_and_admits_at_5() {
     let rig = rig(Config::builder().consecutive_failures(1).open_timeout(s(5.0)).build());
     rig.calls("F");
-    let refusal = rig.breaker.try_acquire().expect_err("open");
-    assert_eq!((refusal.reason, refusal.retry_after), (RejectionReason::Open, Some(s(5.0))));
-    assert_eq!(refusal.service, "svc");
+    let rejection = rig.breaker.try_acquire().expect_err("open");
+    assert_eq!((rejection.reason, rejection.retry_after), (RejectionReason::Open, Some(s(5.0))));
+    assert_eq!(rejection.service, "svc");
     rig.wait(0.5);
     assert_eq!(rig.breaker.try_acquire().expect_err("open").retry_after, Some(s(4.5)));
     rig.time.advance(ms(4_499));
@@ -45,7 +45,7 @@ fn case_28_the_open_time_grows_while_probes_fail_and_is_short_again_after_a_clos
 }
 
 #[test]
-fn case_29_an_open_time_without_end_refuses_and_never_panics() {
+fn case_29_an_open_time_without_end_rejects_and_never_panics() {
     let rig = rig(Config::builder().consecutive_failures(1).open_timeout(Duration::MAX).build());
     rig.calls("F X");
     for _ in 0..4 {

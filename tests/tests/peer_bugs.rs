@@ -72,12 +72,12 @@ fn sixty_four_of_sixty_four_are_not_let_through_in_half_open() {
     let rig = half_open();
     let never = || rig.breaker.call_async(std::future::pending::<Result<(), ()>>());
     let mut calls: Vec<_> = (0..64).map(|_| Box::pin(never())).collect();
-    let refused = calls.iter_mut().filter_map(|call| match poll_once(call) {
+    let rejected = calls.iter_mut().filter_map(|call| match poll_once(call) {
         Poll::Ready(Err(CallError::Breaker(CircuitBreakerError::Rejected(rejection)))) => Some(rejection.reason),
         Poll::Ready(other) => panic!("{other:?}"),
         Poll::Pending => None,
     });
-    assert_eq!(refused.collect::<Vec<_>>(), [RejectionReason::HalfOpen; 63]);
+    assert_eq!(rejected.collect::<Vec<_>>(), [RejectionReason::HalfOpen; 63]);
 }
 
 #[test]
@@ -85,7 +85,7 @@ fn a_dropped_probe_does_not_hold_the_circuit_half_open_for_ever() {
     let rig = half_open();
     let mut probe = Box::pin(rig.breaker.call_async(std::future::pending::<Result<(), ()>>()));
     assert!(poll_once(&mut probe).is_pending());
-    assert_eq!(rig.refusal(), RejectionReason::HalfOpen);
+    assert_eq!(rig.rejection_reason(), RejectionReason::HalfOpen);
     drop(probe);
     rig.calls("S");
     assert_eq!(rig.state(), State::Closed);
@@ -148,7 +148,7 @@ fn old_successes_do_not_make_a_lifetime_rate() {
 }
 
 #[test]
-fn a_threshold_that_is_no_share_is_refused() {
+fn a_threshold_that_is_no_share_is_rejected() {
     for bad in [f64::NAN, 0.0, 2.0, -1.0, f64::INFINITY] {
         assert!(Config::builder().failure_rate(bad).build().is_err(), "{bad}");
         assert!(Config::builder().slow_call_duration(s(1.0)).slow_call_rate(bad).build().is_err(), "{bad}");
@@ -238,10 +238,10 @@ fn a_callers_own_cancellation_closes_nothing_and_an_ignored_result_adds_no_permi
     drop(rig.breaker.try_acquire().expect("the probe"));
     assert_eq!(rig.state(), State::HalfOpen);
     let probe = rig.breaker.try_acquire().expect("the probe");
-    assert_eq!(rig.refusal(), RejectionReason::HalfOpen);
+    assert_eq!(rig.rejection_reason(), RejectionReason::HalfOpen);
     probe.record(Outcome::Ignore);
     let _probe = rig.breaker.try_acquire().expect("the probe");
-    assert_eq!(rig.refusal(), RejectionReason::HalfOpen);
+    assert_eq!(rig.rejection_reason(), RejectionReason::HalfOpen);
 }
 
 #[circuit_breaker(service = "faults-ignored", consecutive_failures = 1, ignore_if = |error: &Error| *error == Error::Mine,
@@ -266,7 +266,7 @@ impl From<CircuitBreakerError> for Error {
 fn a_fallback_does_not_run_for_ignored_errors() {
     assert_eq!(answer(Error::Mine), Err(Error::Mine));
     assert_eq!(answer(Error::Theirs), Ok("fallback"));
-    assert_eq!(answer(Error::Mine), Ok("fallback"), "refused: the circuit is open");
+    assert_eq!(answer(Error::Mine), Ok("fallback"), "rejected: the circuit is open");
 }
 
 #[test]

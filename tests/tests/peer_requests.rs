@@ -128,9 +128,9 @@ fn metrics() -> Metrics {
 }
 
 /// The attributes inside frameworks were run: `?` skips the recording, an error never counts, the open state never
-/// refuses, the breaker is new on every call, a dropped probe wedges it.
+/// rejects, the breaker is new on every call, a dropped probe wedges it.
 #[test]
-fn an_attribute_records_every_exit_refuses_while_open_and_is_one_breaker() {
+fn an_attribute_records_every_exit_rejects_while_open_and_is_one_breaker() {
     let breaker = Registry::global().get("peer-requests-attribute").expect("annotated");
     for _ in 0..3 {
         assert_eq!(block_on(parse("x", false)), Err(Error::Parse));

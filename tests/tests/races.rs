@@ -160,7 +160,7 @@ fn h1_exactly_as_many_probes_as_allowed_are_in_flight_however_many_race() {
     for probes in [1, 2, 5] {
         for round in 0..50 {
             let rig = half_open(probes);
-            let (admitted, refused) = (AtomicU64::new(0), AtomicU64::new(0));
+            let (admitted, rejected) = (AtomicU64::new(0), AtomicU64::new(0));
             let held = std::sync::Mutex::new(Vec::new());
             together(|_| match rig.breaker.try_acquire() {
                 Ok(permit) => {
@@ -168,11 +168,11 @@ fn h1_exactly_as_many_probes_as_allowed_are_in_flight_however_many_race() {
                     admitted.fetch_add(1, Ordering::SeqCst);
                 }
                 Err(_) => {
-                    refused.fetch_add(1, Ordering::SeqCst);
+                    rejected.fetch_add(1, Ordering::SeqCst);
                 }
             });
             assert_eq!(admitted.into_inner(), u64::from(probes), "round {round}");
-            assert_eq!(refused.into_inner(), THREADS - u64::from(probes));
+            assert_eq!(rejected.into_inner(), THREADS - u64::from(probes));
             assert_eq!(rig.count(State::Open, State::HalfOpen), 1);
         }
     }
@@ -181,11 +181,11 @@ fn h1_exactly_as_many_probes_as_allowed_are_in_flight_however_many_race() {
 #[test]
 fn h1_permits_that_come_back_in_every_way_are_neither_lost_nor_doubled() {
     let rig = half_open(3);
-    let (inside, most, refused) = (AtomicU64::new(0), AtomicU64::new(0), AtomicU64::new(0));
+    let (inside, most, rejected) = (AtomicU64::new(0), AtomicU64::new(0), AtomicU64::new(0));
     together(|thread| {
         for call in 0..3_000 {
             let Ok(permit) = rig.breaker.try_acquire() else {
-                refused.fetch_add(1, Ordering::SeqCst);
+                rejected.fetch_add(1, Ordering::SeqCst);
                 thread::yield_now();
                 continue;
             };
@@ -200,7 +200,7 @@ fn h1_permits_that_come_back_in_every_way_are_neither_lost_nor_doubled() {
         }
     });
     assert!(most.load(Ordering::SeqCst) <= 3);
-    assert!(most.into_inner() > 1 && refused.into_inner() > 0, "the threads never met");
+    assert!(most.into_inner() > 1 && rejected.into_inner() > 0, "the threads never met");
     assert_eq!(rig.breaker.metrics().in_flight, 0);
     let all = [(); 3].map(|()| rig.breaker.try_acquire().expect("every permit is back"));
     assert!(rig.breaker.try_acquire().is_err(), "a permit too many");

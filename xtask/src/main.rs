@@ -33,7 +33,7 @@ cargo xtask <command>
   bench [args…]   this project and other circuit breakers, in one run; writes benches/RESULTS.md and the README's table
                   (`--quick`, or the names of scenarios: writes nothing)
   bench engine [args…]
-                  the engine's own bench in breaker-core (e.g. `-- --quick`, `-- refused`)
+                  the engine's own bench in breaker-core (e.g. `-- --quick`, `-- rejected`)
   counts          instructions per call, held against benches/counts.txt; `--bless` writes that file
   memcheck        the engine's tests under valgrind: nothing is read that isn't ours, nothing is lost
   soak [calls]    a billion calls (or e.g. `1e7`) on 8 threads: every counter exact, memory flat

@@ -23,7 +23,7 @@ pub(super) fn replaced(text: &str, table: &str) -> Result<String, String> {
 
 /// One line per subject: ours, then the peers, each by the fastest of its ways to call.
 pub(super) fn table(results: &Results, machine: &Machine) -> String {
-    let columns = ["ns per call", "records", "closed", "10 % fail", "2 threads", "8 threads, 10 % fail", "refused"];
+    let columns = ["ns per call", "records", "closed", "10 % fail", "2 threads", "8 threads, 10 % fail", "rejected"];
     let mut table = Table::new(&columns, 2);
     let ours = [
         (UNTIMED, "**breaker-core**, `response_times = false`", "failures in 60 s"),
@@ -37,7 +37,7 @@ pub(super) fn table(results: &Results, machine: &Machine) -> String {
             figure(results.failing.as_ref(), label, 1),
             figure(results.closed.as_ref(), label, 2),
             figure(results.failing.as_ref(), label, 8),
-            figure(results.refused.as_ref(), label, 1),
+            figure(results.rejected.as_ref(), label, 1),
         ];
         table.row([name.to_owned(), records.to_owned()].into_iter().chain(figures));
     }

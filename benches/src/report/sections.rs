@@ -33,7 +33,7 @@ pub(super) fn figures(results: &Results) -> String {
     };
     add("Closed, all calls succeed", "By threads over one breaker.", &results.closed, "threads");
     add("Closed, 10 % of the calls fail", "By threads over one breaker.", &results.failing, "threads");
-    add("Refused", "The circuit is open, by failures, for an hour. One thread.", &results.refused, "");
+    add("Rejected", "The circuit is open, by failures, for an hour. One thread.", &results.rejected, "");
     add(
         "Half-open",
         "Every call is a probe that succeeds, one after another, on one thread; no number of them closes the circuit. \

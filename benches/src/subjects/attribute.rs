@@ -8,8 +8,8 @@ use breaker_core::{CallError, CircuitBreaker, Config, Registry, circuit_breaker}
 use super::{About, Family, Guarded, Subject, subject};
 use crate::work::{AllSucceed, CallResult, Failed, Stream, poll};
 
-/// What a refusal would become; none of these circuits refuses.
-const REFUSED: Failed = Failed(u64::MAX);
+/// What a rejection would become; none of these circuits rejects.
+const REJECTED: Failed = Failed(u64::MAX);
 
 #[expect(clippy::unused_async, reason = "it is what the annotated ones are compared with")]
 async fn plain(n: u64) -> Result<u64, Failed> {
@@ -20,13 +20,13 @@ async fn plain(n: u64) -> Result<u64, Failed> {
     service = "annotated",
     failure_threshold = 4_294_967_295,
     response_times = false,
-    map_error = |_| REFUSED,
+    map_error = |_| REJECTED,
 )]
 async fn untimed(n: u64) -> Result<u64, Failed> {
     AllSucceed::work(n)
 }
 
-#[circuit_breaker(service = "annotated, timed", failure_rate = 0.9, window = "60s", map_error = |_| REFUSED)]
+#[circuit_breaker(service = "annotated, timed", failure_rate = 0.9, window = "60s", map_error = |_| REJECTED)]
 async fn timed(n: u64) -> Result<u64, Failed> {
     AllSucceed::work(n)
 }
@@ -35,7 +35,7 @@ async fn timed(n: u64) -> Result<u64, Failed> {
     service = "annotated, plain",
     failure_threshold = 4_294_967_295,
     response_times = false,
-    map_error = |_| REFUSED,
+    map_error = |_| REJECTED,
 )]
 fn untimed_plain(n: u64) -> Result<u64, Failed> {
     AllSucceed::work(n)
@@ -66,7 +66,7 @@ fn by_hand_plain(n: u64) -> Result<u64, Failed> {
 fn error(error: CallError<Failed>) -> Failed {
     match error {
         CallError::Inner(failed) => failed,
-        CallError::Breaker(_) => REFUSED,
+        CallError::Breaker(_) => REJECTED,
     }
 }
 

@@ -15,7 +15,7 @@ pub(super) fn future(purpose: Purpose) -> Future {
     let config = CircuitBreakerConfig::builder().failure_rate_threshold(0.9).sliding_window_size(100);
     let config = match purpose {
         Purpose::Closed => config.consecutive_failures(u32::MAX),
-        Purpose::Refused => config.consecutive_failures(1).backoff(BackoffStrategy::Fixed(Duration::from_secs(3_600))),
+        Purpose::Rejected => config.consecutive_failures(1).backoff(BackoffStrategy::Fixed(Duration::from_secs(3_600))),
         Purpose::Probing => {
             config.consecutive_failures(1).success_threshold(u32::MAX).backoff(BackoffStrategy::Fixed(Duration::ZERO))
         }
@@ -39,7 +39,7 @@ impl<S: Stream> Guarded<S> for Future {
         match poll(breaker.call(|| async move { S::work(n) })) {
             Ok(value) => CallResult::Done(value),
             Err(CircuitBreakerError::Failure(_)) => CallResult::Failed,
-            Err(CircuitBreakerError::CircuitOpen | CircuitBreakerError::Rejected) => CallResult::Refused,
+            Err(CircuitBreakerError::CircuitOpen | CircuitBreakerError::Rejected) => CallResult::Rejected,
         }
     }
 

@@ -28,7 +28,7 @@ fn breaker(purpose: Purpose) -> Breaker {
     let builder = Breaker::builder();
     let builder = match purpose {
         Purpose::Closed => builder.failure_threshold(0.9).consecutive_failures(u64::MAX),
-        Purpose::Refused => builder.consecutive_failures(1).cooldown(Duration::from_secs(3_600)),
+        Purpose::Rejected => builder.consecutive_failures(1).cooldown(Duration::from_secs(3_600)),
         Purpose::Probing => builder
             .consecutive_failures(1)
             .cooldown(Duration::ZERO)
@@ -83,6 +83,6 @@ fn call_result(result: &Result<u64, BreakerError<Failed>>) -> CallResult {
     match result {
         Ok(value) => CallResult::Done(*value),
         Err(BreakerError::Operation(_)) => CallResult::Failed,
-        Err(BreakerError::Open | BreakerError::Internal(_)) => CallResult::Refused,
+        Err(BreakerError::Open | BreakerError::Internal(_)) => CallResult::Rejected,
     }
 }

@@ -33,7 +33,7 @@ pub(super) fn rate_future(purpose: Purpose) -> Option<Future<SuccessRateOverTime
 fn in_a_row(purpose: Purpose) -> Option<StateMachine<ConsecutiveFailures<Constant>, ()>> {
     let (failures, open) = match purpose {
         Purpose::Closed => (u32::MAX, Duration::from_secs(30)),
-        Purpose::Refused => (1, Duration::from_secs(3_600)),
+        Purpose::Rejected => (1, Duration::from_secs(3_600)),
         Purpose::Probing => return None,
         Purpose::Cycling => (1, Duration::ZERO),
     };
@@ -45,7 +45,7 @@ fn in_a_row(purpose: Purpose) -> Option<StateMachine<ConsecutiveFailures<Constan
 fn over_time(purpose: Purpose) -> Option<StateMachine<SuccessRateOverTimeWindow<Constant>, ()>> {
     let (calls, window, open) = match purpose {
         Purpose::Closed => (10, Duration::from_secs(60), Duration::from_secs(30)),
-        Purpose::Refused => (1, Duration::from_secs(1), Duration::from_secs(3_600)),
+        Purpose::Rejected => (1, Duration::from_secs(1), Duration::from_secs(3_600)),
         Purpose::Probing | Purpose::Cycling => return None,
     };
     let policy = failure_policy::success_rate_over_time_window(0.1, calls, window, backoff::constant(open));
@@ -94,6 +94,6 @@ fn call_result(result: &Result<u64, Error<Failed>>) -> CallResult {
     match result {
         Ok(value) => CallResult::Done(*value),
         Err(Error::Inner(_)) => CallResult::Failed,
-        Err(Error::Rejected) => CallResult::Refused,
+        Err(Error::Rejected) => CallResult::Rejected,
     }
 }

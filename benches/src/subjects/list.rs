@@ -44,7 +44,7 @@ pub(crate) const PEERS: &[Peer] = &[
         package: "failsafe",
         records: "rate over 60 s",
         details: "a moving average and a count of calls in 5 slices; no times. It opens no circuit before its window has \
-                  passed, so that one failure doesn't; for the row of refusals its window is 1 s.",
+                  passed, so that one failure doesn't; for the row of rejections its window is 1 s.",
     },
     Peer {
         label: "breaker",

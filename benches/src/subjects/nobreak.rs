@@ -22,7 +22,7 @@ pub(super) fn future(purpose: Purpose) -> Future {
 fn breaker(purpose: Purpose) -> CircuitBreaker {
     let (failures, successes, open) = match purpose {
         Purpose::Closed => (usize::MAX, 2, Duration::from_secs(30)),
-        Purpose::Refused => (1, 2, Duration::from_secs(3_600)),
+        Purpose::Rejected => (1, 2, Duration::from_secs(3_600)),
         Purpose::Probing => (1, usize::MAX, Duration::ZERO),
         Purpose::Cycling => (1, 1, Duration::ZERO),
     };
@@ -75,6 +75,6 @@ fn call_result(result: &Result<u64, CircuitError<Failed>>) -> CallResult {
     match result {
         Ok(value) => CallResult::Done(*value),
         Err(CircuitError::Failed { .. }) => CallResult::Failed,
-        Err(CircuitError::Open) => CallResult::Refused,
+        Err(CircuitError::Open) => CallResult::Rejected,
     }
 }

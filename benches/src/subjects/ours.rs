@@ -41,7 +41,7 @@ fn tripping(purpose: Purpose) -> ConfigBuilder {
     let config = Config::builder().half_open_timeout(hour);
     match purpose {
         Purpose::Closed => config,
-        Purpose::Refused => config.consecutive_failures(1).open_timeout(hour),
+        Purpose::Rejected => config.consecutive_failures(1).open_timeout(hour),
         Purpose::Probing => config
             .consecutive_failures(1)
             .open_timeout(Duration::from_nanos(1))
@@ -111,6 +111,6 @@ fn call_result(result: &Result<u64, CallError<Failed>>) -> CallResult {
     match result {
         Ok(value) => CallResult::Done(*value),
         Err(CallError::Inner(_)) => CallResult::Failed,
-        Err(CallError::Breaker(_)) => CallResult::Refused,
+        Err(CallError::Breaker(_)) => CallResult::Rejected,
     }
 }

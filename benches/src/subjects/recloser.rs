@@ -24,7 +24,7 @@ fn breaker(purpose: Purpose) -> Option<Recloser> {
     let custom = Recloser::custom();
     Some(match purpose {
         Purpose::Closed => custom.error_rate(0.9).closed_len(100).build(),
-        Purpose::Refused => custom.error_rate(0.9).closed_len(1).open_wait(Duration::from_secs(3_600)).build(),
+        Purpose::Rejected => custom.error_rate(0.9).closed_len(1).open_wait(Duration::from_secs(3_600)).build(),
         // No success brings the share down to a negative one, so it stays half-open.
         Purpose::Probing => custom
             .error_rate_closed(0.9)
@@ -71,6 +71,6 @@ fn call_result(result: &Result<u64, Error<Failed>>) -> CallResult {
     match result {
         Ok(value) => CallResult::Done(*value),
         Err(Error::Inner(_)) => CallResult::Failed,
-        Err(Error::Rejected) => CallResult::Refused,
+        Err(Error::Rejected) => CallResult::Rejected,
     }
 }

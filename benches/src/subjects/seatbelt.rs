@@ -11,8 +11,8 @@ use tick::runtime::InactiveClock;
 use super::{Guarded, Purpose};
 use crate::work::{CallResult, Failed, Stream, poll};
 
-/// The number that the refusing closure puts into its error.
-const REFUSED: u64 = u64::MAX;
+/// The number that the rejecting closure puts into its error.
+const REJECTED: u64 = u64::MAX;
 
 pub(super) struct Future<V>(V);
 
@@ -38,12 +38,12 @@ pub(super) fn future<S: Stream>(
     let context = ResilienceContext::<u64, Output>::new(clock.with_fast_instant(pace == Pace::Fast));
     let breaker = Breaker::layer("bench", &context)
         .recovery_with(|output: &Output, _| if output.is_ok() { RecoveryInfo::never() } else { RecoveryInfo::retry() })
-        .rejected_input_error(|_, _| Failed(REFUSED))
+        .rejected_input_error(|_, _| Failed(REJECTED))
         .failure_threshold(0.9)
         .sampling_duration(Duration::from_secs(60));
     let breaker = match purpose {
         Purpose::Closed => breaker,
-        Purpose::Refused => breaker.min_throughput(1).break_duration(Duration::from_secs(3_600)),
+        Purpose::Rejected => breaker.min_throughput(1).break_duration(Duration::from_secs(3_600)),
         Purpose::Probing => return None,
         Purpose::Cycling => {
             breaker.min_throughput(1).break_duration(Duration::ZERO).half_open_mode(HalfOpenMode::quick())
@@ -65,7 +65,7 @@ impl<S: Stream, V: Service<u64, Out = Output> + 'static> Guarded<S> for Future<V
     fn call(service: &mut &V, n: u64) -> CallResult {
         match poll(service.execute(n)) {
             Ok(value) => CallResult::Done(value),
-            Err(Failed(REFUSED)) => CallResult::Refused,
+            Err(Failed(REJECTED)) => CallResult::Rejected,
             Err(_) => CallResult::Failed,
         }
     }

@@ -26,7 +26,7 @@ pub(super) fn future(purpose: Purpose) -> Future {
     let builder = CircuitBreakerLayer::builder();
     let builder = match purpose {
         Purpose::Closed => builder.failure_rate_threshold(0.9).sliding_window_size(100),
-        Purpose::Refused => builder.consecutive_failures(1).wait_duration_in_open(Duration::from_secs(3_600)),
+        Purpose::Rejected => builder.consecutive_failures(1).wait_duration_in_open(Duration::from_secs(3_600)),
         Purpose::Probing => {
             builder.consecutive_failures(1).wait_duration_in_open(Duration::ZERO).permitted_calls_in_half_open(1 << 40)
         }
@@ -88,6 +88,6 @@ fn call_result(result: &Result<u64, CircuitBreakerError<Failed>>) -> CallResult 
     match result {
         Ok(value) => CallResult::Done(*value),
         Err(CircuitBreakerError::Inner(_)) => CallResult::Failed,
-        Err(_) => CallResult::Refused,
+        Err(_) => CallResult::Rejected,
     }
 }

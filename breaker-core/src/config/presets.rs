@@ -17,7 +17,7 @@ impl Config {
     }
 
     /// For a cache: opens after 10 failures in 60 s, for 15 s; calls time out after 5 s; a health check every 10 s; a
-    /// refused read is a miss (`fail_fast = false`).
+    /// rejected read is a miss (`fail_fast = false`).
     pub fn cache() -> Self {
         Self::preset(Preset::Cache)
     }

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use super::*;
 
-const fn refused(reason: RejectionReason, retry_after: Option<Duration>) -> Rejection {
+const fn rejected(reason: RejectionReason, retry_after: Option<Duration>) -> Rejection {
     Rejection { service: "db", reason, retry_after }
 }
 
@@ -17,23 +17,23 @@ fn reasons_are_spelled_as_in_metrics() {
 }
 
 #[test]
-fn refusals_name_the_service_the_reason_and_when_to_retry() {
+fn rejections_name_the_service_the_reason_and_when_to_retry() {
     let cases = [
         (
             RejectionReason::Open,
             Some(Duration::from_secs(30)),
-            "circuit breaker `db` is open: call refused, retry in 30s",
+            "circuit breaker `db` is open: call rejected, retry in 30s",
         ),
-        (RejectionReason::Open, Some(Duration::ZERO), "circuit breaker `db` is open: call refused, retry now"),
+        (RejectionReason::Open, Some(Duration::ZERO), "circuit breaker `db` is open: call rejected, retry now"),
         (
             RejectionReason::HalfOpen,
             None,
-            "circuit breaker `db` is half-open and all its probes are in flight: call refused",
+            "circuit breaker `db` is half-open and all its probes are in flight: call rejected",
         ),
-        (RejectionReason::ForcedOpen, None, "circuit breaker `db` is forced open: call refused"),
+        (RejectionReason::ForcedOpen, None, "circuit breaker `db` is forced open: call rejected"),
     ];
     for (reason, retry_after, text) in cases {
-        assert_eq!(refused(reason, retry_after).to_string(), text);
+        assert_eq!(rejected(reason, retry_after).to_string(), text);
     }
 }
 
@@ -45,13 +45,13 @@ fn timeouts_name_the_service_and_the_limit() {
 }
 
 #[test]
-fn a_refusal_keeps_its_text_and_numbers_in_every_wrapping() {
-    let rejection = refused(RejectionReason::Open, Some(Duration::from_millis(300)));
+fn a_rejection_keeps_its_text_and_numbers_in_every_wrapping() {
+    let rejection = rejected(RejectionReason::Open, Some(Duration::from_millis(300)));
     let breaker = CircuitBreakerError::from(rejection.clone());
     assert_eq!((breaker.service(), breaker.retry_after()), ("db", Some(Duration::from_millis(300))));
     assert_eq!(breaker.to_string(), rejection.to_string());
     let call: CallError<std::fmt::Error> = breaker.clone().into();
-    assert_eq!(call.to_string(), "circuit breaker `db` is open: call refused, retry in 300ms");
+    assert_eq!(call.to_string(), "circuit breaker `db` is open: call rejected, retry in 300ms");
     assert_eq!(call.breaker(), Some(&breaker));
     assert_eq!(call.into_inner(), None);
 }

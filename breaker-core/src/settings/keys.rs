@@ -142,7 +142,7 @@ macro_rules! with_keys {
             /// zero. Default: none.
             #[serde(with = "super::text::duration")]
             request_timeout: Duration => Duration, same, Human;
-            /// Whether a refused or failed call without a fallback gives its error; if not, it gives
+            /// Whether a rejected or failed call without a fallback gives its error; if not, it gives
             /// `Ok(Default::default())`. Obeyed where it is said in code. Default: true.
             fail_fast: bool => bool, same, same;
             /// Whether the time of every call is measured; off saves two readings of the clock. Default: true.

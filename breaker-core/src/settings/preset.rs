@@ -21,7 +21,7 @@ use crate::error::ConfigFault;
 pub enum Preset {
     /// A database: few failures are enough, for whoever waits for one holds a connection.
     Database,
-    /// A cache: patient, and a refused read is a miss.
+    /// A cache: patient, and a rejected read is a miss.
     Cache,
     /// An object store: slow calls are normal, recovery takes its time.
     S3,

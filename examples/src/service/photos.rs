@@ -31,7 +31,7 @@ pub(crate) enum PhotoError {
     #[error("photo store: {0}")]
     Store(#[from] object_store::Error),
     #[error(transparent)]
-    Refused(#[from] CircuitBreakerError),
+    Rejected(#[from] CircuitBreakerError),
     #[error("no local copy of the photo of product {product} ({disk}) after: {cause}")]
     NoCopy { product: u32, disk: std::io::Error, cause: Box<PhotoError> },
 }

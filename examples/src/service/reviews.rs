@@ -45,7 +45,7 @@ pub(crate) enum ReviewsError {
     #[error("database: {0}")]
     Database(#[from] sqlx::Error),
     #[error(transparent)]
-    Refused(#[from] CircuitBreakerError),
+    Rejected(#[from] CircuitBreakerError),
     #[error("nothing is known about product {product}, and the database does not answer: {cause}")]
     NeverSeen { product: u32, cause: Box<ReviewsError> },
 }

@@ -92,7 +92,7 @@ fn a_lost_review_or_request_is_found() {
     assert_eq!(service_held(Visits { lost: 1, ..visits }, 3, 3).len(), 1);
 }
 
-/// `s3` waits a second before its first probe, and a quarter of one after the edit; the slip is refused.
+/// `s3` waits a second before its first probe, and a quarter of one after the edit; the slip is rejected.
 fn edited() -> Vec<Entry> {
     let ms = Duration::from_millis;
     let s3 = |at, what| Entry { at: ms(at), dependency: Some(Dependency::S3), what };
@@ -100,8 +100,8 @@ fn edited() -> Vec<Entry> {
         let change = |from, to| What::Transition { from, to, cause: String::new() };
         [s3(at, change(State::Closed, State::Open)), s3(at + wait, change(State::Open, State::HalfOpen))]
     };
-    let refused = Entry { at: ms(6_000), dependency: None, what: What::Refused("is no key".into()) };
-    [&probe(2_100, 1_000)[..], &[s3(3_200, What::InForce)], &probe(3_300, 250), &[refused]].concat()
+    let rejected = Entry { at: ms(6_000), dependency: None, what: What::Rejected("is no key".into()) };
+    [&probe(2_100, 1_000)[..], &[s3(3_200, What::InForce)], &probe(3_300, 250), &[rejected]].concat()
 }
 
 /// What is in force for `s3` after this edit.
@@ -131,7 +131,7 @@ fn an_edit_without_effect_is_found() {
 }
 
 #[test]
-fn a_slip_that_was_not_refused_once_is_found() {
+fn a_slip_that_was_not_rejected_once_is_found() {
     let settings = settings(Edit::Repair);
     let mut twice = edited();
     assert_eq!(edits_held(&twice[..5], settings.as_ref()).len(), 1);

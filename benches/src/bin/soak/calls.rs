@@ -57,7 +57,7 @@ pub(crate) fn make(breaker: &CircuitBreaker, n: u64, plan: Plan, tally: &mut Tal
 
 fn with_permit(breaker: &CircuitBreaker, plan: Plan, tally: &mut Tally) {
     match breaker.try_acquire() {
-        Err(rejection) => tally.refused(&rejection),
+        Err(rejection) => tally.rejected(&rejection),
         Ok(permit) if plan == Plan::Fail => {
             permit.failure();
             tally.failures += 1;
@@ -73,7 +73,7 @@ fn dropped(breaker: &CircuitBreaker, tally: &mut Tally) {
     let call = pin!(breaker.call_async(pending::<Result<u64, u64>>()));
     match call.poll(&mut Context::from_waker(Waker::noop())) {
         Poll::Pending => tally.abandoned += 1,
-        Poll::Ready(refused) => tally.judged(&refused),
+        Poll::Ready(rejected) => tally.judged(&rejected),
     }
 }
 
@@ -81,7 +81,7 @@ fn panicking(breaker: &CircuitBreaker, tally: &mut Tally) {
     // Resumed, not begun: the hook would print it.
     match catch_unwind(AssertUnwindSafe(|| breaker.call(|| -> Result<u64, u64> { resume_unwind(Box::new(())) }))) {
         Err(_) => tally.failures += 1,
-        Ok(refused) => tally.judged(&refused),
+        Ok(rejected) => tally.judged(&rejected),
     }
 }
 

@@ -41,13 +41,13 @@ impl Tally {
     #[cold]
     fn error(&mut self, error: &CircuitBreakerError) {
         match error {
-            CircuitBreakerError::Rejected(rejection) => self.refused(rejection),
+            CircuitBreakerError::Rejected(rejection) => self.rejected(rejection),
             _ => self.absurd += 1,
         }
     }
 
     #[cold]
-    pub(crate) fn refused(&mut self, rejection: &Rejection) {
+    pub(crate) fn rejected(&mut self, rejection: &Rejection) {
         match rejection.reason {
             RejectionReason::Open => self.open += 1,
             RejectionReason::HalfOpen => self.half_open += 1,
@@ -64,10 +64,10 @@ impl Tally {
             ("failures", self.failures, metrics.failures),
             ("ignored", self.ignored, metrics.ignored),
             ("abandoned", self.abandoned, metrics.abandoned),
-            ("refused, open", self.open, metrics.rejections_by_reason.open),
-            ("refused, half-open", self.half_open, metrics.rejections_by_reason.half_open),
-            ("refused", self.open + self.half_open, metrics.rejections),
-            ("ended, refused, in flight", metrics.requests, ended + metrics.rejections + metrics.in_flight),
+            ("rejected, open", self.open, metrics.rejections_by_reason.open),
+            ("rejected, half-open", self.half_open, metrics.rejections_by_reason.half_open),
+            ("rejected", self.open + self.half_open, metrics.rejections),
+            ("ended, rejected, in flight", metrics.requests, ended + metrics.rejections + metrics.in_flight),
             ("in flight", 0, metrics.in_flight),
             ("timeouts", 0, metrics.timeouts),
             ("absurd results", 0, self.absurd),

@@ -19,8 +19,8 @@ pub(super) fn all(results: &Results) -> Vec<Goal> {
         goals.extend(under_failures(failing).into_iter().flatten());
         goals.extend(two_threads("10 % failing", failing));
     }
-    if let Some(refused) = &results.refused {
-        goals.extend(refusing(refused));
+    if let Some(rejected) = &results.rejected {
+        goals.extend(rejecting(rejected));
     }
     if let Some(figures) = &results.attribute {
         goals.extend(generated_code(figures).into_iter().flatten());
@@ -114,14 +114,14 @@ pub(super) fn limits(results: &Results) -> Option<String> {
     let (bare, reads) = (closed.cell(BARE, 1)?.figure(), closed.cell(COUNTER_READS, 1)?.figure());
     let coarse = |about: &About| is_peer(about) && about.coarse;
     let peer = closed.fastest(1, coarse)?;
-    let refusing = results.refused.as_ref().and_then(|figures| figures.fastest(1, coarse));
-    let refused = refusing.map_or(String::new(), |cell| {
-        format!(", and for a refusal, which reads it once, {} ns", digits(cell.figure() / 2.5))
+    let rejecting = results.rejected.as_ref().and_then(|figures| figures.fastest(1, coarse));
+    let rejected = rejecting.map_or(String::new(), |cell| {
+        format!(", and for a rejection, which reads it once, {} ns", digits(cell.figure() / 2.5))
     });
     Some(format!(
         "The limit: one raw reading of the processor's counter takes {} ns here, a call between two of them {}. {} reads a \
          clock that moves every few milliseconds instead; to be three times as fast as that, a call that is timed would have \
-         {} ns{refused}. A coarse clock can't time a call, and a retry-after by it is milliseconds off, so it is not used \
+         {} ns{rejected}. A coarse clock can't time a call, and a retry-after by it is milliseconds off, so it is not used \
          here.",
         digits((reads - bare) / 2.0),
         digits(reads),
@@ -168,20 +168,20 @@ fn under_failures(failing: &Figures) -> [Option<Goal>; 3] {
     [timed(), untimed, faster(what, failing, (TIMED, 8), times_or_windows, 5.0)]
 }
 
-fn refusing(refused: &Figures) -> Vec<Goal> {
+fn rejecting(rejected: &Figures) -> Vec<Goal> {
     let Some(own) = [UNTIMED, TIMED]
         .into_iter()
-        .filter_map(|name| refused.cell(name, 1))
+        .filter_map(|name| rejected.cell(name, 1))
         .max_by(|a, b| a.figure().total_cmp(&b.figure()))
     else {
         return Vec::new();
     };
     let slower = format!(" ({})", rest(&own.about.name));
-    let mut goals = vec![Goal::new("refused, the slower of ours", Bound::AtMost(12.0), " ns", own.figure(), &slower)];
+    let mut goals = vec![Goal::new("rejected, the slower of ours", Bound::AtMost(12.0), " ns", own.figure(), &slower)];
     let own = (&own.about.name[..], 1);
-    goals.extend(faster("refused: faster than the fastest peer", refused, own, is_peer, 2.5));
+    goals.extend(faster("rejected: faster than the fastest peer", rejected, own, is_peer, 2.5));
     let what = "the same, among those whose clock tells milliseconds apart";
-    goals.extend(faster(what, refused, own, |about| is_peer(about) && precise(about), 2.5));
+    goals.extend(faster(what, rejected, own, |about| is_peer(about) && precise(about), 2.5));
     goals
 }
 

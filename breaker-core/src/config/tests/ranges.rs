@@ -3,7 +3,7 @@
 use super::*;
 
 /// One key at fault gives one fault, with its key and value in front and something to write instead.
-fn refused(settings: &Settings, start: &str) {
+fn rejected(settings: &Settings, start: &str) {
     let faults = faults(settings);
     assert_eq!(faults.len(), 1, "{faults:?}");
     assert!(faults[0].starts_with(start), "{} does not start with {start}", faults[0]);
@@ -22,7 +22,7 @@ fn counts_are_at_least_one() {
     let zero = each!(0 => failure_threshold, consecutive_failures, minimum_requests, success_threshold,
         half_open_max_calls, health_check_failures);
     for (key, settings) in zero {
-        refused(&settings, &format!("{key} = 0: must be at least 1; "));
+        rejected(&settings, &format!("{key} = 0: must be at least 1; "));
     }
     for value in [1, u32::MAX] {
         let fine = each!(value => failure_threshold, consecutive_failures, minimum_requests, success_threshold,
@@ -38,7 +38,7 @@ fn durations_are_longer_than_zero() {
     let zero = each!(Duration::ZERO => slow_call_duration, open_timeout, open_timeout_max, half_open_timeout,
         request_timeout, health_check_interval, health_check_timeout, metrics_log_interval);
     for (key, settings) in zero {
-        refused(&settings, &format!("{key} = 0s: must be longer than zero; write a duration, such as "));
+        rejected(&settings, &format!("{key} = 0s: must be longer than zero; write a duration, such as "));
     }
     for value in [Duration::from_nanos(1), Duration::MAX] {
         let fine = each!(value => slow_call_duration, open_timeout, open_timeout_max, half_open_timeout,
@@ -54,9 +54,9 @@ fn rates_are_shares() {
     let bad = [0.0, -0.0, -0.1, 1.000_001, 50.0, f64::NAN, f64::INFINITY, f64::NEG_INFINITY];
     for value in bad {
         let failures = Settings { failure_rate: Some(value), ..Settings::NONE };
-        refused(&failures, &format!("failure_rate = {value}: must be above 0 and at most 1; it is a share: write 0."));
+        rejected(&failures, &format!("failure_rate = {value}: must be above 0 and at most 1; it is a share: write 0."));
         let slow = Settings { slow_call_rate: Some(value), slow_call_duration: Some(secs(1)), ..Settings::NONE };
-        refused(&slow, &format!("slow_call_rate = {value}: must be above 0 and at most 1; it is a share: write 0."));
+        rejected(&slow, &format!("slow_call_rate = {value}: must be above 0 and at most 1; it is a share: write 0."));
     }
     for value in [f64::MIN_POSITIVE, 0.5, 1.0] {
         ok(&Settings {
@@ -81,7 +81,7 @@ fn a_percentage_is_turned_into_a_share() {
 fn multipliers_are_at_least_one_and_finite() {
     for value in [0.999, 0.0, -2.0, f64::NAN, f64::INFINITY, f64::NEG_INFINITY] {
         let settings = Settings { open_timeout_multiplier: Some(value), ..Settings::NONE };
-        refused(&settings, &format!("open_timeout_multiplier = {value}: must be at least 1 and finite; write 2 "));
+        rejected(&settings, &format!("open_timeout_multiplier = {value}: must be at least 1 and finite; write 2 "));
     }
     for value in [1.0, 2.0, f64::MAX] {
         ok(&Settings { open_timeout_multiplier: Some(value), ..Settings::NONE });
@@ -92,7 +92,7 @@ fn multipliers_are_at_least_one_and_finite() {
 fn jitter_is_a_share_or_nothing() {
     for value in [-0.1, 1.1, f64::NAN, f64::INFINITY] {
         let settings = Settings { open_timeout_jitter: Some(value), ..Settings::NONE };
-        refused(&settings, &format!("open_timeout_jitter = {value}: must be at least 0 and at most 1; it is a share"));
+        rejected(&settings, &format!("open_timeout_jitter = {value}: must be at least 0 and at most 1; it is a share"));
     }
     for value in [0.0, -0.0, 0.5, 1.0] {
         ok(&Settings { open_timeout_jitter: Some(value), ..Settings::NONE });
@@ -108,7 +108,7 @@ fn windows_hold_something_but_not_too_many_calls() {
         (Window::Calls(u32::MAX), "window = 4294967295 calls: must be at most 16384 calls; "),
     ];
     for (window, start) in bad {
-        refused(&Settings { window: Some(window), ..Settings::NONE }, start);
+        rejected(&Settings { window: Some(window), ..Settings::NONE }, start);
     }
     let fine =
         [Window::Time(Duration::from_nanos(1)), Window::Time(Duration::MAX), Window::Calls(1), Window::Calls(16_384)];
