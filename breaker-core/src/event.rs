@@ -59,14 +59,14 @@ pub struct Conflict {
     /// The key, as it is spelt in the attribute.
     pub key: &'static str,
     /// The value that holds, and its place.
-    pub first: Said,
+    pub first: ConfiguredValue,
     /// The value that doesn't, and its place.
-    pub second: Said,
+    pub second: ConfiguredValue,
 }
 
 /// A value, and where it is written.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Said {
+pub struct ConfiguredValue {
     /// The value as text.
     pub value: String,
     /// `file:line`.

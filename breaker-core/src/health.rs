@@ -10,7 +10,7 @@ mod results;
 
 #[cfg(feature = "tokio")]
 pub(crate) use check::Runner;
-pub use results::CheckHealth;
+pub use results::HealthCheckResult;
 pub(crate) use results::Results;
 #[cfg(feature = "tokio")]
 pub(crate) use results::Sheet;
@@ -38,7 +38,7 @@ pub struct ServiceHealth {
     /// Whether the program can do its work without it.
     pub criticality: Criticality,
     /// How its health check went last; `None` if none is registered, if it was stopped, or before the first has ended.
-    pub check: Option<CheckHealth>,
+    pub check: Option<HealthCheckResult>,
 }
 
 /// How all are together.

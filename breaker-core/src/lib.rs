@@ -11,6 +11,7 @@ mod breaker;
 mod call;
 mod clock;
 mod config;
+mod deprecated;
 mod dispatch;
 mod engine;
 mod error;
@@ -72,13 +73,20 @@ pub use clock::Clock;
 #[cfg(feature = "test-util")]
 pub use clock::ManualClock;
 pub use config::{Config, ConfigBuilder};
+#[cfg(feature = "tokio")]
+#[expect(deprecated, reason = "who uses an old name is told, not who exports it")]
+pub use deprecated::BackgroundLoop;
+#[expect(deprecated, reason = "who uses an old name is told, not who exports it")]
+pub use deprecated::{CheckHealth, Explained, Layer, Said, Total};
 pub use error::{CallError, CircuitBreakerError, ConfigError, ConfigFault, Rejection, RejectionReason};
-pub use event::{Cause, Conflict, Event, EventKind, Mode, Said, State};
-pub use health::{CheckHealth, HealthReport, HealthStatus, ServiceHealth};
+pub use event::{Cause, ConfiguredValue, Conflict, Event, EventKind, Mode, State};
+pub use health::{HealthCheckResult, HealthReport, HealthStatus, ServiceHealth};
 pub use metrics::{Metrics, Rejections, ResponseTime, Transitions, WindowMetrics};
 pub use outcome::Outcome;
 pub use permit::Permit;
 #[cfg(feature = "tokio")]
-pub use registry::BackgroundLoop;
-pub use registry::{Registry, RegistryMetrics, Total};
-pub use settings::{Criticality, Explained, Explanation, Layer, Origin, Preset, Settings, SourcedSettings, Window};
+pub use registry::TaskGuard;
+pub use registry::{Registry, RegistryMetrics, TotalMetrics};
+pub use settings::{
+    Criticality, ExplainedValue, Explanation, Origin, Preset, Settings, SettingsLayer, SourcedSettings, Window,
+};

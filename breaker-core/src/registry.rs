@@ -18,19 +18,19 @@ mod configure;
 mod entries;
 mod global;
 mod merge;
+mod metrics;
 #[cfg(feature = "tokio")]
 mod metrics_log;
 #[cfg(feature = "tokio")]
 mod tasks;
-mod total;
 
 use entries::{Entries, Entry};
 use merge::Merged;
+pub use metrics::{RegistryMetrics, TotalMetrics};
 #[cfg(feature = "tokio")]
-pub use tasks::BackgroundLoop;
+pub use tasks::TaskGuard;
 #[cfg(feature = "tokio")]
 use tasks::Tasks;
-pub use total::{RegistryMetrics, Total};
 
 /// The breakers of a program, by the name of their service.
 ///
@@ -101,7 +101,7 @@ impl Registry {
     }
 
     /// The breaker of this service, made with `config` if there is none. If there is one with another configuration,
-    /// that one stays as it is, and [`check`](Self::check) reports the difference with both places.
+    /// that one stays as it is, and [`conflicts`](Self::conflicts) reports the difference with both places.
     #[track_caller]
     #[allow(clippy::needless_pass_by_value, reason = "the breaker takes it over")]
     pub fn get_or_create(&self, service: &str, config: Config) -> CircuitBreaker {

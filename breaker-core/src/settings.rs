@@ -17,10 +17,10 @@ mod window;
 
 pub(crate) use check::faults;
 pub use criticality::Criticality;
-pub use explanation::{Explained, Explanation};
+pub use explanation::{ExplainedValue, Explanation};
 pub use keys::Settings;
 pub(crate) use keys::with_keys;
-pub use layer::{Layer, Origin, SourcedSettings};
+pub use layer::{Origin, SettingsLayer, SourcedSettings};
 pub use preset::Preset;
 pub use window::Window;
 

@@ -4,7 +4,7 @@ use std::convert::Infallible;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use breaker_core::{BackgroundLoop, Event, EventKind, Explanation, HealthReport, Registry, State};
+use breaker_core::{Event, EventKind, Explanation, HealthReport, Registry, State, TaskGuard};
 use tempfile::TempDir;
 use tokio::task::JoinHandle;
 
@@ -37,7 +37,7 @@ pub(crate) struct Drill {
     script: JoinHandle<Result<Vec<Finding>, BoxError>>,
     edits: JoinHandle<Result<(), BoxError>>,
     /// The watch of the configuration file and the health checks.
-    background: Vec<BackgroundLoop>,
+    background: Vec<TaskGuard>,
     // Holds the database and the photos; goes last.
     _directory: TempDir,
 }
@@ -126,13 +126,14 @@ impl Drill {
             faults.extend(verdict::nobody_saw_an_error(dependency, callers, ledger.first_error().as_deref()));
         }
         faults.extend(verdict::service_held(visits, self.service.written(), self.service.reviews.count().await?));
-        faults.extend(Registry::global().check().iter().map(|conflict| format!("conflicting settings: {conflict}")));
+        faults
+            .extend(Registry::global().conflicts().iter().map(|conflict| format!("conflicting settings: {conflict}")));
         Ok(Outcome { visits, findings, delivered, health, settings, waits, faults })
     }
 }
 
 /// Asks database and cache whether they are well, past their breakers. That of S3 has to find out by its calls.
-fn health_checks(service: &Arc<ReviewService>) -> [BackgroundLoop; 2] {
+fn health_checks(service: &Arc<ReviewService>) -> [TaskGuard; 2] {
     let (reviews, cache) = (Arc::clone(service), Arc::clone(&service.cache));
     let database = Registry::global().health_check(Dependency::Database.name(), move || {
         let service = Arc::clone(&reviews);

@@ -78,7 +78,7 @@ pub(crate) fn health_table(health: &HealthReport) -> String {
     let services = || health.services.iter();
     row("circuit", services().map(|one| word(one.state).to_owned()).collect());
     row("criticality", services().map(|one| one.criticality.to_string()).collect());
-    let check = |value: &dyn Fn(&breaker_core::CheckHealth) -> String| {
+    let check = |value: &dyn Fn(&breaker_core::HealthCheckResult) -> String| {
         services().map(|one| one.check.as_ref().map_or_else(|| "no check".to_owned(), value)).collect()
     };
     row("last check", check(&|check| if check.failures == 0 { "good".to_owned() } else { "failed".to_owned() }));

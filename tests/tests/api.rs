@@ -108,7 +108,7 @@ fn every_public_name_of_the_registry_is_there() {
     let _: HealthReport = registry.health();
     let _: tokio::sync::broadcast::Receiver<Event> = registry.subscribe();
     registry.on_event(|_: &Event| {});
-    let _: Vec<Conflict> = registry.check();
+    let _: Vec<Conflict> = registry.conflicts();
     let _: Result<(), ConfigError> = registry.apply("names", Settings::NONE);
 }
 

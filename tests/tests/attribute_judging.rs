@@ -110,6 +110,6 @@ fn a_key_beats_the_preset_and_the_rest_of_the_preset_holds() {
 
 #[test]
 fn a_plain_function_whose_preset_has_a_timeout_is_no_conflict() {
-    let conflicts = Registry::global().check();
+    let conflicts = Registry::global().conflicts();
     assert!(conflicts.iter().all(|conflict| conflict.service != "judge-keys"), "{conflicts:?}");
 }

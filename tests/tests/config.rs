@@ -244,7 +244,7 @@ fn settings_lie_over_each_other_and_resolve_to_the_same_as_the_builder() {
 #[test]
 fn what_presets_say_is_frozen() {
     let said = |preset: Preset| {
-        let keys = preset.settings().said();
+        let keys = preset.settings().entries();
         keys.into_iter().map(|(key, value)| format!("{key}={value}")).collect::<Vec<_>>().join(" ")
     };
     assert_eq!(

@@ -5,8 +5,8 @@ use std::sync::{Arc, Mutex};
 use std::thread;
 
 use breaker_core::{
-    CircuitBreaker, Config, EventKind, Explanation, Layer, Origin, Preset, Registry, Settings, SourcedSettings, State,
-    circuit_breaker,
+    CircuitBreaker, Config, EventKind, Explanation, Origin, Preset, Registry, Settings, SettingsLayer, SourcedSettings,
+    State, circuit_breaker,
 };
 use breaker_tests::s;
 
@@ -18,8 +18,8 @@ fn in_file(settings: Settings) -> SourcedSettings {
     SourcedSettings::new(settings, |key| Origin::File(format!("breakers.yaml, {key}")))
 }
 
-fn layer(defaults: Settings, services: &[(&str, Settings)]) -> Layer {
-    let mut layer = Layer::default();
+fn layer(defaults: Settings, services: &[(&str, Settings)]) -> SettingsLayer {
+    let mut layer = SettingsLayer::default();
     layer.defaults = in_file(defaults);
     layer.services = services.iter().map(|(name, said)| ((*name).to_owned(), in_file(said.clone()))).collect();
     layer
@@ -73,7 +73,7 @@ fn code_below_defaults_below_the_service_below_run_time() {
     assert_eq!(of(&two), Some(7), "the defaults of the file");
     let three = registry.get_or_create("three", Config::default());
     assert_eq!(of(&three), Some(7), "one that is made later");
-    registry.configure(Layer::default()).expect("valid");
+    registry.configure(SettingsLayer::default()).expect("valid");
     assert_eq!([one, two, three].map(|breaker| of(&breaker)), [Some(5); 3], "what is said no longer holds no longer");
 }
 
@@ -131,7 +131,7 @@ fn settings_and_configuration_never_part() {
             }
         });
         // Resolves what is kept anew: where the breaker has obeyed the other one, it hears of a change here.
-        registry.configure(Layer::default()).expect("valid");
+        registry.configure(SettingsLayer::default()).expect("valid");
     }
     assert_eq!(*heard.lock().expect("no panic"), 400, "one event for each that was applied");
 }

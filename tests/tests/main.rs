@@ -17,6 +17,7 @@ mod attribute_lints;
 mod background;
 mod chaos;
 mod config;
+mod deprecated;
 mod events;
 mod exits;
 mod half_open;

@@ -3,7 +3,7 @@
 
 use std::time::Duration;
 
-use breaker_core::{Clock, Config, Layer, ManualClock, Mode, Origin, Registry, Settings, SourcedSettings};
+use breaker_core::{Clock, Config, ManualClock, Mode, Origin, Registry, Settings, SettingsLayer, SourcedSettings};
 use breaker_tests::lines::Lines;
 use breaker_tests::{pass, s, settle};
 use tracing::Level;
@@ -118,7 +118,7 @@ async fn an_interval_that_is_changed_while_it_runs_holds_at_once() {
     log.apply("a", s(100.0));
     assert_eq!(log.pass(99.0).await, [""; 0]);
     assert_eq!(log.pass(1.0).await, ["a"]);
-    let mut layer = Layer::default();
+    let mut layer = SettingsLayer::default();
     layer.services.insert("b".to_owned(), SourcedSettings::new(every(s(150.0)), |_| Origin::Runtime));
     log.registry.configure(layer).expect("valid");
     assert_eq!(log.pass(35.9).await, [""; 0]);

@@ -81,7 +81,7 @@ fn a_listener_of_a_registry_may_use_the_registry() {
     let heard = Arc::new(Mutex::new(Vec::new()));
     let (inner, sink) = (registry.clone(), Arc::clone(&heard));
     registry.on_event(move |event| {
-        let _ = (inner.metrics(), inner.health(), inner.check(), inner.get(event.service));
+        let _ = (inner.metrics(), inner.health(), inner.conflicts(), inner.get(event.service));
         let _ = inner.get_or_create("peer-requests-made-by-a-listener", Config::default());
         sink.lock().expect("no panic").push(event.service);
     });

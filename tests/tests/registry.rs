@@ -29,7 +29,7 @@ fn a_service_has_one_breaker() {
     }
     assert!(Registry::new().get("search").is_none(), "another registry knows nothing of it");
     assert!(registry.clone().get("search").is_some(), "a clone is the same registry");
-    assert!(registry.check().is_empty());
+    assert!(registry.conflicts().is_empty());
 }
 
 #[test]
@@ -45,7 +45,7 @@ fn of_racing_threads_all_get_the_same_breaker() {
     });
     assert_eq!(registry.breakers().len(), 1);
     assert_eq!(registry.metrics().total.failures, 40);
-    assert!(registry.check().is_empty());
+    assert!(registry.conflicts().is_empty());
 }
 
 #[test]
@@ -71,7 +71,7 @@ fn a_second_configuration_is_reported_with_both_places_and_changes_nothing() {
         assert_eq!(second.config().failure_threshold(), Some(3));
     }
     let second_line = line!() - 3;
-    let conflicts = registry.check();
+    let conflicts = registry.conflicts();
     assert_eq!(conflicts.len(), 1, "{conflicts:?}");
     let conflict = &conflicts[0];
     assert_eq!((conflict.service.as_str(), conflict.key), ("search", "failure_threshold"));
@@ -215,7 +215,7 @@ fn one_service_of_two_functions_is_one_breaker_and_their_conflict_is_reported() 
     assert_eq!(shared.metrics().requests, 2);
     let config = shared.config();
     assert_eq!((config.failure_threshold(), config.open_timeout()), (Some(3), s(7.0)));
-    let all = Registry::global().check();
+    let all = Registry::global().conflicts();
     let ours: Vec<_> = all.iter().filter(|conflict| conflict.service == "registry-shared").collect();
     assert_eq!(ours.len(), 1, "{ours:?}");
     assert_eq!((ours[0].key, &*ours[0].first.value, &*ours[0].second.value), ("failure_threshold", "3", "4"));

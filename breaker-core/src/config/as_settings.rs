@@ -46,7 +46,7 @@ impl Config {
 impl fmt::Debug for Config {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let mut all = f.debug_struct("Config");
-        for (key, value) in self.settings().said() {
+        for (key, value) in self.settings().entries() {
             all.field(key, &format_args!("{value}"));
         }
         all.finish()

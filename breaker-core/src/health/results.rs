@@ -9,7 +9,7 @@ use std::time::Duration;
 /// How the health check of a service went last.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
-pub struct CheckHealth {
+pub struct HealthCheckResult {
     /// How long ago it began.
     pub ago: Duration,
     /// How long it took.
@@ -50,11 +50,11 @@ struct Last {
 }
 
 impl Results {
-    pub(crate) fn of(&self, service: &str, now: u64) -> Option<CheckHealth> {
+    pub(crate) fn of(&self, service: &str, now: u64) -> Option<HealthCheckResult> {
         let all = self.lock();
         let entry = all.entries.get(service)?;
         let last = entry.last.as_ref()?;
-        Some(CheckHealth {
+        Some(HealthCheckResult {
             ago: Duration::from_nanos(now.saturating_sub(last.start)),
             took: last.took,
             failures: entry.failures,

@@ -5,7 +5,7 @@ use std::future::poll_fn;
 use std::sync::Arc;
 use std::time::Duration;
 
-use super::tasks::BackgroundLoop;
+use super::tasks::TaskGuard;
 use super::{Registry, metrics_log};
 use crate::clock::nanos;
 use crate::config::Config;
@@ -38,7 +38,7 @@ impl Registry {
     /// # });
     /// ```
     #[track_caller]
-    pub fn health_check<C, F, E>(&self, service: &str, check: C) -> BackgroundLoop
+    pub fn health_check<C, F, E>(&self, service: &str, check: C) -> TaskGuard
     where
         C: Fn() -> F + Send + Sync + 'static,
         F: Future<Output = Result<(), E>> + Send + 'static,
@@ -62,7 +62,7 @@ impl Registry {
     ///
     /// # Panics
     /// Outside of a tokio runtime.
-    pub fn log_metrics(&self) -> BackgroundLoop {
+    pub fn log_metrics(&self) -> TaskGuard {
         self.0.tasks.start("metrics".to_owned(), metrics_log::run(self.clone()))
     }
 
@@ -88,7 +88,7 @@ impl Registry {
     /// assert!(report.is_finished());
     /// # });
     /// ```
-    pub fn background(&self, name: &str, task: impl Future<Output = ()> + Send + 'static) -> BackgroundLoop {
+    pub fn background(&self, name: &str, task: impl Future<Output = ()> + Send + 'static) -> TaskGuard {
         self.0.tasks.start(format!("task {name}"), task)
     }
 

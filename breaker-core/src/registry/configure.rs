@@ -8,11 +8,11 @@ use crate::breaker::Reconfigured;
 use crate::error::ConfigError;
 use crate::event::{Conflict, Event, EventKind};
 use crate::log;
-use crate::settings::{Explanation, Layer, Settings};
+use crate::settings::{Explanation, Settings, SettingsLayer};
 
 impl Registry {
     /// Places in the code that configure one service differently.
-    pub fn check(&self) -> Vec<Conflict> {
+    pub fn conflicts(&self) -> Vec<Conflict> {
         self.breakers();
         self.lock().breakers.values().flat_map(|entry| &entry.conflicts).map(|conflict| (**conflict).clone()).collect()
     }
@@ -42,7 +42,7 @@ impl Registry {
     ///
     /// # Errors
     /// What is wrong, service by service, every fault at once; then nothing changes.
-    pub fn configure(&self, layer: Layer) -> Result<(), Vec<ConfigError>> {
+    pub fn configure(&self, layer: SettingsLayer) -> Result<(), Vec<ConfigError>> {
         // Those of annotated functions that were never called, too.
         self.breakers();
         let mut entries = self.lock();

@@ -8,13 +8,13 @@ use crate::breaker::{CircuitBreaker, Reconfigured};
 use crate::config::Config;
 use crate::error::ConfigError;
 use crate::event::Conflict;
-use crate::settings::{Layer, Origin, Settings, SourcedSettings};
+use crate::settings::{Origin, Settings, SettingsLayer, SourcedSettings};
 
 #[derive(Debug, Default)]
 pub(super) struct Entries {
     pub(super) breakers: BTreeMap<String, Entry>,
     /// What files and the environment say.
-    pub(super) layer: Layer,
+    pub(super) layer: SettingsLayer,
     /// What was said at run time, also about services that no code has named yet.
     pub(super) applied: BTreeMap<String, Settings>,
 }
@@ -38,12 +38,12 @@ impl Entries {
 
     /// All that is said about a service, were this what the code says.
     pub(super) fn over(&self, service: &str, code: &SourcedSettings) -> SourcedSettings {
-        laid(self.applied(service), self.layer.about(service), code)
+        laid(self.applied(service), self.layer.settings_for(service), code)
     }
 
     /// The same, were these applied.
     pub(super) fn under(&self, service: &str, applied: Settings) -> SourcedSettings {
-        laid(applied, self.layer.about(service), &self.code(service))
+        laid(applied, self.layer.settings_for(service), &self.code(service))
     }
 
     fn code(&self, service: &str) -> SourcedSettings {
@@ -56,9 +56,9 @@ impl Entries {
 
     /// The configuration of each breaker under this layer, in the order of their names; or what is wrong with those, and
     /// with services that no code has named yet.
-    pub(super) fn resolve(&self, layer: &Layer) -> Result<Vec<Config>, Vec<ConfigError>> {
+    pub(super) fn resolve(&self, layer: &SettingsLayer) -> Result<Vec<Config>, Vec<ConfigError>> {
         let resolve = |service: &String| {
-            let said = laid(self.applied(service), layer.about(service), &self.code(service));
+            let said = laid(self.applied(service), layer.settings_for(service), &self.code(service));
             said.settings().resolve().map_err(|error| error.for_service(service.as_str()))
         };
         let (configs, errors): (Vec<_>, Vec<_>) = self.breakers.keys().map(resolve).partition(Result::is_ok);

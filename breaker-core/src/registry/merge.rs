@@ -4,7 +4,7 @@
 use std::sync::Arc;
 
 use crate::config::Config;
-use crate::event::{Conflict, Said};
+use crate::event::{ConfiguredValue, Conflict};
 use crate::settings::{Origin, Settings, SourcedSettings};
 use crate::site::Site;
 
@@ -67,10 +67,10 @@ pub(super) fn with_config(sites: &[&'static Site], service: &str, config: &Confi
 
 /// Keys to which both places give a value, and not the same.
 fn contradictions(service: &str, first: (&Settings, &str), second: (&Settings, &str)) -> Vec<Arc<Conflict>> {
-    let theirs = first.0.said();
+    let theirs = first.0.entries();
     second
         .0
-        .said()
+        .entries()
         .into_iter()
         .filter_map(|(key, value)| {
             let (_, other) = theirs.iter().find(|(known, _)| *known == key)?;
@@ -78,8 +78,8 @@ fn contradictions(service: &str, first: (&Settings, &str), second: (&Settings, &
                 Arc::new(Conflict {
                     service: service.to_owned(),
                     key,
-                    first: Said { value: other.clone(), place: first.1.to_owned() },
-                    second: Said { value, place: second.1.to_owned() },
+                    first: ConfiguredValue { value: other.clone(), place: first.1.to_owned() },
+                    second: ConfiguredValue { value, place: second.1.to_owned() },
                 })
             })
         })
@@ -104,8 +104,11 @@ fn together(sites: &[&'static Site], error: &crate::error::ConfigError) -> Vec<A
             Arc::new(Conflict {
                 service: first.service().to_owned(),
                 key: known(&fault.key),
-                first: Said { value: "this function's settings alone".into(), place: first.location().to_string() },
-                second: Said { value: fault.to_string(), place: last.location().to_string() },
+                first: ConfiguredValue {
+                    value: "this function's settings alone".into(),
+                    place: first.location().to_string(),
+                },
+                second: ConfiguredValue { value: fault.to_string(), place: last.location().to_string() },
             })
         })
         .collect()

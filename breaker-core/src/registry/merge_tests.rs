@@ -12,7 +12,7 @@ static FIVE: Site = Site::new("search", Settings { failure_threshold: Some(5), .
 static TWO_CALLS: Site = Site::new("search", Settings { window: Some(Window::Calls(2)), ..Settings::NONE });
 
 fn conflicts(merged: &Merged) -> Vec<(&'static str, String, String)> {
-    let place = |said: &Said| format!("{} at {}", said.value, said.place);
+    let place = |one: &ConfiguredValue| format!("{} at {}", one.value, one.place);
     merged.conflicts.iter().map(|conflict| (conflict.key, place(&conflict.first), place(&conflict.second))).collect()
 }
 

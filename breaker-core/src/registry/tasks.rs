@@ -15,9 +15,9 @@ use crate::timer::Timer;
 /// Something that runs in the background. Dropped, it stops.
 #[derive(Debug)]
 #[must_use = "it stops when this is dropped: keep it, or `detach` it"]
-pub struct BackgroundLoop(Option<AbortHandle>);
+pub struct TaskGuard(Option<AbortHandle>);
 
-impl BackgroundLoop {
+impl TaskGuard {
     /// Lets it run on without a guard, until [`Registry::shutdown`](crate::Registry::shutdown) or the end of its runtime.
     pub fn detach(mut self) {
         self.0 = None;
@@ -30,7 +30,7 @@ impl BackgroundLoop {
     }
 }
 
-impl Drop for BackgroundLoop {
+impl Drop for TaskGuard {
     fn drop(&mut self) {
         if let Some(task) = &self.0 {
             task.abort();
@@ -47,9 +47,9 @@ impl Tasks {
     const PATIENCE: Duration = Duration::from_millis(500);
 
     /// Starts it on the caller's runtime; the one of the same name is stopped.
-    pub(super) fn start(&self, name: String, task: impl Future<Output = ()> + Send + 'static) -> BackgroundLoop {
+    pub(super) fn start(&self, name: String, task: impl Future<Output = ()> + Send + 'static) -> TaskGuard {
         let task = tokio::spawn(task);
-        let guard = BackgroundLoop(Some(task.abort_handle()));
+        let guard = TaskGuard(Some(task.abort_handle()));
         let mut running = self.lock();
         let (over, on): (BTreeMap<_, _>, _) =
             std::mem::take(&mut *running).into_iter().partition(|(_, task)| task.is_finished());

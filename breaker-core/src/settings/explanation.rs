@@ -13,13 +13,13 @@ pub struct Explanation {
     /// The service.
     pub service: String,
     /// Every key that has a value, in the order of [`Settings::KEYS`](crate::Settings::KEYS).
-    pub values: Vec<Explained>,
+    pub values: Vec<ExplainedValue>,
 }
 
 /// A value and its origin.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
-pub struct Explained {
+pub struct ExplainedValue {
     /// The key.
     pub key: &'static str,
     /// The value, as it is written in a file.
@@ -31,13 +31,13 @@ pub struct Explained {
 impl Explanation {
     pub(crate) fn of(service: &str, said: &SourcedSettings, in_force: &Settings) -> Self {
         let preset = said.settings().preset;
-        let of_preset = preset.map_or(Settings::NONE, Preset::settings).said();
+        let of_preset = preset.map_or(Settings::NONE, Preset::settings).entries();
         let origin = |key: &str| {
             let from_preset = preset.filter(|_| of_preset.iter().any(|(known, _)| *known == key)).map(Origin::Preset);
             said.origin(key).cloned().or(from_preset).unwrap_or(Origin::Default)
         };
-        let values = in_force.said().into_iter();
-        let values = values.map(|(key, value)| Explained { key, value, origin: origin(key) }).collect();
+        let values = in_force.entries().into_iter();
+        let values = values.map(|(key, value)| ExplainedValue { key, value, origin: origin(key) }).collect();
         Self { service: service.to_owned(), values }
     }
 }
@@ -47,7 +47,7 @@ impl fmt::Display for Explanation {
         write!(f, "{}", self.service)?;
         let keys = self.values.iter().map(|value| value.key.len()).max().unwrap_or_default();
         let values = self.values.iter().map(|value| value.value.chars().count()).max().unwrap_or_default();
-        for Explained { key, value, origin } in &self.values {
+        for ExplainedValue { key, value, origin } in &self.values {
             write!(f, "\n  {key:<keys$}  {value:<values$}  {origin}")?;
         }
         Ok(())

@@ -74,17 +74,16 @@ macro_rules! settings {
                 Self { $($key: if self.$key.is_some() { self.$key } else { other.$key }),+ }
             }
 
-            /// The keys that were said, with their values as a person writes them; in the order of
-            /// [`Settings::KEYS`].
+            /// The keys that are set, with their values as a person writes them; in the order of [`Settings::KEYS`].
             ///
             /// ```
             /// use breaker_core::Settings;
             ///
             /// let settings = Settings { failure_rate: Some(0.5), ..Settings::NONE };
-            /// assert_eq!(settings.said(), [("failure_rate", "0.5".to_owned())]);
+            /// assert_eq!(settings.entries(), [("failure_rate", "0.5".to_owned())]);
             /// ```
             #[must_use]
-            pub fn said(&self) -> Vec<(&'static str, String)> {
+            pub fn entries(&self) -> Vec<(&'static str, String)> {
                 let all = [$((stringify!($key), self.$key.map(|value| $show(value).to_string()))),+];
                 all.into_iter().filter_map(|(key, value)| value.map(|value| (key, value))).collect()
             }

@@ -56,7 +56,7 @@ pub struct SourcedSettings {
 impl SourcedSettings {
     /// `origin` is asked once for each key that is said.
     pub fn new(settings: Settings, mut origin: impl FnMut(&'static str) -> Origin) -> Self {
-        let origins = settings.said().into_iter().map(|(key, _)| (key, origin(key))).collect();
+        let origins = settings.entries().into_iter().map(|(key, _)| (key, origin(key))).collect();
         Self { settings, origins }
     }
 
@@ -98,17 +98,17 @@ impl SourcedSettings {
 /// What sources outside the code say: about every service, and about some by name.
 #[derive(Clone, Debug, Default, PartialEq)]
 #[non_exhaustive]
-pub struct Layer {
+pub struct SettingsLayer {
     /// Holds for every service, below what is said about it by name.
     pub defaults: SourcedSettings,
     /// Services by name.
     pub services: BTreeMap<String, SourcedSettings>,
 }
 
-impl Layer {
-    /// What it says about one service, the defaults included.
+impl SettingsLayer {
+    /// What it sets for one service, the defaults included.
     #[must_use]
-    pub fn about(&self, service: &str) -> SourcedSettings {
+    pub fn settings_for(&self, service: &str) -> SourcedSettings {
         let named = self.services.get(service).cloned().unwrap_or_default();
         named.over(self.defaults.clone())
     }

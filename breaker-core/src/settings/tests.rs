@@ -75,9 +75,9 @@ pub(crate) fn all() -> Settings {
 }
 
 #[test]
-fn said_lists_every_key_as_a_person_writes_it() {
-    assert_eq!(Settings::NONE.said(), []);
-    let said: Vec<_> = all().said().into_iter().map(|(key, value)| format!("{key} = {value}")).collect();
+fn entries_lists_every_key_as_a_person_writes_it() {
+    assert_eq!(Settings::NONE.entries(), []);
+    let said: Vec<_> = all().entries().into_iter().map(|(key, value)| format!("{key} = {value}")).collect();
     assert_eq!(
         said.join("\n"),
         "preset = s3\nfailure_threshold = 7\nconsecutive_failures = 4\nfailure_rate = 0.25\nslow_call_duration = 2s\n\

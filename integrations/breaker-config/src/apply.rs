@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
-use breaker_core::{ConfigError, ConfigFault, Layer, Origin, Registry, Settings, SourcedSettings};
+use breaker_core::{ConfigError, ConfigFault, Origin, Registry, Settings, SettingsLayer, SourcedSettings};
 
 use crate::environment::{self, Meant};
 use crate::fault::{Error, Fault, Place, shown};
@@ -35,7 +35,7 @@ impl Configuration {
         let layer = &plan.layer;
         let mut known = BTreeSet::new();
         let defaults = (DEFAULTS, layer.defaults.clone());
-        let services = layer.services.keys().map(|service| (service.as_str(), layer.about(service)));
+        let services = layer.services.keys().map(|service| (service.as_str(), layer.settings_for(service)));
         for (service, said) in [defaults].into_iter().chain(services) {
             for fault in faults_of(&said) {
                 let place = plan.place(service, &fault.key);
@@ -108,7 +108,7 @@ impl Configuration {
 /// The same, where every service has its own name.
 #[derive(Default)]
 struct Plan {
-    layer: Layer,
+    layer: SettingsLayer,
     /// Where it is said: service, key, place.
     places: BTreeMap<String, BTreeMap<&'static str, Place>>,
     /// All that are named, with the first place.

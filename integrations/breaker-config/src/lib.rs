@@ -119,6 +119,6 @@ pub fn load(path: impl AsRef<Path>) -> Result<Configuration, Error> {
 /// # Panics
 /// Outside of a tokio runtime.
 #[cfg(feature = "watch")]
-pub fn watch(path: impl AsRef<Path>, registry: &breaker_core::Registry) -> Result<breaker_core::BackgroundLoop, Error> {
+pub fn watch(path: impl AsRef<Path>, registry: &breaker_core::Registry) -> Result<breaker_core::TaskGuard, Error> {
     Loader::new().file(path).environment().watch(registry)
 }

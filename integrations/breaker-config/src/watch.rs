@@ -6,7 +6,7 @@ use std::sync::mpsc;
 use std::time::Duration;
 use std::{fs, io, thread};
 
-use breaker_core::{BackgroundLoop, Registry};
+use breaker_core::{Registry, TaskGuard};
 use tokio::sync::oneshot;
 
 use crate::fault::Error;
@@ -34,7 +34,7 @@ impl Loader {
     ///
     /// # Panics
     /// Outside of a tokio runtime, or if the system gives no thread to read the files on.
-    pub fn watch(self, registry: &Registry) -> Result<BackgroundLoop, Error> {
+    pub fn watch(self, registry: &Registry) -> Result<TaskGuard, Error> {
         let loader = self.absolute();
         let texts = loader.read(regular);
         loader.check(&texts)?.apply_to(registry)?;

@@ -7,7 +7,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use breaker_config::Loader;
-use breaker_core::{BackgroundLoop, Clock, Config, Event, EventKind, ManualClock, Registry, State};
+use breaker_core::{Clock, Config, Event, EventKind, ManualClock, Registry, State, TaskGuard};
 use tempfile::TempDir;
 use tokio::task::{spawn_blocking, yield_now};
 
@@ -44,7 +44,7 @@ impl Rig {
         fs::write(self.path(), text).expect("written");
     }
 
-    fn watch(&self) -> BackgroundLoop {
+    fn watch(&self) -> TaskGuard {
         Loader::new().file(self.path()).watch(&self.registry).expect("good at first")
     }
 

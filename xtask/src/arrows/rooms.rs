@@ -11,7 +11,7 @@ const FLOORS: &[&[&str]] = &[
     &["engine"],
     &["event", "settings", "config", "outcome", "error", "metrics", "log", "hub"],
     &["breaker", "permit", "timer"],
-    &["site", "registry", "health", "call", "fallback", "dispatch"],
+    &["site", "registry", "health", "call", "fallback", "dispatch", "deprecated"],
     &["__private", "lib"],
 ];
 

@@ -7,7 +7,7 @@ use crate::metrics::Metrics;
 #[non_exhaustive]
 pub struct RegistryMetrics {
     /// All services together.
-    pub total: Total,
+    pub total: TotalMetrics,
     /// Each service, in the order of their names.
     pub services: Vec<Metrics>,
 }
@@ -16,7 +16,7 @@ pub struct RegistryMetrics {
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 #[allow(missing_docs, reason = "each is the sum of the field of the same name in `Metrics`, documented there")]
-pub struct Total {
+pub struct TotalMetrics {
     pub requests: u64,
     pub successes: u64,
     pub failures: u64,
@@ -36,7 +36,7 @@ pub struct Total {
 impl RegistryMetrics {
     pub(super) fn of(services: Vec<Metrics>) -> Self {
         let sum = |field: fn(&Metrics) -> u64| services.iter().map(field).sum();
-        let total = Total {
+        let total = TotalMetrics {
             requests: sum(|m| m.requests),
             successes: sum(|m| m.successes),
             failures: sum(|m| m.failures),
