@@ -1,0 +1,107 @@
+//! What becomes of a rejection and of a failure: an error, or a default value; and what the compiler says where a type
+//! can't be either.
+
+use crate::error::CircuitBreakerError;
+
+/// What the caller gets.
+#[derive(Debug)]
+pub enum Next<R, E> {
+    /// This.
+    Return(R),
+    /// What the fallback makes of this error; the error itself, if there is none.
+    Fallback(E),
+}
+
+/// What becomes of a rejection and of a failure.
+pub trait Strategy<T, E>: Sized {
+    /// The call was rejected or cancelled.
+    fn rejected(self, error: CircuitBreakerError) -> Next<Result<T, E>, E>;
+
+    /// The call has failed.
+    #[inline]
+    fn failed(self, error: E) -> Next<Result<T, E>, E> {
+        Next::Fallback(error)
+    }
+}
+
+/// A rejection becomes an `E` by `From`.
+#[derive(Debug)]
+pub struct Convert;
+
+impl<T, E: CarriesRejection> Strategy<T, E> for Convert {
+    #[inline]
+    fn rejected(self, error: CircuitBreakerError) -> Next<Result<T, E>, E> {
+        Next::Fallback(E::carry(error))
+    }
+}
+
+/// A rejection becomes an `E` by `map_error`.
+#[derive(Debug)]
+pub struct Map<M>(M);
+
+/// Makes a `Map`; the bound tells a closure its argument.
+#[inline]
+pub fn map<E, M: FnOnce(CircuitBreakerError) -> E>(map: M) -> Map<M> {
+    Map(map)
+}
+
+impl<T, E, M: FnOnce(CircuitBreakerError) -> E> Strategy<T, E> for Map<M> {
+    #[inline]
+    fn rejected(self, error: CircuitBreakerError) -> Next<Result<T, E>, E> {
+        Next::Fallback((self.0)(error))
+    }
+}
+
+/// A rejection and a failure become `Ok(Default::default())`.
+#[derive(Debug)]
+pub struct Degrade;
+
+impl<T: HasDefault, E> Strategy<T, E> for Degrade {
+    #[inline]
+    fn rejected(self, _: CircuitBreakerError) -> Next<Result<T, E>, E> {
+        Next::Return(Ok(T::fill()))
+    }
+
+    #[inline]
+    fn failed(self, _: E) -> Next<Result<T, E>, E> {
+        Next::Return(Ok(T::fill()))
+    }
+}
+
+/// An error type that can carry a rejection by the breaker.
+#[diagnostic::on_unimplemented(
+    message = "the error type `{Self}` can't carry a rejection by the circuit breaker",
+    label = "a rejected call has to become a `{Self}`",
+    note = "implement `From<breaker_core::CircuitBreakerError>` for it, or convert in the attribute: `map_error = |error| …`"
+)]
+pub trait CarriesRejection {
+    /// `From::from`.
+    fn carry(error: CircuitBreakerError) -> Self;
+}
+
+#[diagnostic::do_not_recommend]
+impl<E: From<CircuitBreakerError>> CarriesRejection for E {
+    #[inline]
+    fn carry(error: CircuitBreakerError) -> Self {
+        error.into()
+    }
+}
+
+/// A value that a degraded call can give.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` has no default, so a call can't degrade to it",
+    label = "with `fail_fast = false` (or the preset `cache`) a rejected or failed call gives `Ok(Default::default())`",
+    note = "implement `Default` for `{Self}`, return an `Option`, give a `fallback`, or say `fail_fast = true`"
+)]
+pub trait HasDefault {
+    /// `Default::default`.
+    fn fill() -> Self;
+}
+
+#[diagnostic::do_not_recommend]
+impl<T: Default> HasDefault for T {
+    #[inline]
+    fn fill() -> Self {
+        T::default()
+    }
+}
