@@ -1,7 +1,7 @@
-//! Faults that other circuit breakers have, each observed by running them: none of them is here. Those that have their test
+//! Bugs of other circuit breakers, each observed by running them: this one has none of them. Those that have their test
 //! elsewhere:
 //!
-//! | fault | test |
+//! | bug | test |
 //! |---|---|
 //! | 64 of 64 racing threads or tasks are let through | `half_open::case_23_…` (two), `races::h1_…` (two) |
 //! | a window of ten that takes a thousand failures to open | `windows::w1_a_thousand_successes_do_not_shield_a_window_of_ten` |
@@ -11,8 +11,8 @@
 //! | `Duration::MAX` panics, for each duration | `open_time::m2_every_duration_may_be_the_longest` |
 //! | a fallback that doesn't fit is found in production | `ui-tests/cases/fail/fallback` |
 //!
-//! Not here, because what they are faults of is not built yet: a tower layer that calls the inner service before it asks; a
-//! gauge of states that is never set back; a lock of the fleet that is held during the request.
+//! Not tested, because the part that would have the bug is not built yet: a tower layer that calls the inner service before
+//! it asks; a gauge of states that is never set back; a lock of the fleet that is held during the request.
 
 use std::task::Poll;
 use std::time::Duration;
@@ -244,7 +244,7 @@ fn a_callers_own_cancellation_closes_nothing_and_an_ignored_result_adds_no_permi
     assert_eq!(rig.rejection_reason(), RejectionReason::HalfOpen);
 }
 
-#[circuit_breaker(service = "faults-ignored", consecutive_failures = 1, ignore_if = |error: &Error| *error == Error::Mine,
+#[circuit_breaker(service = "peer-bugs-ignored", consecutive_failures = 1, ignore_if = |error: &Error| *error == Error::Mine,
     fallback = |_| Ok("fallback"))]
 fn answer(error: Error) -> Result<&'static str, Error> {
     Err(error)

@@ -1,6 +1,6 @@
-//! What users of other circuit breakers ask for most. Most of it are rules here, with tests of their own:
+//! What users of other circuit breakers request most. Most of these are rules here, with tests of their own:
 //!
-//! | wish | test |
+//! | request | test |
 //! |---|---|
 //! | no wedge in half-open | the engine's `explore::every_history_…`, `peer_bugs::a_dropped_probe_…`, `peer_bugs::a_hung_probe_…`, `leaks::a_hundred_thousand_forgotten_permits_…` |
 //! | late results ignored | `late::…`, `peer_bugs::a_success_from_before_the_trip_…`, `peer_bugs::a_failure_from_before_the_trip_…` |
