@@ -70,6 +70,9 @@ pub use breaker_macros::circuit_breaker;
 pub use clock::Clock;
 #[cfg(feature = "test-util")]
 pub use clock::ManualClock;
+#[cfg(breaker_counts)]
+#[doc(hidden)]
+pub use clock::ticks;
 pub use config::{Config, ConfigBuilder};
 pub use error::{CallError, CircuitBreakerError, ConfigError, ConfigFault, Rejection, RejectionReason};
 pub use event::{Cause, Conflict, Event, EventKind, Mode, Said, State};
