@@ -9,8 +9,8 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-pub use crate::engine::policy::Cause;
-pub use crate::engine::word::{Mode, State};
+pub use crate::engine::cause::Cause;
+pub use crate::engine::state::{Mode, State};
 
 /// Something that happened to a breaker.
 #[derive(Clone, Debug, PartialEq)]

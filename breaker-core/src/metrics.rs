@@ -4,8 +4,8 @@ use std::time::Duration;
 
 use crate::engine::policy::share;
 use crate::engine::snapshot::Snapshot;
+use crate::engine::state::{Mode, State};
 use crate::engine::transition::left;
-use crate::engine::word::{Mode, State};
 
 /// Everything that a breaker counts, at one moment.
 ///
