@@ -9,6 +9,7 @@ mod fuzz;
 mod install;
 mod loom;
 mod memcheck;
+mod metadata;
 mod msrv;
 mod mutants;
 mod run;

@@ -2,9 +2,10 @@
 
 use std::path::{Path, PathBuf};
 
-use cargo_metadata::{MetadataCommand, Package, TargetKind};
+use cargo_metadata::{Package, TargetKind};
 
 use super::sources::entries;
+use crate::metadata;
 
 /// A crate of ours.
 pub(super) struct Member {
@@ -49,12 +50,7 @@ pub(super) fn members(root: &Path) -> Result<Vec<Member>, String> {
 }
 
 fn packages(root: &Path, manifest: &Path) -> Result<Vec<Member>, String> {
-    let metadata = MetadataCommand::new()
-        .manifest_path(manifest)
-        .no_deps()
-        .exec()
-        .map_err(|error| format!("{}: {error}", manifest.display()))?;
-    Ok(metadata.packages.into_iter().map(|package| member(root, package)).collect())
+    Ok(metadata::members(manifest)?.packages.into_iter().map(|package| member(root, package)).collect())
 }
 
 fn member(root: &Path, package: Package) -> Member {
