@@ -34,11 +34,11 @@ pub(crate) fn run(root: &Path) -> Result<(), String> {
     faults.extend(tree::check(root).unwrap_or_else(|error| vec![error]));
     faults.extend(lengths::check(root, &members)?);
     if faults.is_empty() {
-        println!("    every arrow points down, and none of them turns back");
+        println!("    no upward import, no circle");
         return Ok(());
     }
     let count = faults.len();
-    Err(format!("{count} fault(s) in the map that ARCHITECTURE.md draws:\n  {}", faults.join("\n  ")))
+    Err(format!("{count} violation(s) of ARCHITECTURE.md:\n  {}", faults.join("\n  ")))
 }
 
 /// The arrows between the files of one crate.
@@ -59,7 +59,7 @@ fn inside(root: &Path, member: &Member) -> Result<Vec<String>, String> {
     Ok(faults)
 }
 
-/// What no `mod` declares is checked by nothing, the compiler included.
+/// A file that no `mod` declares is never compiled, and not checked here.
 fn unreached(src: &Path, reached: &BTreeSet<PathBuf>, root: &Path) -> Result<Vec<String>, String> {
     let files = sources::below(src)?;
     let lost = files.iter().filter(|file| !reached.contains(*file));

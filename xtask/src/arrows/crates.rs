@@ -14,7 +14,7 @@ const FLOORS: &[&[&str]] = &[
     &["fuzz"],
 ];
 
-/// Beside the house: they need none of ours, and none of ours needs them.
+/// They depend on no other crate of ours, and no other depends on them.
 const APART: &[&str] = &["xtask", "api"];
 
 /// Crates of one floor that may know others of it, and which.
@@ -25,7 +25,7 @@ const ACQUAINTED: &[(&str, &[&str])] =
 const KNOWN_TO: &[(&str, &[&str])] =
     &[("breaker-keys", &["breaker-macros", "breaker-core", "breaker-config"]), ("breaker-macros", &["breaker-core"])];
 
-/// Crates that may need few others at all.
+/// Crates that may depend on these alone, tests aside.
 const FRUGAL: &[(&str, &[&str])] = &[
     ("breaker-keys", &[]),
     // It is built before anything else can be checked.
@@ -58,19 +58,27 @@ pub(super) fn check(members: &[Member]) -> Vec<String> {
     faults
 }
 
-/// Whether it is one that users get, or that such a one is made from.
+/// Whether users get it.
 pub(super) fn is_library(member: &Member) -> bool {
     floor(member) <= floor_of("integrations") && floor(member).is_some()
 }
 
 fn wrong(member: &Member, dependency: &Dependency, other: Option<&Member>) -> Option<String> {
-    if let Some(may) = listed(FRUGAL, &member.name).filter(|may| !may.contains(&dependency.package.as_str())) {
-        let may = if may.is_empty() { "nothing".to_owned() } else { may.join(", ") };
-        return Some(format!("it may need {may}"));
+    if let Some(may) = listed(FRUGAL, &member.name)
+        && dependency.table != "dev-dependencies"
+        && !may.contains(&dependency.package.as_str())
+    {
+        return Some(match may {
+            [] => "it must have no dependency".to_owned(),
+            may => format!("it may depend on {} alone", may.join(", ")),
+        });
     }
     let other = other?;
-    if is_apart(member) || is_apart(other) {
-        return Some("one of them stands beside the house".to_owned());
+    if is_apart(member) {
+        return Some("it must depend on no crate of ours".to_owned());
+    }
+    if is_apart(other) {
+        return Some("no crate of ours may".to_owned());
     }
     if let Some(knowing) = listed(KNOWN_TO, &other.name)
         && is_library(member)
@@ -79,7 +87,7 @@ fn wrong(member: &Member, dependency: &Dependency, other: Option<&Member>) -> Op
         return Some(format!("only {} may", knowing.join(", ")));
     }
     let is_acquainted = listed(ACQUAINTED, &member.name).is_some_and(|may| may.contains(&other.name.as_str()));
-    (floor(other) >= floor(member) && !is_acquainted).then(|| "it is on no lower floor".to_owned())
+    (floor(other) >= floor(member) && !is_acquainted).then(|| "its floor is not lower".to_owned())
 }
 
 fn listed<'a>(table: &'a [(&str, &[&'a str])], name: &str) -> Option<&'a [&'a str]> {
@@ -164,13 +172,10 @@ mod tests {
     }
 
     #[test]
-    fn nobody_needs_what_stands_beside() {
+    fn nothing_depends_on_xtask() {
         let found =
             check(&[member("breaker-core", &[]), member("tests", &["breaker-core", "xtask"]), member("xtask", &[])]);
-        assert_eq!(
-            found,
-            ["tests/Cargo.toml: `tests` must not depend on `xtask`: one of them stands beside the house"]
-        );
+        assert_eq!(found, ["tests/Cargo.toml: `tests` must not depend on `xtask`: no crate of ours may"]);
     }
 
     #[test]
@@ -178,7 +183,7 @@ mod tests {
         let found = faults(member("breaker-macros", &["breaker-keys", "breaker-core"]));
         assert_eq!(
             found[0],
-            "breaker-macros/Cargo.toml: `breaker-macros` must not depend on `breaker-core`: it is on no lower floor"
+            "breaker-macros/Cargo.toml: `breaker-macros` must not depend on `breaker-core`: its floor is not lower"
         );
         assert!(found[1].starts_with("circle of 2 crates: breaker-core, breaker-macros\n"), "{found:?}");
         assert_eq!(found.len(), 2);
