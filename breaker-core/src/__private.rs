@@ -21,7 +21,7 @@ use crate::error::CircuitBreakerError;
 #[expect(clippy::inline_always, reason = "its result would go through memory, piece by piece")]
 #[inline(always)]
 pub fn admit(site: &'static Site) -> Result<Permit, CircuitBreakerError> {
-    site.breaker().pass().map_err(CircuitBreakerError::Rejected)
+    site.breaker().borrow_permit().map_err(CircuitBreakerError::Rejected)
 }
 
 /// Evaluates the body of a function that gives a future, where `return` keeps its meaning.

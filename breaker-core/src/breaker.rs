@@ -8,20 +8,21 @@ use std::time::Duration;
 
 use crate::clock::{Clock, nanos};
 use crate::config::Config;
-use crate::engine::cell::{Answer, Due, End, Engine, Reply, Ticket, Transitions};
-use crate::engine::policy::{Limits, WindowLength};
-use crate::engine::stripe::{Here, Stripe};
-use crate::engine::transition::{Refusal, Transition};
+use crate::engine::host::Host;
+use crate::engine::memory::Engine;
+use crate::engine::stripe::Stripe;
+use crate::engine::ticket::{End, Ticket};
+use crate::engine::transition::{Rejected, Transition, Transitions};
 use crate::error::{CircuitBreakerError, Rejection, RejectionReason};
 use crate::event::{Event, EventKind, Mode, State};
 use crate::hub::Hub;
 use crate::log;
 use crate::metrics::Metrics;
-use crate::outcome::Outcome;
-use crate::permit::{Pass, Permit};
-use crate::settings::Window;
 
+mod limits;
 mod name;
+
+use limits::limits;
 
 /// A circuit breaker: asks before each call whether it may run, counts how it ended, and stops calling a service
 /// that doesn't work.
@@ -38,8 +39,8 @@ mod name;
 ///     let _ = breaker.call(|| Err::<(), _>("connection refused"));
 /// }
 /// assert_eq!(breaker.state(), State::Open);
-/// let refused = breaker.call(|| Ok::<_, String>(42)).unwrap_err();
-/// assert!(matches!(refused, CallError::Breaker(_)));
+/// let rejected = breaker.call(|| Ok::<_, String>(42)).unwrap_err();
+/// assert!(matches!(rejected, CallError::Breaker(_)));
 /// # Ok::<(), breaker_core::ConfigError>(())
 /// ```
 #[derive(Clone)]
@@ -98,117 +99,35 @@ impl CircuitBreaker {
         Arc::clone(&self.0.config.lock().unwrap_or_else(PoisonError::into_inner))
     }
 
-    /// Asks for admission; the permit has to be given back with how the call ended.
-    ///
-    /// [`call`](Self::call) and [`call_async`](Self::call_async) do both for you.
-    pub fn try_acquire(&self) -> Result<Permit, Rejection> {
-        Ok(Permit::new(self.clone(), self.ticket()?))
-    }
-
-    /// Like `try_acquire`, borrowed: no counter of handles is touched.
+    /// Asks for admission. Whoever is admitted ends the call with its ticket.
     #[expect(clippy::inline_always, reason = "its result would go through memory, piece by piece")]
     #[inline(always)]
-    pub(crate) fn pass(&self) -> Result<Pass<'_>, Rejection> {
-        Ok(Pass::new(self, self.ticket()?))
+    pub(crate) fn begin(&self) -> Result<Ticket, Rejection> {
+        Engine::begin(self).map_err(|rejected| self.0.rejection(rejected))
     }
 
+    /// The same for a call that ends on this thread: with what [`end_here`](Self::end_here) wants.
     #[expect(clippy::inline_always, reason = "its result would go through memory, piece by piece")]
     #[inline(always)]
-    pub(crate) fn ticket(&self) -> Result<Ticket, Rejection> {
-        match self.plain() {
-            Some((_, ticket)) => Ok(ticket),
-            None => self.admit(),
+    pub(crate) fn begin_here(&self) -> Result<(Option<&Stripe>, Ticket), Rejection> {
+        match Engine::begin_here(self) {
+            Ok((own, ticket)) => Ok((own, ticket)),
+            Err(rejected) => Err(self.0.rejection(rejected)),
         }
-    }
-
-    /// Admits a call of which nothing but counters will be told if it succeeds; with the stripe that counts it.
-    #[expect(clippy::inline_always, reason = "a handful of loads and adds: a call would cost more")]
-    #[inline(always)]
-    pub(crate) fn plain(&self) -> Option<(&Stripe, Ticket)> {
-        self.0.engine.admit_plain()
-    }
-
-    /// Asks for any other call.
-    #[inline]
-    pub(crate) fn admit(&self) -> Result<Ticket, Rejection> {
-        <Result<_, _>>::from(self.ask()).map_err(|refusal| self.rejection(refusal))
-    }
-
-    /// Apart, so that what is copied into each caller is small.
-    #[inline(never)]
-    fn ask(&self) -> Answer {
-        let answer = match self.0.engine.admit(|| self.0.clock.now()) {
-            Reply::Admitted(ticket) => return Ok(ticket).into(),
-            Reply::Refused(refusal) => Err(refusal),
-            Reply::Undecided(now) => self.ask_under_lock(now),
-        };
-        if let Err(refusal) = answer {
-            log::rejected(|| self.rejection(refusal));
-        }
-        answer.into()
-    }
-
-    #[cold]
-    fn ask_under_lock(&self, now: u64) -> Result<Ticket, Refusal> {
-        let (admission, transitions) = self.0.engine.admit_rarely(now);
-        self.tell(&transitions);
-        admission
-    }
-
-    #[inline]
-    fn rejection(&self, refusal: Refusal) -> Rejection {
-        let (reason, retry_after) = match refusal {
-            Refusal::Open(left) => (RejectionReason::Open, Some(Duration::from_nanos(left))),
-            Refusal::HalfOpen => (RejectionReason::HalfOpen, None),
-            Refusal::ForcedOpen => (RejectionReason::ForcedOpen, None),
-        };
-        Rejection { service: self.0.service, reason, retry_after }
     }
 
     /// A call has ended, on whatever thread.
     #[expect(clippy::inline_always, reason = "the quick way is a handful of loads and adds")]
     #[inline(always)]
-    pub(crate) fn finish(&self, ticket: Ticket, end: End) {
-        let own = if ticket.is_plain() { self.0.engine.own() } else { None };
-        self.finish_here(own, ticket, end);
+    pub(crate) fn end(&self, ticket: Ticket, end: End) {
+        Engine::end(self, ticket, end);
     }
 
-    /// A call has ended on the thread that it began on; `own` is the stripe of a plain one.
+    /// A call has ended on the thread that it began on.
     #[expect(clippy::inline_always, reason = "the quick way is a handful of loads and adds")]
     #[inline(always)]
-    pub(crate) fn finish_here(&self, own: Option<&Stripe>, ticket: Ticket, end: End) {
-        if end == End::Success
-            && let Some(own) = own
-            && self.0.engine.record_plain_success(own, ticket)
-        {
-            return;
-        }
-        self.record(ticket, end);
-    }
-
-    #[inline(never)]
-    fn record(&self, ticket: Ticket, end: End) {
-        let clock = || self.0.clock.now();
-        let timed_at = ticket.started().map(|_| clock());
-        if end == End::Success
-            && let Some(own) = self.0.engine.own()
-            && self.0.engine.record_placed_success(Here::own(own), ticket, timed_at, clock)
-        {
-            return;
-        }
-        self.record_any(ticket, end, timed_at);
-    }
-
-    #[inline(never)]
-    fn record_any(&self, ticket: Ticket, end: End, timed_at: Option<u64>) {
-        if let Some(due) = self.0.engine.record(self.0.engine.here(), ticket, end, timed_at, || self.0.clock.now()) {
-            self.conclude(due);
-        }
-    }
-
-    #[cold]
-    fn conclude(&self, due: Due) {
-        self.tell(&self.0.engine.conclude(due));
+    pub(crate) fn end_here(&self, own: Option<&Stripe>, ticket: Ticket, end: End) {
+        Engine::end_here(self, own, ticket, end);
     }
 
     /// Everything that is counted, at this moment.
@@ -226,15 +145,15 @@ impl CircuitBreaker {
         let now = self.0.clock.now();
         let (changed, transitions) = self.0.engine.set_mode(mode, now);
         if let Some((from, sequence)) = changed {
-            self.emit(sequence, now, EventKind::ModeChanged { from, to: mode });
+            self.0.emit(sequence, now, EventKind::ModeChanged { from, to: mode });
         }
-        self.tell(&transitions);
+        self.tell(transitions);
     }
 
     /// Closes the circuit with an empty window. Counters and mode stay; what is in flight is late.
     pub fn reset(&self) {
         let transitions = self.0.engine.reset(self.0.clock.now());
-        self.tell(&transitions);
+        self.tell(transitions);
     }
 
     /// Takes another configuration. State, counters and subscribers stay; a changed window keeps what still fits (from
@@ -277,7 +196,7 @@ impl CircuitBreaker {
         log::fallback(self.0.service, succeeded);
         self.0
             .engine
-            .here()
+            .thread_stripe()
             .count(|stripe| if succeeded { &stripe.fallback_successes } else { &stripe.fallback_failures });
     }
 
@@ -299,39 +218,67 @@ impl CircuitBreaker {
 
     #[cfg(feature = "tokio")]
     pub(crate) fn health_check_failed(&self) {
-        self.tell(&self.0.engine.check_failed(self.0.clock.now()));
+        self.tell(self.0.engine.check_failed(self.0.clock.now()));
     }
 
     #[cfg(feature = "tokio")]
     pub(crate) fn health_check_passed(&self) {
-        self.tell(&self.0.engine.check_passed(self.0.clock.now()));
+        self.tell(self.0.engine.check_passed(self.0.clock.now()));
     }
 
     /// Tells of something that happened outside the engine.
     pub(crate) fn announce(&self, kind: EventKind) {
         let sequence = self.0.engine.next_sequence();
-        self.emit(sequence, self.0.clock.now(), kind);
+        self.0.emit(sequence, self.0.clock.now(), kind);
     }
 
     /// The time now, with everything done that time alone does.
     fn settle(&self) -> u64 {
         let now = self.0.clock.now();
         let transitions = self.0.engine.settle(now);
-        self.tell(&transitions);
+        self.tell(transitions);
         now
     }
+}
 
-    /// Tells listeners what happened: after it has won, outside every lock.
-    fn tell(&self, transitions: &Transitions) {
-        for Transition { from, to, cause, at, sequence } in transitions.iter().flatten().copied() {
-            self.emit(sequence, at, EventKind::Transition { from, to, cause });
+impl Inner {
+    fn emit(&self, sequence: u64, at: u64, kind: EventKind) {
+        let event = Event { service: self.service, at: Duration::from_nanos(at), kind };
+        log::event(&event);
+        self.hub.emit(sequence, event);
+    }
+
+    #[inline]
+    fn rejection(&self, rejected: Rejected) -> Rejection {
+        let (reason, retry_after) = match rejected {
+            Rejected::Open(left) => (RejectionReason::Open, Some(Duration::from_nanos(left))),
+            Rejected::HalfOpen => (RejectionReason::HalfOpen, None),
+            Rejected::ForcedOpen => (RejectionReason::ForcedOpen, None),
+        };
+        Rejection { service: self.service, reason, retry_after }
+    }
+}
+
+impl Host for CircuitBreaker {
+    #[inline]
+    fn engine(&self) -> &Engine {
+        &self.0.engine
+    }
+
+    #[inline]
+    fn now(&self) -> u64 {
+        self.0.clock.now()
+    }
+
+    fn tell(&self, transitions: Transitions) {
+        for transition in transitions.iter() {
+            let Transition { from, to, cause, at, sequence } = *transition;
+            self.0.emit(sequence, at, EventKind::Transition { from, to, cause });
         }
     }
 
-    fn emit(&self, sequence: u64, at: u64, kind: EventKind) {
-        let event = Event { service: self.0.service, at: Duration::from_nanos(at), kind };
-        log::event(&event);
-        self.0.hub.emit(sequence, event);
+    fn rejected(&self, rejected: Rejected) {
+        log::rejected(|| self.0.rejection(rejected));
     }
 }
 
@@ -346,7 +293,7 @@ pub(crate) struct Reconfigured {
 impl Reconfigured {
     /// To be called outside of every lock: listeners run.
     pub(crate) fn tell(self) {
-        self.breaker.emit(self.sequence, self.now, EventKind::Reconfigured);
+        self.breaker.0.emit(self.sequence, self.now, EventKind::Reconfigured);
     }
 }
 
@@ -357,41 +304,5 @@ impl fmt::Debug for CircuitBreaker {
             .field("state", &self.0.engine.effective_state(self.0.clock.now()))
             .field("mode", &self.mode())
             .finish_non_exhaustive()
-    }
-}
-
-impl From<Outcome> for End {
-    #[inline]
-    fn from(outcome: Outcome) -> Self {
-        match outcome {
-            Outcome::Success => Self::Success,
-            Outcome::Failure => Self::Failure,
-            Outcome::Ignore => Self::Ignored,
-            Outcome::OpenFor(duration) => Self::OpenFor(nanos(duration)),
-        }
-    }
-}
-
-/// The configuration in the engine's units.
-fn limits(config: &Config) -> Limits {
-    Limits {
-        failure_threshold: config.failure_threshold(),
-        consecutive_failures: config.consecutive_failures(),
-        failure_rate: config.failure_rate(),
-        slow_call_duration: config.slow_call_duration().map(nanos),
-        slow_call_rate: config.slow_call_rate(),
-        minimum_requests: config.minimum_requests(),
-        window: match config.window() {
-            Window::Time(duration) => WindowLength::Time(nanos(duration)),
-            Window::Calls(calls) => WindowLength::Calls(calls),
-        },
-        open_timeout: nanos(config.open_timeout()),
-        open_timeout_multiplier: config.open_timeout_multiplier(),
-        open_timeout_max: nanos(config.open_timeout_max()),
-        open_timeout_jitter: config.open_timeout_jitter(),
-        success_threshold: config.success_threshold(),
-        half_open_max_calls: config.half_open_max_calls(),
-        half_open_timeout: nanos(config.half_open_timeout()),
-        response_times: config.response_times(),
     }
 }

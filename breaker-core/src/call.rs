@@ -9,7 +9,7 @@ use pin_project_lite::pin_project;
 use crate::breaker::CircuitBreaker;
 use crate::error::{CallError, CircuitBreakerError, Rejection};
 use crate::outcome::Outcome;
-use crate::permit::Pass;
+use crate::permit::BorrowedPermit;
 use crate::site::Site;
 
 mod deadline;
@@ -38,14 +38,14 @@ impl CircuitBreaker {
         f: impl FnOnce() -> Result<T, E>,
         classify: impl FnOnce(&Result<T, E>) -> Outcome,
     ) -> Result<T, CallError<E>> {
-        let (own, ticket) = match self.plain() {
-            Some((own, ticket)) => (Some(own), ticket),
-            None => (None, self.admit().map_err(|refused| CallError::Breaker(refused.into()))?),
+        let (own, ticket) = match self.begin_here() {
+            Ok(admitted) => admitted,
+            Err(rejection) => return Err(CallError::Breaker(rejection.into())),
         };
-        let watch = Pass::new(self, ticket).watch();
+        let guard = BorrowedPermit::new(self, ticket).guard();
         let result = f();
         let outcome = classify(&result);
-        watch.end().end_here(own, outcome.into());
+        guard.end().end_here(own, outcome.into());
         result.map_err(CallError::Inner)
     }
 
@@ -85,18 +85,18 @@ impl CircuitBreaker {
 
 enum Stage<'a> {
     Fresh(&'a CircuitBreaker),
-    Admitted(Pass<'a>),
+    Admitted(BorrowedPermit<'a>),
     Ended,
 }
 
 impl<'a> Stage<'a> {
-    /// The pass to poll under, taken out; the breaker is asked for it the first time.
+    /// The permit to poll under, taken out; the breaker is asked for it the first time.
     #[expect(clippy::inline_always, reason = "its result would go through memory, piece by piece")]
     #[inline(always)]
-    fn go_on(&mut self) -> Result<Pass<'a>, Rejection> {
+    fn go_on(&mut self) -> Result<BorrowedPermit<'a>, Rejection> {
         match std::mem::replace(self, Stage::Ended) {
-            Stage::Admitted(pass) => Ok(pass),
-            Stage::Fresh(breaker) => breaker.pass(),
+            Stage::Admitted(permit) => Ok(permit),
+            Stage::Fresh(breaker) => breaker.borrow_permit(),
             Stage::Ended => polled_after_its_end(),
         }
     }
@@ -125,21 +125,21 @@ where
     #[inline(always)]
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
         let mut this = self.project();
-        let pass = match this.stage.go_on() {
-            Ok(pass) => pass,
+        let permit = match this.stage.go_on() {
+            Ok(permit) => permit,
             Err(rejection) => {
                 this.future.set(None);
                 return Poll::Ready(Err(CallError::Breaker(rejection.into())));
             }
         };
         let Some(future) = this.future.as_mut().as_pin_mut() else { polled_after_its_end() };
-        let watch = pass.watch();
+        let guard = permit.guard();
         let polled = future.poll(cx);
-        let pass = watch.end();
+        let permit = guard.end();
         let Poll::Ready(result) = polled else {
-            return match Deadline::check(this.deadline, pass, cx) {
-                Ok(pass) => {
-                    *this.stage = Stage::Admitted(pass);
+            return match Deadline::check(this.deadline, permit, cx) {
+                Ok(permit) => {
+                    *this.stage = Stage::Admitted(permit);
                     Poll::Pending
                 }
                 Err(error) => {
@@ -150,9 +150,9 @@ where
             };
         };
         if let Some(classify) = this.classify.take() {
-            let watch = pass.watch();
+            let guard = permit.guard();
             let outcome = classify(&result);
-            watch.end().record(outcome);
+            guard.end().record(outcome);
         }
         Poll::Ready(result.map_err(CallError::Inner))
     }
@@ -172,9 +172,9 @@ pin_project! {
 #[derive(Debug)]
 pub enum Ended<R> {
     /// It gave this; the outcome has to be recorded.
-    Done(R, Pass<'static>),
-    /// It was refused, or is cut off after its time; that is recorded.
-    Refused(CircuitBreakerError),
+    Done(R, BorrowedPermit<'static>),
+    /// It was rejected, or is cut off after its time; that is recorded.
+    Rejected(CircuitBreakerError),
 }
 
 impl<F> Run<F> {
@@ -186,8 +186,8 @@ impl<F> Run<F> {
 
     /// Runs under a permit that was given already.
     #[inline]
-    pub fn new(pass: Pass<'static>, future: F) -> Self {
-        Self { stage: Stage::Admitted(pass), deadline: None, future }
+    pub fn new(permit: BorrowedPermit<'static>, future: F) -> Self {
+        Self { stage: Stage::Admitted(permit), deadline: None, future }
     }
 }
 
@@ -198,23 +198,23 @@ impl<F: Future> Future for Run<F> {
     #[inline(always)]
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
         let this = self.project();
-        let pass = match this.stage.go_on() {
-            Ok(pass) => pass,
-            Err(rejection) => return Poll::Ready(Ended::Refused(rejection.into())),
+        let permit = match this.stage.go_on() {
+            Ok(permit) => permit,
+            Err(rejection) => return Poll::Ready(Ended::Rejected(rejection.into())),
         };
-        let watch = pass.watch();
+        let guard = permit.guard();
         let polled = this.future.poll(cx);
-        let pass = watch.end();
+        let permit = guard.end();
         let Poll::Ready(result) = polled else {
-            return match Deadline::check(this.deadline, pass, cx) {
-                Ok(pass) => {
-                    *this.stage = Stage::Admitted(pass);
+            return match Deadline::check(this.deadline, permit, cx) {
+                Ok(permit) => {
+                    *this.stage = Stage::Admitted(permit);
                     Poll::Pending
                 }
-                Err(error) => Poll::Ready(Ended::Refused(error)),
+                Err(error) => Poll::Ready(Ended::Rejected(error)),
             };
         };
-        Poll::Ready(Ended::Done(result, pass))
+        Poll::Ready(Ended::Done(result, permit))
     }
 }
 

@@ -3,13 +3,17 @@
 //! The monotonic clock reads the processor's time-stamp counter through `quanta`. Its calibration takes up to
 //! 200 ms, so it runs on a thread of its own; until it is done, `std::time::Instant` is read instead.
 
-use std::sync::{Once, OnceLock};
+use std::sync::OnceLock;
 use std::time::Instant;
 
+mod counter;
 #[cfg(feature = "test-util")]
 mod manual;
 mod nanos;
 
+#[cfg(breaker_counts)]
+pub use counter::ticks;
+use counter::{calibrate, calibrated};
 #[cfg(feature = "test-util")]
 pub use manual::ManualClock;
 #[cfg(feature = "test-util")]
@@ -34,7 +38,7 @@ impl Clock {
     /// The processor's monotonic clock; the default of every breaker.
     #[must_use]
     pub fn monotonic() -> Self {
-        start_calibration();
+        calibrate(since_start);
         Self(Source::Monotonic)
     }
 
@@ -79,44 +83,9 @@ impl Clock {
     }
 }
 
-/// A calibrated counter, and the reading at which it took over from `Instant`.
-struct Counter {
-    clock: quanta::Clock,
-    raw: u64,
-    nanos: u64,
-    /// Nanoseconds per tick, times 2^64; 0 for a counter whose ticks are longer than a nanosecond.
-    scale: u64,
-}
-
-impl Counter {
-    #[inline]
-    fn now(&self) -> u64 {
-        let raw = self.clock.raw();
-        let passed = if self.scale == 0 {
-            self.clock.delta_as_nanos(self.raw, raw)
-        } else {
-            // One multiplication. A core whose counter is behind reads the start.
-            let scaled = u128::from(raw.saturating_sub(self.raw)) * u128::from(self.scale);
-            (scaled >> 64) as u64
-        };
-        self.nanos.saturating_add(passed)
-    }
-}
-
-/// See `Counter::scale`.
-fn scale(clock: &quanta::Clock) -> u64 {
-    // 2^40 ticks, some minutes, are enough to tell the ratio to 12 digits.
-    let nanos = clock.delta_as_nanos(0, 1 << 40);
-    if nanos >> 40 == 0 { nanos << 24 } else { 0 }
-}
-
-static START: OnceLock<Instant> = OnceLock::new();
-static COUNTER: OnceLock<Counter> = OnceLock::new();
-static CALIBRATION: Once = Once::new();
-
 #[inline]
 fn monotonic_now() -> u64 {
-    match COUNTER.get() {
+    match calibrated() {
         Some(counter) => counter.now(),
         None => since_start(),
     }
@@ -124,21 +93,8 @@ fn monotonic_now() -> u64 {
 
 #[cold]
 fn since_start() -> u64 {
+    static START: OnceLock<Instant> = OnceLock::new();
     nanos(START.get_or_init(Instant::now).elapsed())
-}
-
-fn start_calibration() {
-    CALIBRATION.call_once(|| {
-        START.get_or_init(Instant::now);
-        // If no thread can be had, `Instant` goes on serving: slower, and just as right.
-        let _ = std::thread::Builder::new().name("breaker-clock".into()).spawn(|| {
-            let clock = quanta::Clock::new();
-            let raw = clock.raw();
-            let nanos = since_start();
-            let scale = scale(&clock);
-            let _ = COUNTER.set(Counter { clock, raw, nanos, scale });
-        });
-    });
 }
 
 #[cfg(test)]
@@ -149,7 +105,7 @@ mod tests {
     fn the_monotonic_clock_never_steps_back_across_its_calibration() {
         let clock = Clock::monotonic();
         let mut last = clock.now();
-        while COUNTER.get().is_none() {
+        while calibrated().is_none() {
             let now = clock.now();
             assert!(now >= last, "{now} < {last}");
             last = now;

@@ -2,14 +2,12 @@
 
 mod as_settings;
 mod assemble;
-mod builder;
+pub(crate) mod builder;
 mod presets;
 
 use std::time::Duration;
 
 use crate::settings::{Criticality, Settings, Window};
-
-pub use builder::ConfigBuilder;
 
 /// All that a breaker has to know, checked and complete. It is made by [`Config::builder`], by a preset, or by
 /// [`Settings::resolve`].

@@ -4,39 +4,39 @@ mod strategy;
 
 use crate::call::Ended;
 use crate::outcome::Outcome;
-use crate::permit::Pass;
+use crate::permit::BorrowedPermit;
 use crate::site::Site;
 
 use strategy::Strategy;
 pub use strategy::{Convert, Degrade, Next, map};
 
 /// What generated code holds: a permit of a breaker that lives as long as the program, so none is counted.
-pub type Permit = Pass<'static>;
+pub type Permit = BorrowedPermit<'static>;
 
 /// Runs a plain function under its permit; a panic in it is a failure.
 #[inline]
 pub fn call<R>(permit: Permit, function: impl FnOnce() -> R) -> Ended<R> {
-    let watch = permit.watch();
+    let guard = permit.guard();
     let result = function();
-    Ended::Done(result, watch.end())
+    Ended::Done(result, guard.end())
 }
 
 /// The same for one that has no permit yet.
 #[expect(clippy::inline_always, reason = "its result would go through memory, piece by piece")]
 #[inline(always)]
 pub fn ask_and_call<R>(site: &'static Site, function: impl FnOnce() -> R) -> Ended<R> {
-    match site.breaker().pass() {
+    match site.breaker().borrow_permit() {
         Ok(permit) => call(permit, function),
-        Err(rejection) => Ended::Refused(rejection.into()),
+        Err(rejection) => Ended::Rejected(rejection.into()),
     }
 }
 
 /// The judge's verdict, recorded; a panic in it is a failure.
 #[inline]
 fn judged<R>(result: &R, permit: Permit, judge: impl FnOnce(&R) -> Outcome) -> Outcome {
-    let watch = permit.watch();
+    let guard = permit.guard();
     let outcome = judge(result);
-    watch.end().record(outcome);
+    guard.end().record(outcome);
     outcome
 }
 
@@ -101,7 +101,7 @@ impl<T, E, S: Strategy<T, E>> Protect<E, S> for Result<T, E> {
                 permit.record(Outcome::Failure);
                 strategy.failed(error)
             }
-            Ended::Refused(error) => strategy.rejected(error),
+            Ended::Rejected(error) => strategy.rejected(error),
         }
     }
 
@@ -124,7 +124,7 @@ impl<T, E, S: Strategy<T, E>> Protect<E, S> for Result<T, E> {
     #[inline]
     fn split_by_result(ended: Ended<Self>, classify: impl FnOnce(&Self) -> Outcome, strategy: S) -> Next<Self, E> {
         match ended {
-            Ended::Refused(error) => strategy.rejected(error),
+            Ended::Rejected(error) => strategy.rejected(error),
             Ended::Done(result, permit) => {
                 let outcome = judged(&result, permit, classify);
                 match result {

@@ -4,8 +4,8 @@ use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
-pub use crate::engine::policy::Cause;
-pub use crate::engine::word::{Mode, State};
+pub use crate::engine::cause::Cause;
+pub use crate::engine::state::{Mode, State};
 
 /// Something that happened to a breaker.
 #[derive(Clone, Debug, PartialEq)]

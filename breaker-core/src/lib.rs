@@ -72,7 +72,11 @@ pub use breaker_macros::circuit_breaker;
 pub use clock::Clock;
 #[cfg(feature = "test-util")]
 pub use clock::ManualClock;
-pub use config::{Config, ConfigBuilder};
+#[cfg(breaker_counts)]
+#[doc(hidden)]
+pub use clock::ticks;
+pub use config::Config;
+pub use config::builder::ConfigBuilder;
 #[cfg(feature = "tokio")]
 #[expect(deprecated, reason = "who uses an old name is told, not who exports it")]
 pub use deprecated::BackgroundLoop;

@@ -13,7 +13,7 @@ mod imp {
     #[cfg(feature = "tokio")]
     use super::{Duration, Metrics};
     use super::{Event, Rejection};
-    use crate::engine::word::State;
+    use crate::engine::state::State;
     use crate::event::EventKind;
 
     pub(crate) fn event(event: &Event) {

@@ -4,7 +4,7 @@ mod from_snapshot;
 
 use std::time::Duration;
 
-use crate::engine::word::{Mode, State};
+use crate::engine::state::{Mode, State};
 
 /// Everything that a breaker counts, at one moment.
 ///

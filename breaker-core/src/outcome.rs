@@ -2,6 +2,9 @@
 
 use std::time::Duration;
 
+use crate::clock::nanos;
+use crate::engine::ticket::End;
+
 /// How the end of a call counts.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Outcome {
@@ -27,5 +30,17 @@ impl Outcome {
     #[must_use]
     pub const fn is_failure(self) -> bool {
         matches!(self, Self::Failure | Self::OpenFor(_))
+    }
+}
+
+impl From<Outcome> for End {
+    #[inline]
+    fn from(outcome: Outcome) -> Self {
+        match outcome {
+            Outcome::Success => Self::Success,
+            Outcome::Failure => Self::Failure,
+            Outcome::Ignore => Self::Ignored,
+            Outcome::OpenFor(duration) => Self::OpenFor(nanos(duration)),
+        }
     }
 }

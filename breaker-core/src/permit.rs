@@ -4,9 +4,29 @@ use std::fmt;
 use std::mem;
 
 use crate::breaker::CircuitBreaker;
-use crate::engine::cell::{End, Ticket};
 use crate::engine::stripe::Stripe;
+use crate::engine::ticket::{End, Ticket};
+use crate::error::Rejection;
 use crate::outcome::Outcome;
+
+impl CircuitBreaker {
+    /// Asks for admission; the permit has to be given back with how the call ended.
+    ///
+    /// [`call`](Self::call) and [`call_async`](Self::call_async) do both for you.
+    ///
+    /// # Errors
+    /// A [`Rejection`] says why the circuit doesn't admit a call now.
+    pub fn try_acquire(&self) -> Result<Permit, Rejection> {
+        Ok(Permit { breaker: self.clone(), ticket: Some(self.begin()?) })
+    }
+
+    /// Like `try_acquire`, borrowed: no counter of handles is touched.
+    #[expect(clippy::inline_always, reason = "its result would go through memory, piece by piece")]
+    #[inline(always)]
+    pub(crate) fn borrow_permit(&self) -> Result<BorrowedPermit<'_>, Rejection> {
+        Ok(BorrowedPermit::new(self, self.begin()?))
+    }
+}
 
 /// The right to run one call. Give it back with how the call ended.
 ///
@@ -35,10 +55,6 @@ pub struct Permit {
 }
 
 impl Permit {
-    pub(crate) fn new(breaker: CircuitBreaker, ticket: Ticket) -> Self {
-        Self { breaker, ticket: Some(ticket) }
-    }
-
     /// The call succeeded.
     pub fn success(self) {
         self.record(Outcome::Success);
@@ -61,7 +77,7 @@ impl Permit {
 
     fn end(&mut self, end: End) {
         if let Some(ticket) = self.ticket.take() {
-            self.breaker.finish(ticket, end);
+            self.breaker.end(ticket, end);
         }
     }
 
@@ -92,49 +108,49 @@ impl fmt::Debug for Permit {
 }
 
 /// A permit that borrows its breaker: what calls inside this crate hold. Dropped, it counts as abandoned.
-#[must_use = "a pass that is dropped counts as an abandoned call"]
+#[must_use = "a permit that is dropped counts as an abandoned call"]
 #[derive(Debug)]
-pub struct Pass<'a> {
+pub struct BorrowedPermit<'a> {
     breaker: &'a CircuitBreaker,
     ticket: Ticket,
 }
 
-impl<'a> Pass<'a> {
+impl<'a> BorrowedPermit<'a> {
     #[inline]
     pub(crate) fn new(breaker: &'a CircuitBreaker, ticket: Ticket) -> Self {
         Self { breaker, ticket }
     }
 
     /// The call ended like this.
-    #[expect(clippy::inline_always, reason = "as `CircuitBreaker::finish`")]
+    #[expect(clippy::inline_always, reason = "as `CircuitBreaker::end`")]
     #[inline(always)]
     pub fn record(self, outcome: Outcome) {
         self.end(outcome.into());
     }
 
-    #[expect(clippy::inline_always, reason = "as `CircuitBreaker::finish`")]
+    #[expect(clippy::inline_always, reason = "as `CircuitBreaker::end`")]
     #[inline(always)]
     pub(crate) fn end(self, end: End) {
         let Self { breaker, ticket } = self;
         mem::forget(self);
-        breaker.finish(ticket, end);
+        breaker.end(ticket, end);
     }
 
-    /// The same for a call that began on this thread, with what [`CircuitBreaker::plain`] gave.
-    #[expect(clippy::inline_always, reason = "as `CircuitBreaker::finish`")]
+    /// The same for a call that began on this thread, with what [`CircuitBreaker::begin_here`] gave.
+    #[expect(clippy::inline_always, reason = "as `CircuitBreaker::end`")]
     #[inline(always)]
     pub(crate) fn end_here(self, own: Option<&Stripe>, end: End) {
         let Self { breaker, ticket } = self;
         mem::forget(self);
-        breaker.finish_here(own, ticket, end);
+        breaker.end_here(own, ticket, end);
     }
 
     /// To be held while user code runs: whoever unwinds through it has failed.
     #[inline]
-    pub(crate) fn watch(self) -> Watch<'a> {
+    pub(crate) fn guard(self) -> PanicGuard<'a> {
         let Self { breaker, ticket } = self;
         mem::forget(self);
-        Watch { breaker, ticket }
+        PanicGuard { breaker, ticket }
     }
 
     /// When it was given, on the breaker's clock; unknown where calls are not timed.
@@ -149,7 +165,7 @@ impl<'a> Pass<'a> {
     }
 }
 
-impl Drop for Pass<'_> {
+impl Drop for BorrowedPermit<'_> {
     #[inline]
     fn drop(&mut self) {
         end_rarely(self.breaker, self.ticket, End::Abandoned);
@@ -160,26 +176,26 @@ impl Drop for Pass<'_> {
 #[cold]
 #[inline(never)]
 fn end_rarely(breaker: &CircuitBreaker, ticket: Ticket, end: End) {
-    breaker.finish(ticket, end);
+    breaker.end(ticket, end);
 }
 
-/// A pass while user code runs. Dropped only by its panic.
-pub(crate) struct Watch<'a> {
+/// A permit while user code runs. Dropped only by its panic.
+pub(crate) struct PanicGuard<'a> {
     breaker: &'a CircuitBreaker,
     ticket: Ticket,
 }
 
-impl<'a> Watch<'a> {
+impl<'a> PanicGuard<'a> {
     /// The code has returned.
     #[inline]
-    pub(crate) fn end(self) -> Pass<'a> {
+    pub(crate) fn end(self) -> BorrowedPermit<'a> {
         let Self { breaker, ticket } = self;
         mem::forget(self);
-        Pass { breaker, ticket }
+        BorrowedPermit { breaker, ticket }
     }
 }
 
-impl Drop for Watch<'_> {
+impl Drop for PanicGuard<'_> {
     #[inline]
     fn drop(&mut self) {
         end_rarely(self.breaker, self.ticket, End::Failure);

@@ -5,10 +5,18 @@ use std::path::Path;
 use crate::run::Tool;
 
 pub(crate) fn run(root: &Path) -> Result<(), String> {
-    c_compiler(root)?;
-    valgrind(root)?;
-    component(root, "rustfmt", &["fmt", "--version"])?;
-    component(root, "clippy", &["clippy", "--version"])
+    // Each is tried, also after one has failed: the steps that need the others can then run.
+    all_tried([
+        c_compiler(root),
+        valgrind(root),
+        component(root, "rustfmt", &["fmt", "--version"]),
+        component(root, "clippy", &["clippy", "--version"]),
+    ])
+}
+
+fn all_tried(results: impl IntoIterator<Item = Result<(), String>>) -> Result<(), String> {
+    let failures: Vec<String> = results.into_iter().filter_map(Result::err).collect();
+    if failures.is_empty() { Ok(()) } else { Err(failures.join("\n  ")) }
 }
 
 /// The drill and some tests bundle `SQLite`, which is C.
@@ -53,4 +61,16 @@ fn component(root: &Path, name: &str, probe: &[&str]) -> Result<(), String> {
         return Ok(());
     }
     Tool::new("rustup", root, &["component", "add", name]).run()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_tool_that_is_missing_is_named() {
+        let results = [Err("no cc".to_owned()), Ok(()), Err("no clippy".to_owned())];
+        assert_eq!(all_tried(results), Err("no cc\n  no clippy".to_owned()));
+        assert_eq!(all_tried([Ok(()), Ok(())]), Ok(()));
+    }
 }

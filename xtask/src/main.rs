@@ -9,6 +9,7 @@ mod fuzz;
 mod install;
 mod loom;
 mod memcheck;
+mod metadata;
 mod msrv;
 mod mutants;
 mod run;
@@ -24,8 +25,9 @@ use run::Tool;
 const USAGE: &str = "\
 cargo xtask <command>
 
-  test [step…]    everything that must hold before a change goes in, or only the named steps
-  arrows          who may import whom (ARCHITECTURE.md), checked in the sources and manifests
+  test [step…]    everything that must hold before a change goes in, or only the named steps; all of them run, also after
+                  one has failed
+  arrows          which crate and which file may import which (ARCHITECTURE.md): fails on an upward import and on a circle
   api             every public item of the libraries, held against api/*.txt; `--bless` writes those files
   loom [name…]    the models of the engine's protocols, through all interleavings; or those of a file (`headroom`) or name
   bless [schema]  write the compiler's present messages into ui-tests (then read each one), and the schema of breaker-config's
@@ -55,31 +57,34 @@ fn main() -> ExitCode {
     };
     let done = match command {
         "test" => test::run(&root, rest),
-        "api" => api::run(&root, rest),
-        "arrows" => arrows::run(&root),
-        "loom" => loom::run(&root, rest),
-        "bless" => bless(&root, rest),
-        "bench" => bench(&root, rest),
-        "counts" => counts::run(&root, rest),
-        "fuzz" => fuzz::run(&root, rest),
-        "memcheck" => memcheck::run(&root),
-        "build-cost" => build_cost::run(&root),
-        "mutants" => mutants::run(&root, rest),
         "supply" => supply::run(&root, rest),
-        "soak" => figures(&root, "soak", rest),
-        "reload" => figures(&root, "reload", rest),
+        _ => chore(command, &root, rest).map(|()| ExitCode::SUCCESS),
+    };
+    done.unwrap_or_else(|message| {
+        eprintln!("xtask: {message}");
+        ExitCode::FAILURE
+    })
+}
+
+/// What is a single step, and says in one message why it fails.
+fn chore(command: &str, root: &Path, rest: &[String]) -> Result<(), String> {
+    match command {
+        "api" => api::run(root, rest),
+        "arrows" => arrows::run(root),
+        "loom" => loom::run(root, rest),
+        "bless" => bless(root, rest),
+        "bench" => bench(root, rest),
+        "counts" => counts::run(root, rest),
+        "fuzz" => fuzz::run(root, rest),
+        "memcheck" => memcheck::run(root),
+        "build-cost" => build_cost::run(root),
+        "mutants" => mutants::run(root, rest),
+        "soak" | "reload" => figures(root, command, rest),
         "help" | "-h" | "--help" => {
             println!("{USAGE}");
             Ok(())
         }
         other => Err(format!("unknown command `{other}`\n\n{USAGE}")),
-    };
-    match done {
-        Ok(()) => ExitCode::SUCCESS,
-        Err(message) => {
-            eprintln!("xtask: {message}");
-            ExitCode::FAILURE
-        }
     }
 }
 

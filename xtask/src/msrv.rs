@@ -3,57 +3,48 @@
 
 use std::path::Path;
 
+use cargo_metadata::semver::Version;
+
+use crate::metadata;
 use crate::run::Tool;
 
 pub(crate) fn run(root: &Path) -> Result<(), String> {
-    ["breaker-core", "breaker-config"].into_iter().try_for_each(|library| of(root, library))
+    let packages = packages(root)?;
+    ["breaker-core", "breaker-config"].into_iter().try_for_each(|library| of(root, &packages, library))
 }
 
-fn of(root: &Path, library: &str) -> Result<(), String> {
+fn of(root: &Path, packages: &[Package], library: &str) -> Result<(), String> {
     // Everything that users build, on any system: all features, build scripts and macros included.
     let tree = ["tree", "--quiet", "-p", library, "--all-features", "--target", "all"];
     let tree = Tool::cargo(root, &[&tree[..], &["-e", "normal,build", "--prefix", "none"]].concat()).output()?;
-    let metadata = Tool::cargo(root, &["metadata", "--quiet", "--format-version", "1", "--locked"]).output()?;
-    let packages = packages(&metadata);
-    let ours = packages.iter().find(|package| package.name == library).and_then(|package| package.asks);
+    let ours = packages.iter().find(|package| package.name == library).and_then(|package| package.asks.as_ref());
     let ours = ours.ok_or_else(|| format!("{library} says no `rust-version`"))?;
     let wanted = in_tree(&tree);
-    let faults = judge(&wanted, &packages, ours);
+    let faults = judge(&wanted, packages, ours);
     if !faults.is_empty() {
         return Err(format!("rust-version = \"{ours}\" isn't true:\n  {}", faults.join("\n  ")));
     }
     let silent = packages.iter().filter(|package| package.asks.is_none());
-    let silent = silent.filter(|package| wanted.contains(&(package.name, package.version))).count();
+    let silent = silent.filter(|package| wanted.contains(&(&package.name, &package.version))).count();
     println!("    {library}: {} packages, none asks for more than Rust {ours} ({silent} say nothing)", wanted.len());
     Ok(())
 }
 
-struct Package<'a> {
-    name: &'a str,
-    version: &'a str,
+struct Package {
+    name: String,
+    version: String,
     /// Its `rust-version`, where it says one.
-    asks: Option<&'a str>,
+    asks: Option<Version>,
 }
 
-/// As much of cargo's JSON as is needed. Within its strings a quote is escaped, so a key that is found is a key.
-fn packages(metadata: &str) -> Vec<Package<'_>> {
-    // Dependencies and targets have a name, too, but no version beside it.
-    let objects = metadata
-        .split("{\"name\":\"")
-        .filter(|object| object.split_once('"').is_some_and(|(_, rest)| rest.starts_with(",\"version\":")));
-    // A package's `rust_version` stands behind its dependencies: it is found in whatever comes before the next package.
-    let starts: Vec<usize> = objects.map(|object| object.as_ptr() as usize - metadata.as_ptr() as usize).collect();
-    let ends = starts.iter().skip(1).copied().chain([metadata.len()]);
-    starts.iter().zip(ends).map(|(&start, end)| package(&metadata[start..end])).collect()
-}
-
-fn package(text: &str) -> Package<'_> {
-    let value = |key: &str| text.split_once(key).and_then(|(_, rest)| rest.split('"').next());
-    Package {
-        name: text.split('"').next().unwrap_or_default(),
-        version: value("\"version\":\"").unwrap_or_default(),
-        asks: value("\"rust_version\":\""),
-    }
+fn packages(root: &Path) -> Result<Vec<Package>, String> {
+    let packages = metadata::locked(&root.join("Cargo.toml"))?.packages.into_iter();
+    let package = |package: cargo_metadata::Package| Package {
+        name: package.name.to_string(),
+        version: package.version.to_string(),
+        asks: package.rust_version,
+    };
+    Ok(packages.map(package).collect())
 }
 
 /// Lines such as `tokio v1.48.0` and `syn v2.0.106 (*)`.
@@ -70,12 +61,12 @@ fn in_tree(tree: &str) -> Vec<(&str, &str)> {
     packages
 }
 
-fn judge(tree: &[(&str, &str)], packages: &[Package<'_>], ours: &str) -> Vec<String> {
+fn judge(tree: &[(&str, &str)], packages: &[Package], ours: &Version) -> Vec<String> {
     let mut faults = Vec::new();
     for (name, version) in tree {
         match packages.iter().find(|package| package.name == *name && package.version == *version) {
             None => faults.push(format!("`cargo metadata` doesn't tell of {name} {version}")),
-            Some(Package { asks: Some(asks), .. }) if number(asks) > number(ours) => {
+            Some(Package { asks: Some(asks), .. }) if asks > ours => {
                 faults.push(format!("{name} {version} asks for Rust {asks}: see `cargo tree -i {name}`"));
             }
             Some(_) => {}
@@ -84,42 +75,37 @@ fn judge(tree: &[(&str, &str)], packages: &[Package<'_>], ours: &str) -> Vec<Str
     faults
 }
 
-/// `1.90` and `1.90.0` are the same.
-fn number(version: &str) -> [u32; 3] {
-    let mut parts = version.split('.').map(|part| part.parse().unwrap_or(u32::MAX));
-    std::array::from_fn(|_| parts.next().unwrap_or(0))
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    const METADATA: &str = r#"{"packages":[{"name":"old","version":"1.0.0","id":"x","description":"\"rust_version\":\"9.9\"",
-        "dependencies":[{"name":"new","source":"y"}],"targets":[{"name":"old"}],"rust_version":"1.65"},
-        {"name":"new","version":"2.0.0","dependencies":[],"rust_version":"1.91.0"},{"name":"mute","version":"0.1.0","rust_version":null}]}"#;
-
     fn faults(tree: &str) -> Vec<String> {
-        judge(&in_tree(tree), &packages(METADATA), "1.90")
+        let package = |name: &str, version: &str, asks: Option<Version>| Package {
+            name: name.to_owned(),
+            version: version.to_owned(),
+            asks,
+        };
+        let packages = [
+            package("old", "1.0.0", Some(Version::new(1, 65, 0))),
+            package("same", "1.0.0", Some(Version::new(1, 90, 0))),
+            package("new", "2.0.0", Some(Version::new(1, 100, 0))),
+            package("mute", "0.1.0", None),
+        ];
+        judge(&in_tree(tree), &packages, &Version::new(1, 90, 0))
     }
 
     #[test]
     fn older_and_silent_packages_pass() {
-        assert!(faults("old v1.0.0\nmute v0.1.0 (proc-macro)\nold v1.0.0 (*)\n").is_empty());
+        assert!(faults("old v1.0.0\nmute v0.1.0 (proc-macro)\nsame v1.0.0\nold v1.0.0 (*)\n").is_empty());
     }
 
     #[test]
     fn a_package_that_asks_for_more_is_named() {
-        assert_eq!(faults("old v1.0.0\nnew v2.0.0"), ["new 2.0.0 asks for Rust 1.91.0: see `cargo tree -i new`"]);
+        assert_eq!(faults("old v1.0.0\nnew v2.0.0"), ["new 2.0.0 asks for Rust 1.100.0: see `cargo tree -i new`"]);
     }
 
     #[test]
     fn a_package_that_is_not_found_is_no_pass() {
         assert_eq!(faults("old v1.1.0").len(), 1);
-    }
-
-    #[test]
-    fn versions_are_numbers() {
-        assert!(number("1.100") > number("1.90"));
-        assert_eq!(number("1.90"), number("1.90.0"));
     }
 }

@@ -40,6 +40,12 @@ impl Tool {
         self
     }
 
+    /// Takes a variable of the caller's away.
+    pub(crate) fn without(mut self, key: &str) -> Self {
+        self.command.env_remove(key);
+        self
+    }
+
     /// Runs it on our terminal; anything but success is an error that names the command.
     pub(crate) fn run(self) -> Result<(), String> {
         self.run_with(&[0])

@@ -1,6 +1,8 @@
-//! Runs named steps in order, with the time of each, and stops at the first that fails.
+//! Runs named steps in order and times each of them. A step that fails does not keep the others from running: one run
+//! shows everything there is to fix.
 
 use std::fmt::Write as _;
+use std::process::ExitCode;
 use std::time::{Duration, Instant};
 
 /// One thing that must hold.
@@ -25,56 +27,84 @@ impl Step {
 pub(crate) fn choose(steps: Vec<Step>, names: &[String]) -> Result<Vec<Step>, String> {
     let known: Vec<&str> = steps.iter().map(|step| step.name).collect();
     if let Some(unknown) = names.iter().find(|name| !known.contains(&name.as_str())) {
-        return Err(format!("no step is called `{unknown}`; the steps are: {}", known.join(", ")));
+        return Err(format!("unknown step `{unknown}`; the steps are: {}", known.join(", ")));
     }
     Ok(steps.into_iter().filter(|step| names.is_empty() || names.iter().any(|name| name == step.name)).collect())
 }
 
-/// Runs them all for `cargo xtask <command>`; the table of times is printed in either case.
-pub(crate) fn run_all(command: &str, steps: Vec<Step>) -> Result<(), String> {
-    let total = steps.len();
-    let mut rows = Vec::with_capacity(total);
-    let mut failed = None;
-    for (index, step) in steps.into_iter().enumerate() {
-        println!("\n[{}/{total}] {}: {}", index + 1, step.name, step.shows);
-        let start = Instant::now();
-        let result = (step.run)();
-        let took = start.elapsed();
-        println!("[{}/{total}] {} {} in {}", index + 1, step.name, verdict(result.is_ok()), seconds(took));
-        rows.push((step.name, result.is_ok(), took));
-        if let Err(message) = result {
-            failed = Some((step.name, message));
-            break;
-        }
-    }
-    println!("\n{}", table(&rows, total));
-    match failed {
-        None => Ok(()),
-        Some((name, message)) => {
-            Err(format!("stopped at step `{name}`: {message}\n       this step alone: cargo xtask {command} {name}"))
-        }
-    }
+/// Runs them all for `cargo xtask <command>` and prints the summary last, so that it is found under a long log.
+pub(crate) fn run_all(command: &str, steps: Vec<Step>) -> ExitCode {
+    let summary = run(steps);
+    println!("\n{}", summary.text(command));
+    if summary.failures().next().is_none() { ExitCode::SUCCESS } else { ExitCode::FAILURE }
 }
 
-fn verdict(ok: bool) -> &'static str {
-    if ok { "ok" } else { "FAILED" }
+fn run(steps: Vec<Step>) -> Summary {
+    let total = steps.len();
+    let mut ended = Vec::with_capacity(total);
+    for (index, step) in steps.into_iter().enumerate() {
+        let place = format!("[{}/{total}] {}", index + 1, step.name);
+        println!("\n{place}: {}", step.shows);
+        let start = Instant::now();
+        let result = (step.run)();
+        let step = Ended { name: step.name, result, took: start.elapsed() };
+        if let Err(message) = &step.result {
+            println!("    {message}");
+        }
+        println!("{place} {} in {}", step.verdict(), seconds(step.took));
+        ended.push(step);
+    }
+    Summary(ended)
+}
+
+struct Ended {
+    name: &'static str,
+    result: Result<(), String>,
+    took: Duration,
+}
+
+impl Ended {
+    fn verdict(&self) -> &'static str {
+        if self.result.is_ok() { "ok" } else { "FAILED" }
+    }
 }
 
 fn seconds(time: Duration) -> String {
     format!("{:.1} s", time.as_secs_f64())
 }
 
-fn table(rows: &[(&str, bool, Duration)], total: usize) -> String {
-    let width = rows.iter().map(|(name, ..)| name.len()).max().unwrap_or(0).max("together".len());
-    let mut text = String::new();
-    for (name, ok, took) in rows {
-        // Writing to a String can't fail.
-        let _ = writeln!(text, "  {name:<width$}  {:<6}  {:>9}", verdict(*ok), seconds(*took));
+/// All steps of a run, in their order.
+struct Summary(Vec<Ended>);
+
+impl Summary {
+    fn failures(&self) -> impl Iterator<Item = (&'static str, &str)> {
+        self.0.iter().filter_map(|step| Some((step.name, step.result.as_ref().err()?.as_str())))
     }
-    let all: Duration = rows.iter().map(|(.., took)| *took).sum();
-    let passed = rows.iter().filter(|(_, ok, _)| *ok).count();
-    let _ = write!(text, "  {:<width$}  {:<6}  {:>9}", "together", format!("{passed}/{total}"), seconds(all));
-    text
+
+    /// The table of times, each failure's message, and the count in the last line.
+    fn text(&self, command: &str) -> String {
+        let mut text = self.table();
+        for (name, message) in self.failures() {
+            // Writing to a String can't fail.
+            let _ = write!(text, "\n\n{name} FAILED: {message}\n  this step alone: cargo xtask {command} {name}");
+        }
+        let failed = self.failures().count();
+        let _ = write!(text, "\n\nsteps: {} passed, {failed} failed", self.0.len() - failed);
+        text
+    }
+
+    fn table(&self) -> String {
+        let width = self.0.iter().map(|step| step.name.len()).max().unwrap_or(0).max("together".len());
+        let mut text = String::new();
+        for step in &self.0 {
+            let _ = writeln!(text, "  {:<width$}  {:<6}  {:>9}", step.name, step.verdict(), seconds(step.took));
+        }
+        let all: Duration = self.0.iter().map(|step| step.took).sum();
+        let total = self.0.len();
+        let passed = format!("{}/{total}", total - self.failures().count());
+        let _ = write!(text, "  {:<width$}  {passed:<6}  {:>9}", "together", seconds(all));
+        text
+    }
 }
 
 #[cfg(test)]
@@ -84,44 +114,90 @@ mod tests {
 
     use super::*;
 
-    fn recording(log: &Rc<RefCell<Vec<&'static str>>>, name: &'static str, ok: bool) -> Step {
+    type Log = Rc<RefCell<Vec<&'static str>>>;
+
+    fn recording(log: &Log, name: &'static str, result: Result<(), &'static str>) -> Step {
         let log = Rc::clone(log);
         Step::new(name, "a test", move || {
             log.borrow_mut().push(name);
-            if ok { Ok(()) } else { Err("it broke".to_owned()) }
+            result.map_err(str::to_owned)
         })
     }
 
+    fn steps(log: &Log) -> Vec<Step> {
+        vec![
+            recording(log, "install", Err("no network")),
+            recording(log, "fmt", Ok(())),
+            recording(log, "counts", Err("valgrind is missing")),
+            recording(log, "drill", Ok(())),
+        ]
+    }
+
+    fn ended(name: &'static str, result: Result<(), &'static str>, millis: u64) -> Ended {
+        Ended { name, result: result.map_err(str::to_owned), took: Duration::from_millis(millis) }
+    }
+
     #[test]
-    fn stops_at_the_first_failure_and_names_it() {
-        let log = Rc::default();
-        let steps = vec![recording(&log, "a", true), recording(&log, "b", false), recording(&log, "c", true)];
-        let message = run_all("test", steps).expect_err("b fails");
-        assert_eq!(*log.borrow(), ["a", "b"]);
-        assert!(message.contains("stopped at step `b`: it broke"), "{message}");
+    fn a_failure_stops_no_later_step() {
+        let log = Log::default();
+        let summary = run(steps(&log));
+        assert_eq!(*log.borrow(), ["install", "fmt", "counts", "drill"]);
+        let failures: Vec<_> = summary.failures().collect();
+        assert_eq!(failures, [("install", "no network"), ("counts", "valgrind is missing")]);
+    }
+
+    #[test]
+    fn the_exit_code_says_whether_any_step_failed() {
+        let log = Log::default();
+        assert_eq!(run_all("test", steps(&log)), ExitCode::FAILURE);
+        assert_eq!(run_all("test", vec![recording(&log, "fmt", Ok(()))]), ExitCode::SUCCESS);
+        let last = vec![recording(&log, "fmt", Ok(())), recording(&log, "drill", Err("it broke"))];
+        assert_eq!(run_all("test", last), ExitCode::FAILURE);
     }
 
     #[test]
     fn only_the_named_steps_run() {
-        let log = Rc::default();
-        let steps = vec![recording(&log, "a", true), recording(&log, "b", true)];
-        run_all("test", choose(steps, &["b".to_owned()]).expect("b is known")).expect("b passes");
-        assert_eq!(*log.borrow(), ["b"]);
+        let log = Log::default();
+        let chosen = choose(steps(&log), &["drill".to_owned(), "fmt".to_owned()]).expect("both are known");
+        assert_eq!(run(chosen).failures().count(), 0);
+        assert_eq!(*log.borrow(), ["fmt", "drill"]);
     }
 
     #[test]
     fn an_unknown_step_is_named_with_the_known_ones() {
-        let log = Rc::default();
-        let Err(message) = choose(vec![recording(&log, "a", true)], &["x".to_owned()]) else {
+        let Err(message) = choose(steps(&Log::default()), &["x".to_owned()]) else {
             panic!("x is no step");
         };
-        assert_eq!(message, "no step is called `x`; the steps are: a");
+        assert_eq!(message, "unknown step `x`; the steps are: install, fmt, counts, drill");
     }
 
     #[test]
-    fn the_table_tells_how_many_passed() {
-        let rows = [("fmt", true, Duration::from_millis(1500)), ("clippy", false, Duration::from_secs(2))];
-        let text = table(&rows, 3);
-        assert_eq!(text, "  fmt       ok          1.5 s\n  clippy    FAILED      2.0 s\n  together  1/3         3.5 s");
+    fn the_summary_has_times_messages_and_counts() {
+        let summary = Summary(vec![
+            ended("fmt", Ok(()), 1500),
+            ended("clippy", Err("two lints"), 2000),
+            ended("api", Err("an item is gone:\n  - pub fn a()"), 500),
+        ]);
+        let expected = "  \
+  fmt       ok          1.5 s
+  clippy    FAILED      2.0 s
+  api       FAILED      0.5 s
+  together  1/3         4.0 s
+
+clippy FAILED: two lints
+  this step alone: cargo xtask test clippy
+
+api FAILED: an item is gone:
+  - pub fn a()
+  this step alone: cargo xtask test api
+
+steps: 1 passed, 2 failed";
+        assert_eq!(summary.text("test"), expected);
+    }
+
+    #[test]
+    fn a_summary_without_failures_is_the_table_and_the_count() {
+        let text = Summary(vec![ended("fmt", Ok(()), 1500)]).text("test");
+        assert_eq!(text, "  fmt       ok          1.5 s\n  together  1/1         1.5 s\n\nsteps: 1 passed, 0 failed");
     }
 }

@@ -4,6 +4,7 @@
 mod minimal;
 
 use std::path::Path;
+use std::process::ExitCode;
 
 use crate::run::Tool;
 use crate::steps::{self, Step};
@@ -11,7 +12,7 @@ use crate::steps::{self, Step};
 /// Exact, as the compiler is: the same tool judges the same tree alike.
 const CARGO_DENY: &str = "0.20.2";
 
-pub(crate) fn run(root: &Path, names: &[String]) -> Result<(), String> {
+pub(crate) fn run(root: &Path, names: &[String]) -> Result<ExitCode, String> {
     let step = |name, shows, check: fn(&Path) -> Result<(), String>| {
         let root = root.to_path_buf();
         Step::new(name, shows, move || check(&root))
@@ -20,10 +21,9 @@ pub(crate) fn run(root: &Path, names: &[String]) -> Result<(), String> {
         step("install", "cargo-deny is there", install),
         step("deny", "licences, sources, bans: deny.toml", deny),
         step("minimal", "the published crates build with the oldest versions that they ask for", minimal::run),
-        // Last: where its database can't be had, everything else has been shown.
         step("advisories", "nothing in the tree has a known hole, or was yanked", advisories),
     ];
-    steps::run_all("supply", steps::choose(all, names)?)
+    Ok(steps::run_all("supply", steps::choose(all, names)?))
 }
 
 fn install(root: &Path) -> Result<(), String> {

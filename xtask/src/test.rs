@@ -1,6 +1,7 @@
 //! `cargo xtask test`: the steps, cheapest first.
 
 use std::path::Path;
+use std::process::ExitCode;
 
 use crate::run::Tool;
 use crate::steps::{self, Step};
@@ -9,8 +10,8 @@ use crate::{api, arrows, counts, features, install, loom, memcheck, msrv};
 /// Warnings are errors here, and only here: in the sources they would break users on a newer compiler.
 const STRICT: [&str; 3] = ["--", "-D", "warnings"];
 
-pub(crate) fn run(root: &Path, names: &[String]) -> Result<(), String> {
-    steps::run_all("test", steps::choose(all(root), names)?)
+pub(crate) fn run(root: &Path, names: &[String]) -> Result<ExitCode, String> {
+    Ok(steps::run_all("test", steps::choose(all(root), names)?))
 }
 
 fn all(root: &Path) -> Vec<Step> {
@@ -21,7 +22,7 @@ fn all(root: &Path) -> Vec<Step> {
     vec![
         step("install", "the tools are there", install::run),
         step("fmt", "the sources are formatted", |root| Tool::cargo(root, &["fmt", "--all", "--check"]).run()),
-        step("arrows", "nobody imports upwards; few dependencies", arrows::run),
+        step("arrows", "no upward import, no circle; few dependencies", arrows::run),
         step("msrv", "no dependency asks for a newer Rust than we say", msrv::run),
         step("clippy", "no lint in any target, all features", clippy),
         step("features", "every combination of breaker-core's features builds without a lint", features::run),

@@ -4,9 +4,9 @@ use std::task::{Context, Poll};
 use std::time::Duration;
 
 use crate::clock::nanos;
-use crate::engine::cell::End;
+use crate::engine::ticket::End;
 use crate::error::CircuitBreakerError;
-use crate::permit::Pass;
+use crate::permit::BorrowedPermit;
 use crate::timer::Timer;
 
 pub(super) struct Deadline {
@@ -15,33 +15,33 @@ pub(super) struct Deadline {
 }
 
 impl Deadline {
-    /// To be asked whenever the call has been polled and is pending: its pass, or, once its time is over, the error. Then
+    /// To be asked whenever the call has been polled and is pending: its permit, or, once its time is over, the error. Then
     /// it has been recorded.
     #[inline(never)]
     pub(super) fn check<'a>(
         deadline: &mut Option<Box<Self>>,
-        pass: Pass<'a>,
+        permit: BorrowedPermit<'a>,
         cx: &mut Context<'_>,
-    ) -> Result<Pass<'a>, CircuitBreakerError> {
-        let breaker = pass.breaker();
+    ) -> Result<BorrowedPermit<'a>, CircuitBreakerError> {
+        let breaker = permit.breaker();
         let deadline = match deadline {
             Some(deadline) => deadline,
             None => match breaker.request_timeout() {
-                Some(timeout) => deadline.insert(Box::new(Self::new(timeout, &pass))),
-                None => return Ok(pass),
+                Some(timeout) => deadline.insert(Box::new(Self::new(timeout, &permit))),
+                None => return Ok(permit),
             },
         };
         if deadline.timer.poll(breaker.clock(), cx) == Poll::Pending {
-            return Ok(pass);
+            return Ok(permit);
         }
-        pass.end(End::TimedOut);
+        permit.end(End::TimedOut);
         Err(breaker.timed_out(deadline.timeout))
     }
 
     /// The time counts from the admission, where that was measured: a first poll may have taken long.
-    fn new(timeout: Duration, pass: &Pass<'_>) -> Self {
-        let clock = pass.breaker().clock();
-        let start = pass.started().unwrap_or_else(|| clock.now());
+    fn new(timeout: Duration, permit: &BorrowedPermit<'_>) -> Self {
+        let clock = permit.breaker().clock();
+        let start = permit.started().unwrap_or_else(|| clock.now());
         Self { timeout, timer: Timer::new(clock, start.saturating_add(nanos(timeout))) }
     }
 }

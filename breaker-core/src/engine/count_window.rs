@@ -1,7 +1,7 @@
 //! The sliding window by count: exactly the last N calls over all threads.
 //!
 //! Successes are alike, so their order doesn't matter: each thread counts its own in its stripe, and writes nothing that
-//! another one writes. Only calls that were bad (failed, slow) are placed in order, under the lock of rare things: at the
+//! another one writes. Only calls that were bad (failed, slow) are placed in order, under the engine's lock: at the
 //! number of calls that the window had seen by then, which is all successes of all stripes and the bad calls so far.
 //! A bad call has left when N further ones have come.
 //!
@@ -11,7 +11,7 @@
 use std::collections::VecDeque;
 
 use super::policy::Counts;
-use super::window::Mark;
+use super::window::Sample;
 
 /// The longest window: so many bad calls are kept, eight bytes each.
 pub(crate) const MAX_CALLS: u32 = 1 << 14;
@@ -38,8 +38,8 @@ pub(crate) struct CountWindow {
 struct Bad(u64);
 
 impl Bad {
-    fn new(at: u64, mark: Mark) -> Self {
-        Self(at << 2 | u64::from(mark.failure) << 1 | u64::from(mark.slow))
+    fn new(at: u64, sample: Sample) -> Self {
+        Self(at << 2 | u64::from(sample.failure) << 1 | u64::from(sample.slow))
     }
 
     fn at(self) -> u64 {
@@ -75,13 +75,13 @@ impl CountWindow {
     }
 
     /// Places a bad call behind all that came so far; what the window holds then.
-    pub(crate) fn place(&mut self, mark: Mark, successes: u64) -> Counts {
+    pub(crate) fn place(&mut self, sample: Sample, successes: u64) -> Counts {
         self.placed += 1;
         // One that leaves for this one leaves first, so that there is always room.
         self.let_leave(self.seen(successes));
-        self.bad.push_back(Bad::new(self.seen(successes), mark));
-        self.failures += u64::from(mark.failure);
-        self.slow += u64::from(mark.slow);
+        self.bad.push_back(Bad::new(self.seen(successes), sample));
+        self.failures += u64::from(sample.failure);
+        self.slow += u64::from(sample.slow);
         self.counts(successes)
     }
 
@@ -120,11 +120,11 @@ mod tests {
     /// The last calls, one by one.
     struct Model {
         length: usize,
-        calls: VecDeque<Option<Mark>>,
+        calls: VecDeque<Option<Sample>>,
     }
 
     impl Model {
-        fn push(&mut self, call: Option<Mark>) {
+        fn push(&mut self, call: Option<Sample>) {
             self.calls.push_back(call);
             self.shorten();
         }
@@ -137,14 +137,14 @@ mod tests {
 
         fn counts(&self) -> Counts {
             let count =
-                |which: fn(&Mark) -> bool| self.calls.iter().flatten().filter(|mark| which(mark)).count() as u64;
+                |which: fn(&Sample) -> bool| self.calls.iter().flatten().filter(|sample| which(sample)).count() as u64;
             Counts { requests: self.calls.len() as u64, failures: count(|m| m.failure), slow: count(|m| m.slow) }
         }
     }
 
-    fn mark(step: u32) -> Option<Mark> {
-        let mark = Mark { failure: step.is_multiple_of(3) || step % 7 == 1, slow: step.is_multiple_of(5) };
-        (mark.failure || mark.slow).then_some(mark)
+    fn sample(step: u32) -> Option<Sample> {
+        let sample = Sample { failure: step.is_multiple_of(3) || step % 7 == 1, slow: step.is_multiple_of(5) };
+        (sample.failure || sample.slow).then_some(sample)
     }
 
     #[test]
@@ -154,10 +154,10 @@ mod tests {
             window.restart(length, 0);
             let mut model = Model { length: length as usize, calls: VecDeque::new() };
             for step in 0..400_u32 {
-                let call = mark(step);
+                let call = sample(step);
                 model.push(call);
                 match call {
-                    Some(mark) => assert_eq!(window.place(mark, successes), model.counts()),
+                    Some(sample) => assert_eq!(window.place(sample, successes), model.counts()),
                     None => successes += 1,
                 }
                 assert_eq!(window.counts(successes), model.counts(), "{length} calls, step {step}");
@@ -175,7 +175,7 @@ mod tests {
     fn a_window_that_starts_anew_is_empty_and_counts_on() {
         let mut window = CountWindow::default();
         window.restart(4, 0);
-        window.place(Mark { failure: true, slow: false }, 2);
+        window.place(Sample { failure: true, slow: false }, 2);
         // Under a new tag the stripes hold nothing; three successes of a stripe that slept for a round of tags count not.
         window.restart(4, 3);
         assert_eq!(window.counts(3), Counts::default());
@@ -186,7 +186,7 @@ mod tests {
     fn what_a_stripe_hands_over_stays_counted() {
         let mut window = CountWindow::default();
         window.restart(100, 0);
-        window.place(Mark { failure: true, slow: true }, 30);
+        window.place(Sample { failure: true, slow: true }, 30);
         window.hand_over(30);
         assert_eq!(window.counts(0), Counts { requests: 31, failures: 1, slow: 1 });
         assert_eq!(window.counts(99), Counts { requests: 100, failures: 1, slow: 1 });

@@ -4,7 +4,7 @@
 //! read in a bucket's harmonic middle, is at most 4.8 % off. Shorter calls fall into the first bucket, longer
 //! ones into the last; both are reported no further out than the shortest and longest call seen.
 
-use super::stripe::Writer;
+use super::writer::Writer;
 use crate::sync::{AtomicU32, AtomicU64, Mutex, Ordering, lock};
 
 const PER_OCTAVE: u64 = 10;

@@ -15,7 +15,7 @@
 //!
 //! - Only the holder of the lock changes the machine, the word, `quiet_until` and the geometries.
 //! - A generation never comes back. A ticket whose generation is not the word's is late and touches no window.
-//! - A stripe with an index below 64 is written by the one living thread that holds that index: `Here`, which says which one
+//! - A stripe with an index below 64 is written by the one living thread that holds that index: `ThreadStripe`, which says which one
 //!   that is, is not kept across an await.
 //! - What a slice holds belongs to its tag. Starting a window changes no slice.
 //! - Completed calls never outnumber admitted ones in a snapshot: ends are read before admissions.
@@ -24,33 +24,46 @@
 //!
 //! | where | ordering | pairs with |
 //! |---|---|---|
-//! | `rare`: the word, in `publish_word` | Release store | Acquire load in `Engine::word`: who sees the new word sees the geometry and limits written before it |
-//! | `record`: `rules`, `slow_at`, `verdict` | Relaxed | written before the word, under the lock; a call that reads a mixture of old and new has its verdict taken again under the lock |
-//! | `cell`: `quiet_until`, then the word again | Acquire load | Release store in `publish`, after the word (and 0 before it): a value that came after the word shows as a changed word |
-//! | `record`: `headroom` | Relaxed | nothing: it spares sums and decides nothing |
-//! | `cell`: a new stripe, before the headroom is taken back | `SeqCst` fence | the same fence in `spare_sums`: either that one sees the stripe, or its headroom is overwritten |
-//! | `record`: a geometry, then the word again | Acquire loads | Release stores in `put_geometry`: a geometry that was overwritten in between shows as a changed version of the word |
-//! | `record`: before a verdict's sum | `SeqCst` fence | the same fence of another call that ends now: of two that complete a threshold together, at least one sees both |
-//! | `cell`: stripes that are made | `OnceBox`: AcqRel exchange, Acquire load | each other: who sees the pointer sees the zeros behind it |
-//! | `stripe`: counters, `Writer::add` | Release (store of the sole writer, or addition) | Acquire in `snapshot`: a call's end brings its admission along |
+//! | `publish`: the word, in `publish_word` | Release store | Acquire load in `Engine::word`: who sees the new word sees the geometry and limits written before it |
+//! | `record`, `evidence`: `flags`, `slow_at`, `verdict` | Relaxed | written before the word, under the lock; a call that reads a mixture of old and new has its verdict taken again under the lock |
+//! | `admit`: `quiet_until`, then the word again | Acquire load | Release store in `publish`, after the word (and 0 before it): a value that came after the word shows as a changed word |
+//! | `headroom` | Relaxed | nothing: it spares sums and decides nothing |
+//! | `memory`: a new stripe, before the headroom is taken back | `SeqCst` fence | the same fence in `spare_sums`: either that one sees the stripe, or its headroom is overwritten |
+//! | `evidence`: a geometry, then the word again | Acquire loads | Release stores in `put_geometry`: a geometry that was overwritten in between shows as a changed version of the word |
+//! | `evidence`: before a verdict's sum | `SeqCst` fence | the same fence of another call that ends now: of two that complete a threshold together, at least one sees both |
+//! | `memory`: stripes that are made | `OnceBox`: AcqRel exchange, Acquire load | each other: who sees the pointer sees the zeros behind it |
+//! | `writer`: counters, `Writer::add` | Release (store of the sole writer, or addition) | Acquire in `snapshot`: a call's end brings its admission along |
 //! | `tagged`: slices and runs, `Writer::update` | Release (store of the sole writer, or exchange) | Acquire in `Tagged::read` |
 //! | `window`, `latency`: the slice and the bucket that a stripe used last | Relaxed | nothing: only the stripe's own thread is there |
-//! | `stripe`: slot of a thread that ends | Release | AcqRel in `take`: the next holder goes on from the last value |
-//! | `rare`: successes of a window by count, summed under the lock | Acquire in `Tagged::read` | Release in `Writer::update`: a success that has ended before is in the sum; sums follow each other by the lock, so none is below the last |
+//! | `slot`: slot of a thread that ends | Release | AcqRel in `take`: the next holder goes on from the last value |
+//! | `evidence`, `publish`, `snapshot`: successes of a window by count, summed under the lock | Acquire in `Tagged::read` | Release in `Writer::update`: a success that has ended before is in the sum; sums follow each other by the lock, so none is below the last |
 //! | `stripe`: a run of failures | Relaxed | nothing: a metric of one thread's calls |
 //! | `latency`: sum, shortest, longest, buckets | Relaxed loads | nothing: each stands alone, and a snapshot may be one call ahead in them |
 
-pub(crate) mod cell;
+mod admit;
+mod answer;
+pub(crate) mod cause;
 pub(crate) mod count_window;
-pub(crate) mod latency;
+mod evidence;
+mod headroom;
+pub(crate) mod host;
+mod latency;
+pub(crate) mod limits;
+mod locked;
 #[cfg(all(test, loom))]
 mod loom_tests;
+pub(crate) mod memory;
 pub(crate) mod policy;
-mod rare;
+mod publish;
 mod record;
+mod rule_flags;
+mod slot;
 pub(crate) mod snapshot;
+pub(crate) mod state;
 pub(crate) mod stripe;
-pub(crate) mod tagged;
+mod tagged;
+pub(crate) mod ticket;
 pub(crate) mod transition;
-pub(crate) mod window;
-pub(crate) mod word;
+mod window;
+mod word;
+mod writer;

@@ -1,7 +1,8 @@
 //! The verdict against its rules in whole numbers, for all small counts under all small rules.
 
-use super::tests::NONE;
 use super::*;
+use crate::engine::limits::tests::NONE;
+use crate::engine::limits::{Limits, WindowLength};
 
 /// A share that a user may ask for, exact.
 type Fraction = (u32, u32);

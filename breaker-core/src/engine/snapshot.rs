@@ -1,8 +1,9 @@
 //! Everything that can be read of an engine at one moment. Cold.
 
-use super::cell::Engine;
 use super::latency::Distribution;
-use super::policy::{Counts, Limits, WindowLength};
+use super::limits::{Limits, WindowLength};
+use super::memory::Engine;
+use super::policy::Counts;
 use super::stripe::Stripe;
 use super::transition::Machine;
 use super::window;
@@ -36,13 +37,13 @@ impl Engine {
     /// Reads everything. Call `settle` first, so that the state is that of `now`.
     pub(crate) fn snapshot(&self, now: u64) -> Snapshot {
         let (machine, limits, transitions, window) = {
-            let mut rare = lock(&self.rare);
-            let slice = self.locked_geometry(rare.machine.word(&rare.limits)).slice_at(now);
-            let window = match rare.limits.window {
-                WindowLength::Calls(_) => rare.by_count.counts(window::successes(self.live_stripes(), slice)),
+            let mut locked = lock(&self.locked);
+            let slice = self.locked_geometry(locked.machine.word(&locked.limits)).slice_at(now);
+            let window = match locked.limits.window {
+                WindowLength::Calls(_) => locked.by_count.counts(window::successes(self.live_stripes(), slice)),
                 WindowLength::Time(_) => window::sum(&self.live_stripes(), slice),
             };
-            (rare.machine.clone(), rare.limits, rare.transitions, window)
+            (locked.machine.clone(), locked.limits, locked.transitions, window)
         };
         // Parts before their whole: the Acquire of a timeout brings its failure along.
         let (timeouts, slow, late) = (self.total(|s| &s.timeouts), self.total(|s| &s.slow), self.total(|s| &s.late));

@@ -3,7 +3,7 @@
 //!
 //! The tag is 28 bits (a window's turn, or a generation), the count 36 bits; a full count stays full.
 
-use super::stripe::Writer;
+use super::writer::Writer;
 use crate::sync::{AtomicU64, Ordering};
 
 const COUNT_BITS: u32 = 36;

@@ -12,8 +12,10 @@
 
 use std::time::Duration;
 
-use super::policy::{Cause, Limits};
-use super::word::{GENERATION_MASK, Mode, Parts, State, Word};
+use super::cause::Cause;
+use super::limits::Limits;
+use super::state::{Mode, State};
+use super::word::{GENERATION_MASK, Parts, Word};
 
 /// Everything that decides, outside the window.
 #[derive(Clone, Debug, PartialEq)]
@@ -42,6 +44,7 @@ pub(crate) struct Machine {
 
 /// A change of state.
 #[derive(Clone, Copy, Debug, PartialEq)]
+#[must_use = "it is published and heard of by whoever holds the lock"]
 pub(crate) struct Transition {
     pub(crate) from: State,
     pub(crate) to: State,
@@ -52,6 +55,19 @@ pub(crate) struct Transition {
     pub(crate) sequence: u64,
 }
 
+/// Up to two transitions that one input led to, in order.
+#[derive(Clone, Copy, Debug, PartialEq)]
+#[must_use = "listeners wait for them"]
+pub(crate) struct Transitions(pub(super) [Option<Transition>; 2]);
+
+impl Transitions {
+    pub(super) const NONE: Self = Self([None; 2]);
+
+    pub(crate) fn iter(&self) -> impl Iterator<Item = &Transition> {
+        self.0.iter().flatten()
+    }
+}
+
 /// What a call that asked for admission gets.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Admission {
@@ -60,19 +76,19 @@ pub(crate) enum Admission {
     Probe,
     /// Shadow mode: let through, and its outcome decides nothing.
     WouldReject,
-    Refused(Refusal),
+    Rejected(Rejected),
 }
 
-/// Why a call was refused.
+/// Why a call was rejected.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Refusal {
+pub(crate) enum Rejected {
     /// With the time left.
     Open(u64),
     HalfOpen,
     ForcedOpen,
 }
 
-impl Refusal {
+impl Rejected {
     /// Its place among the counters of rejections.
     pub(crate) fn index(self) -> usize {
         match self {
@@ -165,14 +181,14 @@ impl Machine {
     /// A call asks for admission. Call `settle` first.
     pub(crate) fn admit(&mut self, now: u64, limits: &Limits) -> (Admission, Option<Transition>) {
         if self.mode == Mode::ForcedOpen {
-            return (Admission::Refused(Refusal::ForcedOpen), None);
+            return (Admission::Rejected(Rejected::ForcedOpen), None);
         }
         let transition = (self.state == State::Open && is_over(self.until, now))
             .then(|| self.enter(State::HalfOpen, Cause::OpenTimeoutElapsed, now));
-        let refusal = match self.state {
+        let rejected = match self.state {
             State::Closed => return (Admission::Counted, None),
-            State::Open => Refusal::Open(left(self.until, now)),
-            State::HalfOpen if self.is_full(limits) => Refusal::HalfOpen,
+            State::Open => Rejected::Open(left(self.until, now)),
+            State::HalfOpen if self.is_full(limits) => Rejected::HalfOpen,
             State::HalfOpen => {
                 let at = self.probes.partition_point(|start| *start <= now);
                 self.probes.insert(at, now);
@@ -182,7 +198,7 @@ impl Machine {
         if self.mode == Mode::Shadow {
             return (Admission::WouldReject, transition);
         }
-        (Admission::Refused(refusal), transition)
+        (Admission::Rejected(rejected), transition)
     }
 
     /// A rule has fired, or a call asked to be left alone, in the closed state.
@@ -200,14 +216,14 @@ impl Machine {
     /// A health check has failed: it opens the circuit, and is as good as a failed probe of a half-open one. Call `settle`
     /// first, and this only if that has changed nothing.
     #[cfg(any(feature = "tokio", test))]
-    pub(crate) fn check_failed(&mut self, now: u64, limits: &Limits) -> [Option<Transition>; 2] {
+    pub(crate) fn check_failed(&mut self, now: u64, limits: &Limits) -> Transitions {
         if !matches!(self.mode, Mode::Automatic | Mode::Shadow) {
-            return [None; 2];
+            return Transitions::NONE;
         }
         let arrived = (self.state == State::Open && is_over(self.until, now))
             .then(|| self.enter(State::HalfOpen, Cause::OpenTimeoutElapsed, now));
         let opened = (self.state != State::Open).then(|| self.open(Cause::HealthCheckFailed, now, None, limits));
-        [arrived, opened]
+        Transitions([arrived, opened])
     }
 
     /// A health check has succeeded: an open circuit need not wait any longer to probe. Call `settle` first.

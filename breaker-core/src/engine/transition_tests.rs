@@ -1,7 +1,7 @@
 //! The machine's rules one by one, each by a short history. `explore` goes through all histories.
 
-use super::super::policy::tests::NONE;
 use super::*;
+use crate::engine::limits::tests::NONE;
 
 #[path = "transition_tests/explore.rs"]
 mod explore;
@@ -30,7 +30,7 @@ fn probe(machine: &mut Machine, now: u64, limits: &Limits) -> (Option<Transition
 #[test]
 fn the_open_time_admits_at_its_end_and_not_before() {
     let mut machine = tripped(100, &LIMITS);
-    assert_eq!(machine.admit(129, &LIMITS).0, Admission::Refused(Refusal::Open(1)));
+    assert_eq!(machine.admit(129, &LIMITS).0, Admission::Rejected(Rejected::Open(1)));
     assert_eq!(machine.effective(130), State::HalfOpen);
     assert_eq!(machine.admit(130, &LIMITS).0, Admission::Probe);
 }
@@ -40,7 +40,7 @@ fn a_hung_probe_reopens_the_circuit_at_the_instant_its_lease_ended() {
     let limits = Limits { open_timeout: 5, half_open_timeout: 10, half_open_max_calls: 1, ..LIMITS };
     let mut machine = tripped(0, &limits);
     assert_eq!(probe(&mut machine, 5, &limits).1, Admission::Probe);
-    assert_eq!(probe(&mut machine, 14, &limits).1, Admission::Refused(Refusal::HalfOpen));
+    assert_eq!(probe(&mut machine, 14, &limits).1, Admission::Rejected(Rejected::HalfOpen));
     let lapsed = machine.settle(17, &limits).expect("the lease ended at 15");
     assert_eq!((lapsed.at, lapsed.cause), (15, Cause::ProbeTimedOut));
     assert_eq!(machine.until, 20);
@@ -93,7 +93,7 @@ fn jitter_is_drawn_anew_for_each_opening() {
         let mut times: Vec<u64> = (0..4)
             .map(|_| {
                 machine.reset(0);
-                machine.trip(Cause::ProbeFailed, 0, None, &limits).expect("a closed circuit trips");
+                let _ = machine.trip(Cause::ProbeFailed, 0, None, &limits).expect("a closed circuit trips");
                 machine.until
             })
             .collect();

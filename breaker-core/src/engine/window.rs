@@ -7,10 +7,12 @@
 //! A window starts empty because its offset jumps by 32: everything written before is out of reach, and a result
 //! that is still being written under the old number is, too.
 
-use super::policy::{Counts, WindowLength};
-use super::stripe::{Here, PresentSlice, SLICES, Slice, Stripe, Writer};
-use super::tagged::HALF_FULL;
+use super::limits::WindowLength;
+use super::policy::Counts;
+use super::stripe::{PresentSlice, SLICES, Slice, Stripe, ThreadStripe};
+use super::tagged::{HALF_FULL, Tagged};
 use super::word::Word;
+use super::writer::Writer;
 use crate::sync::Ordering;
 
 /// How time maps to slices; fixed for one version of the window.
@@ -114,17 +116,24 @@ impl SliceId {
 
 /// One call, as a window counts it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct Mark {
+pub(crate) struct Sample {
     pub(crate) failure: bool,
     pub(crate) slow: bool,
 }
 
+impl Sample {
+    #[inline]
+    pub(crate) fn is_bad(self) -> bool {
+        self.failure || self.slow
+    }
+}
+
 /// How many bad calls this stripe has in this slice, after the call was added.
 #[inline]
-pub(crate) fn record(Here { writer, stripe }: Here<'_>, slice: SliceId, mark: Mark) -> u64 {
+pub(crate) fn record(ThreadStripe { writer, stripe }: ThreadStripe<'_>, slice: SliceId, sample: Sample) -> u64 {
     let cell = &stripe.slices[slice.slot()];
-    let slow = if mark.slow { cell.slow.add(writer, slice.tag(), 1) } else { 0 };
-    if mark.failure {
+    let slow = if sample.slow { cell.slow.add(writer, slice.tag(), 1) } else { 0 };
+    if sample.failure {
         cell.failures.add(writer, slice.tag(), 1).max(slow)
     } else {
         cell.successes.add(writer, slice.tag(), 1);
@@ -134,12 +143,12 @@ pub(crate) fn record(Here { writer, stripe }: Here<'_>, slice: SliceId, mark: Ma
 
 /// A success that was not slow; true if the count has just become half full.
 #[inline]
-pub(crate) fn record_success(Here { writer, stripe }: Here<'_>, slice: SliceId) -> bool {
+pub(crate) fn record_success(ThreadStripe { writer, stripe }: ThreadStripe<'_>, slice: SliceId) -> bool {
     stripe.slices[slice.slot()].successes.add(writer, slice.tag(), 1) == HALF_FULL
 }
 
 /// Takes the successes of a slice out of a stripe.
-pub(crate) fn take_successes(Here { writer, stripe }: Here<'_>, slice: SliceId) -> u64 {
+pub(crate) fn take_successes(ThreadStripe { writer, stripe }: ThreadStripe<'_>, slice: SliceId) -> u64 {
     stripe.slices[slice.slot()].successes.take(writer, slice.tag())
 }
 
@@ -176,7 +185,7 @@ fn sum_slices<'a>(
     stripes: &(impl Iterator<Item = &'a Stripe> + Clone),
     slices: &(impl Iterator<Item = SliceId> + Clone),
 ) -> Counts {
-    let total = |count: fn(&Slice) -> &super::tagged::Tagged| -> u64 {
+    let total = |count: fn(&Slice) -> &Tagged| -> u64 {
         let of_stripe = |stripe: &Stripe| -> u64 {
             slices.clone().map(|slice| count(&stripe.slices[slice.slot()]).read(slice.tag())).sum()
         };
@@ -269,14 +278,14 @@ mod tests {
     #[test]
     fn a_skipped_slice_is_empty() {
         let stripe = Stripe::new();
-        let here = Here { writer: Writer::Shared, stripe: &stripe };
-        record(here, SliceId(40), Mark { failure: true, slow: true });
-        record(here, SliceId(41), Mark { failure: false, slow: false });
+        let here = ThreadStripe { writer: Writer::Shared, stripe: &stripe };
+        record(here, SliceId(40), Sample { failure: true, slow: true });
+        record(here, SliceId(41), Sample { failure: false, slow: false });
         let at = |slice| sum(&std::iter::once(&stripe), SliceId(slice));
         assert_eq!(at(41), Counts { requests: 2, failures: 1, slow: 1 });
         assert_eq!(at(56), Counts { requests: 1, failures: 0, slow: 0 });
         assert_eq!(at(57), Counts::default());
-        record(here, SliceId(40 + 48), Mark { failure: false, slow: false });
+        record(here, SliceId(40 + 48), Sample { failure: false, slow: false });
         assert_eq!(at(90).requests, 1);
     }
 }

@@ -15,69 +15,7 @@
 //! | 12–27 | version | counts changes of the window's geometry |
 //! | 28–63 | generation | counts transitions, mode changes and resets |
 
-use std::fmt;
-
-/// What the circuit does with calls.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum State {
-    /// Calls pass and are counted.
-    Closed,
-    /// Calls are refused until the open time is over.
-    Open,
-    /// A few probes pass and decide; other calls are refused.
-    HalfOpen,
-}
-
-impl State {
-    /// `closed`, `open` or `half_open`, as metrics and logs spell it.
-    #[must_use]
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Closed => "closed",
-            Self::Open => "open",
-            Self::HalfOpen => "half_open",
-        }
-    }
-}
-
-impl fmt::Display for State {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.as_str())
-    }
-}
-
-/// Who decides: the circuit, or you.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
-pub enum Mode {
-    /// The circuit decides.
-    #[default]
-    Automatic,
-    /// Every call is refused until the mode is changed; a refusal carries no `retry_after`.
-    ForcedOpen,
-    /// Every call is admitted and recorded; the circuit never opens.
-    ForcedClosed,
-    /// The whole machine runs and reports, but refuses nothing: what it would have refused is counted.
-    Shadow,
-}
-
-impl Mode {
-    /// `automatic`, `forced_open`, `forced_closed` or `shadow`, as metrics and logs spell it.
-    #[must_use]
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Automatic => "automatic",
-            Self::ForcedOpen => "forced_open",
-            Self::ForcedClosed => "forced_closed",
-            Self::Shadow => "shadow",
-        }
-    }
-}
-
-impl fmt::Display for Mode {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.as_str())
-    }
-}
+use super::state::{Mode, State};
 
 const MODE: u32 = 2;
 const ADMITS: u64 = 1 << 4;

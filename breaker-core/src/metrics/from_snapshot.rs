@@ -5,8 +5,8 @@ use std::time::Duration;
 use super::{Metrics, Rejections, ResponseTime, Transitions, WindowMetrics};
 use crate::engine::policy::share;
 use crate::engine::snapshot::Snapshot;
+use crate::engine::state::{Mode, State};
 use crate::engine::transition::left;
-use crate::engine::word::{Mode, State};
 
 impl Metrics {
     pub(crate) fn of(service: &'static str, snapshot: &Snapshot, now: u64) -> Self {

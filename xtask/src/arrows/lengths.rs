@@ -1,23 +1,25 @@
 //! How long the sources are: long files are where a house starts to lose its shape.
 
+use std::collections::BTreeSet;
 use std::path::Path;
 
-use super::{Fault, manifest::Member, read, rust_files};
+use super::sources;
+use super::workspace::Member;
 
 /// Half of all files must be shorter.
 const MEDIAN_BELOW: usize = 200;
 /// Tiny by nature: they would flatter the median.
 const NOT_COUNTED: &str = "ui-tests/cases";
 
-pub(super) fn check(root: &Path, members: &[Member]) -> Result<Vec<Fault>, String> {
-    let mut lengths = Vec::new();
+pub(super) fn check(root: &Path, members: &[Member]) -> Result<Vec<String>, String> {
+    // A member may stand inside of another.
+    let mut paths = BTreeSet::new();
     for member in members {
-        for path in rust_files(&root.join(&member.directory))? {
-            let name = path.strip_prefix(root).unwrap_or(&path).to_path_buf();
-            if !name.starts_with(NOT_COUNTED) {
-                lengths.push((read(&path)?.lines().count(), name.display().to_string()));
-            }
-        }
+        paths.extend(sources::below(&root.join(&member.directory))?);
+    }
+    let mut lengths = Vec::new();
+    for path in paths.iter().filter(|path| !path.starts_with(root.join(NOT_COUNTED))) {
+        lengths.push((sources::read(path)?.lines().count(), sources::name(path, root)));
     }
     lengths.sort();
     let Some((longest, name)) = lengths.last() else { return Ok(Vec::new()) };
@@ -26,7 +28,7 @@ pub(super) fn check(root: &Path, members: &[Member]) -> Result<Vec<Fault>, Strin
     Ok(judge(median))
 }
 
-fn judge(median: usize) -> Vec<Fault> {
+fn judge(median: usize) -> Vec<String> {
     let long = median >= MEDIAN_BELOW;
     long.then(|| format!("the median of the files' lengths is {median} lines, it must stay below {MEDIAN_BELOW}"))
         .into_iter()

@@ -1,206 +1,247 @@
-//! Tokens -> the paths that a source file names, with `use` trees spread out and `super` resolved.
+//! A source file -> every path that it names, and where.
 
-use super::Source;
-use super::tokens::{Placed, Token, tokens};
+use proc_macro2::TokenStream;
+use syn::visit::{self, Visit};
+use syn::{Attribute, ImplItem, Item, TraitItem, Visibility};
 
-/// One path as it is named somewhere.
-#[derive(Debug, Clone, PartialEq)]
+use super::cfg::is_test_only;
+use super::tokens;
+use super::written::{Written, text};
+
 pub(super) struct Named {
-    /// Starts with `crate` (also for `self`, `super`, `$crate` and the crate's own name), or with what stood there.
-    pub(super) segments: Vec<String>,
-    /// The name it is bound to: the last segment, or what `as` says.
-    pub(super) alias: String,
-    pub(super) line: usize,
-    /// Named inside a module called `tests`.
+    pub(super) written: Written,
+    /// The module it stands in: that of the file, or an inline one.
+    pub(super) module: Vec<String>,
     pub(super) in_tests: bool,
+    /// `pub use`, with any visibility.
+    pub(super) is_reexport: bool,
 }
 
-/// The core calls itself this way too (`extern crate self as breaker_core`).
-const OWN_NAME: &str = "breaker_core";
+/// Their tokens are code of whoever uses a macro of ours.
+const QUOTING: [&str; 4] = ["quote", "quote_spanned", "parse_quote", "parse_quote_spanned"];
 
-pub(super) fn named(source: &Source) -> Vec<Named> {
-    let tokens = tokens(&source.text);
+pub(super) fn named(module: &[String], in_tests: bool, file: &syn::File) -> Vec<Named> {
     let mut walk =
-        Walk { tokens: &tokens, at: 0, depth: 0, module: source.module.clone(), inner: Vec::new(), found: vec![] };
-    while walk.at < tokens.len() {
-        walk.step();
-    }
+        Walk { module: module.to_vec(), tests: usize::from(in_tests), in_attribute: false, found: Vec::new() };
+    walk.visit_file(file);
     walk.found
 }
 
-struct Walk<'a> {
-    tokens: &'a [Placed],
-    at: usize,
-    depth: usize,
+struct Walk {
     module: Vec<String>,
-    /// Depths at which inline modules were opened.
-    inner: Vec<usize>,
+    /// How many nested places exist only in tests.
+    tests: usize,
+    in_attribute: bool,
     found: Vec<Named>,
 }
 
-impl<'a> Walk<'a> {
-    fn token(&self, ahead: usize) -> Option<&'a Token> {
-        self.tokens.get(self.at + ahead).map(|(token, _)| token)
+impl Walk {
+    fn note(&mut self, written: Written, is_reexport: bool) {
+        let in_tests = self.tests > 0;
+        self.found.push(Named { written, module: self.module.clone(), in_tests, is_reexport });
     }
 
-    fn ident(&self, ahead: usize) -> Option<&'a str> {
-        match self.token(ahead) {
-            Some(Token::Ident(name)) => Some(name),
-            _ => None,
-        }
+    fn within(&mut self, attributes: &[Attribute], visit: impl FnOnce(&mut Self)) {
+        let tests = usize::from(is_test_only(attributes));
+        self.tests += tests;
+        visit(self);
+        self.tests -= tests;
+    }
+}
+
+impl<'ast> Visit<'ast> for Walk {
+    fn visit_item(&mut self, item: &'ast Item) {
+        self.within(attributes(item), |walk| visit::visit_item(walk, item));
     }
 
-    fn is(&self, ahead: usize, c: char) -> bool {
-        self.token(ahead) == Some(&Token::Other(c))
-    }
-
-    fn step(&mut self) {
-        match (self.token(0), self.token(1)) {
-            (Some(Token::Other('{')), _) => self.depth += 1,
-            (Some(Token::Other('}')), _) => {
-                self.depth = self.depth.saturating_sub(1);
-                if self.inner.last() == Some(&self.depth) {
-                    self.inner.pop();
-                    self.module.pop();
-                }
-            }
-            (Some(Token::Ident(word)), Some(Token::Ident(name))) if word == "mod" && self.is(2, '{') => {
-                self.inner.push(self.depth);
-                self.module.push(name.clone());
-                self.at += 2;
-                return;
-            }
-            (Some(Token::Ident(word)), Some(_)) if word == "use" => {
-                self.at += 1;
-                self.tree(&[]);
-                return;
-            }
-            (Some(Token::Ident(_)), Some(Token::Sep)) => {
-                self.tree(&[]);
-                return;
-            }
-            _ => {}
-        }
-        self.at += 1;
-    }
-
-    /// Reads a path or a `use` tree from here on and notes every leaf.
-    fn tree(&mut self, prefix: &[String]) {
-        let line = self.tokens.get(self.at).map_or(0, |(_, line)| *line);
-        let mut segments = prefix.to_vec();
-        if self.token(0) == Some(&Token::Sep) {
-            self.at += 1;
-        }
-        loop {
-            if let Some(name) = self.ident(0) {
-                segments.push(name.to_owned());
-            } else if self.is(0, '*') {
-                segments.push("*".to_owned());
-            } else if self.is(0, '{') {
-                self.at += 1;
-                self.group(&segments);
-                return;
-            } else {
-                break;
-            }
-            self.at += 1;
-            if self.token(0) != Some(&Token::Sep) {
-                break;
-            }
-            self.at += 1;
-        }
-        let mut alias = segments.last().cloned().unwrap_or_default();
-        if self.ident(0) == Some("as") {
-            self.ident(1).unwrap_or("_").clone_into(&mut alias);
-            self.at += 2;
-        }
-        self.note(segments, alias, line);
-    }
-
-    fn group(&mut self, prefix: &[String]) {
-        while self.at < self.tokens.len() && !self.is(0, '}') {
-            let before = self.at;
-            if self.is(0, ',') {
-                self.at += 1;
-            } else {
-                self.tree(prefix);
-            }
-            // Not Rust that we know: step on rather than turn in a circle.
-            self.at = self.at.max(before + 1);
-        }
-        self.at += 1;
-    }
-
-    fn note(&mut self, mut segments: Vec<String>, alias: String, line: usize) {
-        let Some(first) = segments.first().cloned() else {
-            return;
+    fn visit_impl_item(&mut self, item: &'ast ImplItem) {
+        let attributes: &[Attribute] = match item {
+            ImplItem::Const(item) => &item.attrs,
+            ImplItem::Fn(item) => &item.attrs,
+            ImplItem::Type(item) => &item.attrs,
+            ImplItem::Macro(item) => &item.attrs,
+            _ => &[],
         };
-        // `use a::{self}` names `a`.
-        if segments.len() > 1 && segments.last().is_some_and(|last| last == "self") {
-            segments.pop();
+        self.within(attributes, |walk| visit::visit_impl_item(walk, item));
+    }
+
+    fn visit_trait_item(&mut self, item: &'ast TraitItem) {
+        let attributes: &[Attribute] = match item {
+            TraitItem::Const(item) => &item.attrs,
+            TraitItem::Fn(item) => &item.attrs,
+            TraitItem::Type(item) => &item.attrs,
+            TraitItem::Macro(item) => &item.attrs,
+            _ => &[],
+        };
+        self.within(attributes, |walk| visit::visit_trait_item(walk, item));
+    }
+
+    fn visit_field(&mut self, field: &'ast syn::Field) {
+        self.within(&field.attrs, |walk| visit::visit_field(walk, field));
+    }
+
+    fn visit_variant(&mut self, variant: &'ast syn::Variant) {
+        self.within(&variant.attrs, |walk| visit::visit_variant(walk, variant));
+    }
+
+    fn visit_arm(&mut self, arm: &'ast syn::Arm) {
+        self.within(&arm.attrs, |walk| visit::visit_arm(walk, arm));
+    }
+
+    fn visit_local(&mut self, local: &'ast syn::Local) {
+        self.within(&local.attrs, |walk| visit::visit_local(walk, local));
+    }
+
+    fn visit_stmt_macro(&mut self, statement: &'ast syn::StmtMacro) {
+        self.within(&statement.attrs, |walk| visit::visit_stmt_macro(walk, statement));
+    }
+
+    fn visit_item_mod(&mut self, module: &'ast syn::ItemMod) {
+        self.module.push(text(&module.ident));
+        visit::visit_item_mod(self, module);
+        self.module.pop();
+    }
+
+    fn visit_item_use(&mut self, item: &'ast syn::ItemUse) {
+        let is_reexport = !matches!(item.vis, Visibility::Inherited);
+        for leaf in Written::leaves(&[], item.leading_colon.is_some(), &item.tree) {
+            self.note(leaf, is_reexport);
         }
-        let alias = if alias == "self" { segments.last().cloned().unwrap_or_default() } else { alias };
-        let supers = segments.iter().take_while(|segment| *segment == "super" || *segment == "self");
-        let (lead, ups) = supers.fold((0, 0), |(lead, ups), word| (lead + 1, ups + usize::from(word == "super")));
-        if first == OWN_NAME {
-            "crate".clone_into(&mut segments[0]);
-        } else if lead > 0 {
-            let base = self.module.len().saturating_sub(ups);
-            let rest = segments.split_off(lead);
-            segments =
-                std::iter::once("crate".to_owned()).chain(self.module[..base].iter().cloned()).chain(rest).collect();
+    }
+
+    /// `pub(in crate::engine)` uses nothing.
+    fn visit_visibility(&mut self, _: &'ast Visibility) {}
+
+    fn visit_path(&mut self, path: &'ast syn::Path) {
+        if path.segments.len() > 1 {
+            self.note(Written::in_code(path), false);
         }
-        let in_tests = self.module.iter().any(|module| module == "tests");
-        self.found.push(Named { segments, alias, line, in_tests });
+        visit::visit_path(self, path);
+    }
+
+    fn visit_attribute(&mut self, attribute: &'ast Attribute) {
+        let before = std::mem::replace(&mut self.in_attribute, true);
+        visit::visit_attribute(self, attribute);
+        self.in_attribute = before;
+    }
+
+    fn visit_macro(&mut self, call: &'ast syn::Macro) {
+        if call.path.segments.last().is_some_and(|last| QUOTING.contains(&text(&last.ident).as_str())) {
+            self.visit_path(&call.path);
+        } else {
+            visit::visit_macro(self, call);
+        }
+    }
+
+    fn visit_token_stream(&mut self, tokens: &'ast TokenStream) {
+        let read = if self.in_attribute { tokens::paths_in_attribute } else { tokens::paths };
+        for written in read(tokens.clone()) {
+            self.note(written, false);
+        }
+    }
+}
+
+fn attributes(item: &Item) -> &[Attribute] {
+    match item {
+        Item::Const(item) => &item.attrs,
+        Item::Enum(item) => &item.attrs,
+        Item::ExternCrate(item) => &item.attrs,
+        Item::Fn(item) => &item.attrs,
+        Item::ForeignMod(item) => &item.attrs,
+        Item::Impl(item) => &item.attrs,
+        Item::Macro(item) => &item.attrs,
+        Item::Mod(item) => &item.attrs,
+        Item::Static(item) => &item.attrs,
+        Item::Struct(item) => &item.attrs,
+        Item::Trait(item) => &item.attrs,
+        Item::TraitAlias(item) => &item.attrs,
+        Item::Type(item) => &item.attrs,
+        Item::Union(item) => &item.attrs,
+        Item::Use(item) => &item.attrs,
+        _ => &[],
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use std::path::Path;
-
     use super::*;
 
-    fn read(file: &str, text: &str) -> Vec<String> {
-        let source = Source::new(file, Path::new(file), text.to_owned());
-        named(&source).into_iter().map(|named| named.segments.join("::")).collect()
+    fn read(source: &str) -> Vec<Named> {
+        named(&["engine".to_owned()], false, &syn::parse_file(source).expect("Rust"))
+    }
+
+    fn written(source: &str) -> Vec<String> {
+        read(source).iter().map(|named| named.written.segments.join("::")).collect()
     }
 
     #[test]
-    fn use_trees_are_spread_out() {
-        let text = "use crate::{engine::{self, word::Word as W}, clock::*};\nuse tokio as t;";
-        let paths = read("call.rs", text);
-        assert_eq!(paths, ["crate::engine", "crate::engine::word::Word", "crate::clock::*", "tokio"]);
-    }
-
-    #[test]
-    fn paths_in_expressions_and_types_count() {
-        let text = "fn f(x: &crate::event::Event) -> T { match y { $crate::permit::P { .. } => ::tokio::spawn(z) } }";
-        assert_eq!(read("call.rs", text), ["crate::event::Event", "crate::permit::P", "tokio::spawn"]);
-    }
-
-    #[test]
-    fn super_is_resolved_in_files_and_inline_modules() {
-        let text = "use super::cell::Cell; mod inner { use super::x; use super::super::y; } use self::z;";
-        let paths = read("engine/word.rs", text);
+    fn every_place_for_a_path_is_looked_at() {
+        let source = "
+            use a::A;
+            struct S<T: crate::b::B> { #[with(crate::c::C)] x: crate::d::D<crate::e::E> }
+            impl crate::f::F for S<super::g::G> { const X: u8 = self::h::H; }
+            fn f() -> crate::i::I { match y { crate::j::J::K => crate::l::L { z: 1 }, _ => crate::m!(crate::n::N) } }
+            macro_rules! o { () => { $crate::p::P } }
+            #[serde(with = \"super::q\")]
+            static R: crate::r::R = 1;";
         assert_eq!(
-            paths,
-            ["crate::engine::cell::Cell", "crate::engine::word::x", "crate::engine::y", "crate::engine::word::z"]
+            written(source),
+            [
+                "a::A",
+                "crate::b::B",
+                "crate::c::C",
+                "crate::d::D",
+                "crate::e::E",
+                "crate::f::F",
+                "super::g::G",
+                "self::h::H",
+                "crate::i::I",
+                "crate::j::J::K",
+                "crate::l::L",
+                "crate::m",
+                "crate::n::N",
+                "crate::p::P",
+                "super::q",
+                "crate::r::R"
+            ]
         );
     }
 
     #[test]
-    fn tests_in_a_file_of_their_own_stand_below_what_they_test() {
-        assert_eq!(read("engine/word_tests.rs", "use super::super::cell::Cell;"), ["crate::engine::cell::Cell"]);
+    fn visibilities_and_docs_name_nothing() {
+        assert!(
+            written("/// See [`crate::a::B`].\n#[doc = \"crate::c\"] pub(in crate::d) fn f() {} pub(super) struct S;")
+                .is_empty()
+        );
     }
 
     #[test]
-    fn the_crates_own_name_is_the_crate() {
-        assert_eq!(read("site.rs", "breaker_core::registry::f()"), ["crate::registry::f"]);
+    fn what_is_quoted_is_another_crates_code() {
+        assert_eq!(written("fn f() { quote!(crate::a::B); quote::quote! { crate::c::D } }"), ["quote::quote"]);
     }
 
     #[test]
-    fn visibilities_name_nothing() {
-        assert!(read("site.rs", "pub(crate) fn f() {} pub(super) struct S;").is_empty());
+    fn only_tests_are_in_tests() {
+        let source = "
+            fn a() { crate::a::A; #[cfg(test)] let x = crate::t::T; }
+            #[cfg(all(test, loom))] mod b { use crate::t::T; mod c { use crate::t::T; } }
+            impl S { #[cfg(test)] fn d() { crate::t::T } fn e() { crate::a::A } }
+            #[test] fn f() { crate::t::T }
+            #[cfg(loom)] use crate::a::A;";
+        for named in read(source) {
+            assert_eq!(
+                named.in_tests,
+                named.written.segments.last().is_some_and(|last| last == "T"),
+                "{:?}",
+                named.written
+            );
+        }
+    }
+
+    #[test]
+    fn inline_modules_are_modules() {
+        let found = read("mod inner { use super::x; } pub(crate) use y::Z;");
+        let found: Vec<_> = found.iter().map(|named| (named.module.join("::"), named.is_reexport)).collect();
+        assert_eq!(found, [("engine::inner".to_owned(), false), ("engine".to_owned(), true)]);
     }
 }

@@ -1,171 +1,117 @@
-//! Rust source -> the tokens that matter for paths. Comments and the insides of literals are dropped.
+//! Paths in what syn leaves as tokens: the arguments of macros, the bodies of `macro_rules!`, and attributes.
 
-#[derive(Debug, Clone, PartialEq)]
-pub(super) enum Token {
-    Ident(String),
-    /// `::`
-    Sep,
-    Other(char),
+use proc_macro2::{Delimiter, Ident, Literal, Spacing, TokenStream, TokenTree};
+use syn::punctuated::Punctuated;
+use syn::{Lit, Token, UseTree};
+
+use super::written::{Written, line, text};
+
+/// Every path of at least two segments.
+pub(super) fn paths(tokens: TokenStream) -> Vec<Written> {
+    let mut found = Vec::new();
+    Walk { tokens: tokens.into_iter().collect(), at: 0 }.collect(&mut found);
+    found
 }
 
-/// A token and its line, counted from 1.
-pub(super) type Placed = (Token, usize);
+/// The same, and strings that are paths: `#[serde(with = "super::text")]`.
+pub(super) fn paths_in_attribute(tokens: TokenStream) -> Vec<Written> {
+    let mut found = Vec::new();
+    strings(tokens.clone(), &mut found);
+    found.extend(paths(tokens));
+    found
+}
 
-pub(super) fn tokens(text: &str) -> Vec<Placed> {
-    let mut reader = Reader { chars: text.chars().collect(), at: 0, line: 1 };
-    let mut tokens = Vec::new();
-    while let Some(c) = reader.peek(0) {
-        let line = reader.line;
-        if reader.skip_comment() || reader.skip_literal() {
-            continue;
-        }
-        if is_ident(c) {
-            tokens.push((Token::Ident(reader.ident()), line));
-        } else if c == ':' && reader.peek(1) == Some(':') {
-            reader.skip(2);
-            tokens.push((Token::Sep, line));
-        } else {
-            reader.skip(1);
-            if !c.is_whitespace() {
-                tokens.push((Token::Other(c), line));
-            }
+fn strings(tokens: TokenStream, found: &mut Vec<Written>) {
+    for token in tokens {
+        match token {
+            TokenTree::Literal(literal) => found.extend(path_in(literal)),
+            TokenTree::Group(group) => strings(group.stream(), found),
+            _ => {}
         }
     }
-    tokens
 }
 
-fn is_ident(c: char) -> bool {
-    c.is_alphanumeric() || c == '_'
+/// Prose has no path from a place of ours as its whole text.
+fn path_in(literal: Literal) -> Option<Written> {
+    let line = literal.span().start().line;
+    let Lit::Str(string) = Lit::new(literal) else { return None };
+    let path = Written::in_code(&string.parse().ok()?);
+    let is_ours = matches!(path.segments[0].as_str(), "crate" | "super" | "self") && path.segments.len() > 1;
+    is_ours.then_some(Written { line, ..path })
 }
 
-struct Reader {
-    chars: Vec<char>,
+struct Walk {
+    tokens: Vec<TokenTree>,
     at: usize,
-    line: usize,
 }
 
-impl Reader {
-    fn peek(&self, ahead: usize) -> Option<char> {
-        self.chars.get(self.at + ahead).copied()
-    }
-
-    fn skip(&mut self, count: usize) {
-        for _ in 0..count {
-            if self.peek(0) == Some('\n') {
-                self.line += 1;
+impl Walk {
+    fn collect(mut self, found: &mut Vec<Written>) {
+        while self.at < self.tokens.len() {
+            match &self.tokens[self.at] {
+                TokenTree::Ident(ident) if self.is_separator(self.at + 1) => {
+                    let first = ident.clone();
+                    let is_absolute = self.at >= 2 && self.is_separator(self.at - 2) && !self.is_in_type(self.at - 2);
+                    self.path(&first, is_absolute, found);
+                    continue;
+                }
+                TokenTree::Group(group) => {
+                    let is_attribute =
+                        group.delimiter() == Delimiter::Bracket && self.is_punct(self.at.wrapping_sub(1), '#');
+                    let inner = group.stream();
+                    found.extend(if is_attribute { paths_in_attribute(inner) } else { paths(inner) });
+                }
+                _ => {}
             }
             self.at += 1;
         }
     }
 
-    fn starts_with(&self, text: &str) -> bool {
-        text.chars().enumerate().all(|(index, c)| self.peek(index) == Some(c))
-    }
-
-    /// Skips up to and including `end`, or the rest of the file.
-    fn skip_past(&mut self, end: &str) {
-        while self.peek(0).is_some() && !self.starts_with(end) {
-            self.skip(1);
-        }
-        self.skip(end.len());
-    }
-
-    fn ident(&mut self) -> String {
-        let start = self.at;
-        while self.peek(0).is_some_and(is_ident) {
-            self.at += 1;
-        }
-        self.chars[start..self.at].iter().collect()
-    }
-
-    fn skip_comment(&mut self) -> bool {
-        if self.starts_with("//") {
-            while self.peek(0).is_some_and(|c| c != '\n') {
-                self.skip(1);
-            }
-            return true;
-        }
-        if !self.starts_with("/*") {
-            return false;
-        }
-        let mut depth = 0_usize;
-        while self.peek(0).is_some() {
-            if self.starts_with("/*") {
-                depth += 1;
-                self.skip(2);
-            } else if self.starts_with("*/") {
-                depth -= 1;
-                self.skip(2);
-                if depth == 0 {
+    /// Reads on from the first segment, up to what is no path any more.
+    fn path(&mut self, first: &Ident, is_absolute: bool, found: &mut Vec<Written>) {
+        let mut segments = vec![text(first)];
+        self.at += 1;
+        while self.is_separator(self.at) {
+            match self.tokens.get(self.at + 2) {
+                Some(TokenTree::Ident(ident)) => segments.push(text(ident)),
+                Some(TokenTree::Punct(punct)) if punct.as_char() == '*' => segments.push("*".to_owned()),
+                Some(TokenTree::Group(group)) if group.delimiter() == Delimiter::Brace => {
+                    let trees =
+                        syn::parse::Parser::parse2(Punctuated::<UseTree, Token![,]>::parse_terminated, group.stream());
+                    for tree in trees.iter().flatten() {
+                        let leaves = Written::leaves(&segments, is_absolute, tree);
+                        found.extend(leaves.into_iter().map(|leaf| Written { alias: None, ..leaf }));
+                    }
+                    self.at += 3;
+                    return;
+                }
+                // `::<` of generics: what they hold is read next.
+                _ => {
+                    self.at += 2;
                     break;
                 }
-            } else {
-                self.skip(1);
             }
+            self.at += 3;
         }
-        true
-    }
-
-    fn skip_literal(&mut self) -> bool {
-        match self.peek(0) {
-            Some('"') => self.skip_string(),
-            Some('\'') => self.skip_char_or_lifetime(),
-            Some('r' | 'b' | 'c') => return self.skip_prefixed(),
-            _ => return false,
-        }
-        true
-    }
-
-    fn skip_string(&mut self) {
-        self.skip(1);
-        while let Some(c) = self.peek(0) {
-            self.skip(if c == '\\' { 2 } else { 1 });
-            if c == '"' {
-                break;
-            }
+        if segments.len() > 1 {
+            found.push(Written { segments, is_absolute, alias: None, line: line(first) });
         }
     }
 
-    /// `'a'` and `'\n'` are literals, `'a` is a lifetime: its name must not look like the start of a path.
-    fn skip_char_or_lifetime(&mut self) {
-        if self.peek(1) == Some('\\') {
-            self.skip(3);
-            self.skip_past("'");
-        } else if self.peek(2) == Some('\'') {
-            self.skip(3);
-        } else {
-            self.skip(1);
-            self.ident();
-        }
+    fn is_punct(&self, at: usize, c: char) -> bool {
+        matches!(self.tokens.get(at), Some(TokenTree::Punct(punct)) if punct.as_char() == c)
     }
 
-    /// `b"…"`, `c"…"`, `br#"…"#`, `r"…"`, `b'…'`; anything else (`ring`, `r#type`) is left for the caller.
-    fn skip_prefixed(&mut self) -> bool {
-        let mut length = 0;
-        while matches!(self.peek(length), Some('r' | 'b' | 'c')) && length < 2 {
-            length += 1;
-        }
-        let raw = self.peek(length - 1) == Some('r');
-        let mut hashes = 0;
-        while raw && self.peek(length + hashes) == Some('#') {
-            hashes += 1;
-        }
-        match self.peek(length + hashes) {
-            Some('"') if raw => {
-                self.skip(length + hashes + 1);
-                self.skip_past(&format!("\"{}", "#".repeat(hashes)));
-            }
-            Some('"') => {
-                self.skip(length);
-                self.skip_string();
-            }
-            Some('\'') if length == 1 && self.peek(0) == Some('b') => {
-                self.skip(1);
-                self.skip_char_or_lifetime();
-            }
-            _ => return false,
-        }
-        true
+    /// `::`, and not the two of `x: ::a`.
+    fn is_separator(&self, at: usize) -> bool {
+        let is_joint =
+            matches!(self.tokens.get(at), Some(TokenTree::Punct(punct)) if punct.spacing() == Spacing::Joint);
+        is_joint && self.is_punct(at, ':') && self.is_punct(at + 1, ':')
+    }
+
+    /// Whether the `::` there goes on from a type, as in `<T as Trait>::NAME`.
+    fn is_in_type(&self, separator: usize) -> bool {
+        self.is_punct(separator.wrapping_sub(1), '>')
     }
 }
 
@@ -173,28 +119,38 @@ impl Reader {
 mod tests {
     use super::*;
 
-    fn idents(text: &str) -> Vec<String> {
-        let idents = tokens(text).into_iter().filter_map(|(token, _)| match token {
-            Token::Ident(name) => Some(name),
-            _ => None,
-        });
-        idents.collect()
+    fn read(text: &str) -> Vec<String> {
+        let found = paths(text.parse().expect("tokens"));
+        found
+            .iter()
+            .map(|path| format!("{}{}", if path.is_absolute { "::" } else { "" }, path.segments.join("::")))
+            .collect()
+    }
+
+    #[test]
+    fn expressions_types_and_calls_have_paths() {
+        let text =
+            "x = crate::a::B::<self::c::D>::new(super::e()), $crate::f!(::g::h), <T as crate::i::J>::k, m: ::l::n";
+        let paths = read(text);
+        assert_eq!(paths, ["crate::a::B", "self::c::D", "super::e", "crate::f", "::g::h", "crate::i::J", "::l::n"]);
+    }
+
+    #[test]
+    fn use_trees_are_spread_out() {
+        assert_eq!(read("use crate::{a::B, c::*}; use super::*;"), ["crate::a::B", "crate::c::*", "super::*"]);
+    }
+
+    #[test]
+    fn strings_are_paths_in_attributes_alone() {
+        let text = r#"#[serde(with = "super::text", rename = "a::b")] x: T = "crate::c""#;
+        assert_eq!(read(text), ["super::text"]);
+        let found = paths_in_attribute("note = \"crate::a is old\", with = \"crate::b\"".parse().expect("tokens"));
+        assert_eq!(found.len(), 1);
+        assert_eq!((found[0].segments.join("::"), found[0].line), ("crate::b".to_owned(), 1));
     }
 
     #[test]
     fn comments_and_literals_hold_no_paths() {
-        let text = r##"
-            // a::b
-            /* c /* d */ e */ f
-            "g \" h" r#"i "j" k"# b"l" br"m" b'n' 'o' '\'' '\u{41}' p 'q: r
-            rust
-        "##;
-        assert_eq!(idents(text), ["f", "p", "r", "rust"]);
-    }
-
-    #[test]
-    fn lines_are_counted_through_strings() {
-        let (last, line) = tokens("\"\n\n\" /*\n*/ x").pop().expect("x is a token");
-        assert_eq!((last, line), (Token::Ident("x".to_owned()), 4));
+        assert!(read("// a::b\n/* c::d */ \"e::f\" 'g' b\"h::i\" 'a: loop {}").is_empty());
     }
 }

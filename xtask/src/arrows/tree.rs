@@ -3,7 +3,6 @@
 use std::collections::BTreeSet;
 use std::path::Path;
 
-use super::Fault;
 use crate::run::Tool;
 
 /// Users pay for each package on every clean build.
@@ -12,7 +11,7 @@ const MOST_PACKAGES: usize = 30;
 /// Runtimes and the like that must be asked for by a feature.
 const NOT_BARE: &[&str] = &["tokio", "tracing", "serde", "humantime", "breaker-macros"];
 
-pub(super) fn check(root: &Path) -> Result<Vec<Fault>, String> {
+pub(super) fn check(root: &Path) -> Result<Vec<String>, String> {
     let default = packages(&tree(root, &[])?);
     let bare = packages(&tree(root, &["--no-default-features"])?);
     println!(
@@ -23,7 +22,7 @@ pub(super) fn check(root: &Path) -> Result<Vec<Fault>, String> {
     Ok(judge(&default, &bare))
 }
 
-fn judge(default: &BTreeSet<String>, bare: &BTreeSet<String>) -> Vec<Fault> {
+fn judge(default: &BTreeSet<String>, bare: &BTreeSet<String>) -> Vec<String> {
     let mut faults = Vec::new();
     if default.len() > MOST_PACKAGES {
         let all: Vec<&str> = default.iter().map(String::as_str).collect();

@@ -9,23 +9,11 @@ use crate::run::{Tool, target};
 /// that a release doesn't know, it passes over.
 const PLAIN_LIBC: &str = "glibc.cpu.hwcaps=-AVX2,-AVX2_Usable,-AVX_Fast_Unaligned_Load,-AVX512F,-AVX512VL,-ERMS,-FSRM";
 
-/// Where a path's time comes from.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Clock {
-    /// The path reads none.
-    None,
-    /// The processor's counter.
-    Counter,
-    /// The system's clock, because the processor's counter can't be relied on. It takes other instructions.
-    System,
-}
-
 #[derive(Debug, PartialEq)]
 pub(super) struct Measured {
     pub(super) name: String,
     /// Per call, in the round that had the fewest.
     pub(super) instructions: f64,
-    pub(super) clock: Clock,
 }
 
 pub(super) fn measure(root: &Path, program: &Path, name: &str) -> Result<Measured, String> {
@@ -55,24 +43,18 @@ fn read(name: &str, said: &str, rounds: &str) -> Result<Measured, String> {
     let number =
         |key: &str| word(key).and_then(|word| word.parse::<u32>().ok()).ok_or(format!("no `{key}` was printed"));
     let (warm_up, calls) = (number("warm-up ")?, number("calls ")?);
-    let clock = match word("clock ") {
-        Some("none") => Clock::None,
-        Some("counter") => Clock::Counter,
-        Some("system") => Clock::System,
-        other => return Err(format!("what clock is {other:?}?")),
-    };
     let totals = rounds.lines().filter_map(|line| line.strip_prefix("totals:")?.trim().parse::<u32>().ok());
     // The last part is what came after the last round: nothing.
     let fewest = totals.skip(warm_up as usize).filter(|total| *total > 0).min();
     let fewest = fewest.ok_or("callgrind has counted no round; is the function still called `counted_round`?")?;
-    Ok(Measured { name: name.to_owned(), instructions: f64::from(fewest) / f64::from(calls), clock })
+    Ok(Measured { name: name.to_owned(), instructions: f64::from(fewest) / f64::from(calls) })
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    const SAID: &str = "warm-up 1\ncalls 10\nclock counter\n";
+    const SAID: &str = "warm-up 1\ncalls 10\n";
 
     fn written(totals: &[u32]) -> String {
         let parts = totals.iter().map(|total| format!("part: 1\nevents: Ir\nfn=(1) x\n3 {total}\ntotals: {total}\n"));
@@ -82,7 +64,7 @@ mod tests {
     #[test]
     fn the_smallest_round_after_the_warm_up_is_taken() {
         let measured = read("closed", SAID, &written(&[5, 480, 455, 470, 0])).expect("it is well-formed");
-        assert_eq!(measured, Measured { name: "closed".to_owned(), instructions: 45.5, clock: Clock::Counter });
+        assert_eq!(measured, Measured { name: "closed".to_owned(), instructions: 45.5 });
     }
 
     #[test]
@@ -93,8 +75,7 @@ mod tests {
 
     #[test]
     fn what_the_program_has_not_said_is_an_error() {
-        let error = read("closed", "warm-up 1\nclock none\n", &written(&[1, 1])).expect_err("no calls");
+        let error = read("closed", "warm-up 1\n", &written(&[1, 1])).expect_err("no calls");
         assert_eq!(error, "no `calls ` was printed");
-        assert!(read("closed", "warm-up 1\ncalls 10\n", &written(&[1, 1])).is_err());
     }
 }

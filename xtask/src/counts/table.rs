@@ -12,9 +12,8 @@ const HEAD: &str = "\
 # `cargo xtask counts --bless`, compared by `cargo xtask counts`: 3 % or 1 instruction more or less is a failure.
 #
 # Two machines of one architecture give the same counts: valgrind counts what the program executes, the sources and the
-# compiler decide what that is, and xtask has glibc take its plain memcpy, whatever the processor offers. A path that
-# reads the time is left out where the processor has no counter to rely on (then another clock is read). `probe-cycle`
-# and `metrics` call the C library: another release of it may move them.
+# compiler decide what that is, the program turns the clock, and xtask has glibc take its plain memcpy, whatever the
+# processor offers. `probe-cycle` and `metrics` call the C library: another release of it may move them.
 #
 ";
 
@@ -77,11 +76,11 @@ impl Table {
         measured.iter().map(line).collect::<Vec<_>>().join("\n")
     }
 
-    /// What is wrong, in sentences; `left_out` are paths that could not be compared here.
-    pub(super) fn faults(&self, measured: &[(&str, f64)], left_out: &[&str]) -> Vec<String> {
+    /// What is wrong, in sentences.
+    pub(super) fn faults(&self, measured: &[(&str, f64)]) -> Vec<String> {
         let mut faults: Vec<String> = measured.iter().filter_map(|&(name, now)| self.fault(name, now)).collect();
         let gone = self.rows.iter().map(|row| row.name.as_str());
-        let gone = gone.filter(|name| !left_out.contains(name) && measured.iter().all(|(other, _)| other != name));
+        let gone = gone.filter(|name| measured.iter().all(|(other, _)| other != name));
         faults.extend(gone.map(|name| format!("{name}: in the file, but no such path is counted: bless it")));
         faults
     }
@@ -135,23 +134,22 @@ mod tests {
 
     #[test]
     fn three_percent_or_one_instruction_may_differ() {
-        assert!(table().faults(&[("bare", 17.0), ("tenth-fails", 206.0)], &[]).is_empty());
-        assert!(table().faults(&[("bare", 15.0), ("tenth-fails", 194.0)], &[]).is_empty());
+        assert!(table().faults(&[("bare", 17.0), ("tenth-fails", 206.0)]).is_empty());
+        assert!(table().faults(&[("bare", 15.0), ("tenth-fails", 194.0)]).is_empty());
     }
 
     #[test]
     fn more_and_less_are_both_faults_that_say_what_to_do() {
-        let faults = table().faults(&[("bare", 14.5), ("tenth-fails", 207.0)], &[]);
+        let faults = table().faults(&[("bare", 14.5), ("tenth-fails", 207.0)]);
         assert!(faults[0].starts_with("bare: 14.5 instructions, 16.0 in the file (-9.4 %): better: bless it"));
         assert!(faults[1].starts_with("tenth-fails: 207.0 instructions, 200.0 in the file (+3.5 %): make it"));
         assert_eq!(faults.len(), 2);
     }
 
     #[test]
-    fn new_and_vanished_paths_are_faults_unless_left_out() {
-        let faults = table().faults(&[("bare", 16.0), ("async", 9.0)], &[]);
+    fn new_and_vanished_paths_are_faults() {
+        let faults = table().faults(&[("bare", 16.0), ("async", 9.0)]);
         assert!(faults[0].contains("async: 9.0 instructions, not in the file"), "{faults:?}");
         assert!(faults[1].contains("tenth-fails: in the file, but no such path"), "{faults:?}");
-        assert!(table().faults(&[("bare", 16.0)], &["tenth-fails"]).is_empty());
     }
 }

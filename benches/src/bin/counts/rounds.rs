@@ -1,53 +1,21 @@
 //! Rounds of calls, and what callgrind has to know of them: it counts inside [`counted_round`], but not inside functions
-//! that are called `uncounted_…`, and gives every round's count apart, at [`round_over`]. xtask takes the smallest: what a
-//! round has in excess of it was brought by the time that passed (a new slice of a window, a response time of another
-//! length), not by the code.
+//! that are called `uncounted_…`, and gives every round's count apart, at [`round_over`].
+//!
+//! The time is the program's own ([`breaker_core::ticks`]), so a round takes the same instructions on every machine, idle
+//! or busy. xtask takes the smallest round: what another one has in excess of it is what comes once in many calls (a new
+//! slice of the window), not the path.
 
 use std::hint::black_box;
-use std::sync::LazyLock;
-use std::sync::atomic::{AtomicU64, Ordering};
-use std::thread;
-use std::time::{Duration, Instant};
 
-use breaker_core::{CircuitBreaker, Config};
-
+/// Rounds that fill what is allocated or found once.
 pub(crate) const WARM_UP: u64 = 3;
-const ROUNDS: u64 = 48;
-/// Ticks of the counter, some microseconds: long beside what valgrind's own work varies by.
-const PAUSE: u64 = 20_000;
-
-static PAUSE_NOW: AtomicU64 = AtomicU64::new(PAUSE);
-static COUNTER: LazyLock<quanta::Clock> = LazyLock::new(quanta::Clock::new);
-
-/// Waits until breaker-core's clock is calibrated: then its thread has ended, and this one is alone.
-pub(crate) fn settled() -> Result<(), String> {
-    drop(CircuitBreaker::new("counts", Config::default()));
-    LazyLock::force(&COUNTER);
-    let start = Instant::now();
-    loop {
-        let tasks =
-            std::fs::read_dir("/proc/self/task").map_err(|error| format!("can't list /proc/self/task: {error}"))?;
-        if tasks.count() == 1 {
-            return Ok(());
-        }
-        if start.elapsed() > Duration::from_secs(30) {
-            return Err("another thread still runs after 30 s: is it not the clock's calibration?".to_owned());
-        }
-        thread::sleep(Duration::from_millis(5));
-    }
-}
-
-/// Whether the time comes from the processor's counter, as it should: the system's clock takes other instructions, and
-/// is read in nanoseconds, one a tick.
-pub(crate) fn has_counter() -> bool {
-    COUNTER.delta_as_nanos(0, 1 << 40) != 1 << 40
-}
+const ROUNDS: u64 = 9;
+/// A pause between two readings of the clock: 2,000 ticks are 500 ns, in the middle of a bucket of the histogram.
+const PAUSE: u64 = 2_000;
 
 /// Runs a path in rounds of so many calls; those of the warm-up are counted like the others, and left out by xtask.
 pub(crate) fn rounds(calls: u64, call: impl Fn(u64)) {
-    for round in 0..WARM_UP + ROUNDS {
-        // By and by a tenth longer: some rounds are in the middle of a bucket of the histogram, wherever its bounds are.
-        PAUSE_NOW.store(PAUSE + round * PAUSE / (10 * ROUNDS), Ordering::Relaxed);
+    for _ in 0..WARM_UP + ROUNDS {
         counted_round(calls, &call);
         round_over();
     }
@@ -80,7 +48,7 @@ pub(crate) fn work_failing(n: u64) -> Result<u64, u64> {
     if n.is_multiple_of(10) { Err(n) } else { Ok(black_box(n)) }
 }
 
-/// Work for calls that are timed: all take about as long, so that one finds the bucket that the last one used.
+/// Work for calls that are timed: each takes 500 ns.
 #[inline(never)]
 pub(crate) fn long_work(n: u64) -> Result<u64, u64> {
     uncounted_pause();
@@ -95,7 +63,9 @@ pub(crate) fn long_work_failing(n: u64) -> Result<u64, u64> {
 }
 
 #[inline(never)]
-fn uncounted_pause() {
-    let (start, pause) = (COUNTER.raw(), PAUSE_NOW.load(Ordering::Relaxed));
-    while COUNTER.raw().saturating_sub(start) < pause {}
+pub(crate) fn uncounted_pause() {
+    #[cfg(breaker_counts)]
+    breaker_core::ticks::advance(PAUSE);
+    #[cfg(not(breaker_counts))]
+    unreachable!("`main` runs no path without that clock, so nothing waits for {PAUSE} ticks");
 }

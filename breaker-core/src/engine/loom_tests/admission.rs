@@ -3,7 +3,7 @@
 use super::*;
 
 /// A circuit that is open until 1000 is closed by hand and trips again until 40. Who comes at 40 and has seen that it was
-/// closed is let in: by the closed circuit or as the probe, never refused by the open time that is no more.
+/// closed is let in: by the closed circuit or as the probe, never rejected by the open time that is no more.
 ///
 /// The word's Release in `publish`, and Acquire in `Engine::word`: they bring `quiet_until` along.
 #[test]
@@ -15,17 +15,17 @@ fn loom_admit_against_trip() {
         call(&engine, End::OpenFor(1_000), 0);
         let closed = engine.word().generation() + 1;
         let tripping = start(&engine, 1, |engine| {
-            engine.reset(5);
+            let _ = engine.reset(5);
             call(engine, End::Failure, 10);
         });
         let asking = start(&engine, 2, move |engine| {
             let seen = engine.word().generation();
-            let reply = ask(engine, 40);
+            let reply = begin(engine, 40);
             match reply {
-                Ok(ticket) => finish(engine, ticket, End::Ignored, 40),
-                Err(refusal) => {
-                    assert_eq!(refusal, Refusal::Open(960));
-                    assert!(seen < closed, "refused by an open time that is over");
+                Ok(ticket) => end(engine, ticket, End::Ignored, 40),
+                Err(rejected) => {
+                    assert_eq!(rejected, Rejected::Open(960));
+                    assert!(seen < closed, "rejected by an open time that is over");
                 }
             }
         });

@@ -1,7 +1,7 @@
 //! What is changed by hand, against calls.
 
 use super::*;
-use crate::engine::word::Mode;
+use crate::engine::state::Mode;
 
 /// A failure that would open the circuit, while the mode goes to forced closed and back: it opens before that, and is closed by
 /// it, or never. It doesn't open the circuit afterwards.
@@ -14,10 +14,10 @@ fn loom_mode_change_against_a_late_failure() {
             let engine = engine(Limits { failure_threshold: Some(1), window, ..LIMITS }, 3);
             let ticket = admitted(&engine, 0);
             let changing = start(&engine, 1, |engine| {
-                engine.set_mode(Mode::ForcedClosed, 10);
-                engine.set_mode(Mode::Automatic, 10);
+                let _ = engine.set_mode(Mode::ForcedClosed, 10);
+                let _ = engine.set_mode(Mode::Automatic, 10);
             });
-            let failing = start(&engine, 2, move |engine| finish(engine, ticket, End::Failure, 10));
+            let failing = start(&engine, 2, move |engine| end(engine, ticket, End::Failure, 10));
             join(changing);
             join(failing);
             let seen = outcome(&engine, 10, 0);
@@ -40,10 +40,10 @@ fn loom_mode_change_against_a_probe() {
         call(&engine, End::Failure, 0);
         let probe = admitted(&engine, 30);
         let changing = start(&engine, 1, |engine| {
-            engine.set_mode(Mode::ForcedOpen, 30);
-            engine.set_mode(Mode::Automatic, 30);
+            let _ = engine.set_mode(Mode::ForcedOpen, 30);
+            let _ = engine.set_mode(Mode::Automatic, 30);
         });
-        let ending = start(&engine, 2, move |engine| finish(engine, probe, End::Success, 30));
+        let ending = start(&engine, 2, move |engine| end(engine, probe, End::Success, 30));
         join(changing);
         join(ending);
         let seen = outcome(&engine, 30, 0);
@@ -63,7 +63,7 @@ fn loom_reconfiguration_of_the_time_window_against_calls() {
         call(&engine, End::Failure, 10);
         call(&engine, End::Failure, 10);
         let changing = start(&engine, 1, |engine| {
-            engine.reconfigure(Limits { window: WindowLength::Time(400), ..LIMITS }, 10);
+            let _ = engine.reconfigure(Limits { window: WindowLength::Time(400), ..LIMITS }, 10);
         });
         let failing = start(&engine, 2, |engine| call(engine, End::Failure, 10));
         join(changing);
@@ -87,7 +87,7 @@ fn loom_reconfiguration_of_the_count_window_against_calls() {
         let engine = engine(limits, 3);
         call(&engine, End::Failure, 10);
         let changing = start(&engine, 1, move |engine| {
-            engine.reconfigure(Limits { window: WindowLength::Calls(2), ..limits }, 10);
+            let _ = engine.reconfigure(Limits { window: WindowLength::Calls(2), ..limits }, 10);
         });
         let ending = start(&engine, 2, |engine| {
             call(engine, End::Success, 10);
@@ -112,7 +112,7 @@ fn loom_reconfiguration_of_the_run_against_a_failure() {
         let engine = engine(LIMITS, 3);
         call(&engine, End::Failure, 10);
         let changing = start(&engine, 1, |engine| {
-            engine.reconfigure(Limits { consecutive_failures: Some(4), ..LIMITS }, 10);
+            let _ = engine.reconfigure(Limits { consecutive_failures: Some(4), ..LIMITS }, 10);
         });
         let failing = start(&engine, 2, |engine| call(engine, End::Failure, 10));
         join(changing);

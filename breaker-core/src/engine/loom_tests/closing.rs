@@ -13,7 +13,7 @@ const BY_RATE: Limits = Limits { failure_rate: Some(1.0), minimum_requests: Some
 /// The generation in the ticket, against that of the word.
 #[test]
 fn loom_late_record_against_closing() {
-    for (window, end) in [
+    for (window, how) in [
         (LIMITS.window, End::Failure),
         (LIMITS.window, End::Success),
         (WindowLength::Calls(9), End::Failure),
@@ -31,8 +31,8 @@ fn loom_late_record_against_closing() {
             let late = admitted(&engine, 0);
             call(&engine, End::Failure, 0);
             let probe = admitted(&engine, 30);
-            let closing = start(&engine, 1, move |engine| finish(engine, probe, End::Success, 30));
-            let ending = start(&engine, 2, move |engine| finish(engine, late, end, 30));
+            let closing = start(&engine, 1, move |engine| end(engine, probe, End::Success, 30));
+            let ending = start(&engine, 2, move |engine| end(engine, late, how, 30));
             join(closing);
             join(ending);
             let seen = outcome(&engine, 30, 0);
@@ -48,15 +48,15 @@ fn loom_late_record_against_closing() {
 /// Release in `put_geometry`, Acquire in `Engine::geometry`: a geometry that was overwritten brings the word before it along.
 #[test]
 fn loom_record_against_two_new_windows() {
-    for (limits, end) in [(BY_TIME, End::Failure), (BY_RATE, End::Success), (BY_COUNT, End::Failure)] {
+    for (limits, how) in [(BY_TIME, End::Failure), (BY_RATE, End::Success), (BY_COUNT, End::Failure)] {
         explore(3, move || {
             let engine = engine(limits, 3);
             let before = admitted(&engine, 0);
             let starting = start(&engine, 1, |engine| {
-                engine.reset(10);
-                engine.reset(10);
+                let _ = engine.reset(10);
+                let _ = engine.reset(10);
             });
-            let ending = start(&engine, 2, move |engine| finish(engine, before, end, 10));
+            let ending = start(&engine, 2, move |engine| end(engine, before, how, 10));
             join(starting);
             join(ending);
             assert_eq!(outcome(&engine, 10, 0).window.requests, 0, "admitted before, and in the new window");
@@ -70,17 +70,17 @@ fn loom_record_against_two_new_windows() {
 /// The word's Release in `publish`, and Acquire in `Engine::word`: they bring the geometry along.
 #[test]
 fn loom_call_against_a_new_window() {
-    for (limits, end) in
+    for (limits, how) in
         [(BY_TIME, End::Failure), (BY_RATE, End::Success), (BY_COUNT, End::Failure), (BY_COUNT, End::Success)]
     {
         explore(ALL, move || {
             let engine = engine(limits, 3);
             let starting = start(&engine, 1, |engine| {
-                engine.reset(10);
+                let _ = engine.reset(10);
             });
             let calling = start(&engine, 2, move |engine| {
                 let ticket = admitted(engine, 10);
-                finish(engine, ticket, end, 10);
+                end(engine, ticket, how, 10);
                 ticket.word.generation()
             });
             join(starting);
@@ -100,12 +100,12 @@ fn loom_call_against_a_judged_window() {
         let limits = Limits { window: WindowLength::Calls(9), minimum_requests: Some(1), ..BY_RATE };
         let engine = engine(limits, 3);
         let starting = start(&engine, 1, |engine| {
-            engine.reset(10);
+            let _ = engine.reset(10);
             call(engine, End::Success, 10);
         });
         let calling = start(&engine, 2, |engine| {
             let ticket = admitted(engine, 10);
-            finish(engine, ticket, End::Success, 10);
+            end(engine, ticket, End::Success, 10);
             ticket.word.generation()
         });
         join(starting);

@@ -21,7 +21,7 @@ fn loom_snapshot_against_calls() {
             });
             join(calling);
             join(reading);
-            finish(&engine, in_flight, End::Ignored, 10);
+            end(&engine, in_flight, End::Ignored, 10);
             let seen = outcome(&engine, 10, 0);
             assert_eq!((seen.failures, seen.timeouts, seen.ignored), (1, 1, 1));
         });

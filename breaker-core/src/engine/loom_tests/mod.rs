@@ -21,13 +21,15 @@ mod turnover;
 
 use std::sync::Arc;
 
-use super::cell::{End, Engine, Reply, Ticket};
-use super::policy::tests::NONE;
-use super::policy::{Limits, WindowLength};
+use super::host::Host;
+use super::limits::tests::NONE;
+use super::limits::{Limits, WindowLength};
+use super::memory::Engine;
+use super::slot::Slot;
 use super::snapshot::Snapshot;
-use super::stripe::{Here, Slot};
-use super::transition::Refusal;
-use super::word::State;
+use super::state::State;
+use super::ticket::{End, Ticket};
+use super::transition::{Rejected, Transitions};
 use crate::sync::{Builder, thread};
 
 /// A window of 200 ns, open for 30 ns; calls aren't timed, so that a call touches few cells.
@@ -70,44 +72,42 @@ fn join<T>(thread: thread::JoinHandle<T>) -> T {
     thread.join().expect("loom ends the model where a thread panics")
 }
 
-/// Asks for admission as `CircuitBreaker` does.
-fn ask(engine: &Engine, now: u64) -> Result<Ticket, Refusal> {
-    if let Some((_, ticket)) = engine.admit_plain() {
-        return Ok(ticket);
+/// A breaker whose clock stands at this time; nobody listens.
+struct At<'a>(&'a Engine, u64);
+
+impl Host for At<'_> {
+    fn engine(&self) -> &Engine {
+        self.0
     }
-    match engine.admit(|| now) {
-        Reply::Admitted(ticket) => Ok(ticket),
-        Reply::Refused(refusal) => Err(refusal),
-        Reply::Undecided(now) => engine.admit_rarely(now).0,
+
+    fn now(&self) -> u64 {
+        self.1
     }
+
+    fn tell(&self, _: Transitions) {}
+
+    fn rejected(&self, _: Rejected) {}
+}
+
+fn begin(engine: &Engine, now: u64) -> Result<Ticket, Rejected> {
+    Engine::begin(&At(engine, now))
 }
 
 fn admitted(engine: &Engine, now: u64) -> Ticket {
-    ask(engine, now).expect("the model has it admitted")
+    begin(engine, now).expect("the model has it admitted")
 }
 
-/// Ends a call as `CircuitBreaker` does.
-fn finish(engine: &Engine, ticket: Ticket, end: End, now: u64) {
-    let timed_at = ticket.started().map(|_| now);
-    if end == End::Success
-        && let Some(own) = engine.own()
-        && (ticket.is_plain() && engine.record_plain_success(own, ticket)
-            || engine.record_placed_success(Here::own(own), ticket, timed_at, || now))
-    {
-        return;
-    }
-    if let Some(due) = engine.record(engine.here(), ticket, end, timed_at, || now) {
-        engine.conclude(due);
-    }
+fn end(engine: &Engine, ticket: Ticket, end: End, now: u64) {
+    Engine::end(&At(engine, now), ticket, end);
 }
 
-fn call(engine: &Engine, end: End, now: u64) {
-    finish(engine, admitted(engine, now), end, now);
+fn call(engine: &Engine, how: End, now: u64) {
+    end(engine, admitted(engine, now), how, now);
 }
 
 /// What there is when all is done, with every call accounted for.
 fn outcome(engine: &Engine, now: u64, in_flight: u64) -> Snapshot {
-    engine.settle(now);
+    let _ = engine.settle(now);
     let seen = engine.snapshot(now);
     assert_eq!(seen.in_flight, in_flight, "each call that was admitted has ended once: {seen:?}");
     let Snapshot { transitions: [tripped, probing, closed, reopened, reset], .. } = seen;

@@ -12,11 +12,11 @@ fn loom_open_to_half_open() {
             let limits = Limits { failure_threshold: Some(1), half_open_max_calls: probes, ..LIMITS };
             let engine = engine(limits, 3);
             call(&engine, End::Failure, 0);
-            let asking = [1, 2, 3].map(|slot| start(&engine, slot, |engine| ask(engine, 30)));
-            let (let_in, refused): (Vec<_>, Vec<_>) = asking.map(join).into_iter().partition(Result::is_ok);
+            let asking = [1, 2, 3].map(|slot| start(&engine, slot, |engine| begin(engine, 30)));
+            let (let_in, rejected): (Vec<_>, Vec<_>) = asking.map(join).into_iter().partition(Result::is_ok);
             assert_eq!(let_in.len(), probes as usize, "H1");
             assert!(let_in.iter().flatten().all(|ticket| ticket.is_probe()));
-            assert!(refused.iter().all(|reply| matches!(reply, Err(Refusal::HalfOpen))));
+            assert!(rejected.iter().all(|reply| matches!(reply, Err(Rejected::HalfOpen))));
             let seen = outcome(&engine, 30, u64::from(probes));
             assert_eq!(seen.transitions, [1, 1, 0, 0, 0]);
             assert_eq!(seen.rejections, [0, 3 - u64::from(probes), 0]);
@@ -35,9 +35,9 @@ fn loom_permit_drop_against_reopening() {
         let engine = engine(limits, 3);
         call(&engine, End::Failure, 10);
         let (dropped, failing) = (admitted(&engine, 10), admitted(&engine, 10));
-        let dropping = start(&engine, 1, move |engine| finish(engine, dropped, End::Abandoned, 10));
+        let dropping = start(&engine, 1, move |engine| end(engine, dropped, End::Abandoned, 10));
         let reopening = start(&engine, 2, move |engine| {
-            finish(engine, failing, End::Failure, 10);
+            end(engine, failing, End::Failure, 10);
             assert!(admitted(engine, 10).is_probe());
         });
         join(dropping);
@@ -48,7 +48,7 @@ fn loom_permit_drop_against_reopening() {
     });
 }
 
-/// A probe fails at 50: open until 80. Who comes then and has seen it open is the next probe, and not refused for the lease
+/// A probe fails at 50: open until 80. Who comes then and has seen it open is the next probe, and not rejected for the lease
 /// of the one before, which would have ended at 1040.
 ///
 /// The word's Release in `publish`, after the quiet time that is 0 for both words.
@@ -59,14 +59,14 @@ fn loom_admit_against_reopening() {
         let engine = engine(limits, 3);
         call(&engine, End::Failure, 10);
         let probe = admitted(&engine, 40);
-        let failing = start(&engine, 1, move |engine| finish(engine, probe, End::Failure, 50));
-        let asking = start(&engine, 2, |engine| match ask(engine, 80) {
+        let failing = start(&engine, 1, move |engine| end(engine, probe, End::Failure, 50));
+        let asking = start(&engine, 2, |engine| match begin(engine, 80) {
             Ok(ticket) => {
                 assert!(ticket.is_probe());
                 1
             }
-            Err(refusal) => {
-                assert_eq!(refusal, Refusal::HalfOpen, "the open time is over");
+            Err(rejected) => {
+                assert_eq!(rejected, Rejected::HalfOpen, "the open time is over");
                 0
             }
         });
@@ -88,9 +88,9 @@ fn loom_probe_end_against_its_lease() {
         let engine = engine(limits, 3);
         call(&engine, End::Failure, 0);
         let probe = admitted(&engine, 30);
-        let ending = start(&engine, 1, move |engine| finish(engine, probe, End::Success, 60));
+        let ending = start(&engine, 1, move |engine| end(engine, probe, End::Success, 60));
         let looking = start(&engine, 2, |engine| {
-            engine.settle(60);
+            let _ = engine.settle(60);
         });
         join(ending);
         join(looking);

@@ -63,7 +63,7 @@ fn loom_a_slot_is_handed_on() {
             let engine = Arc::clone(engine);
             thread::spawn(move || {
                 let slot = Slot::current();
-                engine.here().count(|stripe| &stripe.ignored);
+                engine.thread_stripe().count(|stripe| &stripe.ignored);
                 Slot::give_back();
                 slot
             })

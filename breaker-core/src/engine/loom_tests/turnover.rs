@@ -1,7 +1,7 @@
 //! Slices of the window by time that are used again, while others write and read them.
 
 use super::*;
-use crate::engine::window::{self, Mark};
+use crate::engine::window::{self, Sample};
 
 /// One thread comes back to the slot of the window's first slice, where its two failures have left; another one fails, and
 /// reads. What has left is in no verdict, what has come is in the window once.
@@ -36,7 +36,7 @@ fn loom_slice_turnover_in_the_shared_stripe() {
         engine.stripe(Slot::SHARED);
         let record = |engine: &Engine, now| {
             let slice = engine.locked_geometry(engine.word()).slice_at(now);
-            window::record(engine.here(), slice, Mark { failure: true, slow: false });
+            window::record(engine.thread_stripe(), slice, Sample { failure: true, slow: false });
         };
         let turning = [200, 0, 200].map(|now| start(&engine, 3, move |engine| record(engine, now)));
         let [(), (), ()] = turning.map(join);

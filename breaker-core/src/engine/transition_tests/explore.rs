@@ -6,8 +6,8 @@ use super::reads;
 use super::rules::Step;
 use super::world::{Outcome, World};
 use super::{LIMITS, Limits};
-use crate::engine::policy::Cause;
-use crate::engine::transition::{Admission, Refusal};
+use crate::engine::cause::Cause;
+use crate::engine::transition::{Admission, Rejected};
 
 /// What an exploration has seen.
 #[derive(Debug, Default)]
@@ -73,9 +73,9 @@ impl Seen {
             Admission::Counted => "counted",
             Admission::Probe => "probe",
             Admission::WouldReject => "would reject",
-            Admission::Refused(Refusal::Open(_)) => "refused: open",
-            Admission::Refused(Refusal::HalfOpen) => "refused: half-open",
-            Admission::Refused(Refusal::ForcedOpen) => "refused: forced open",
+            Admission::Rejected(Rejected::Open(_)) => "rejected: open",
+            Admission::Rejected(Rejected::HalfOpen) => "rejected: half-open",
+            Admission::Rejected(Rejected::ForcedOpen) => "rejected: forced open",
         });
         let both = (outcome.settled.is_some() && outcome.moved.is_some()).then_some("two transitions at once");
         self.things.extend(causes.chain(admission).chain(both));
@@ -128,9 +128,9 @@ const EVERYTHING: [&str; 18] = [
     "counted",
     "probe",
     "would reject",
-    "refused: open",
-    "refused: half-open",
-    "refused: forced open",
+    "rejected: open",
+    "rejected: half-open",
+    "rejected: forced open",
     "two transitions at once",
 ];
 

@@ -1,9 +1,9 @@
 //! What must hold of every state by itself: what is read of it, and that it ends.
 
 use super::world::{Input, World};
-use crate::engine::policy::Limits;
+use crate::engine::limits::Limits;
+use crate::engine::state::{Mode, State};
 use crate::engine::transition::{Admission, ProbeEnd};
-use crate::engine::word::{Mode, State};
 
 #[track_caller]
 fn rule(world: &World, holds: bool, name: &str) {
@@ -38,9 +38,9 @@ fn published_words(world: &World, limits: &Limits) {
     let answer = world.after(Input::Call, limits).1.admission.expect("a call is answered");
     rule(world, word.admits() == (answer == Admission::Counted), "the word admits exactly what is counted");
     let quiet = world.now < machine.quiet_until(limits) && machine.mode == Mode::Automatic;
-    let refused = quiet && (machine.state == State::Open || is_full);
-    let agrees = !refused || matches!(answer, Admission::Refused(_));
-    rule(world, agrees, "H4, H5 whoever is refused without the lock would be refused with it");
+    let rejected = quiet && (machine.state == State::Open || is_full);
+    let agrees = !rejected || matches!(answer, Admission::Rejected(_));
+    rule(world, agrees, "H4, H5 whoever is rejected without the lock would be rejected with it");
 }
 
 /// No wedge: whatever has happened, and though every probe in flight hangs for ever, waiting and good calls close it. Only

@@ -1,9 +1,10 @@
 //! The rules, as what must hold of every step: how the world was, what happened, how it is now. Each names itself.
 
 use super::world::{Input, Outcome, TRIP, World};
-use crate::engine::policy::{Cause, Limits};
-use crate::engine::transition::{Admission, ProbeEnd, Refusal};
-use crate::engine::word::{Mode, State};
+use crate::engine::cause::Cause;
+use crate::engine::limits::Limits;
+use crate::engine::state::{Mode, State};
+use crate::engine::transition::{Admission, ProbeEnd, Rejected};
 
 #[derive(Debug)]
 pub(super) struct Step<'a> {
@@ -192,21 +193,21 @@ impl Step<'_> {
         let (state, until) = self.arrived();
         let full = world.tickets.len() >= self.limits.half_open_max_calls as usize;
         let would = match state {
-            _ if world.is_forced_open() => Admission::Refused(Refusal::ForcedOpen),
+            _ if world.is_forced_open() => Admission::Rejected(Rejected::ForcedOpen),
             State::Closed => Admission::Counted,
             State::Open => match until {
                 Some(until) if now >= until => Admission::Probe,
-                Some(until) => Admission::Refused(Refusal::Open(until - now)),
-                None => Admission::Refused(Refusal::Open(u64::MAX)),
+                Some(until) => Admission::Rejected(Rejected::Open(until - now)),
+                None => Admission::Rejected(Rejected::Open(u64::MAX)),
             },
-            State::HalfOpen if full => Admission::Refused(Refusal::HalfOpen),
+            State::HalfOpen if full => Admission::Rejected(Rejected::HalfOpen),
             State::HalfOpen => Admission::Probe,
         };
         match (world.machine.mode, would) {
-            (Mode::Shadow, Admission::Refused(_)) => {
+            (Mode::Shadow, Admission::Rejected(_)) => {
                 self.rule(admission == Admission::WouldReject, "Shadow refuses nothing");
             }
-            _ => self.rule(admission == would, "H1, H5, modes: who is admitted, and what a refusal says"),
+            _ => self.rule(admission == would, "H1, H5, modes: who is admitted, and what a rejected says"),
         }
     }
 

@@ -1,9 +1,10 @@
 //! The machine with everything that can happen to it: the clock, the callers' tickets, and the caller of the machine, who
-//! does what `rare` does (settles first, and refuses a ticket of an earlier generation).
+//! does what `locked` does (settles first, and rejects a ticket of an earlier generation).
 
-use crate::engine::policy::{Cause, Limits};
-use crate::engine::transition::{Admission, Machine, ProbeEnd, Transition};
-use crate::engine::word::{Mode, State};
+use crate::engine::cause::Cause;
+use crate::engine::limits::Limits;
+use crate::engine::state::{Mode, State};
+use crate::engine::transition::{Admission, Machine, ProbeEnd, Transition, Transitions};
 
 /// One thing that happens.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -129,7 +130,7 @@ impl World {
                 if is_well {
                     outcome.moved = next.machine.check_passed(now);
                 } else if outcome.settled.is_none() {
-                    [outcome.arrived, outcome.moved] = next.machine.check_failed(now, limits);
+                    Transitions([outcome.arrived, outcome.moved]) = next.machine.check_failed(now, limits);
                 }
             }
             Input::Mode(mode) => {

@@ -1,8 +1,13 @@
-use super::super::cell::Reply;
-use super::super::policy::tests::NONE;
-use super::super::stripe::Writer;
-use super::super::tagged::HALF_FULL;
 use super::*;
+use crate::engine::admit::Reply;
+use crate::engine::limits::tests::NONE;
+use crate::engine::limits::{Rules, WindowLength};
+use crate::engine::policy::Counts;
+use crate::engine::slot::Slot;
+use crate::engine::stripe::ThreadStripe;
+use crate::engine::tagged::HALF_FULL;
+use crate::engine::window::{self, Sample, SliceId};
+use crate::engine::writer::Writer;
 
 const BY_COUNT: Limits = Limits { failure_rate: Some(0.5), window: WindowLength::Calls(1), ..NONE };
 
@@ -12,7 +17,7 @@ fn a_call_that_remembers_an_older_word_does_not_bring_it_back() {
     let remembered = engine.word();
     engine.reconfigure(Limits { response_times: false, ..BY_COUNT }, 0);
     // The first call of the window: it is judged, and opens the quick way for those that follow.
-    let counts = engine.record_by_count(engine.here(), remembered, Mark { failure: false, slow: false });
+    let counts = engine.record_by_count(engine.thread_stripe(), remembered, Sample { failure: false, slow: false });
     assert_eq!(counts, Some(Counts { requests: 1, failures: 0, slow: 0 }));
     assert!(engine.word().is_placed() && !engine.word().is_timed());
 }
@@ -23,17 +28,17 @@ fn a_call_of_a_window_that_was_replaced_is_placed_nowhere() {
     let remembered = engine.word();
     engine.reconfigure(Limits { window: WindowLength::Time(1_000), ..BY_COUNT }, 0);
     engine.reconfigure(BY_COUNT, 0);
-    let mark = Mark { failure: true, slow: false };
-    assert_eq!(engine.record_by_count(engine.here(), remembered, mark), None);
-    engine.reset(0);
-    assert_eq!(engine.record_by_count(engine.here(), remembered, mark), None);
+    let sample = Sample { failure: true, slow: false };
+    assert_eq!(engine.record_by_count(engine.thread_stripe(), remembered, sample), None);
+    let _ = engine.reset(0);
+    assert_eq!(engine.record_by_count(engine.thread_stripe(), remembered, sample), None);
     assert_eq!(engine.snapshot(0).window, Counts::default());
     assert_eq!(engine.snapshot(0).late, 1, "after the reset it is late, too");
 }
 
 /// Puts so many successes into the present slice, of which no call knows.
 fn fill(engine: &Engine, successes: u64) -> SliceId {
-    let (here, slice) = (engine.here(), engine.locked_geometry(engine.word()).slice_at(0));
+    let (here, slice) = (engine.thread_stripe(), engine.locked_geometry(engine.word()).slice_at(0));
     here.stripe.slices[slice.slot()].successes.add(here.writer, slice.tag(), successes);
     slice
 }
@@ -41,7 +46,7 @@ fn fill(engine: &Engine, successes: u64) -> SliceId {
 /// A success on the full way, or on the quick one.
 fn succeed(engine: &Engine, quickly: bool) {
     let Reply::Admitted(ticket) = engine.admit(|| 0) else { panic!("closed") };
-    let (here, started) = (engine.here(), ticket.started());
+    let (here, started) = (engine.thread_stripe(), ticket.started());
     if quickly {
         assert!(engine.record_placed_success(here, ticket, started, || 0), "the quick way is open");
     } else {
@@ -81,16 +86,16 @@ fn a_slice_of_an_older_window_is_not_taken_over() {
     let limits = Limits { failure_threshold: Some(2), window: WindowLength::Calls(3), ..NONE };
     let engine = Engine::new(0, limits, 0);
     let (word, slice) = (engine.word(), fill(&engine, 7));
-    engine.reset(0);
-    engine.hand_over(engine.here(), word, slice);
+    let _ = engine.reset(0);
+    engine.hand_over(engine.thread_stripe(), word, slice);
     assert_eq!(window::successes(engine.live_stripes(), slice), 7);
 }
 
 #[test]
 fn threads_that_share_a_stripe_remember_no_slice_for_each_other() {
     let engine = Engine::new(0, Limits { failure_threshold: Some(2), window: WindowLength::Time(1_000), ..NONE }, 0);
-    let shared = Here { writer: Writer::Shared, stripe: engine.stripe(Slot::SHARED) };
-    for (here, remembers) in [(shared, false), (engine.here(), true)] {
+    let shared = ThreadStripe { writer: Writer::Shared, stripe: engine.stripe(Slot::SHARED) };
+    for (here, remembers) in [(shared, false), (engine.thread_stripe(), true)] {
         let Reply::Admitted(ticket) = engine.admit(|| 0) else { panic!("closed") };
         assert!(engine.record(here, ticket, End::Success, ticket.started(), || 0).is_none());
         assert_eq!(here.stripe.present.get(0, engine.word()).is_some(), remembers, "{:?}", here.writer);
@@ -103,11 +108,9 @@ const THOUSAND: Limits = Limits { failure_threshold: Some(1_000), window: Window
 /// What `spare_sums` publishes after so many failures.
 fn headroom(engine: &Engine, word: Word, rules: &Rules, failures: u64) -> u64 {
     let slice = engine.locked_geometry(engine.word()).slice_at(0);
-    engine.hot.headroom.store(0, Ordering::Relaxed);
+    engine.hot.headroom.take_back();
     engine.spare_sums(word, slice, Counts { requests: failures, failures, slow: 0 }, rules);
-    let value = engine.hot.headroom.load(Ordering::Relaxed);
-    assert!(value == 0 || value >> 24 == slice.0 & HEADROOM_SLICE, "it belongs to the slice");
-    value & HEADROOM_COUNT
+    engine.hot.headroom.in_slice(slice)
 }
 
 #[test]
@@ -118,7 +121,7 @@ fn the_room_below_a_threshold_is_shared_by_the_stripes() {
     // 64 are left for calls under way; the failure that completes the threshold is for the verdict.
     let room = |failures: u64| policy::headroom(Counts { requests: failures, failures, slow: 0 }, &rules) - 64;
     assert_eq!(headroom(&engine, word, &rules, 100), room(100));
-    engine.here();
+    engine.thread_stripe();
     let stripes = engine.live_stripes().count() as u64;
     assert!(stripes >= 2, "the shared one, and this thread's");
     assert_eq!(headroom(&engine, word, &rules, 100), room(100) / stripes);
@@ -131,7 +134,7 @@ fn room_is_published_for_the_present_word_and_rules_alone() {
     let (word, rules) = (engine.word(), THOUSAND.rules());
     let other = Rules { failure_threshold: Some(2_000), ..rules };
     assert_eq!(headroom(&engine, word, &other, 100), 0, "other rules");
-    engine.reset(0);
+    let _ = engine.reset(0);
     assert_eq!(headroom(&engine, word, &rules, 100), 0, "an older word");
     let word = engine.word();
     assert!(headroom(&engine, word, &rules, 100) > 0);
@@ -141,7 +144,7 @@ fn room_is_published_for_the_present_word_and_rules_alone() {
 }
 
 fn engine_rules(engine: &Engine) -> Rules {
-    lock(&engine.rare).limits.rules()
+    lock(&engine.locked).limits.rules()
 }
 
 /// Limits, and which ways a success of the closed circuit may take: see `Quick`.

@@ -1,0 +1,29 @@
+//! A configuration in the engine's units.
+
+use crate::clock::nanos;
+use crate::config::Config;
+use crate::engine::limits::{Limits, WindowLength};
+use crate::settings::Window;
+
+pub(super) fn limits(config: &Config) -> Limits {
+    Limits {
+        failure_threshold: config.failure_threshold(),
+        consecutive_failures: config.consecutive_failures(),
+        failure_rate: config.failure_rate(),
+        slow_call_duration: config.slow_call_duration().map(nanos),
+        slow_call_rate: config.slow_call_rate(),
+        minimum_requests: config.minimum_requests(),
+        window: match config.window() {
+            Window::Time(duration) => WindowLength::Time(nanos(duration)),
+            Window::Calls(calls) => WindowLength::Calls(calls),
+        },
+        open_timeout: nanos(config.open_timeout()),
+        open_timeout_multiplier: config.open_timeout_multiplier(),
+        open_timeout_max: nanos(config.open_timeout_max()),
+        open_timeout_jitter: config.open_timeout_jitter(),
+        success_threshold: config.success_threshold(),
+        half_open_max_calls: config.half_open_max_calls(),
+        half_open_timeout: nanos(config.half_open_timeout()),
+        response_times: config.response_times(),
+    }
+}

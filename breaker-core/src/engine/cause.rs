@@ -1,0 +1,97 @@
+//! Why a circuit changed its state, and how that reads.
+
+use std::fmt;
+use std::time::Duration;
+
+/// Why a circuit changed its state, with the numbers that decided.
+#[derive(Clone, Copy, Debug, PartialEq)]
+#[non_exhaustive]
+pub enum Cause {
+    /// The window held at least `failure_threshold` failures.
+    FailureThreshold {
+        /// Failures in the window.
+        failures: u64,
+        /// The limit that they reached.
+        threshold: u32,
+    },
+    /// At least `consecutive_failures` calls in a row failed.
+    ConsecutiveFailures {
+        /// Failures in a row.
+        failures: u64,
+        /// The limit that they reached.
+        threshold: u32,
+    },
+    /// The share of failures in the window reached `failure_rate`.
+    FailureRate {
+        /// Failures in the window.
+        failures: u64,
+        /// Calls in the window.
+        requests: u64,
+        /// The limit that their share reached.
+        threshold: f64,
+    },
+    /// The share of slow calls in the window reached `slow_call_rate`.
+    SlowCallRate {
+        /// Slow calls in the window.
+        slow: u64,
+        /// Calls in the window.
+        requests: u64,
+        /// The limit that their share reached.
+        threshold: f64,
+    },
+    /// A call's outcome was `Outcome::OpenFor`.
+    OpenFor {
+        /// How long the circuit stays open.
+        open_for: Duration,
+    },
+    /// The open time is over, and a call came to probe.
+    OpenTimeoutElapsed,
+    /// `success_threshold` probes succeeded.
+    ProbesSucceeded {
+        /// Probes that succeeded.
+        successes: u64,
+    },
+    /// A probe failed.
+    ProbeFailed,
+    /// A probe was slow, and slow calls are a rule.
+    ProbeSlow,
+    /// A probe had not ended after `half_open_timeout`.
+    ProbeTimedOut,
+    /// A health check failed.
+    HealthCheckFailed,
+    /// A health check succeeded while the circuit was open: it probes at once.
+    HealthCheckPassed,
+    /// `reset()` was called.
+    Reset,
+    /// The mode `ForcedClosed` closed it.
+    Forced,
+}
+
+impl fmt::Display for Cause {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::FailureThreshold { failures, threshold } => {
+                write!(f, "{failures} failures in the window (failure_threshold = {threshold})")
+            }
+            Self::ConsecutiveFailures { failures, threshold } => {
+                write!(f, "{failures} failures in a row (consecutive_failures = {threshold})")
+            }
+            Self::FailureRate { failures, requests, threshold } => {
+                write!(f, "{failures} of {requests} calls failed (failure_rate = {threshold})")
+            }
+            Self::SlowCallRate { slow, requests, threshold } => {
+                write!(f, "{slow} of {requests} calls were slow (slow_call_rate = {threshold})")
+            }
+            Self::OpenFor { open_for } => write!(f, "a call asked to stay away for {open_for:?}"),
+            Self::OpenTimeoutElapsed => f.write_str("the open time is over"),
+            Self::ProbesSucceeded { successes } => write!(f, "{successes} probes succeeded"),
+            Self::ProbeFailed => f.write_str("a probe failed"),
+            Self::ProbeSlow => f.write_str("a probe was slow"),
+            Self::ProbeTimedOut => f.write_str("a probe did not end within half_open_timeout"),
+            Self::HealthCheckFailed => f.write_str("a health check failed"),
+            Self::HealthCheckPassed => f.write_str("a health check succeeded"),
+            Self::Reset => f.write_str("reset by hand"),
+            Self::Forced => f.write_str("forced closed by hand"),
+        }
+    }
+}

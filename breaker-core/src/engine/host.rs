@@ -1,0 +1,21 @@
+//! What the engine asks of the breaker around it. The models of loom stand in for it, too.
+
+use super::memory::Engine;
+use super::transition::{Rejected, Transitions};
+
+/// The breaker that an engine belongs to: it has the time, and tells what has happened. None of this is called under the
+/// lock or inside a retry loop.
+///
+/// The doors take a host alone, not an engine beside it: one pointer stays in a register where two would not.
+pub(crate) trait Host {
+    fn engine(&self) -> &Engine;
+
+    /// Nanoseconds on the breaker's clock.
+    fn now(&self) -> u64;
+
+    /// The circuit has moved. Called after it has, and before the call that moved it returns.
+    fn tell(&self, transitions: Transitions);
+
+    /// A call was rejected.
+    fn rejected(&self, rejected: Rejected);
+}

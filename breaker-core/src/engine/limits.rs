@@ -1,0 +1,164 @@
+//! The limits of a configuration in the engine's units, and of these the rules that may open the circuit.
+
+/// The limits of a configuration, in the engine's units (nanoseconds, counts).
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(crate) struct Limits {
+    pub(crate) failure_threshold: Option<u32>,
+    pub(crate) consecutive_failures: Option<u32>,
+    pub(crate) failure_rate: Option<f64>,
+    pub(crate) slow_call_duration: Option<u64>,
+    pub(crate) slow_call_rate: Option<f64>,
+    /// As the user set it; `None` leaves the rules to their defaults.
+    pub(crate) minimum_requests: Option<u32>,
+    pub(crate) window: WindowLength,
+    pub(crate) open_timeout: u64,
+    pub(crate) open_timeout_multiplier: f64,
+    pub(crate) open_timeout_max: u64,
+    pub(crate) open_timeout_jitter: f64,
+    pub(crate) success_threshold: u32,
+    pub(crate) half_open_max_calls: u32,
+    pub(crate) half_open_timeout: u64,
+    pub(crate) response_times: bool,
+}
+
+/// How long the window is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum WindowLength {
+    /// Nanoseconds.
+    Time(u64),
+    Calls(u32),
+}
+
+impl Limits {
+    /// The part of the limits that a verdict needs.
+    pub(crate) fn rules(&self) -> Rules {
+        let default_minimum = match self.window {
+            WindowLength::Calls(calls) => calls.min(10),
+            WindowLength::Time(_) => 10,
+        };
+        Rules {
+            failure_threshold: self.failure_threshold,
+            consecutive_failures: self.consecutive_failures,
+            failure_rate: self.failure_rate,
+            slow_call_rate: self.slow_call_rate,
+            minimum_for_rates: self.minimum_requests.unwrap_or(default_minimum),
+            minimum_for_threshold: self.minimum_requests.unwrap_or(1),
+        }
+    }
+
+    /// Whether calls are measured.
+    pub(crate) fn is_timed(&self) -> bool {
+        self.response_times || self.slow_call_duration.is_some()
+    }
+
+    /// Whether successes have their place in the window.
+    pub(crate) fn places_successes(&self) -> bool {
+        self.is_timed() || self.rules().success_can_trip() || matches!(self.window, WindowLength::Calls(_))
+    }
+
+    /// Whether a slow probe is as bad as a failed one.
+    pub(crate) fn slow_is_a_rule(&self) -> bool {
+        self.slow_call_rate.is_some()
+    }
+}
+
+/// When the circuit opens.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(crate) struct Rules {
+    pub(crate) failure_threshold: Option<u32>,
+    pub(crate) consecutive_failures: Option<u32>,
+    pub(crate) failure_rate: Option<f64>,
+    pub(crate) slow_call_rate: Option<f64>,
+    /// Calls that the window must hold before a rate is judged.
+    pub(crate) minimum_for_rates: u32,
+    /// Calls that the window must hold before failures are held against `failure_threshold`.
+    pub(crate) minimum_for_threshold: u32,
+}
+
+impl Rules {
+    /// Whether a success may complete the grounds for opening.
+    pub(crate) fn success_can_trip(&self) -> bool {
+        self.has_rate() || (self.failure_threshold.is_some() && self.minimum_for_threshold > 1)
+    }
+
+    /// Whether any rule looks at the window at all.
+    pub(crate) fn window_can_trip(&self) -> bool {
+        self.has_rate() || self.failure_threshold.is_some()
+    }
+
+    /// The most calls that any rule waits for before it judges.
+    pub(crate) fn minimum(&self) -> u64 {
+        let rates = if self.has_rate() { self.minimum_for_rates } else { 1 };
+        u64::from(rates.max(self.minimum_for_threshold))
+    }
+
+    /// The fewest calls of which a share is shown.
+    pub(crate) fn minimum_shown(&self) -> u64 {
+        u64::from(if self.has_rate() { self.minimum_for_rates } else { self.minimum_for_threshold })
+    }
+
+    fn has_rate(&self) -> bool {
+        self.failure_rate.is_some() || self.slow_call_rate.is_some()
+    }
+
+    /// As words that callers can read without a lock; `from_bits` undoes it.
+    pub(crate) fn to_bits(self) -> [u64; 5] {
+        let count = |limit: Option<u32>| limit.map_or(u64::MAX, u64::from);
+        let rate = |limit: Option<f64>| limit.map_or(u64::MAX, f64::to_bits);
+        let minimums = u64::from(self.minimum_for_rates) << 32 | u64::from(self.minimum_for_threshold);
+        [
+            count(self.failure_threshold),
+            count(self.consecutive_failures),
+            rate(self.failure_rate),
+            rate(self.slow_call_rate),
+            minimums,
+        ]
+    }
+
+    #[expect(clippy::cast_possible_truncation, reason = "two halves of a word")]
+    pub(crate) fn from_bits([threshold, in_a_row, rate, slow_rate, minimums]: [u64; 5]) -> Self {
+        let count = |bits: u64| u32::try_from(bits).ok();
+        // No rate is NaN, and the bits of "none" are one.
+        let share = |bits: u64| (bits != u64::MAX).then(|| f64::from_bits(bits));
+        Self {
+            failure_threshold: count(threshold),
+            consecutive_failures: count(in_a_row),
+            failure_rate: share(rate),
+            slow_call_rate: share(slow_rate),
+            minimum_for_rates: (minimums >> 32) as u32,
+            minimum_for_threshold: minimums as u32,
+        }
+    }
+}
+
+#[cfg(test)]
+pub(crate) mod tests {
+    use super::*;
+
+    pub(crate) const NONE: Limits = Limits {
+        failure_threshold: None,
+        consecutive_failures: None,
+        failure_rate: None,
+        slow_call_duration: None,
+        slow_call_rate: None,
+        minimum_requests: None,
+        window: WindowLength::Time(60_000_000_000),
+        open_timeout: 30,
+        open_timeout_multiplier: 1.0,
+        open_timeout_max: 600,
+        open_timeout_jitter: 0.0,
+        success_threshold: 2,
+        half_open_max_calls: 2,
+        half_open_timeout: 30,
+        response_times: true,
+    };
+
+    #[test]
+    fn rules_survive_as_words() {
+        let some =
+            Limits { failure_threshold: Some(u32::MAX), failure_rate: Some(0.5), minimum_requests: Some(7), ..NONE };
+        for rules in [NONE.rules(), some.rules()] {
+            assert_eq!(Rules::from_bits(rules.to_bits()), rules);
+        }
+    }
+}

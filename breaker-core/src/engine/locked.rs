@@ -1,0 +1,169 @@
+//! What happens under the lock: opening, probing, checks, modes, resets. Each changes the pure machine and then publishes
+//! what callers read; no user code runs here.
+
+use std::time::Duration;
+
+use super::cause::Cause;
+use super::limits::Limits;
+use super::memory::{Engine, Locked};
+use super::policy;
+use super::state::{Mode, State};
+use super::ticket::{End, PendingTransition, Ticket};
+use super::transition::{Admission, ProbeEnd, Rejected, Transitions};
+use super::word::Word;
+use crate::sync::lock;
+
+impl Engine {
+    /// Decides about a caller whom the word alone can't answer.
+    pub(super) fn admit_locked(&self, now: u64) -> (Result<Ticket, Rejected>, Transitions) {
+        let mut locked = lock(&self.locked);
+        let Locked { machine, limits, .. } = &mut *locked;
+        let settled = machine.settle(now, limits);
+        let (admission, transition) = machine.admit(now, limits);
+        let transitions = Transitions([settled, transition]);
+        let word = self.publish(&mut locked, transitions, now);
+        drop(locked);
+        let ticket = match admission {
+            Admission::Counted => Ticket { word, start: now },
+            Admission::Probe => Ticket { word: word.as_probe(), start: now },
+            Admission::WouldReject => {
+                self.thread_stripe().count(|stripe| &stripe.would_reject);
+                Ticket { word, start: now }
+            }
+            Admission::Rejected(rejected) => return (Err(self.reject(rejected)), transitions),
+        };
+        self.thread_stripe().count(|stripe| &stripe.admitted);
+        (Ok(ticket), transitions)
+    }
+
+    /// Does what the end of a call left to be done.
+    pub(super) fn conclude(&self, pending: PendingTransition) -> Transitions {
+        match pending {
+            PendingTransition::Probe { ticket, end, slow, now } => self.end_probe(ticket, end, slow, now),
+            // Asked again, now that nothing moves.
+            PendingTransition::Trip { word, counts, in_a_row, now } => {
+                self.trip(word, now, None, |limits| policy::verdict(counts, in_a_row, &limits.rules()))
+            }
+            PendingTransition::OpenFor { word, nanos, now } => self.trip(word, now, Some(nanos), |limits| {
+                Some(Cause::OpenFor { open_for: Duration::from_nanos(nanos.min(limits.open_timeout_max)) })
+            }),
+        }
+    }
+
+    fn trip(
+        &self,
+        word: Word,
+        now: u64,
+        open_for: Option<u64>,
+        cause: impl FnOnce(&Limits) -> Option<Cause>,
+    ) -> Transitions {
+        let mut locked = lock(&self.locked);
+        let limits = locked.limits;
+        if locked.machine.word(&limits).generation() != word.generation() {
+            return Transitions::NONE;
+        }
+        let Some(cause) = cause(&limits) else { return Transitions::NONE };
+        let open_for = open_for.map(|nanos| nanos.min(limits.open_timeout_max));
+        let transitions = Transitions([locked.machine.trip(cause, now, open_for, &limits), None]);
+        self.publish(&mut locked, transitions, now);
+        transitions
+    }
+
+    fn end_probe(&self, ticket: Ticket, end: End, slow: bool, now: u64) -> Transitions {
+        let mut locked = lock(&self.locked);
+        let Locked { machine, limits, .. } = &mut *locked;
+        if machine.word(limits).generation() != ticket.word.generation() {
+            drop(locked);
+            self.thread_stripe().count(|stripe| &stripe.late);
+            return Transitions::NONE;
+        }
+        let settled = machine.settle(now, limits);
+        let slow = slow && limits.slow_is_a_rule();
+        let end = match end {
+            End::OpenFor(nanos) => ProbeEnd::OpenFor(nanos),
+            End::Failure | End::TimedOut => ProbeEnd::Failure,
+            End::Success | End::Abandoned if slow => ProbeEnd::Slow,
+            End::Success => ProbeEnd::Success,
+            End::Ignored | End::Abandoned => ProbeEnd::Neutral,
+        };
+        let ended = if settled.is_none() { machine.end_probe(ticket.start, end, now, limits) } else { None };
+        let transitions = Transitions([settled, ended]);
+        self.publish(&mut locked, transitions, now);
+        drop(locked);
+        if settled.is_some() {
+            self.thread_stripe().count(|stripe| &stripe.late);
+        }
+        transitions
+    }
+
+    /// What time alone has done by now.
+    pub(crate) fn settle(&self, now: u64) -> Transitions {
+        if self.word().state() != State::HalfOpen {
+            return Transitions::NONE;
+        }
+        let mut locked = lock(&self.locked);
+        let Locked { machine, limits, .. } = &mut *locked;
+        let transitions = Transitions([machine.settle(now, limits), None]);
+        self.publish(&mut locked, transitions, now);
+        transitions
+    }
+
+    /// A health check has failed.
+    #[cfg(feature = "tokio")]
+    pub(crate) fn check_failed(&self, now: u64) -> Transitions {
+        let mut locked = lock(&self.locked);
+        let Locked { machine, limits, .. } = &mut *locked;
+        let settled = machine.settle(now, limits);
+        // A lease that has just lapsed has opened the circuit already.
+        let transitions =
+            if settled.is_some() { Transitions([settled, None]) } else { machine.check_failed(now, limits) };
+        self.publish(&mut locked, transitions, now);
+        transitions
+    }
+
+    /// A health check has succeeded.
+    #[cfg(feature = "tokio")]
+    pub(crate) fn check_passed(&self, now: u64) -> Transitions {
+        let mut locked = lock(&self.locked);
+        let Locked { machine, limits, .. } = &mut *locked;
+        let settled = machine.settle(now, limits);
+        let transitions = Transitions([settled, machine.check_passed(now)]);
+        self.publish(&mut locked, transitions, now);
+        transitions
+    }
+
+    /// Changes the mode: what the change replaced and its place in history, and the transition that came with it.
+    #[must_use = "listeners wait for it"]
+    pub(crate) fn set_mode(&self, mode: Mode, now: u64) -> (Option<(Mode, u64)>, Transitions) {
+        let mut locked = lock(&self.locked);
+        let Locked { machine, limits, .. } = &mut *locked;
+        let settled = machine.settle(now, limits);
+        let changed = (machine.mode != mode).then(|| (machine.mode, machine.next_sequence()));
+        let transitions = Transitions([settled, machine.set_mode(mode, now)]);
+        locked.is_judged = false;
+        self.publish(&mut locked, transitions, now);
+        (changed, transitions)
+    }
+
+    /// Closes the circuit with an empty window.
+    pub(crate) fn reset(&self, now: u64) -> Transitions {
+        let mut locked = lock(&self.locked);
+        let Locked { machine, limits, .. } = &mut *locked;
+        let (settled, reset) = (machine.settle(now, limits), machine.reset(now));
+        if reset.is_none() {
+            self.start_window(&mut locked, now);
+        }
+        let transitions = Transitions([settled, reset]);
+        self.publish(&mut locked, transitions, now);
+        transitions
+    }
+
+    /// A place in history for something that happens outside the engine.
+    pub(crate) fn next_sequence(&self) -> u64 {
+        lock(&self.locked).machine.next_sequence()
+    }
+}
+
+#[cfg(all(test, not(loom)))]
+#[path = "locked_tests.rs"]
+mod tests;

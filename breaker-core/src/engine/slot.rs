@@ -1,0 +1,167 @@
+//! Which slot a thread holds.
+//!
+//! A thread takes one of 64 slots for its lifetime; in every breaker, the stripe of that slot is written by that
+//! thread alone, so a count is a plain load and store. Threads beyond the 64th share one more stripe and pay for
+//! an atomic read-modify-write.
+
+use std::cell::Cell;
+
+use super::writer::Writer;
+use crate::sync::{AtomicU64, Ordering, per_thread, process_wide};
+
+/// Stripes that have one writer each. (Under loom as few of everything as its models need: each atomic is one more that
+/// each of its fences walks through.)
+pub(super) const SOLE: usize = if cfg!(loom) { 3 } else { 64 };
+/// All stripes of a breaker, at the most.
+pub(crate) const STRIPES: usize = SOLE + 1;
+
+/// The stripe that the current thread writes to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Slot(u8);
+
+impl Slot {
+    /// The stripe of all threads that found no slot of their own; also for writes on another thread's behalf.
+    #[expect(clippy::cast_possible_truncation, reason = "64 fits")]
+    pub(crate) const SHARED: Self = Self(SOLE as u8);
+
+    /// This thread's slot.
+    pub(crate) fn current() -> Self {
+        match MINE.with(Cell::get) {
+            UNKNOWN => take(),
+            index => Self(index),
+        }
+    }
+
+    /// The index of this thread's slot, if it has one already; else one that is out of range.
+    #[expect(clippy::inline_always, reason = "a load: a call would cost more")]
+    #[inline(always)]
+    pub(super) fn remembered() -> usize {
+        usize::from(MINE.with(Cell::get))
+    }
+
+    pub(crate) fn index(self) -> usize {
+        usize::from(self.0)
+    }
+
+    pub(crate) fn writer(self) -> Writer {
+        if self == Self::SHARED { Writer::Shared } else { Writer::Sole }
+    }
+}
+
+#[cfg(all(test, loom))]
+impl Slot {
+    pub(crate) fn of_model(index: usize) -> Self {
+        u8::try_from(index).map_or(Self::SHARED, |index| Self(index.min(Self::SHARED.0)))
+    }
+
+    /// A thread of a model has this slot, without asking which one is free: that is a protocol, and a model, of its own.
+    pub(crate) fn assign(self) {
+        MINE.with(|mine| mine.set(self.0));
+    }
+
+    /// What the end of a thread does.
+    pub(crate) fn give_back() {
+        release();
+    }
+}
+
+const UNKNOWN: u8 = u8::MAX;
+
+per_thread! {
+    // Apart from `Lease`, so that the read on every call needs no check whether a destructor is due.
+    static MINE: Cell<u8> = const { Cell::new(UNKNOWN) };
+    static LEASE: Lease = const { Lease };
+}
+
+process_wide! {
+    /// One bit for each slot that a living thread holds; the bits beyond the slots are always set.
+    static TAKEN: AtomicU64 = AtomicU64::new(!0 << (SOLE - 1) << 1);
+}
+
+#[cold]
+fn take() -> Slot {
+    // AcqRel pairs with the Release in `Lease::drop`: the next holder of a slot sees all that the last one wrote.
+    let free = |taken: u64| (taken != u64::MAX).then(|| taken | (taken + 1));
+    let slot = match TAKEN.fetch_update(Ordering::AcqRel, Ordering::Acquire, free) {
+        Ok(taken) => Slot(u8::try_from((!taken).trailing_zeros()).unwrap_or(Slot::SHARED.0)),
+        Err(_) => Slot::SHARED,
+    };
+    MINE.with(|mine| mine.set(slot.0));
+    // In a thread that is ending, the lease can't be registered any more: then share.
+    if LEASE.try_with(|_| ()).is_err() {
+        release();
+    }
+    Slot(MINE.with(Cell::get))
+}
+
+fn release() {
+    let mine = MINE.with(|mine| mine.replace(Slot::SHARED.0));
+    if usize::from(mine) < SOLE {
+        // Release pairs with the AcqRel in `take`.
+        TAKEN.fetch_and(!(1 << mine), Ordering::Release);
+    }
+}
+
+/// Gives the slot back when the thread ends.
+struct Lease;
+
+// loom drops what belongs to a thread all at once, and after the thread was joined: its models call `release`.
+#[cfg(not(loom))]
+impl Drop for Lease {
+    fn drop(&mut self) {
+        release();
+    }
+}
+
+#[cfg(all(test, not(loom)))]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_thread_keeps_its_slot_and_gives_it_back() {
+        let mine = Slot::current();
+        assert_eq!(mine, Slot::current());
+        let other = std::thread::spawn(Slot::current).join().expect("the thread returns its slot");
+        assert!(other != mine || mine == Slot::SHARED);
+    }
+
+    #[test]
+    fn slots_do_not_run_out_where_threads_come_and_go() {
+        // The first one stays with this thread. Others may hold a few meanwhile, or all for a moment: then threads share.
+        Slot::current();
+        let own = (0..4 * SOLE)
+            .map(|_| std::thread::spawn(Slot::current).join().expect("the thread returns its slot"))
+            .filter(|slot| *slot != Slot::SHARED)
+            .count();
+        assert!(own > 2 * SOLE, "{own} of {} threads had a slot of their own", 4 * SOLE);
+    }
+
+    #[test]
+    fn the_last_stripe_alone_is_written_by_several() {
+        assert_eq!(Slot::SHARED.writer(), Writer::Shared);
+        assert_eq!(Slot(0).writer(), Writer::Sole);
+    }
+
+    #[test]
+    fn more_threads_than_slots_share_the_last_stripe() {
+        let barrier = std::sync::Barrier::new(SOLE + 8);
+        let slots = std::thread::scope(|scope| {
+            let threads: Vec<_> = (0..SOLE + 8)
+                .map(|_| {
+                    scope.spawn(|| {
+                        let slot = Slot::current();
+                        barrier.wait();
+                        slot
+                    })
+                })
+                .collect();
+            threads.into_iter().map(|t| t.join().expect("no thread panics")).collect::<Vec<_>>()
+        });
+        assert!(slots.iter().filter(|slot| **slot == Slot::SHARED).count() >= 8);
+        let mut sole: Vec<_> = slots.iter().filter(|slot| **slot != Slot::SHARED).map(|s| s.0).collect();
+        sole.sort_unstable();
+        let all = sole.len();
+        sole.dedup();
+        assert_eq!(sole.len(), all, "two living threads held one slot");
+    }
+}
