@@ -23,9 +23,11 @@ pub(super) struct Counter {
 }
 
 impl Counter {
-    /// It takes over at `nanos`, read just now.
-    fn new(ticks: Ticks, nanos: u64) -> Self {
+    /// It takes over from `since_start`, which is read here.
+    fn new(ticks: Ticks, since_start: impl FnOnce() -> u64) -> Self {
+        // In this order: a pause between the two puts the counter ahead. Behind, it would set the time back.
         let raw = ticks.raw();
+        let nanos = since_start();
         let scale = scale(&ticks);
         Self { ticks, raw, nanos, scale }
     }
@@ -64,7 +66,7 @@ pub(super) fn calibrate(since_start: fn() -> u64) {
         since_start();
         // If no thread can be had, `since_start` continues to serve: slower, and just as right.
         let _ = std::thread::Builder::new().name("breaker-clock".into()).spawn(move || {
-            let _ = COUNTER.set(Counter::new(Ticks::new(), since_start()));
+            let _ = COUNTER.set(Counter::new(Ticks::new(), since_start));
         });
     });
 }
@@ -72,7 +74,7 @@ pub(super) fn calibrate(since_start: fn() -> u64) {
 /// A counter of four ticks a nanosecond stands ready from the start.
 #[cfg(breaker_counts)]
 pub(super) fn calibrate(_since_start: fn() -> u64) {
-    let _ = COUNTER.set(Counter::new(Ticks, 0));
+    let _ = COUNTER.set(Counter::new(Ticks, || 0));
 }
 
 #[cfg(breaker_counts)]
@@ -102,5 +104,28 @@ pub mod ticks {
         pub(super) fn delta_as_nanos(&self, start: u64, end: u64) -> u64 {
             (end - start) / 4
         }
+    }
+}
+
+#[cfg(all(test, not(breaker_counts)))]
+mod tests {
+    use std::time::{Duration, Instant};
+
+    use super::super::nanos::nanos;
+    use super::*;
+
+    #[test]
+    fn a_pause_while_the_counter_takes_over_does_not_set_time_back() {
+        let pause = Duration::from_millis(5);
+        let start = Instant::now();
+        // The thread loses its processor between the two readings.
+        let counter = Counter::new(Ticks::new(), || {
+            let read = nanos(start.elapsed());
+            let paused = Instant::now();
+            while paused.elapsed() < pause {}
+            read
+        });
+        let taken_over_at = counter.nanos;
+        assert!(counter.now() - taken_over_at >= nanos(pause) / 2);
     }
 }
