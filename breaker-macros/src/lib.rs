@@ -3,13 +3,23 @@
 #![forbid(unsafe_code)]
 
 mod args;
-mod diag;
+mod conflicts;
+mod entry;
 mod expand;
-mod item;
+mod fallback;
+mod faults;
+mod function;
+mod keys;
 mod model;
-mod params;
-mod protect;
-mod settings;
+mod names;
+mod nearest;
+mod parameters;
+mod requirements;
+mod return_type;
+mod self_alias;
+mod site;
+mod spans;
+mod unsupported;
 mod value;
 
 /// Protects a function by the circuit breaker of a service.
@@ -62,7 +72,7 @@ mod value;
 /// is returned as it is, without a fallback.
 #[proc_macro_attribute]
 pub fn circuit_breaker(arguments: proc_macro::TokenStream, item: proc_macro::TokenStream) -> proc_macro::TokenStream {
-    protect::protect(arguments.into(), item.into()).into()
+    entry::circuit_breaker(arguments.into(), item.into()).into()
 }
 
 #[cfg(test)]
