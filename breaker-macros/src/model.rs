@@ -105,7 +105,7 @@ impl<'a> OnRejection<'a> {
             Some(arg) if degrades => {
                 faults.on(
                     &arg.key,
-                    "`map_error` would never run: with `fail_fast = false` (or the preset `cache`) a refusal becomes `Ok(Default::default())`. Remove it, or say `fail_fast = true`",
+                    "`map_error` would never run: with `fail_fast = false` (or the preset `cache`) a rejection becomes `Ok(Default::default())`. Remove it, or say `fail_fast = true`",
                 );
                 Self::Degrade
             }

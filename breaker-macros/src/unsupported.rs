@@ -48,7 +48,7 @@ pub(crate) fn signature(function: &Function, faults: &mut Faults) {
     if let Some(token) = &sig.abi {
         faults.on(
             token,
-            "an `extern fn` is called by foreign code, which can't take a refusal: protect a Rust function that it calls",
+            "an `extern fn` is called by foreign code, which can't take a rejection: protect a Rust function that it calls",
         );
     }
     if let Some(token) = &sig.variadic {
