@@ -27,7 +27,7 @@ pub(crate) fn read(name: &str, text: &str) -> Contents {
     let mut reader = Reader { name, contents: Contents::default() };
     match yaml::parse(text) {
         Ok(Some(document)) => reader.top(document),
-        // A disk that is full and a copy that is cut off leave such a file: it is not taken for a wish.
+        // A disk that is full and a copy that is cut off leave such a file: it is not taken for an empty configuration.
         Ok(None) => {
             let place = Place::whole_file(name);
             let fix = format!("write `{TOP}: {{}}` if nothing is to be configured");
