@@ -3,22 +3,32 @@
 #![forbid(unsafe_code)]
 
 mod args;
-mod diag;
+mod conflicts;
+mod entry;
 mod expand;
-mod item;
+mod fallback;
+mod faults;
+mod function;
+mod keys;
 mod model;
-mod params;
-mod protect;
-mod settings;
+mod names;
+mod nearest;
+mod parameters;
+mod requirements;
+mod return_type;
+mod self_alias;
+mod site;
+mod spans;
+mod unsupported;
 mod value;
 
 /// Protects a function by the circuit breaker of a service.
 ///
 /// It goes over an `async fn`, a plain `fn`, a method with any `self`, or a function that gives an `impl Future` or a
-/// `Pin<Box<dyn Future>>` of a `Result<T, E>`. Calls are counted, and refused while the service is down. Functions with
+/// `Pin<Box<dyn Future>>` of a `Result<T, E>`. Calls are counted, and rejected while the service is down. Functions with
 /// the same `service` share one breaker, which the global registry lists before the first call.
 ///
-/// `E` takes a refusal in by `From<CircuitBreakerError>`, or the attribute says `map_error`.
+/// `E` carries a rejection by `From<CircuitBreakerError>`, or the attribute has `map_error`.
 ///
 /// # Keys
 ///
@@ -42,13 +52,13 @@ mod value;
 /// | `half_open_max_calls` | probes at once, at least 1 | `success_threshold` |
 /// | `half_open_timeout` | a probe that takes longer has failed | the longer of `open_timeout` and `request_timeout` |
 /// | `request_timeout` | a call that takes longer is cancelled and has failed; not on a plain `fn` | none |
-/// | `fail_fast` | `false`: a refused or failed call gives `Ok(Default::default())` | `true` |
+/// | `fail_fast` | `false`: a rejected or failed call gives `Ok(Default::default())` | `true` |
 /// | `response_times` | `false`: calls aren't measured | `true` |
 /// | `enable_health_check`, `health_check_interval`, `health_check_timeout` | a registered check drives the state | `false`, `"15s"`, `"5s"` |
 /// | `health_check_failures` | failed health checks in a row that open the circuit, at least 1 | 1 |
 /// | `criticality` | `"critical"`, or `"optional"`: the program does its work without the service, which makes the health report degraded, never down | `"critical"` |
 /// | `metrics_log_interval` | how often `Registry::log_metrics` logs what the service counts | `"60s"` |
-/// | `fallback` | a path or a closure: what the caller gets for a refusal, a timeout and a failure | none |
+/// | `fallback` | a path or a closure: what the caller gets for a rejection, a timeout and a failure | none |
 /// | `failure_if`, `ignore_if` | of `&E`: is it a failure of the service; does it say nothing about it | every error is a failure |
 /// | `classify` | of `&Result<T, E>`: gives the `Outcome` | `Ok` is a success |
 /// | `map_error` | of `CircuitBreakerError`: gives `E` | `From` |
@@ -62,7 +72,7 @@ mod value;
 /// is returned as it is, without a fallback.
 #[proc_macro_attribute]
 pub fn circuit_breaker(arguments: proc_macro::TokenStream, item: proc_macro::TokenStream) -> proc_macro::TokenStream {
-    protect::protect(arguments.into(), item.into()).into()
+    entry::circuit_breaker(arguments.into(), item.into()).into()
 }
 
 #[cfg(test)]

@@ -7,8 +7,9 @@
 use proc_macro2::{Delimiter, Group, TokenStream, TokenTree};
 use quote::ToTokens;
 
-use crate::item::{self, Function};
-use crate::protect::protect;
+use crate::entry::circuit_breaker;
+use crate::function::Function;
+use crate::return_type;
 
 /// Deeper nesting overflows the stack of the parser, which is not ours.
 const MAX_DEPTH: usize = 40;
@@ -20,7 +21,7 @@ const MAX_LENGTH: usize = 4096;
 /// When the attribute does, or what it gives is not what it should be.
 pub fn check(data: &[u8]) -> bool {
     let Some((arguments, item)) = read(data) else { return false };
-    let output = protect(arguments, item.clone());
+    let output = circuit_breaker(arguments, item.clone());
     if is_rejected(&flat(output.clone())) {
         rejected(&item, &output);
     } else {
@@ -113,13 +114,13 @@ fn is_rejected(output: &[String]) -> bool {
 /// A trait object is no result, as the compiler says. syn can't read `<A + as B>`, where a bound is missing, as rustc can.
 fn gives_an_object(item: &TokenStream) -> bool {
     let shape = syn::parse2::<Function>(item.clone()).ok().and_then(|function| function.shape());
-    shape.is_some_and(|(_, ty)| matches!(item::ungroup(&ty), syn::Type::TraitObject(_)))
+    shape.is_some_and(|(_, ty)| matches!(return_type::ungroup(&ty), syn::Type::TraitObject(_)))
 }
 
 /// Errors, each with a text, and behind them what the user wrote.
 fn rejected(item: &TokenStream, output: &TokenStream) {
     let kept = match syn::parse2::<Function>(item.clone()) {
-        Ok(function) => item::unchanged(&function),
+        Ok(function) => function.unchanged(),
         Err(_) => item.clone(),
     };
     let (output, kept) = (flat(output.clone()), flat(kept));

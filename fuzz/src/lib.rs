@@ -7,25 +7,31 @@
 //! A procedural macro can't be called from outside, so its modules are compiled here as well. They name each other from
 //! the root of the crate.
 
-#[path = "../../breaker-macros/src/args.rs"]
-mod args;
-#[allow(dead_code, reason = "one function is for the unit tests of the macro")]
-#[path = "../../breaker-macros/src/diag.rs"]
-mod diag;
-#[path = "../../breaker-macros/src/expand.rs"]
-mod expand;
-#[path = "../../breaker-macros/src/item.rs"]
-mod item;
-#[path = "../../breaker-macros/src/model.rs"]
-mod model;
-#[path = "../../breaker-macros/src/params.rs"]
-mod params;
-#[path = "../../breaker-macros/src/protect.rs"]
-mod protect;
-#[path = "../../breaker-macros/src/settings.rs"]
-mod settings;
-#[path = "../../breaker-macros/src/value.rs"]
-mod value;
+#[path = "../../breaker-macros/src"]
+mod macros {
+    pub(crate) mod args;
+    pub(crate) mod conflicts;
+    pub(crate) mod entry;
+    pub(crate) mod expand;
+    pub(crate) mod fallback;
+    #[allow(dead_code, reason = "one function is for the unit tests of the macro")]
+    pub(crate) mod faults;
+    pub(crate) mod function;
+    pub(crate) mod keys;
+    pub(crate) mod model;
+    pub(crate) mod names;
+    pub(crate) mod nearest;
+    pub(crate) mod parameters;
+    pub(crate) mod requirements;
+    pub(crate) mod return_type;
+    pub(crate) mod self_alias;
+    pub(crate) mod site;
+    pub(crate) mod spans;
+    pub(crate) mod unsupported;
+    pub(crate) mod value;
+}
+
+use macros::*;
 
 pub mod attribute;
 pub mod durations;

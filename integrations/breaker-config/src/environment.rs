@@ -3,30 +3,31 @@
 use std::collections::BTreeSet;
 use std::ffi::OsString;
 
-use breaker_core::Settings;
-
-use crate::fault::{Fault, Place, escaped};
-use crate::read::{DEFAULTS, Said, unknown_key};
-use crate::value::{self, Wrong};
+use crate::assignment::{Assignment, DEFAULTS};
+use crate::fault::Fault;
+use crate::key;
+use crate::place::Place;
+use crate::text::escaped;
+use crate::value::{self, InvalidValue};
 
 const PREFIX: &str = "CIRCUIT_BREAKER__";
 
-/// What our variables say, in the order of their names. Services are as the variables write them.
-pub(crate) fn read(variables: &[(OsString, OsString)], faults: &mut Vec<Fault>) -> Vec<Said> {
+/// The assignments of our variables, in the order of their names. Services are as the variables write them.
+pub(crate) fn read(variables: &[(OsString, OsString)], faults: &mut Vec<Fault>) -> Vec<Assignment> {
     let mut ours: Vec<_> = variables.iter().map(|(name, value)| (name.to_string_lossy(), value)).collect();
     ours.retain(|(name, _)| name.starts_with(PREFIX));
     ours.sort();
-    let mut said = Vec::new();
+    let mut assignments = Vec::new();
     for (name, value) in ours {
         match variable(&name, value) {
-            Ok(read) => said.push(read),
+            Ok(assignment) => assignments.push(assignment),
             Err(fault) => faults.push(*fault),
         }
     }
-    said
+    assignments
 }
 
-fn variable(name: &str, value: &OsString) -> Result<Said, Box<Fault>> {
+fn variable(name: &str, value: &OsString) -> Result<Assignment, Box<Fault>> {
     let place = Place::Variable(escaped(name));
     let parts = name.strip_prefix(PREFIX).and_then(|rest| rest.rsplit_once("__"));
     let Some((service, written)) = parts.filter(|(service, key)| !service.is_empty() && !key.is_empty()) else {
@@ -34,17 +35,17 @@ fn variable(name: &str, value: &OsString) -> Result<Said, Box<Fault>> {
         return Err(Fault::new(place, "a variable must name a service and a key", example).into());
     };
     let lower = written.to_lowercase();
-    let Some(key) = Settings::KEYS.iter().copied().find(|key| *key == lower) else {
+    let Some(key) = key::find(&lower) else {
         let whole = |nearest: &str| format!("{PREFIX}{}__{}", escaped(service), nearest.to_uppercase());
-        return Err(unknown_key(place, service, written, whole).value(&value.to_string_lossy()).into());
+        return Err(key::unknown(place, service, written, whole).value(&value.to_string_lossy()).into());
     };
     let read = match value.to_str() {
         Some(text) => value::plain(key, text.trim()),
-        None => Err(Wrong { allowed: "must be UTF-8".into(), ..value::no_value(key) }),
+        None => Err(InvalidValue { allowed: "must be UTF-8".into(), ..value::not_scalar(key) }),
     };
     match read {
-        Ok(settings) => Ok(Said { service: service.to_owned(), key, settings, place }),
-        Err(Wrong { allowed, fix }) => {
+        Ok(settings) => Ok(Assignment { service: service.to_owned(), key, settings, place }),
+        Err(InvalidValue { allowed, fix }) => {
             let text = value.to_string_lossy();
             let text = if text.is_empty() { "nothing" } else { &text };
             Err(Fault::new(place, allowed, fix).about(service, key).value(text).into())
@@ -52,30 +53,30 @@ fn variable(name: &str, value: &OsString) -> Result<Said, Box<Fault>> {
     }
 }
 
-/// Whom a variable means.
+/// The service that a variable means.
 #[derive(Debug, PartialEq, Eq)]
-pub(crate) enum Meant<'a> {
+pub(crate) enum ServiceMatch<'a> {
     Defaults,
-    Service(&'a str),
-    /// Nobody knows it: its name in lower case.
-    Stranger(String),
-    /// More than one service is written like that.
-    Several(Vec<&'a str>),
+    Known(&'a str),
+    /// No known name is written like that: the name in lower case.
+    Unknown(String),
+    /// Several known names are written like that.
+    Ambiguous(Vec<&'a str>),
 }
 
-pub(crate) fn meant<'a>(written: &str, known: &'a BTreeSet<String>) -> Meant<'a> {
+pub(crate) fn match_service<'a>(written: &str, known: &'a BTreeSet<String>) -> ServiceMatch<'a> {
     let folded = fold(written);
     if folded == fold(DEFAULTS) {
-        return Meant::Defaults;
+        return ServiceMatch::Defaults;
     }
     if let Some(exact) = known.get(written) {
-        return Meant::Service(exact);
+        return ServiceMatch::Known(exact);
     }
     let names: Vec<&str> = known.iter().map(String::as_str).filter(|name| fold(name) == folded).collect();
     match names.as_slice() {
-        [] => Meant::Stranger(written.to_lowercase()),
-        [name] => Meant::Service(name),
-        _ => Meant::Several(names),
+        [] => ServiceMatch::Unknown(written.to_lowercase()),
+        [name] => ServiceMatch::Known(name),
+        _ => ServiceMatch::Ambiguous(names),
     }
 }
 

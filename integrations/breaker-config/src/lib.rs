@@ -74,15 +74,24 @@
 
 #![forbid(unsafe_code)]
 
-mod apply;
+mod assignment;
+mod check;
+mod configuration;
 mod environment;
+mod error;
 mod fault;
-mod load;
+mod file;
+mod key;
+mod loader;
 mod log;
-mod read;
+mod merge;
+mod nearest;
+mod place;
 mod report;
 #[cfg(feature = "schema")]
 mod schema;
+mod source;
+mod text;
 mod value;
 #[cfg(feature = "watch")]
 mod watch;
@@ -90,9 +99,11 @@ mod yaml;
 
 use std::path::Path;
 
-pub use apply::Configuration;
-pub use fault::{Error, Fault, Place};
-pub use load::Loader;
+pub use configuration::Configuration;
+pub use error::Error;
+pub use fault::Fault;
+pub use loader::Loader;
+pub use place::Place;
 pub use report::{Report, Warning};
 #[cfg(feature = "schema")]
 pub use schema::schema;

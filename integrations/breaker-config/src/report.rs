@@ -1,10 +1,12 @@
-//! What is odd but not wrong, after a configuration was applied.
+//! What applying a configuration reports: what may be a mistake, but is no error.
 
 use std::fmt;
 
-use crate::fault::{Place, shown};
+use crate::nearest::nearest;
+use crate::place::Place;
+use crate::text::excerpt;
 
-/// What [`Configuration::apply_to`](crate::Configuration::apply_to) has to tell. Displayed, it has one line for each
+/// The warnings of [`Configuration::apply_to`](crate::Configuration::apply_to). Displayed, it has one line for each
 /// warning.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 #[non_exhaustive]
@@ -22,8 +24,8 @@ impl fmt::Display for Report {
     }
 }
 
-/// A service that is configured, but that no code names: misspelled, or about to be named later, when it gets what is
-/// said about it.
+/// A service that is configured, but that no code names: misspelled, or named later, when its configuration takes
+/// effect.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Warning {
@@ -44,21 +46,7 @@ impl Warning {
 
 impl fmt::Display for Warning {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}: no code names a service `{}`", self.place, shown(&self.service))?;
+        write!(f, "{}: no code names a service `{}`", self.place, excerpt(&self.service))?;
         self.nearest.iter().try_for_each(|nearest| write!(f, "; is `{nearest}` meant?"))
     }
-}
-
-/// The known name that is near enough to be what was meant, if any.
-pub(crate) fn nearest<'a>(unknown: &str, known: impl Iterator<Item = &'a str>) -> Option<&'a str> {
-    let unknown = unknown.to_lowercase();
-    let length = unknown.chars().count();
-    let near = known.filter_map(|name| {
-        let own = name.chars().count();
-        let most = (own / 3).max(1);
-        // Names whose lengths differ by more are farther away than that; comparing very long ones takes long.
-        let distance = (own.abs_diff(length) <= most).then(|| strsim::levenshtein(&unknown, &name.to_lowercase()))?;
-        (distance <= most).then_some((distance, name))
-    });
-    Some(near.min()?.1)
 }

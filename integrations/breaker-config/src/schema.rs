@@ -6,7 +6,8 @@ mod range;
 use breaker_core::{Criticality, Preset, Settings};
 use serde_json::{Map, Value, json};
 
-use crate::read::{DEFAULTS, TOP};
+use crate::assignment::DEFAULTS;
+use crate::file::TOP;
 use crate::value::Kind;
 
 /// The JSON schema of the file, as `breakers.schema.json` holds it.
@@ -57,7 +58,7 @@ fn key_schema(key: &'static str) -> Value {
     let values = match kind {
         Kind::Count => with(json!({ "type": "integer" }), range::of_whole(key)),
         Kind::Number => with(json!({ "type": "number" }), range::of_number(key)),
-        Kind::Switch => json!({ "type": "boolean" }),
+        Kind::Flag => json!({ "type": "boolean" }),
         Kind::Duration => with(json!({ "type": "string" }), duration(kind)),
         // A pattern is about text only, a range about numbers only.
         Kind::Window => with(with(json!({ "type": ["string", "integer"] }), duration(kind)), range::of_whole(key)),

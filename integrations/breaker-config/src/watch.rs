@@ -1,5 +1,5 @@
-//! Files that change while the program runs. They are read again and again: that sees an editor that replaces the file,
-//! a symlink somewhere on the way that is swapped, and a network's disk alike, and what is compared is what they hold.
+//! Watching files. They are read again and again: that sees an editor that replaces the file, a symlink on the path that
+//! is swapped, and a network's disk alike, and what is compared is what they hold.
 
 use std::path::Path;
 use std::sync::mpsc;
@@ -9,11 +9,13 @@ use std::{fs, io, thread};
 use breaker_core::{Registry, TaskGuard};
 use tokio::sync::oneshot;
 
-use crate::fault::Error;
-use crate::load::{Loader, Text};
+use crate::configuration::Configuration;
+use crate::error::Error;
+use crate::loader::Loader;
 use crate::log;
+use crate::source::SourceText;
 
-/// From one look to the next.
+/// From one poll to the next.
 const PERIOD: Duration = Duration::from_millis(500);
 
 impl Loader {
@@ -38,37 +40,40 @@ impl Loader {
         let loader = self.absolute();
         let texts = loader.read(regular);
         loader.check(&texts)?.apply_to(registry)?;
-        let watcher = Watcher { loader, last: None, told: texts };
-        let task = follow(registry.clone(), on_a_thread(watcher));
+        let watcher = Watcher { loader, pending: None, reported: texts };
+        let task = follow(registry.clone(), poll_on_thread(watcher));
         Ok(registry.background("configuration", task))
     }
 }
 
-/// Whoever looks, when asked; the answer comes through what it is asked with.
-type Looker = mpsc::Sender<oneshot::Sender<Option<News>>>;
+/// What a changed file configures, or why it can't be used.
+type Change = Result<Configuration, Error>;
 
-/// A thread of its own, which ends when nobody asks any more: a disk that hangs must hold up neither the runtime's
+/// Requests to poll the files, each with the channel for its answer.
+type PollRequests = mpsc::Sender<oneshot::Sender<Option<Change>>>;
+
+/// A thread of its own, which ends when nobody requests any more: a disk that hangs must hold up neither the runtime's
 /// threads nor, at its end, the runtime, which waits for those that may block.
-fn on_a_thread(mut watcher: Watcher) -> Looker {
-    let (ask, asked) = mpsc::channel::<oneshot::Sender<_>>();
+fn poll_on_thread(mut watcher: Watcher) -> PollRequests {
+    let (requests, received) = mpsc::channel::<oneshot::Sender<_>>();
     thread::spawn(move || {
-        for answer in asked {
+        for answer in received {
             // Nobody waits for it if the watch has just ended.
-            let _ = answer.send(watcher.look());
+            let _ = answer.send(watcher.poll());
         }
     });
-    ask
+    requests
 }
 
-async fn follow(registry: Registry, ask: Looker) {
+async fn follow(registry: Registry, requests: PollRequests) {
     loop {
         registry.sleep(PERIOD).await;
-        let (answer, looked) = oneshot::channel();
+        let (answer, polled) = oneshot::channel();
         // An error is met below: the answer is dropped.
-        let _ = ask.send(answer);
-        match looked.await {
+        let _ = requests.send(answer);
+        match polled.await {
             Ok(None) => {}
-            Ok(Some(news)) => take(news, &registry),
+            Ok(Some(change)) => apply(change, &registry),
             Err(_) => {
                 return registry.bad_configuration("the watch of the configuration has ended by a panic of its own");
             }
@@ -76,20 +81,17 @@ async fn follow(registry: Registry, ask: Looker) {
     }
 }
 
-/// What a change says, if it can be used.
-type News = Result<crate::Configuration, Error>;
-
-fn take(news: News, registry: &Registry) {
-    match news.and_then(|configuration| configuration.apply_to(registry)) {
+fn apply(change: Change, registry: &Registry) {
+    match change.and_then(|configuration| configuration.apply_to(registry)) {
         Ok(_) => log::reloaded(),
-        Err(error) => registry.bad_configuration(&error.line()),
+        Err(error) => registry.bad_configuration(&error.on_one_line()),
     }
 }
 
-/// A pipe or a device gives what it holds only once, and may let its reader wait for ever.
+/// A pipe or a device gives what it holds only once, and may block its reader forever.
 fn regular(path: &Path) -> io::Result<()> {
     let kind = fs::metadata(path)?.file_type();
-    // What a directory is, the system says.
+    // The system reports what a directory is.
     if kind.is_file() || kind.is_dir() {
         return Ok(());
     }
@@ -98,28 +100,29 @@ fn regular(path: &Path) -> io::Result<()> {
 
 struct Watcher {
     loader: Loader,
-    /// What was read the last time, if it is not what was told: it counts once it stays the same, for whoever writes a
-    /// file in place may be in the middle of it.
-    last: Option<Vec<Text>>,
-    /// What was read when something was told the last time.
-    told: Vec<Text>,
+    /// What the last poll read, where it differs from what is reported: it counts once it stays the same, for a file that
+    /// is written in place may be in the middle of it.
+    pending: Option<Vec<SourceText>>,
+    /// What was read when a change was reported the last time.
+    reported: Vec<SourceText>,
 }
 
 impl Watcher {
-    fn look(&mut self) -> Option<News> {
+    /// The change, if there is one and it is complete.
+    fn poll(&mut self) -> Option<Change> {
         let now = self.loader.read(regular);
-        if now == self.told {
-            self.last = None;
+        if now == self.reported {
+            self.pending = None;
             return None;
         }
-        if self.last.as_ref() != Some(&now) {
-            self.last = Some(now);
+        if self.pending.as_ref() != Some(&now) {
+            self.pending = Some(now);
             return None;
         }
-        let news = self.loader.check(&now);
-        self.told = now;
-        self.last = None;
-        Some(news)
+        let change = self.loader.check(&now);
+        self.reported = now;
+        self.pending = None;
+        Some(change)
     }
 }
 

@@ -13,24 +13,24 @@ const MAX_DEPTH: usize = 16;
 
 /// Line and column, both from 1.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub(crate) struct At {
+pub(crate) struct Position {
     pub(crate) line: usize,
     pub(crate) column: usize,
 }
 
 #[derive(Clone, Debug)]
 pub(crate) struct Node {
-    pub(crate) at: At,
+    pub(crate) at: Position,
     /// Whether there was a tag, such as `!!int`.
     pub(crate) tagged: bool,
-    pub(crate) value: Value,
+    pub(crate) content: Content,
 }
 
 #[derive(Clone, Debug)]
-pub(crate) enum Value {
+pub(crate) enum Content {
     /// Nothing at all, which YAML reads as null.
-    Nothing,
-    /// Text without quotes: what it means is for its reader to say.
+    Null,
+    /// Text without quotes: its reader decides on its type.
     Plain(String),
     /// Text in quotes or in a block.
     Quoted(String),
@@ -41,14 +41,14 @@ pub(crate) enum Value {
 
 /// Why a text can't be read as a whole.
 #[derive(Debug)]
-pub(crate) struct Broken {
-    pub(crate) at: At,
+pub(crate) struct ParseError {
+    pub(crate) at: Position,
     pub(crate) problem: String,
     pub(crate) fix: String,
 }
 
 /// The only document of a text; `None` if it holds nothing but space and comments.
-pub(crate) fn parse(text: &str) -> Result<Option<Node>, Broken> {
+pub(crate) fn parse(text: &str) -> Result<Option<Node>, ParseError> {
     let text = text.strip_prefix('\u{feff}').unwrap_or(text);
     let mut builder = Builder { parser: Parser::new_from_str(text), text, anchors: HashMap::new(), left: MAX_NODES };
     let (mut document, mut begun) = (None, false);
@@ -56,12 +56,16 @@ pub(crate) fn parse(text: &str) -> Result<Option<Node>, Broken> {
         match builder.next()? {
             (Event::StreamEnd, _) => return Ok(document),
             (Event::DocumentStart(_), span) if begun => {
-                return Err(broken(at(span), "a second document begins", "keep one document, and leave out the other"));
+                return Err(parse_error(
+                    at(span),
+                    "a second document begins",
+                    "keep one document, and leave out the other",
+                ));
             }
             (Event::DocumentStart(_), _) => begun = true,
             (Event::StreamStart | Event::DocumentEnd | Event::Nothing, _) => {}
             (event, span) => {
-                document = Some(builder.node(event, span, 0)?).filter(|node| !matches!(node.value, Value::Nothing));
+                document = Some(builder.node(event, span, 0)?).filter(|node| !matches!(node.content, Content::Null));
             }
         }
     }
@@ -77,7 +81,7 @@ struct Builder<'a> {
 }
 
 impl<'a> Builder<'a> {
-    fn next(&mut self) -> Result<(Event<'a>, Span), Broken> {
+    fn next(&mut self) -> Result<(Event<'a>, Span), ParseError> {
         match self.parser.next_event() {
             Some(Ok(event)) => Ok(event),
             Some(Err(error)) => Err(self.not_yaml(&error)),
@@ -86,42 +90,42 @@ impl<'a> Builder<'a> {
         }
     }
 
-    fn node(&mut self, event: Event<'a>, span: Span, depth: usize) -> Result<Node, Broken> {
+    fn node(&mut self, event: Event<'a>, span: Span, depth: usize) -> Result<Node, ParseError> {
         let at = at(span);
         if depth > MAX_DEPTH {
-            return Err(broken(
+            return Err(parse_error(
                 at,
                 format!("is nested more than {MAX_DEPTH} deep"),
                 "write `service:` with keys below",
             ));
         }
         self.spend(1, at)?;
-        let (anchor, tagged, value) = match event {
+        let (anchor, tagged, content) = match event {
             Event::Alias(id) => return self.alias(id, at),
             Event::Scalar(text, style, anchor, tag) => (anchor, tag.is_some(), scalar(text.into_owned(), style, span)),
             Event::MappingStart(anchor, tag) => (anchor, tag.is_some(), self.map(depth)?),
             Event::SequenceStart(anchor, tag) => (anchor, tag.is_some(), self.list(depth)?),
             // No other event begins a node.
-            _ => (0, false, Value::Nothing),
+            _ => (0, false, Content::Null),
         };
-        let node = Node { at, tagged, value };
+        let node = Node { at, tagged, content };
         if anchor != 0 {
             self.anchors.insert(anchor, node.clone());
         }
         Ok(node)
     }
 
-    fn map(&mut self, depth: usize) -> Result<Value, Broken> {
+    fn map(&mut self, depth: usize) -> Result<Content, ParseError> {
         let mut entries = Vec::new();
         loop {
             let (event, span) = self.next()?;
             if event == Event::MappingEnd {
-                return Ok(Value::Map(entries));
+                return Ok(Content::Map(entries));
             }
             let key = self.node(event, span, depth + 1)?;
             let (event, span) = self.next()?;
             let mut value = self.node(event, span, depth + 1)?;
-            if matches!(value.value, Value::Nothing) {
+            if matches!(value.content, Content::Null) {
                 // Where nothing stands there is no place to show.
                 value.at = key.at;
             }
@@ -129,34 +133,34 @@ impl<'a> Builder<'a> {
         }
     }
 
-    fn list(&mut self, depth: usize) -> Result<Value, Broken> {
+    fn list(&mut self, depth: usize) -> Result<Content, ParseError> {
         loop {
             let (event, span) = self.next()?;
             if event == Event::SequenceEnd {
-                return Ok(Value::List);
+                return Ok(Content::List);
             }
             self.node(event, span, depth + 1)?;
         }
     }
 
-    fn alias(&mut self, id: usize, at: At) -> Result<Node, Broken> {
+    fn alias(&mut self, id: usize, at: Position) -> Result<Node, ParseError> {
         let Some(node) = self.anchors.get(&id).cloned() else {
-            return Err(broken(at, "an alias stands inside of what it stands for", "write the values out"));
+            return Err(parse_error(at, "an alias stands inside of what it stands for", "write the values out"));
         };
         self.spend(size(&node), at)?;
         Ok(node)
     }
 
-    fn spend(&mut self, nodes: usize, at: At) -> Result<(), Broken> {
+    fn spend(&mut self, nodes: usize, at: Position) -> Result<(), ParseError> {
         self.left = self.left.checked_sub(nodes).ok_or_else(|| {
             let problem = format!("holds more than {MAX_NODES} values, copies by aliases included");
-            broken(at, problem, "write what holds for every service into `defaults:`, without aliases")
+            parse_error(at, problem, "write what holds for every service into `defaults:`, without aliases")
         })?;
         Ok(())
     }
 
-    fn not_yaml(&self, error: &ScanError) -> Broken {
-        let at = At { line: error.marker().line(), column: error.marker().col() + 1 };
+    fn not_yaml(&self, error: &ScanError) -> ParseError {
+        let at = Position { line: error.marker().line(), column: error.marker().col() + 1 };
         let line = self.text.lines().nth(at.line.saturating_sub(1)).unwrap_or_default();
         let indent = &line[..line.len() - line.trim_start().len()];
         let fix = if indent.contains('\t') {
@@ -164,32 +168,32 @@ impl<'a> Builder<'a> {
         } else {
             "look at the indentation, the colons and the quotes of this line and of those above"
         };
-        broken(at, format!("is not YAML: {}", error.info()), fix)
+        parse_error(at, format!("is not YAML: {}", error.info()), fix)
     }
 }
 
-fn scalar(text: String, style: ScalarStyle, span: Span) -> Value {
+fn scalar(text: String, style: ScalarStyle, span: Span) -> Content {
     match style {
         // The parser writes `~` where nothing stands, but for a document.
-        ScalarStyle::Plain if span.is_empty() || text.is_empty() => Value::Nothing,
-        ScalarStyle::Plain => Value::Plain(text),
-        _ => Value::Quoted(text),
+        ScalarStyle::Plain if span.is_empty() || text.is_empty() => Content::Null,
+        ScalarStyle::Plain => Content::Plain(text),
+        _ => Content::Quoted(text),
     }
 }
 
 fn size(node: &Node) -> usize {
-    match &node.value {
-        Value::Map(entries) => 1 + entries.iter().map(|(key, value)| size(key) + size(value)).sum::<usize>(),
+    match &node.content {
+        Content::Map(entries) => 1 + entries.iter().map(|(key, value)| size(key) + size(value)).sum::<usize>(),
         // A long text is copied, too.
-        Value::Plain(text) | Value::Quoted(text) => 1 + text.len() / 16,
-        Value::Nothing | Value::List => 1,
+        Content::Plain(text) | Content::Quoted(text) => 1 + text.len() / 16,
+        Content::Null | Content::List => 1,
     }
 }
 
-fn at(span: Span) -> At {
-    At { line: span.start.line(), column: span.start.col() + 1 }
+fn at(span: Span) -> Position {
+    Position { line: span.start.line(), column: span.start.col() + 1 }
 }
 
-fn broken(at: At, problem: impl Into<String>, fix: impl Into<String>) -> Broken {
-    Broken { at, problem: problem.into(), fix: fix.into() }
+fn parse_error(at: Position, problem: impl Into<String>, fix: impl Into<String>) -> ParseError {
+    ParseError { at, problem: problem.into(), fix: fix.into() }
 }

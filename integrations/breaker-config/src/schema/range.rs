@@ -5,12 +5,12 @@
 use breaker_core::{Origin, SourcedSettings};
 use serde_json::{Value, json};
 
-use crate::apply;
-use crate::value::{self, Typed};
+use crate::check;
+use crate::value::{Scalar, deserialize};
 
 /// For a key that takes whole numbers.
 pub(super) fn of_whole(key: &'static str) -> Value {
-    let edge = |end| edge(1, end, u64::midpoint, |whole| fits(key, Typed::Whole(whole)));
+    let edge = |end| edge(1, end, u64::midpoint, |whole| fits(key, Scalar::Whole(whole)));
     let least = edge(0).map_or(0, |(least, _)| least);
     let most = edge(u64::MAX).map_or(u64::MAX, |(most, _)| most);
     json!({ "minimum": least, "maximum": most })
@@ -21,7 +21,7 @@ pub(super) fn of_whole(key: &'static str) -> Value {
 pub(super) fn of_number(key: &'static str) -> Value {
     let mut range = json!({});
     for (end, closed, open) in [(f64::MIN, "minimum", "exclusiveMinimum"), (f64::MAX, "maximum", "exclusiveMaximum")] {
-        let edge = edge(1.0, end, f64::midpoint, |number| fits(key, Typed::Number(number)));
+        let edge = edge(1.0, end, f64::midpoint, |number| fits(key, Scalar::Number(number)));
         let Some((inside, outside)) = edge else { continue };
         let length = |number: f64| number.abs().to_string().len();
         if length(inside) <= length(outside) {
@@ -52,7 +52,7 @@ fn edge<T: Copy + PartialEq>(mut inside: T, end: T, middle: fn(T, T) -> T, fits:
     }
 }
 
-fn fits(key: &'static str, value: Typed<'_>) -> bool {
-    let said = value::read(key, value).map(|settings| SourcedSettings::new(settings, |_| Origin::Runtime));
-    said.is_ok_and(|said| apply::faults_of(&said).is_empty())
+fn fits(key: &'static str, value: Scalar<'_>) -> bool {
+    let settings = deserialize(key, value).map(|settings| SourcedSettings::new(settings, |_| Origin::Runtime));
+    settings.is_ok_and(|settings| check::faults(&settings).is_empty())
 }

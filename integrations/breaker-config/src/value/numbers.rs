@@ -1,4 +1,4 @@
-//! What counts as a number or a switch in plain text, and what was probably meant by what doesn't.
+//! Numbers and flags in plain text, and what is probably meant by what is neither.
 
 /// What to write for a duration that came as a bare number, which most mean in seconds.
 pub(super) fn with_unit(seconds: f64) -> String {
@@ -31,7 +31,7 @@ pub(super) fn number(text: &str) -> Option<f64> {
 }
 
 /// YAML 1.2 has no `yes` and no `on`.
-pub(super) fn switch(text: &str) -> Option<bool> {
+pub(super) fn flag(text: &str) -> Option<bool> {
     match text {
         "true" | "True" | "TRUE" => Some(true),
         "false" | "False" | "FALSE" => Some(false),

@@ -1,4 +1,4 @@
-//! What a look at the files finds, change by change; real files, and no time at all.
+//! What a poll of the files finds, change by change; real files, and no time at all.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -6,8 +6,8 @@ use std::path::{Path, PathBuf};
 use breaker_core::{Config, Registry};
 use tempfile::TempDir;
 
-use super::{News, Watcher};
-use crate::load::Loader;
+use super::{Change, Watcher};
+use crate::loader::Loader;
 
 struct Rig {
     directory: TempDir,
@@ -19,11 +19,11 @@ fn text(threshold: &str) -> String {
     format!("circuit_breaker:\n  s3:\n    failure_threshold: {threshold}\n")
 }
 
-/// What the news do to a registry: the threshold of `s3`, or the error.
-fn outcome(news: News) -> Result<Option<u32>, String> {
+/// What a change does to a registry: the threshold of `s3`, or the error.
+fn outcome(change: Change) -> Result<Option<u32>, String> {
     let registry = Registry::new();
     let s3 = registry.get_or_create("s3", Config::default());
-    news.and_then(|configuration| configuration.apply_to(&registry)).map_err(|error| error.line())?;
+    change.and_then(|configuration| configuration.apply_to(&registry)).map_err(|error| error.on_one_line())?;
     Ok(s3.config().failure_threshold())
 }
 
@@ -33,9 +33,9 @@ impl Rig {
         let directory = tempfile::tempdir().expect("a directory for temporary files");
         make(directory.path());
         let loader = Loader::new().file(directory.path().join(name));
-        let told = loader.read(super::regular);
-        loader.check(&told).expect("good at first");
-        Self { watcher: Watcher { loader, last: None, told }, directory }
+        let reported = loader.read(super::regular);
+        loader.check(&reported).expect("good at first");
+        Self { watcher: Watcher { loader, pending: None, reported }, directory }
     }
 
     fn plain() -> Self {
@@ -50,18 +50,18 @@ impl Rig {
         fs::write(self.path(name), text).expect("written");
     }
 
-    /// One look that must find nothing to tell.
+    /// One poll that must find no change.
     fn nothing(&mut self) {
-        assert!(self.watcher.look().is_none());
+        assert!(self.watcher.poll().is_none());
     }
 
-    /// The looks that a change takes, and what the second tells; the third has nothing to add.
+    /// The polls that a change takes, and what the second gives; the third has nothing to add.
     fn change(&mut self) -> Result<Option<u32>, String> {
         self.nothing();
-        let news = self.watcher.look().expect("the change is told");
+        let change = self.watcher.poll().expect("the change is reported");
         self.nothing();
         let directory = format!("{}/", self.directory.path().display());
-        outcome(news).map_err(|line| line.replace(&directory, ""))
+        outcome(change).map_err(|line| line.replace(&directory, ""))
     }
 }
 
@@ -83,7 +83,7 @@ fn a_file_that_is_written_in_place_counts_once_it_stays_the_same() {
     }
     rig.write("b.yaml", text("20"));
     assert_eq!(rig.change(), Ok(Some(20)));
-    assert_eq!(rig.watcher.last, None, "a text is kept no longer than it is needed");
+    assert_eq!(rig.watcher.pending, None, "a text is kept no longer than it is needed");
 }
 
 #[test]

@@ -1,47 +1,42 @@
-//! The static that the function owns: its place, and what the attribute sets.
+//! The static that the function owns: its site, with what the attribute sets.
 
 use std::time::Duration;
 
-use proc_macro2::{Span, TokenStream};
-use quote::quote;
-use syn::Ident;
+use proc_macro2::{Ident, Span, TokenStream};
+use quote::{format_ident, quote};
 
-use crate::model::Model;
-use crate::value::Value;
+use crate::args::Args;
+use crate::value::{Value, Window};
 
 /// ```text
 /// Input:   service = "s3", failure_threshold = 5
 /// Output:  static __BREAKER_SITE: Site = Site::new("s3", Settings { failure_threshold: Some(5u32), ..Settings::NONE });
 ///          inventory::submit! { Listed(&__BREAKER_SITE) }
 /// ```
-pub(crate) fn site(model: &Model<'_>, private: &TokenStream) -> TokenStream {
+pub(crate) fn declaration(args: &Args, private: &TokenStream) -> TokenStream {
     let some = quote!(::core::option::Option::Some);
     let mut fields = TokenStream::new();
     let mut service = TokenStream::new();
-    for arg in model.args.iter() {
+    for arg in args.iter() {
         let value = match &arg.value {
             Value::Text(text) => {
                 service = quote!(#text);
                 continue;
             }
-            Value::Preset(variant) => {
-                let variant = quote::format_ident!("{variant}");
-                quote!(#private::Preset::#variant)
-            }
-            Value::Criticality(variant) => {
-                let variant = quote::format_ident!("{variant}");
-                quote!(#private::Criticality::#variant)
+            Value::Choice { of, variant } => {
+                let (type_name, variant) = (format_ident!("{}", of.type_name), format_ident!("{variant}"));
+                quote!(#private::#type_name::#variant)
             }
             Value::Count(count) => quote!(#count),
             Value::Number(number) => quote!(#number),
-            Value::Bool(value) => quote!(#value),
-            Value::Duration(duration) if arg.name == "window" => {
+            Value::Flag(flag) => quote!(#flag),
+            Value::Duration(duration) => exact(*duration, private),
+            Value::Window(Window::Time(duration)) => {
                 let duration = exact(*duration, private);
                 quote!(#private::Window::Time(#duration))
             }
-            Value::Duration(duration) => exact(*duration, private),
-            Value::Calls(calls) => quote!(#private::Window::Calls(#calls)),
-            Value::Path(_) | Value::Closure(_) | Value::Crate(_) => continue,
+            Value::Window(Window::Calls(calls)) => quote!(#private::Window::Calls(#calls)),
+            Value::Callable(_) | Value::CratePath(_) => continue,
         };
         let name = Ident::new(arg.name, Span::mixed_site());
         fields.extend(quote!(#name: #some(#value),));

@@ -1,34 +1,23 @@
-//! From the tree of a file to what it says, key by key, and to everything that is wrong with it.
+//! A configuration file: from its tree to its assignments, and to everything that is wrong with it.
 
 use std::collections::BTreeMap;
 
-use breaker_core::Settings;
-
-use crate::fault::{Fault, Place, shown};
-use crate::report::nearest;
-use crate::value::{self, Wrong};
-use crate::yaml::{self, At, Node, Value};
+use crate::assignment::{Assignment, DEFAULTS};
+use crate::fault::Fault;
+use crate::key;
+use crate::nearest::nearest;
+use crate::place::Place;
+use crate::text::excerpt;
+use crate::value::{self, InvalidValue};
+use crate::yaml::{self, Content, Node, Position};
 
 /// The key under which everything stands.
 pub(crate) const TOP: &str = "circuit_breaker";
-/// The entry that holds for all services.
-pub(crate) const DEFAULTS: &str = "defaults";
 
-/// One key with its value and its place.
-#[derive(Debug, Clone)]
-pub(crate) struct Said {
-    /// The service, or [`DEFAULTS`].
-    pub(crate) service: String,
-    pub(crate) key: &'static str,
-    /// The value, as settings that hold nothing else.
-    pub(crate) settings: Settings,
-    pub(crate) place: Place,
-}
-
-/// What one file says.
+/// What one file holds.
 #[derive(Debug, Default)]
 pub(crate) struct Contents {
-    pub(crate) said: Vec<Said>,
+    pub(crate) assignments: Vec<Assignment>,
     /// Every service that has an entry, with its first place.
     pub(crate) services: BTreeMap<String, Place>,
     pub(crate) faults: Vec<Fault>,
@@ -38,15 +27,15 @@ pub(crate) fn read(name: &str, text: &str) -> Contents {
     let mut reader = Reader { name, contents: Contents::default() };
     match yaml::parse(text) {
         Ok(Some(document)) => reader.top(document),
-        // A disk that is full and a copy that is cut off leave such a file: it is not taken for a wish.
+        // A disk that is full and a copy that is cut off leave such a file: it is not taken for an empty configuration.
         Ok(None) => {
-            let place = Place::File { name: name.to_owned(), at: None };
+            let place = Place::whole_file(name);
             let fix = format!("write `{TOP}: {{}}` if nothing is to be configured");
             reader.fault(Fault::new(place, "is empty, but for space and comments", fix));
         }
-        Err(broken) => {
-            let place = reader.place(broken.at);
-            reader.fault(Fault::new(place, broken.problem, broken.fix));
+        Err(error) => {
+            let place = reader.place(error.at);
+            reader.fault(Fault::new(place, error.problem, error.fix));
         }
     }
     reader.contents
@@ -100,35 +89,36 @@ impl Reader<'_> {
         }
     }
 
-    fn key(&mut self, service: &str, at: At, key: &str, node: Node) {
-        let Some(known) = Settings::KEYS.iter().copied().find(|known| *known == key) else {
-            let fault = unknown_key(self.place(at), service, key, str::to_owned).value(&written(&node));
+    fn key(&mut self, service: &str, at: Position, key: &str, node: Node) {
+        let Some(known) = key::find(key) else {
+            let fault = key::unknown(self.place(at), service, key, str::to_owned).value(&written(&node));
             return self.fault(fault);
         };
         let place = self.place(node.at);
         let text = written(&node);
-        let result = match node.value {
-            _ if node.tagged => Err(Wrong { allowed: "has a tag".into(), fix: "leave the tag out".into() }),
-            Value::Plain(text) => value::plain(known, &text),
-            Value::Quoted(text) => value::quoted(known, &text),
-            Value::Nothing => Err(value::nothing(known)),
-            Value::Map(_) | Value::List => Err(value::no_value(known)),
+        let result = match node.content {
+            _ if node.tagged => Err(InvalidValue { allowed: "has a tag".into(), fix: "leave the tag out".into() }),
+            Content::Plain(text) => value::plain(known, &text),
+            Content::Quoted(text) => value::quoted(known, &text),
+            Content::Null => Err(value::null(known)),
+            Content::Map(_) | Content::List => Err(value::not_scalar(known)),
         };
         match result {
             Ok(settings) => {
-                self.contents.said.push(Said { service: service.to_owned(), key: known, settings, place });
+                let service = service.to_owned();
+                self.contents.assignments.push(Assignment { service, key: known, settings, place });
             }
-            Err(Wrong { allowed, fix }) => {
+            Err(InvalidValue { allowed, fix }) => {
                 self.fault(Fault::new(place, allowed, fix).about(service, known).value(&text));
             }
         }
     }
 
-    /// The entries of a map; if it is none, a fault about whatever `about` says.
+    /// The entries of a map; if it is none, a fault that `about` completes.
     fn map(&mut self, node: Node, about: &dyn Fn(Fault) -> Fault, fix: &str) -> Option<Vec<(Node, Node)>> {
         let text = written(&node);
-        match node.value {
-            Value::Map(entries) if !node.tagged => return Some(entries),
+        match node.content {
+            Content::Map(entries) if !node.tagged => return Some(entries),
             _ => {}
         }
         let tag = if node.tagged { " with a tag" } else { "" };
@@ -137,12 +127,12 @@ impl Reader<'_> {
     }
 
     /// Entries whose key is text, each key once: faults for the others.
-    fn unique(&mut self, entries: Vec<(Node, Node)>, service: Option<&str>) -> Vec<(At, String, Node)> {
-        let mut first: BTreeMap<String, At> = BTreeMap::new();
+    fn unique(&mut self, entries: Vec<(Node, Node)>, service: Option<&str>) -> Vec<(Position, String, Node)> {
+        let mut first: BTreeMap<String, Position> = BTreeMap::new();
         let mut unique = Vec::new();
         for (key, value) in entries {
             let at = key.at;
-            let (Value::Plain(text) | Value::Quoted(text)) = &key.value else {
+            let (Content::Plain(text) | Content::Quoted(text)) = &key.content else {
                 let fault =
                     Fault::new(self.place(at), format!("a key must be text, not {}", written(&key)), "write a name");
                 self.fault(service.into_iter().fold(fault, Fault::service));
@@ -160,7 +150,7 @@ impl Reader<'_> {
         unique
     }
 
-    fn place(&self, at: At) -> Place {
+    fn place(&self, at: Position) -> Place {
         Place::File { name: self.name.to_owned(), at: Some((at.line, at.column)) }
     }
 
@@ -169,26 +159,12 @@ impl Reader<'_> {
     }
 }
 
-/// `as_written` gives what to write for the key that is nearest.
-pub(crate) fn unknown_key(place: Place, service: &str, key: &str, as_written: impl FnOnce(&str) -> String) -> Fault {
-    // Comparing takes as long as the key is, and one that is far longer than all others is near to none.
-    let nearest = Some(key).filter(|key| key.len() < 64).and_then(Settings::nearest_key);
-    let (allowed, fix) = match nearest {
-        Some(nearest) => ("is no key", format!("write {}", as_written(nearest))),
-        None if key == "<<" => {
-            ("is no key, for YAML 1.2 merges nothing", format!("write common keys into `{DEFAULTS}:`"))
-        }
-        None => ("is no key", format!("write one of {}", Settings::KEYS.join(", "))),
-    };
-    Fault::new(place, allowed, fix).about(service, key).nearest(nearest)
-}
-
 fn written(node: &Node) -> String {
-    match &node.value {
-        Value::Plain(text) => shown(text),
-        Value::Quoted(text) => format!("\"{}\"", shown(text)),
-        Value::Nothing => "nothing".to_owned(),
-        Value::Map(_) => "a map".to_owned(),
-        Value::List => "a list".to_owned(),
+    match &node.content {
+        Content::Plain(text) => excerpt(text),
+        Content::Quoted(text) => format!("\"{}\"", excerpt(text)),
+        Content::Null => "nothing".to_owned(),
+        Content::Map(_) => "a map".to_owned(),
+        Content::List => "a list".to_owned(),
     }
 }

@@ -1,22 +1,23 @@
-//! From the tokens of the attribute and of the item to those that take the item's place.
+//! The whole attribute without the compiler: from its tokens and those of the item to those that take the item's place.
 //!
-//! No more than tokens: `fuzz/` compiles the modules from here down as an ordinary library.
+//! `fuzz/` compiles the modules from here down as an ordinary library.
 
 use proc_macro2::TokenStream;
 
 use crate::args::Args;
-use crate::diag::Faults;
 use crate::expand;
-use crate::item::{self, Function};
+use crate::faults::Faults;
+use crate::function::Function;
 use crate::model::Model;
+use crate::unsupported;
 
 /// On any fault: all the faults, and the user's function as it is, so that its callers find it.
-pub(crate) fn protect(arguments: TokenStream, item: TokenStream) -> TokenStream {
+pub(crate) fn circuit_breaker(arguments: TokenStream, item: TokenStream) -> TokenStream {
     let mut faults = Faults::default();
     let function = match syn::parse2::<Function>(item.clone()) {
         Ok(function) => function,
         Err(error) => {
-            item::explain(&item, &error, &mut faults);
+            unsupported::item(&item, error, &mut faults);
             return faults.into_tokens().into_iter().chain(item).collect();
         }
     };
@@ -24,6 +25,6 @@ pub(crate) fn protect(arguments: TokenStream, item: TokenStream) -> TokenStream 
     let model = Model::new(&args, &function, &mut faults);
     match model {
         Some(model) => expand::expand(&model),
-        None => faults.into_tokens().into_iter().chain(item::unchanged(&function)).collect(),
+        None => faults.into_tokens().into_iter().chain(function.unchanged()).collect(),
     }
 }

@@ -1,0 +1,71 @@
+//! The guarded call of the user's body.
+
+use proc_macro2::{Group, Ident, Span, TokenStream, TokenTree};
+use quote::{ToTokens, quote};
+
+use super::context::Context;
+use super::shared;
+use crate::parameters::PassMode;
+use crate::self_alias::rename_self;
+use crate::spans::hygienic_ident;
+
+/// ```text
+/// Input:   body
+/// Output:  async:  Run::asking(&SITE, async move { body }).await
+///          plain:  ask_and_call(&SITE, move || -> R { body })
+///          where the permit is there already: Run::new(permit, …), call(permit, …)
+/// ```
+/// The `return` that never runs tells the block its type, for `?` and for coercions.
+pub(super) fn run(context: &Context<'_>, permit: Option<&Ident>, body: &Group) -> TokenStream {
+    let private = context.private(Span::mixed_site());
+    let result = &context.model.result;
+    // A reborrowed `self` is bound under its alias.
+    let body = body.to_token_stream();
+    let body = if shared::self_is(context, PassMode::Reborrowed) { rename_self(body) } else { body };
+    if !context.model.shape.is_async() {
+        return if let Some(permit) = permit {
+            quote!(#private::call(#permit, move || -> #result #body))
+        } else {
+            quote!(#private::ask_and_call(&__BREAKER_SITE, move || -> #result #body))
+        };
+    }
+    let body = without_user_braces(body);
+    let value = hygienic_ident("return");
+    let future = quote! {
+        async move {
+            if let ::core::option::Option::Some(#value) = ::core::option::Option::None::<#result> {
+                return #value;
+            }
+            #body
+        }
+    };
+    run_future(context, permit, &future)
+}
+
+/// ```text
+/// Input:   future
+/// Output:  Run::asking(&SITE, future).await, or Run::new(permit, future).await
+/// ```
+pub(super) fn run_future(context: &Context<'_>, permit: Option<&Ident>, future: &TokenStream) -> TokenStream {
+    let private = context.private(Span::mixed_site());
+    if let Some(permit) = permit {
+        quote!(#private::Run::new(#permit, #future).await)
+    } else {
+        quote!(#private::Run::asking(&__BREAKER_SITE, #future).await)
+    }
+}
+
+/// A body that is one expression, as a block inside another one: its braces must not be the user's for the lint
+/// `unused_braces`. Their place stays, and nothing inside is touched.
+fn without_user_braces(body: TokenStream) -> TokenStream {
+    let is_semicolon = |token: TokenTree| matches!(token, TokenTree::Punct(punct) if punct.as_char() == ';');
+    let replace = |token| match token {
+        TokenTree::Group(group) if !group.stream().into_iter().any(is_semicolon) => {
+            let mut fresh = Group::new(group.delimiter(), group.stream());
+            fresh.set_span(Span::call_site().located_at(group.span()));
+            TokenTree::Group(fresh)
+        }
+        other => other,
+    };
+    body.into_iter().map(replace).collect()
+}

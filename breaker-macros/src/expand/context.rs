@@ -1,0 +1,29 @@
+//! What all generators need to know.
+
+use proc_macro2::{Span, TokenStream};
+use quote::{quote, quote_spanned};
+
+use crate::model::Model;
+use crate::spans::{first_span, hygienic_at, located_at};
+
+pub(super) struct Context<'a> {
+    pub(super) model: &'a Model<'a>,
+    /// The place of the return type, where an error about it belongs.
+    pub(super) result_span: Span,
+}
+
+impl<'a> Context<'a> {
+    pub(super) fn new(model: &'a Model<'a>) -> Self {
+        Self { model, result_span: first_span(&model.result) }
+    }
+
+    /// `::breaker_core::__private`, shown at `at` if it is part of an error.
+    pub(super) fn private(&self, at: Span) -> TokenStream {
+        // A path that the user wrote keeps its place: if it is wrong, that is where.
+        if let Some(path) = self.model.crate_path {
+            let private = located_at(quote!(::__private), hygienic_at(at));
+            return quote!(#path #private);
+        }
+        located_at(quote_spanned!(Span::mixed_site()=> ::breaker_core::__private), hygienic_at(at))
+    }
+}

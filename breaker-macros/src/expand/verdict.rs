@@ -1,0 +1,48 @@
+//! What becomes of the call's result: dispatch through the return type.
+
+use proc_macro2::{Ident, Span, TokenStream};
+use quote::{ToTokens, quote, quote_spanned};
+
+use super::context::Context;
+use crate::model::{Classifier, OnRejection};
+use crate::spans::{first_span, hygienic_at};
+
+/// ```text
+/// Input:   ended
+/// Output:  <R as Protect<_, _>>::finish_by_error(ended, ignore_if, failure_if, Convert)
+/// ```
+pub(super) fn dispatched(context: &Context<'_>, method: &str, ended: &TokenStream) -> TokenStream {
+    let result = &context.model.result;
+    let private = context.private(context.result_span);
+    let (suffix, classifier) = match &context.model.classifier {
+        Classifier::Default => ("", TokenStream::new()),
+        Classifier::ByResult(classify) => ("_by_result", quote!(#classify,)),
+        Classifier::ByError { ignore_if, failure_if } => {
+            let ignore_if = ignore_if.map_or_else(|| quote!(|_| false), ToTokens::to_token_stream);
+            let failure_if = failure_if.map_or_else(|| quote!(|_| true), ToTokens::to_token_stream);
+            ("_by_error", quote!(#ignore_if, #failure_if,))
+        }
+    };
+    let strategy = strategy(context);
+    let at = hygienic_at(context.result_span);
+    let method = Ident::new(&format!("{method}{suffix}"), at);
+    let path = quote_spanned!(at=> <#result as #private::Protect<_, _>>::#method);
+    quote!(#path(#ended, #classifier #strategy))
+}
+
+/// ```text
+/// Input:   map_error = path          Output:  map(path)
+/// Input:   fail_fast = false         Output:  Degrade
+/// ```
+fn strategy(context: &Context<'_>) -> TokenStream {
+    let private = context.private(Span::mixed_site());
+    match &context.model.on_rejection {
+        OnRejection::Convert => quote!(#private::Convert),
+        OnRejection::Degrade => quote!(#private::Degrade),
+        OnRejection::Map(map) => {
+            let at = first_span(map);
+            let private = context.private(at);
+            quote_spanned!(hygienic_at(at)=> #private::map(#map))
+        }
+    }
+}

@@ -1,0 +1,98 @@
+//! The parameters that a fallback uses, and how each of them reaches it.
+
+use proc_macro2::Ident;
+use syn::{ExprClosure, Pat, PatIdent, Type};
+
+use crate::fallback::Fallback;
+use crate::faults::Faults;
+use crate::function::Function;
+use crate::names;
+use crate::return_type;
+use crate::self_alias::alias_of_self;
+
+/// How a parameter reaches the fallback.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) enum PassMode {
+    /// A shared reference: both the body and the fallback have it.
+    Shared,
+    /// `&mut`: reborrowed for the body, then passed to the fallback.
+    Reborrowed,
+    /// By value: cloned when the call is admitted, moved when it is rejected.
+    Cloned,
+}
+
+/// A parameter, or a name bound by its pattern, that the fallback uses.
+pub(crate) struct Parameter {
+    /// Its name in the function.
+    pub(crate) name: Ident,
+    /// Its name in the fallback: another one for `self`, which can't be bound anew.
+    pub(crate) alias: Ident,
+    pub(crate) mode: PassMode,
+    pub(crate) is_mut: bool,
+}
+
+impl Parameter {
+    fn new(name: Ident, mode: PassMode, is_mut: bool) -> Self {
+        let alias = if name == "self" { alias_of_self(&name) } else { name.clone() };
+        Self { name, alias, mode, is_mut }
+    }
+
+    /// All that the fallback uses, in the order of the signature.
+    pub(crate) fn all(function: &Function, fallback: &Fallback<'_>, faults: &mut Faults) -> Vec<Self> {
+        match fallback {
+            Fallback::Path { with_self, .. } => all_of_path(function, *with_self, faults),
+            Fallback::Closure(closure) => all_of_closure(function, closure),
+        }
+    }
+}
+
+fn receiver(function: &Function) -> Option<Parameter> {
+    let receiver = function.receiver()?;
+    let mode = if receiver.reference.is_some() {
+        if receiver.mutability.is_some() { PassMode::Reborrowed } else { PassMode::Shared }
+    } else {
+        mode_of(&receiver.ty)
+    };
+    Some(Parameter::new(Ident::new("self", receiver.self_token.span), mode, false))
+}
+
+fn mode_of(ty: &Type) -> PassMode {
+    match return_type::ungroup(ty) {
+        Type::Reference(reference) if reference.mutability.is_some() => PassMode::Reborrowed,
+        Type::Reference(_) => PassMode::Shared,
+        _ => PassMode::Cloned,
+    }
+}
+
+/// A path gets every parameter.
+fn all_of_path(function: &Function, with_self: bool, faults: &mut Faults) -> Vec<Parameter> {
+    let mut found: Vec<Parameter> = if with_self { receiver(function).into_iter().collect() } else { Vec::new() };
+    for parameter in function.typed_parameters() {
+        match &*parameter.pat {
+            Pat::Ident(PatIdent { by_ref: None, subpat: None, ident, mutability, .. }) => {
+                found.push(Parameter::new(ident.clone(), mode_of(&parameter.ty), mutability.is_some()));
+            }
+            pattern => faults.on(
+                pattern,
+                "a `fallback` given by its path gets this parameter, which has no plain name: name it, or use a closure, as in `fallback = |error| …`",
+            ),
+        }
+    }
+    found
+}
+
+/// A closure gets the parameters that it names.
+fn all_of_closure(function: &Function, closure: &ExprClosure) -> Vec<Parameter> {
+    let captured = names::captured(closure);
+    let mut found: Vec<Parameter> = receiver(function).filter(|_| captured.contains("self")).into_iter().collect();
+    for parameter in function.typed_parameters() {
+        let whole = matches!(&*parameter.pat, Pat::Ident(ident) if ident.by_ref.is_none() && ident.subpat.is_none());
+        for (name, is_mut) in names::bound(&parameter.pat) {
+            if captured.contains(&name.to_string()) {
+                let mode = if whole { mode_of(&parameter.ty) } else { PassMode::Cloned };
+                found.push(Parameter::new(name, mode, is_mut));
+            }
+        }
+    }
+    found
+}

@@ -1,0 +1,52 @@
+//! What keys require of the function.
+
+use syn::Type;
+
+use crate::args::Args;
+use crate::faults::Faults;
+use crate::function::Shape;
+use crate::parameters::{Parameter, PassMode};
+use crate::return_type;
+
+/// `request_timeout` requires a future, which can be dropped.
+pub(crate) fn request_timeout(args: &Args, shape: &Shape, faults: &mut Faults) {
+    if let (Shape::Plain, Some(timeout)) = (shape, args.get("request_timeout")) {
+        faults.on(
+            &timeout.key,
+            "`request_timeout` needs an `async fn`: a plain function can't be cancelled. Remove it, or use `slow_call_duration` and `slow_call_rate`",
+        );
+    }
+}
+
+/// `fallback` requires a `Result`. The compiler would report this too, and that the fallback returns another type.
+pub(crate) fn result_for_fallback(args: &Args, returned: &Type, faults: &mut Faults) {
+    if args.is_written("fallback") && return_type::is_plainly_no_result(returned) {
+        faults.on(
+            returned,
+            "a function under `#[circuit_breaker]` must return a `Result<T, E>`: the breaker tells failures from successes by `Err` and `Ok`",
+        );
+    }
+}
+
+/// `fallback` requires a type that another function can return.
+pub(crate) fn nameable_result_for_fallback(args: &Args, has_impl_trait: bool, faults: &mut Faults) {
+    if let (true, Some(arg)) = (has_impl_trait, args.get("fallback")) {
+        faults.on(
+            &arg.key,
+            "a function that returns `impl Trait` inside its `Result` can't have a `fallback`: no other function can return that type. Return a boxed or a named type",
+        );
+    }
+}
+
+/// `fallback` requires that the future of an eager body doesn't hold what the fallback borrows mutably.
+pub(crate) fn borrows_for_fallback(shape: &Shape, parameters: &[Parameter], faults: &mut Faults) {
+    if !shape.is_eager() {
+        return;
+    }
+    for parameter in parameters.iter().filter(|parameter| parameter.mode == PassMode::Reborrowed) {
+        faults.on(
+            &parameter.name,
+            "the future that this function returns has this borrow, so a `fallback` can't: make it an `async fn`, or use a closure that doesn't name it",
+        );
+    }
+}

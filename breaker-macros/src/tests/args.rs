@@ -1,0 +1,103 @@
+//! The list of pairs, and the names of the keys.
+
+use quote::quote;
+
+use super::{plain, read};
+use crate::keys::KEYS;
+
+#[test]
+fn all_faults_are_reported_at_once_each_in_its_place() {
+    let messages = plain(quote!(
+        service = "",
+        failure_threshold = 0,
+        failure_rate = 50,
+        open_timeout = 30,
+        colour = 1,
+        failure_threshold = 2,
+        request_timeout = "2s",
+        slow_call_rate = 0.5
+    ));
+    for (index, part) in [
+        "`service` is empty",
+        "`failure_threshold` is at least 1",
+        "write `failure_rate = 0.5`, not `50`",
+        "write `open_timeout = \"30s\"`",
+        "unknown key `colour`",
+        "`failure_threshold` is given twice",
+        "add `slow_call_duration",
+        "needs an `async fn`",
+    ]
+    .iter()
+    .enumerate()
+    {
+        assert!(messages[index].contains(part), "{index}: {messages:#?}");
+    }
+    assert_eq!(messages.len(), 8, "{messages:#?}");
+}
+
+#[test]
+fn what_is_left_out_or_said_in_part_is_one_fault() {
+    for arguments in [
+        quote!(),
+        quote!(failure_threshold = 5),
+        quote!("s"),
+        quote!(service),
+        quote!(service =),
+        quote!(service: "s"),
+        quote!(service == "s"),
+        quote!(service("s")),
+        quote!(service = "s",, window = 5),
+        quote!(service = "s" window = 5),
+    ] {
+        let shown = arguments.to_string();
+        assert_eq!(plain(arguments).len(), 1, "{shown}");
+    }
+}
+
+#[test]
+fn what_is_no_pair_is_told_what_it_lacks() {
+    for (arguments, part) in [
+        (quote!("s3"), "name the key: write `service = \"s3\"`"),
+        (quote!(5), "expected `key = value`, as in `service = \"s3\"`"),
+        (quote!(, service = "s"), "there is a comma too many here"),
+        (quote!(; service = "s"), "expected `key = value`"),
+        (quote!(service), "`service` has no value"),
+        (quote!(service, window = 3), "`service` has no value"),
+        (quote!(service =), "`service` has no value"),
+        (quote!(service = , window = 3), "`service` has no value"),
+        (quote!(service("s")), "expected `=` after `service`"),
+        (quote!(service == "s"), "expected `=` after `service`"),
+        (quote!(service: "s"), "expected `=` after `service`"),
+        (quote!(service = "s" window = 3), "expected a comma before this"),
+    ] {
+        let shown = arguments.to_string();
+        let (_, messages) = read(arguments);
+        let first = messages.first().map(String::as_str).unwrap_or_default();
+        assert!(first.starts_with(part), "{shown}: {messages:?}");
+    }
+}
+
+#[test]
+fn a_wrong_key_finds_the_one_that_was_meant() {
+    for (wrong, meant) in [
+        ("failure_treshold", "failure_threshold"),
+        ("open_timeouts", "open_timeout"),
+        ("fallbck", "fallback"),
+        ("health_check_failure", "health_check_failures"),
+        ("criticallity", "criticality"),
+        ("metric_log_interval", "metrics_log_interval"),
+        ("timeout", "request_timeout"),
+        ("name", "service"),
+        ("max_failures", "failure_threshold"),
+    ] {
+        let key = quote::format_ident!("{wrong}");
+        let (_, messages) = read(quote!(service = "s", #key = 1));
+        assert_eq!(messages, [format!("unknown key `{wrong}`: did you mean `{meant}`?")]);
+    }
+}
+
+#[test]
+fn a_key_that_resembles_none_is_answered_with_all_of_them() {
+    let (_, messages) = read(quote!(service = "s", colour = 1));
+    assert!(KEYS.iter().all(|key| messages[0].contains(&format!("`{}`", key.name))), "{messages:?}");
+}

@@ -1,0 +1,42 @@
+//! Keys that contradict each other.
+
+use quote::quote;
+
+use super::{faults, plain};
+
+#[test]
+fn keys_that_contradict_each_other_are_one_fault() {
+    for arguments in [
+        quote!(slow_call_duration = "1s", slow_call_rate = 0.5, response_times = false),
+        quote!(window = 3, failure_threshold = 4),
+        quote!(window = 3, minimum_requests = 4),
+        quote!(open_timeout = "2s", open_timeout_max = "1s"),
+        quote!(health_check_interval = "1s", health_check_timeout = "2s"),
+        quote!(classify = judge, failure_if = fails),
+        quote!(classify = judge, ignore_if = fails),
+        quote!(map_error = convert, preset = "cache"),
+    ] {
+        let shown = arguments.to_string();
+        assert_eq!(plain(quote!(service = "s", #arguments)).len(), 1, "{shown}");
+    }
+    assert!(plain(quote!(service = "s", success_threshold = 5, half_open_max_calls = 1)).is_empty());
+    assert!(plain(quote!(service = "s", open_timeout_max = "1s")).is_empty(), "a default gives way");
+}
+
+#[test]
+fn what_is_just_as_long_contradicts_nothing() {
+    for arguments in [
+        quote!(window = 3, failure_threshold = 3, minimum_requests = 3),
+        quote!(open_timeout = "2s", open_timeout_max = "2s"),
+        quote!(health_check_interval = "2s", health_check_timeout = "2s"),
+        quote!(slow_call_duration = "2s", slow_call_rate = 0.5, request_timeout = "2s"),
+    ] {
+        let function = quote!(
+            async fn call(id: u32) -> Result<u32, Down> {
+                Ok(id)
+            }
+        );
+        let messages = faults(quote!(service = "s", #arguments), function);
+        assert!(messages.is_empty(), "{messages:?}");
+    }
+}

@@ -1,0 +1,48 @@
+//! What the values of all kinds have in common: literals, their signs and their suffixes.
+
+use quote::ToTokens;
+use syn::{Error, Expr, ExprUnary, Lit, Result, UnOp};
+
+use crate::keys::Kind;
+
+pub(super) fn fault<T>(on: impl ToTokens, message: impl std::fmt::Display) -> Result<T> {
+    Err(Error::new_spanned(on, message))
+}
+
+/// A literal that came through `$value:expr` of a `macro_rules!` stands in an invisible group.
+pub(super) fn ungroup(mut expr: &Expr) -> &Expr {
+    while let Expr::Group(group) = expr {
+        expr = &group.expr;
+    }
+    expr
+}
+
+pub(super) fn literal(expr: &Expr) -> Option<&Lit> {
+    match expr {
+        Expr::Lit(literal) => Some(&literal.lit),
+        _ => None,
+    }
+}
+
+pub(super) fn is_negative(expr: &Expr) -> bool {
+    matches!(expr, Expr::Unary(ExprUnary { op: UnOp::Neg(_), expr, .. }) if literal(expr).is_some())
+}
+
+/// The compiler lets any suffix of a literal through to an attribute, where `window = 60s` would be 60 calls.
+pub(super) fn check_suffix(name: &str, kind: Kind, expr: &Expr) -> Result<()> {
+    const TYPES: &[&str] =
+        &["u8", "u16", "u32", "u64", "u128", "usize", "i8", "i16", "i32", "i64", "i128", "isize", "f32", "f64"];
+    let Some(literal) = literal(expr) else { return Ok(()) };
+    let is_number = matches!(literal, Lit::Int(_) | Lit::Float(_));
+    let suffix = literal.suffix();
+    if suffix.is_empty() || (is_number && TYPES.contains(&suffix)) {
+        return Ok(());
+    }
+    let written = literal.to_token_stream().to_string();
+    if is_number && matches!(kind, Kind::Duration | Kind::Window) {
+        return fault(literal, format_args!("`{name}` with a unit is a string: write `{name} = \"{written}\"`"));
+    }
+    let plain = written.strip_suffix(suffix).unwrap_or(&written);
+    let what = if is_number { "unit" } else { "suffix" };
+    fault(literal, format_args!("`{name}` has no {what} `{suffix}`: write `{name} = {plain}`"))
+}

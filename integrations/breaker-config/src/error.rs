@@ -1,0 +1,75 @@
+//! All faults of a configuration, as one error.
+
+use std::fmt;
+
+use crate::fault::Fault;
+
+/// Everything that is wrong with a configuration, all sources together. Its `Debug` is its `Display`, for `main` shows that.
+///
+/// ```
+/// let error = breaker_config::Loader::new()
+///     .text("breakers.yaml", "circuit_breaker:\n  s3:\n    open_timeout: 30\n    failure_treshold: 5\n")
+///     .load()
+///     .unwrap_err();
+/// assert_eq!(
+///     error.to_string(),
+///     "invalid circuit breaker configuration, 2 faults:\n\
+///      - breakers.yaml:3:19: `s3`: open_timeout = 30: must be a duration; write a duration with its unit, such as 30s\n\
+///      - breakers.yaml:4:5: `s3`: failure_treshold = 5: is no key; write failure_threshold",
+/// );
+/// ```
+#[derive(Clone, PartialEq, Eq)]
+pub struct Error {
+    faults: Vec<Fault>,
+}
+
+impl Error {
+    /// No error if there are no faults.
+    pub(crate) fn check(faults: Vec<Fault>) -> Result<(), Self> {
+        if faults.is_empty() { Ok(()) } else { Err(Self::new(faults)) }
+    }
+
+    /// Puts the faults, at least one, into the order of their places.
+    pub(crate) fn new(mut faults: Vec<Fault>) -> Self {
+        faults.sort_by(|a, b| a.place.cmp(&b.place));
+        Self { faults }
+    }
+
+    /// The same as displayed, but on one line, and not all of it if there is more than anybody reads.
+    #[cfg(feature = "watch")]
+    pub(crate) fn on_one_line(&self) -> String {
+        const MOST: usize = 20;
+        let few = Self { faults: self.faults.iter().take(MOST).cloned().collect() };
+        let line = few.to_string().replace(":\n- ", ": ").replace("\n- ", " | ");
+        match self.faults.len() - few.faults.len() {
+            0 => line,
+            more => format!("{line} | and {more} more"),
+        }
+    }
+
+    /// All faults, at least one: those of files in the order of their lines, then those of variables, then those of code.
+    #[must_use]
+    pub fn faults(&self) -> &[Fault] {
+        &self.faults
+    }
+}
+
+impl fmt::Display for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("invalid circuit breaker configuration")?;
+        if let [fault] = self.faults.as_slice() {
+            return write!(f, ": {fault}");
+        }
+        write!(f, ", {} faults:", self.faults.len())?;
+        self.faults.iter().try_for_each(|fault| write!(f, "\n- {fault}"))
+    }
+}
+
+/// As displayed: an error that `main` returns is shown by its `Debug`.
+impl fmt::Debug for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(self, f)
+    }
+}
+
+impl std::error::Error for Error {}

@@ -1,0 +1,109 @@
+//! The assignments of all sources, merged: later ones override earlier ones, key by key.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use breaker_core::{SettingsLayer, SourcedSettings};
+
+use crate::assignment::{Assignment, DEFAULTS};
+use crate::environment::{self, ServiceMatch};
+use crate::fault::Fault;
+use crate::place::Place;
+use crate::text::excerpt;
+
+/// The assignments of all sources.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Sources {
+    /// From files, later ones last.
+    files: Vec<Assignment>,
+    /// Every service that a file names, with its first place.
+    services: BTreeMap<String, Place>,
+    /// From variables, with services as those write them.
+    pub(crate) variables: Vec<Assignment>,
+}
+
+impl Sources {
+    pub(crate) fn add_file(&mut self, assignments: Vec<Assignment>, services: BTreeMap<String, Place>) {
+        self.files.extend(assignments);
+        for (service, place) in services {
+            self.services.entry(service).or_insert(place);
+        }
+    }
+
+    /// Merges them, and finds the service that each variable means among those of the files and of the registry.
+    pub(crate) fn merge(&self, registered: &BTreeSet<String>) -> (MergedSources, Vec<Fault>) {
+        let known = registered.iter().chain(self.services.keys()).cloned().collect();
+        let mut merged = MergedSources { services: self.services.clone(), ..MergedSources::default() };
+        self.files.iter().cloned().for_each(|assignment| merged.assign(assignment));
+        let mut faults = Vec::new();
+        let mut variables: BTreeMap<(String, &str), &Place> = BTreeMap::new();
+        for variable in &self.variables {
+            let service = match service_of(variable, &known) {
+                Ok(service) => service,
+                Err(fault) => {
+                    faults.push(*fault);
+                    continue;
+                }
+            };
+            if let Some(before) = variables.insert((service.clone(), variable.key), &variable.place) {
+                let allowed = format!("is there twice, first as {before}");
+                let fault = Fault::new(variable.place.clone(), allowed, "unset one of them");
+                faults.push(fault.about(&service, variable.key));
+                continue;
+            }
+            if service != DEFAULTS {
+                merged.services.entry(service.clone()).or_insert_with(|| variable.place.clone());
+            }
+            merged.assign(Assignment { service, ..variable.clone() });
+        }
+        (merged, faults)
+    }
+}
+
+fn service_of(variable: &Assignment, known: &BTreeSet<String>) -> Result<String, Box<Fault>> {
+    match environment::match_service(&variable.service, known) {
+        ServiceMatch::Defaults => Ok(DEFAULTS.to_owned()),
+        ServiceMatch::Known(name) => Ok(name.to_owned()),
+        ServiceMatch::Unknown(name) => Ok(name),
+        ServiceMatch::Ambiguous(names) => {
+            let names: Vec<_> = names.into_iter().map(excerpt).collect();
+            let allowed = format!("may mean each of {}", names.join(", "));
+            let fix = "write the name as the file has it, or say it in the file";
+            Err(Fault::new(variable.place.clone(), allowed, fix).about(&variable.service, variable.key).into())
+        }
+    }
+}
+
+/// All sources merged, each service under its own name.
+#[derive(Default)]
+pub(crate) struct MergedSources {
+    pub(crate) layer: SettingsLayer,
+    /// The place of each key: service, key, place.
+    places: BTreeMap<String, BTreeMap<&'static str, Place>>,
+    /// Every service that is named, with its first place.
+    pub(crate) services: BTreeMap<String, Place>,
+}
+
+impl MergedSources {
+    /// Overrides earlier values of the key.
+    fn assign(&mut self, assignment: Assignment) {
+        let Assignment { service, key, settings, place } = assignment;
+        let below = if service == DEFAULTS {
+            &mut self.layer.defaults
+        } else {
+            self.layer.services.entry(service.clone()).or_default()
+        };
+        *below = SourcedSettings::new(settings, |_| place.origin()).over(std::mem::take(below));
+        self.places.entry(service).or_default().insert(key, place);
+    }
+
+    /// The place of the value that holds for a service: its own, or that of the defaults.
+    pub(crate) fn place_of(&self, service: &str, key: &str) -> Option<&Place> {
+        [service, DEFAULTS].into_iter().find_map(|of| self.places.get(of)?.get(key))
+    }
+
+    /// The same; for a key without a value, the place where the service is named.
+    pub(crate) fn nearest_place(&self, service: &str, key: &str) -> Place {
+        let named = || self.services.get(service);
+        self.place_of(service, key).or_else(named).cloned().unwrap_or_else(|| Place::Elsewhere("code".to_owned()))
+    }
+}
