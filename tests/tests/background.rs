@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use breaker_core::{Clock, Config, EventKind, Registry};
 use breaker_tests::lines::Lines;
@@ -79,6 +79,30 @@ fn a_shutdown_needs_no_timers() {
         registry.shutdown().await;
         assert!(task.is_finished());
     });
+}
+
+#[test]
+fn a_slow_panic_hook_does_not_use_up_the_patience_of_a_shutdown() {
+    let before = Arc::new(std::panic::take_hook());
+    let others = Arc::clone(&before);
+    let here = std::thread::current().id();
+    // tokio panics where a runtime has no timers, and a backtrace takes long on a busy machine: longer than the patience.
+    std::panic::set_hook(Box::new(move |panic| {
+        if std::thread::current().id() != here {
+            return others(panic);
+        }
+        let start = Instant::now();
+        while start.elapsed() < Duration::from_millis(600) {}
+    }));
+    let runtime = tokio::runtime::Builder::new_current_thread().build().expect("a runtime");
+    let is_finished = runtime.block_on(async {
+        let registry = Registry::new();
+        let task = registry.background("task", std::future::pending());
+        registry.shutdown().await;
+        task.is_finished()
+    });
+    std::panic::set_hook(Box::new(move |panic| before(panic)));
+    assert!(is_finished);
 }
 
 #[tokio::test]

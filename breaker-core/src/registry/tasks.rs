@@ -73,6 +73,8 @@ impl Tasks {
                 let _ = task.await;
             }
         });
+        // The tasks end in this turn of the runtime, so that a timer that takes long to make is no reason to leave them.
+        tokio::task::yield_now().await;
         // Not tokio's timeout, which panics in a runtime without timers, nor a clock that somebody has to move.
         let clock = Clock::monotonic();
         let mut timer = Timer::new(&clock, clock.now().saturating_add(nanos(Self::PATIENCE)));
