@@ -13,9 +13,13 @@ fn case_33_320_000_calls_are_exactly_320_000_and_add_up_at_every_snapshot() {
     std::thread::scope(|scope| {
         let workers: Vec<_> = (0..32_u64)
             .map(|thread| {
-                let breaker = &breaker;
+                let (breaker, snapshots) = (&breaker, &snapshots);
                 scope.spawn(move || {
                     for call in 0..10_000_u64 {
+                        // Half of the calls come after a snapshot, however late its thread gets a processor.
+                        while call == 5_000 && snapshots.load(Ordering::Relaxed) == 0 {
+                            std::thread::yield_now();
+                        }
                         let permit = breaker.try_acquire().expect("it never opens");
                         match (thread + call) % 10 {
                             0 => permit.failure(),
@@ -30,11 +34,12 @@ fn case_33_320_000_calls_are_exactly_320_000_and_add_up_at_every_snapshot() {
         scope.spawn(|| {
             let mut last = 0;
             while !done.load(Ordering::Acquire) {
-                assert_identity(&breaker);
                 let requests = breaker.metrics().requests;
+                // Before what may panic: the workers wait for it.
+                snapshots.fetch_add(1, Ordering::Relaxed);
                 assert!(requests >= last, "a counter went back");
                 last = requests;
-                snapshots.fetch_add(1, Ordering::Relaxed);
+                assert_identity(&breaker);
             }
         });
         for worker in workers {
