@@ -12,3 +12,5 @@ async fn call(mut never_changed: u32) -> Result<u32, Down> {
 fn main() {
     drop(call(1));
 }
+
+// mistakes: 2

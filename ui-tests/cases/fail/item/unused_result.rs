@@ -12,3 +12,5 @@ async fn call() -> Result<(), Down> {
 fn main() {
     call();
 }
+
+// mistakes: 2

@@ -1,0 +1,12 @@
+use breaker_core::circuit_breaker;
+use ui_tests::Down;
+
+#[circuit_breaker(service = "s")]
+fn call(id: u32) -> Result<u32, Down> {
+    if id == 0 {
+        return 0;
+    }
+    Ok(id)
+}
+
+fn main() {}
