@@ -163,7 +163,7 @@ impl Pair {
         let shown = model.spec.places_successes() && window.0 >= model.spec.minimum_shown().max(1);
         agree!(seen.window.failure_rate.is_some(), shown, "failure rate {:?}", seen.window);
         if seen.state == breaker_core::State::Closed {
-            agree!(seen.consecutive_failures, model.streak, "streak");
+            agree!(seen.consecutive_failures, model.in_a_row(), "streak");
         }
         agree!(seen.retry_after, model.retry_after(), "retry_after");
         let events: Vec<_> = self

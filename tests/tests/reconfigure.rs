@@ -61,12 +61,14 @@ fn a_run_that_another_thread_has_ended_does_not_come_back() {
 }
 
 #[test]
-fn a_run_of_failures_counts_also_for_a_rule_that_comes_later() {
+fn w6_a_streak_that_is_added_starts_at_zero() {
     let rig = rig(Config::builder().failure_threshold(100).build());
     rig.calls("FF");
     assert_eq!(rig.breaker.metrics().consecutive_failures, 2);
     change(&rig, Config::builder().consecutive_failures(3));
-    assert_eq!(rig.breaker.metrics().consecutive_failures, 2);
+    assert_eq!(rig.breaker.metrics().consecutive_failures, 0);
+    rig.calls("FF");
+    assert_eq!(rig.state(), State::Closed);
     rig.calls("F");
     assert_eq!(rig.state(), State::Open);
 }
@@ -149,4 +151,124 @@ fn threads_that_call_meanwhile_lose_nothing() {
     });
     assert_eq!(rig.breaker.metrics().successes, 40_000);
     rig.assert_identity();
+}
+
+/// A window of failures alone, ten of ten thousand calls.
+fn one_in_a_thousand_fails() -> Rig {
+    let rig = rig(Config::builder().failure_threshold(1_000).response_times(false).build());
+    for _ in 0..10 {
+        rig.calls("F");
+        rig.calls(&"S".repeat(999));
+    }
+    rig
+}
+
+#[test]
+fn w6_a_share_that_is_added_judges_no_window_without_successes() {
+    let rig = one_in_a_thousand_fails();
+    change(&rig, Config::builder().failure_rate(0.5).response_times(false));
+    assert_eq!(rig.breaker.metrics().window.requests, 0, "it starts empty");
+    rig.calls("SF");
+    assert_eq!(rig.state(), State::Closed);
+}
+
+#[test]
+fn w6_a_minimum_that_is_added_waits_for_calls_of_a_window_that_holds_them() {
+    let rig = one_in_a_thousand_fails();
+    change(&rig, Config::builder().failure_threshold(5).minimum_requests(100).response_times(false));
+    rig.calls("FFFFF");
+    assert_eq!(rig.state(), State::Closed);
+    rig.calls(&"S".repeat(95));
+    assert_eq!(rig.state(), State::Open, "5 failures of 100 calls");
+}
+
+#[test]
+fn w6_response_times_that_are_switched_on_show_no_share_of_failures_alone() {
+    let rig = one_in_a_thousand_fails();
+    change(&rig, Config::builder().failure_threshold(1_000));
+    let window = rig.breaker.metrics().window;
+    assert_eq!((window.requests, window.failure_rate), (0, None));
+    rig.calls("SSSF");
+    assert_eq!(rig.breaker.metrics().window.failure_rate, Some(0.25));
+}
+
+#[test]
+fn w6_a_share_that_is_added_judges_a_window_that_held_what_it_needs() {
+    let rig = rig(Config::builder().failure_threshold(1_000).build());
+    rig.calls("SSSS SFFF F");
+    change(&rig, Config::builder().failure_rate(0.5));
+    rig.calls("F");
+    assert_eq!(rig.state(), State::Open, "5 of 10");
+}
+
+#[test]
+fn w6_a_rule_about_slow_calls_judges_no_window_that_did_not_tell_them() {
+    let rig = rig(Config::builder().failure_threshold(1_000).build());
+    rig.calls(&"S".repeat(20));
+    change(&rig, Config::builder().slow_call_duration(s(1.0)).slow_call_rate(0.5));
+    assert_eq!(rig.breaker.metrics().window.requests, 0);
+}
+
+#[test]
+fn w5_a_failure_is_not_dropped_by_a_shorter_window_that_holds_it() {
+    let rig = rig(Config::builder().failure_threshold(50).window(s(300.0)).build());
+    rig.time.advance(s(17.0));
+    rig.calls("F");
+    change(&rig, Config::builder().failure_threshold(50).window(s(10.0)));
+    assert_eq!(rig.breaker.metrics().window.failures, 1);
+    rig.time.advance(s(10.0));
+    assert_eq!(rig.breaker.metrics().window.failures, 0, "W2");
+}
+
+#[test]
+fn w5_repeated_changes_neither_drop_a_failure_nor_keep_it() {
+    let rig = rig(Config::builder().failure_threshold(50).window(s(60.0)).build());
+    rig.calls("F");
+    let change_back_and_forth = |times: u32| {
+        for n in 0..times {
+            rig.time.advance(s(0.5));
+            change(&rig, Config::builder().failure_threshold(50).window(s(f64::from(60 + n % 2))));
+        }
+    };
+    // At most a slice of 3.75 s earlier, and at most one later: in which part of its slice it came isn't known.
+    change_back_and_forth(112);
+    assert_eq!(rig.breaker.metrics().window.failures, 1, "56 s old");
+    change_back_and_forth(20);
+    assert_eq!(rig.breaker.metrics().window.failures, 0, "66 s old");
+}
+
+#[test]
+fn w5_what_has_left_a_shorter_window_does_not_come_back_with_a_longer_one() {
+    let rig = rig(Config::builder().failure_threshold(50).window(s(60.0)).build());
+    rig.calls("F");
+    rig.time.advance(s(20.0));
+    change(&rig, Config::builder().failure_threshold(50).window(s(10.0)));
+    change(&rig, Config::builder().failure_threshold(50).window(s(60.0)));
+    assert_eq!(rig.breaker.metrics().window.failures, 0);
+}
+
+#[test]
+fn w5_no_call_is_lost_or_doubled_while_the_length_of_the_window_changes() {
+    const THREADS: u64 = 3;
+    const EACH: u64 = 20_000;
+    let config = |secs: f64| Config::builder().failure_threshold(u32::MAX).window(s(secs));
+    let rig = rig(config(60.0).build());
+    let running = std::sync::atomic::AtomicU64::new(THREADS);
+    std::thread::scope(|scope| {
+        for _ in 0..THREADS {
+            scope.spawn(|| {
+                for _ in 0..EACH {
+                    let _ = rig.breaker.call(|| Err::<(), _>(()));
+                }
+                running.fetch_sub(1, std::sync::atomic::Ordering::Relaxed);
+            });
+        }
+        let mut changes = 0_u32;
+        while running.load(std::sync::atomic::Ordering::Relaxed) > 0 {
+            change(&rig, config(f64::from(60 + changes % 2)));
+            changes += 1;
+        }
+        assert!(changes > 1, "they met");
+    });
+    assert_eq!(rig.breaker.metrics().window.failures, THREADS * EACH);
 }

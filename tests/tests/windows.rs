@@ -185,3 +185,60 @@ fn a_window_longer_than_the_clock_keeps_everything() {
     rig.calls("FFF");
     assert_eq!(rig.state(), State::Open);
 }
+
+#[test]
+fn w5_a_clock_that_falls_behind_at_the_turn_of_a_slice_delays_no_trip() {
+    let rig = rig(Config::builder().failure_threshold(5).window(s(16.0)).build());
+    rig.time.advance(s(1.0));
+    rig.calls("FFFF");
+    rig.time.step_back(std::time::Duration::from_nanos(1));
+    rig.calls("F");
+    assert_eq!(rig.state(), State::Open);
+}
+
+/// As many failures as the threshold wants, by many threads, while slices turn: whoever comes last opens the circuit.
+#[test]
+fn w5_no_trip_is_missed_at_the_turn_of_a_slice() {
+    const THREADS: u32 = 8;
+    const EACH: u32 = 200;
+    let mut turned = 0;
+    for _ in 0..200 {
+        let config = Config::builder().failure_threshold(THREADS * EACH).window(s(1_600.0)).open_timeout(s(1e6));
+        let rig = rig(config.open_timeout_max(s(1e6)).build());
+        let barrier = std::sync::Barrier::new(THREADS as usize + 1);
+        std::thread::scope(|scope| {
+            for _ in 0..THREADS {
+                scope.spawn(|| {
+                    barrier.wait();
+                    for _ in 0..EACH {
+                        let _ = rig.breaker.call(|| Err::<(), _>(()));
+                    }
+                });
+            }
+            barrier.wait();
+            for _ in 0..14 {
+                let before = rig.breaker.metrics().window.failures;
+                rig.time.advance(s(100.0));
+                turned += u32::from((1..u64::from(THREADS * EACH)).contains(&before));
+            }
+        });
+        assert_eq!(rig.state(), State::Open, "{:?}", rig.breaker.metrics().window);
+    }
+    assert!(turned > 0, "slices turned between the calls");
+}
+
+#[test]
+fn failures_in_a_row_of_threads_that_are_idle_are_not_added_up() {
+    let rig = rig(Config::builder().failure_threshold(100).build());
+    // So that this thread has a slot of its own, and doesn't inherit the other one's.
+    rig.calls("S");
+    std::thread::scope(|scope| {
+        scope.spawn(|| rig.calls("FFF"));
+    });
+    rig.calls("FF");
+    assert_eq!(
+        rig.breaker.metrics().consecutive_failures,
+        3,
+        "the longest run of one thread, where no rule counts them"
+    );
+}

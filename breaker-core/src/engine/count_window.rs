@@ -57,13 +57,13 @@ impl Bad {
 
 impl CountWindow {
     /// An empty window of `length` calls.
-    pub(crate) fn restart(&mut self, length: u32, successes: u64) {
+    pub(crate) fn restart(&mut self, length: u32) {
         self.bad.clear();
         (self.failures, self.slow) = (0, 0);
         self.bad.reserve(length as usize);
         self.length = u64::from(length);
-        // Nothing, but where a stripe slept until the tags came round.
-        self.before = self.seen(successes);
+        // Stripes begin at nothing under the new window.
+        self.before = self.seen(0);
     }
 
     /// Another length; of the calls in the window, those that still fit stay.
@@ -151,7 +151,7 @@ mod tests {
     fn the_window_holds_exactly_the_last_calls_also_when_its_length_changes() {
         for length in 1..=9_u32 {
             let (mut window, mut successes) = (CountWindow::default(), 0);
-            window.restart(length, 0);
+            window.restart(length);
             let mut model = Model { length: length as usize, calls: VecDeque::new() };
             for step in 0..400_u32 {
                 let call = sample(step);
@@ -174,18 +174,17 @@ mod tests {
     #[test]
     fn a_window_that_starts_anew_is_empty_and_counts_on() {
         let mut window = CountWindow::default();
-        window.restart(4, 0);
+        window.restart(4);
         window.place(Sample { failure: true, slow: false }, 2);
-        // Under a new tag the stripes hold nothing; three successes of a stripe that slept for a round of tags count not.
-        window.restart(4, 3);
-        assert_eq!(window.counts(3), Counts::default());
-        assert_eq!(window.counts(5), Counts { requests: 2, failures: 0, slow: 0 });
+        window.restart(4);
+        assert_eq!(window.counts(0), Counts::default());
+        assert_eq!(window.counts(2), Counts { requests: 2, failures: 0, slow: 0 });
     }
 
     #[test]
     fn what_a_stripe_hands_over_stays_counted() {
         let mut window = CountWindow::default();
-        window.restart(100, 0);
+        window.restart(100);
         window.place(Sample { failure: true, slow: true }, 30);
         window.hand_over(30);
         assert_eq!(window.counts(0), Counts { requests: 31, failures: 1, slow: 1 });

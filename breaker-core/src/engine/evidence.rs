@@ -1,25 +1,30 @@
 //! What an ended call of the closed circuit adds to the window and to the run of failures, and whether a rule may fire by
 //! it. The rules themselves are in [`policy`].
 
+use super::headroom::Seen;
 use super::limits::Rules;
 use super::memory::{Engine, Locked};
-use super::policy::{self, Counts};
+use super::policy::{self, Counts, Room};
 use super::rule_flags::RuleFlags;
+use super::slice::{Geometry, SliceId};
+use super::slot::Slot;
+use super::split::Split;
 use super::state::Mode;
 use super::stripe::ThreadStripe;
 use super::ticket::{End, PendingTransition};
-use super::window::{self, Geometry, Sample, SliceId};
+use super::window::{self, OtherWindow, Sample};
 use super::word::Word;
 use super::writer::Writer;
 use crate::sync::{Ordering, fence, lock};
 
-/// What the rules look at after a call: the window's counts (with the slice, where a verdict may spare the next ones)
+/// What the rules look at after a call: the window's counts (with the slice and the headroom before the sum, where a verdict may spare the next ones)
 /// and the failures in a row.
-#[derive(Default)]
 struct Evidence {
-    slice: Option<SliceId>,
+    slice: Option<(SliceId, Seen)>,
     counts: Counts,
     in_a_row: u64,
+    /// The word under which it holds.
+    word: Word,
 }
 
 impl Engine {
@@ -37,7 +42,7 @@ impl Engine {
         if let End::OpenFor(nanos) = end {
             return Some(PendingTransition::OpenFor { word, nanos, now: now() });
         }
-        self.judge(word, &evidence).then(|| {
+        self.judge(&evidence).then(|| {
             let Evidence { counts, in_a_row, .. } = evidence;
             PendingTransition::Trip { word, counts, in_a_row, now: now() }
         })
@@ -48,7 +53,7 @@ impl Engine {
     fn gather(
         &self,
         here: ThreadStripe<'_>,
-        word: Word,
+        mut word: Word,
         end: End,
         sample: Sample,
         now: &impl Fn() -> u64,
@@ -58,20 +63,23 @@ impl Engine {
         if !flags.place(sample) {
             return None;
         }
-        let window = if flags.are_by_count() {
-            let counts = self.record_by_count(here, word, sample);
-            counts.filter(|_| flags.can_trip(sample)).map(|counts| (None, counts))
-        } else {
-            self.record_by_time(here, flags, word, sample, now())
-        };
-        match window {
-            Some((slice, counts)) => Some(Evidence { slice, counts, in_a_row }),
-            // Spared by the window's headroom: a run of failures is judged all the same.
-            None if in_a_row > 0 || matches!(end, End::OpenFor(_)) => {
-                Some(Evidence { in_a_row, ..Evidence::default() })
+        let window = loop {
+            // Read again: a window that has been replaced may be of the other kind.
+            let flags = self.flags();
+            let placed = if flags.are_by_count() {
+                self.record_by_count(here, word, sample)
+                    .map(|counts| flags.can_trip(sample).then_some(Evidence { slice: None, counts, in_a_row, word }))
+            } else {
+                self.record_by_time(here, flags, word, sample, now())
+            };
+            match placed {
+                Ok(evidence) => break evidence.map(|evidence| Evidence { in_a_row, ..evidence }),
+                Err(OtherWindow) => word = self.word_after(here, word)?,
             }
-            None => None,
-        }
+        };
+        // Spared by the window's headroom: a run of failures is judged all the same.
+        let is_asked = in_a_row > 0 || matches!(end, End::OpenFor(_));
+        window.or_else(|| is_asked.then_some(Evidence { slice: None, counts: Counts::default(), in_a_row, word }))
     }
 
     /// Failures in a row after this call, over all threads, where a rule wants to know. This thread's own run is
@@ -79,10 +87,10 @@ impl Engine {
     #[inline]
     fn count_run(&self, here: ThreadStripe<'_>, flags: RuleFlags, word: Word, failure: bool) -> u64 {
         let exact = flags.count_streak();
-        let generation = word.generation();
+        let generation = Split::GENERATION.prefix(word.generation());
         if failure {
-            here.stripe.lengthen_run(here.writer, generation);
-            return if exact { self.streak.0.add(Writer::Shared, generation, 1) } else { 0 };
+            here.stripe.lengthen_run(here.writer, word.generation());
+            return if exact { self.streak.0.add(Writer::Shared, generation, 1).unwrap_or(0) } else { 0 };
         }
         if exact {
             self.streak.0.clear(Writer::Shared, generation);
@@ -90,7 +98,7 @@ impl Engine {
         0
     }
 
-    /// Places the call in its slice; the window's counts, if a verdict is due.
+    /// Places the call in its slice; what the window holds, if a verdict is due.
     #[inline]
     fn record_by_time(
         &self,
@@ -99,43 +107,127 @@ impl Engine {
         word: Word,
         sample: Sample,
         now: u64,
-    ) -> Option<(Option<SliceId>, Counts)> {
+    ) -> Result<Option<Evidence>, OtherWindow> {
         let slice = self.slice_at(now, here, word)?;
-        let bad = window::record(here, slice, sample);
-        if !flags.can_trip(sample) || self.hot.headroom.spares(slice, bad) {
-            return None;
+        let bad = window::record(here, slice, sample)?;
+        if here.writer == Writer::Shared {
+            self.take_out_if_replaced(word);
+        }
+        if !flags.can_trip(sample) {
+            return Ok(None);
+        }
+        let (headroom, calls) = (&self.hot.headroom, || window::calls(here.stripe, slice));
+        let is_spared = if sample.is_bad() {
+            headroom.spares_bad_call(slice, calls, bad)
+        } else {
+            headroom.spares_call(slice, calls)
+        };
+        if is_spared {
+            return Ok(None);
         }
         // SeqCst pairs with the same fence of another call that ends now: of two that complete a threshold
         // together, at least one sees both.
         fence(Ordering::SeqCst);
-        Some((Some(slice), window::sum(&self.live_stripes(), slice)))
+        let seen = headroom.seen();
+        let Geometry { version, .. } = self.read_geometry(word);
+        let (slice, counts) = window::sum(&self.stripes_of(version), slice);
+        // Read after the sum: who has counted in a window of another length since is in no sum of this one.
+        let again = self.word();
+        if again.version() == word.version() && !again.has_past() {
+            return Ok(Some(Evidence { slice: Some((slice, seen)), counts, in_a_row: 0, word }));
+        }
+        Ok(self.sum_with_past(word, now))
     }
 
-    /// Places a call in a window by count; what the window holds then. `None` if the result is late by now, or its
-    /// window has been replaced.
-    pub(super) fn record_by_count(&self, here: ThreadStripe<'_>, word: Word, sample: Sample) -> Option<Counts> {
+    /// The word that a call belongs to whose window is being replaced, unless it is late by that. What is in the way in
+    /// the stripe that threads share is taken out of it.
+    #[cold]
+    fn word_after(&self, here: ThreadStripe<'_>, word: Word) -> Option<Word> {
+        if here.writer == Writer::Shared {
+            self.take_out_of_shared(&mut lock(&self.locked));
+        }
+        let again = self.word();
+        if again.generation() == word.generation() {
+            return Some(again);
+        }
+        here.count(|stripe| &stripe.late);
+        None
+    }
+
+    /// What the window holds together with what windows of other lengths have counted.
+    #[cold]
+    fn sum_with_past(&self, word: Word, now: u64) -> Option<Evidence> {
         let mut locked = lock(&self.locked);
-        let current = self.word();
-        if current.generation() != word.generation() {
-            here.count(|stripe| &stripe.late);
+        if self.word().generation() != word.generation() || RuleFlags::of(&locked.limits).are_by_count() {
             return None;
         }
-        if current.version() != word.version() {
-            return None;
+        let seen = self.hot.headroom.seen();
+        let (slice, counts) = self.window_at(&mut locked, now);
+        Some(Evidence { slice: Some((slice, seen)), counts, in_a_row: 0, word: self.word() })
+    }
+
+    /// What a time window holds, all of it, and its present slice.
+    pub(super) fn window_at(&self, locked: &mut Locked, now: u64) -> (SliceId, Counts) {
+        let word = locked.machine.word(&locked.limits);
+        let geometry = self.locked_geometry(word);
+        let (slice, counts) = window::sum(&self.stripes_of(geometry.version), geometry.slice_at(now));
+        if locked.past.is_empty() {
+            return (slice, counts);
         }
-        let Locked { by_count, .. } = &mut *locked;
-        let slice = self.locked_geometry(word).slice_at(0);
-        if !sample.is_bad() && window::record_success(here, slice) {
+        locked.past.expire(geometry, slice);
+        let past = locked.past.counts(self.live_stripes(), geometry, slice);
+        if locked.past.is_empty() {
+            self.publish_word(locked);
+        }
+        (slice, [counts, past].into_iter().sum())
+    }
+
+    /// A call was counted in the stripe that threads share. Where the window has been replaced meanwhile, it may have
+    /// come after that stripe was emptied.
+    fn take_out_if_replaced(&self, word: Word) {
+        // SeqCst pairs with the fence in `put_geometry`: either that one finds the call, or this one finds the new word.
+        fence(Ordering::SeqCst);
+        if self.word().version() != word.version() {
+            self.take_out_of_shared(&mut lock(&self.locked));
+        }
+    }
+
+    /// Takes out of the stripe that threads share what belongs to windows before the present one.
+    pub(super) fn take_out_of_shared(&self, locked: &mut Locked) {
+        let Some(shared) = self.shared_stripe() else { return };
+        let word = locked.machine.word(&locked.limits);
+        locked.past.take_out(shared, self.locked_geometry(word).slice_at(0));
+    }
+
+    /// Places a call in a window by count; what the window holds then.
+    pub(super) fn record_by_count(
+        &self,
+        here: ThreadStripe<'_>,
+        word: Word,
+        sample: Sample,
+    ) -> Result<Counts, OtherWindow> {
+        let slice = self.slice_at(0, here, word)?;
+        let mut locked = lock(&self.locked);
+        if self.word().version() != word.version() {
+            return Err(OtherWindow);
+        }
+        let Locked { by_count, machine, .. } = &mut *locked;
+        if !sample.is_bad() && is_half_full(window::record_success(here, slice)?) {
             by_count.hand_over(window::take_successes(here, slice));
         }
-        let successes = window::successes(self.live_stripes(), slice);
+        let successes = window::successes(self.stripes_of(machine.version), slice);
         let counts = if sample.is_bad() { by_count.place(sample, successes) } else { by_count.counts(successes) };
-        if !locked.is_judged && counts.requests >= locked.limits.rules().minimum() {
-            // This call is judged yet; of the next ones only those that are bad.
-            locked.is_judged = true;
-            self.publish_word(&locked);
+        if !locked.is_judged {
+            let rules = locked.limits.rules();
+            if counts.requests >= rules.minimum() {
+                // This call is judged yet; of the next ones only those that are bad.
+                locked.is_judged = true;
+                self.publish_word(&locked);
+            } else {
+                self.publish_room(slice, counts, &rules);
+            }
         }
-        Some(counts)
+        Ok(counts)
     }
 
     /// A stripe's count of successes is half full: the window takes it over, so that it never stops counting.
@@ -149,65 +241,93 @@ impl Engine {
     }
 
     /// Whether a rule fires. If none does, the next calls may be spared the question.
-    fn judge(&self, word: Word, evidence: &Evidence) -> bool {
+    fn judge(&self, evidence: &Evidence) -> bool {
+        let Evidence { slice, counts, in_a_row, word } = *evidence;
         // Relaxed: a mixture of old and new rules is judged again under the lock.
         let rules = Rules::from_bits(std::array::from_fn(|i| self.hot.verdict[i].load(Ordering::Relaxed)));
-        if policy::verdict(evidence.counts, evidence.in_a_row, &rules).is_some() {
+        if policy::verdict(counts, in_a_row, &rules).is_some() {
             // What is forced closed would take the lock for nothing.
             return word.mode() != Mode::ForcedClosed;
         }
-        if let Some(slice) = evidence.slice {
-            self.spare_sums(word, slice, evidence.counts, &rules);
+        if let Some((slice, seen)) = slice {
+            self.spare_sums(word, slice, seen, counts, &rules);
         }
         false
     }
 
-    /// Publishes how many bad calls each stripe may take in this slice before the next verdict is due.
-    pub(super) fn spare_sums(&self, word: Word, slice: SliceId, counts: Counts, rules: &Rules) {
-        // A few calls may be on their way between their slice and the sum: leave room for them.
-        const UNDER_WAY: u64 = 64;
-        if counts.requests < rules.minimum() {
-            return;
-        }
-        let stripes = self.live_stripes().count().max(1) as u64;
-        let room = policy::headroom(counts, rules).saturating_sub(UNDER_WAY) / stripes;
-        if self.hot.headroom.is(slice, room) {
+    /// Publishes how many calls each stripe may count in this slice before the next verdict is due.
+    pub(super) fn spare_sums(&self, word: Word, slice: SliceId, seen: Seen, counts: Counts, rules: &Rules) {
+        if seen.is(slice, self.room(counts, rules)) {
             return;
         }
         let locked = lock(&self.locked);
         // Under the lock, so that room under old rules can't outlive a reconfiguration.
-        if self.word() == word && locked.limits.rules() == *rules {
-            self.hot.headroom.publish(slice, room);
-            // SeqCst pairs with the fence in `new_stripe`.
-            fence(Ordering::SeqCst);
-            if self.live_stripes().count() as u64 > stripes {
-                self.hot.headroom.take_back();
-            }
+        if self.word() == word && locked.limits.rules() == *rules && self.hot.headroom.seen() == seen {
+            self.publish_room(slice, counts, rules);
         }
     }
 
-    /// The slice of `now`, unless the window has been replaced meanwhile.
+    /// To be called under the lock.
+    fn publish_room(&self, slice: SliceId, counts: Counts, rules: &Rules) {
+        let stripes = self.live_stripes().count();
+        self.hot.headroom.publish(slice, self.room(counts, rules));
+        // SeqCst pairs with the fence in `new_stripe`.
+        fence(Ordering::SeqCst);
+        if self.live_stripes().count() > stripes {
+            self.hot.headroom.take_back();
+        }
+    }
+
+    /// The room of each stripe.
+    fn room(&self, counts: Counts, rules: &Rules) -> Room {
+        // A call of another thread may be on its way between its slice and the sum; some, where threads share a stripe.
+        const UNDER_WAY: u64 = 4;
+        const UNDER_WAY_SHARED: u64 = 64;
+        let stripes = self.live_stripes().count().max(1) as u64;
+        let shared = self.stripes[Slot::SHARED.index()].get().map_or(0, |_| UNDER_WAY_SHARED);
+        let under_way = (stripes - 1) * UNDER_WAY + shared;
+        let share = |room: u64| if room == u64::MAX { room } else { room.saturating_sub(under_way) / stripes };
+        let Room { calls, bad } = policy::headroom(counts, rules);
+        Room { calls: share(calls), bad: share(bad) }
+    }
+
+    /// The slice of `now` in the window of this word, if that is the present one.
     #[inline]
-    pub(super) fn slice_at(&self, now: u64, here: ThreadStripe<'_>, word: Word) -> Option<SliceId> {
+    pub(super) fn slice_at(&self, now: u64, here: ThreadStripe<'_>, word: Word) -> Result<SliceId, OtherWindow> {
         if here.writer == Writer::Shared {
-            return Some(self.geometry(word)?.slice_at(now));
+            return self.geometry(word).map(|geometry| geometry.slice_at(now));
         }
-        let present = &here.stripe.present;
-        present.get(now, word).or_else(|| {
-            let geometry = self.geometry(word)?;
-            let slice = geometry.slice_at(now);
-            present.remember(slice, geometry, word);
-            Some(slice)
-        })
+        match here.stripe.present.get(now, word) {
+            Some(slice) => Ok(slice),
+            None => self.enter_slice(now, here, word),
+        }
     }
 
-    /// The geometry of the word's version, unless it has been replaced meanwhile: then the result belongs to a
-    /// window that is gone.
-    fn geometry(&self, word: Word) -> Option<Geometry> {
-        let [scale, offset] = &self.hot.geometry[usize::from(word.version() & 1)];
-        // Acquire: what is read of a later version brings that version's word along for the check.
-        let geometry = Geometry { scale: scale.load(Ordering::Acquire), offset: offset.load(Ordering::Acquire) };
-        let again = self.word();
-        (again.version() == word.version()).then_some(geometry)
+    /// This thread counts in another slice than before, or under another word.
+    #[inline(never)]
+    fn enter_slice(&self, now: u64, here: ThreadStripe<'_>, word: Word) -> Result<SliceId, OtherWindow> {
+        let geometry = self.geometry(word)?;
+        let ThreadStripe { stripe, .. } = here;
+        if stripe.version() == geometry.version {
+            return Ok(stripe.present.enter(now, geometry, word, true));
+        }
+        // What its cells hold belongs to an earlier window. The lock is held until they belong to this one: else what is
+        // handed over would be counted in both.
+        let mut locked = lock(&self.locked);
+        locked.past.take_over(stripe);
+        window::empty(stripe);
+        stripe.begin_window(geometry.version);
+        Ok(stripe.present.enter(now, geometry, word, false))
     }
+
+    /// The geometry of the word's version, if that is the present one.
+    fn geometry(&self, word: Word) -> Result<Geometry, OtherWindow> {
+        let geometry = self.read_geometry(word);
+        if self.word().version() == word.version() { Ok(geometry) } else { Err(OtherWindow) }
+    }
+}
+
+/// A count of successes of a window by count that is taken over, so that it never stops counting.
+pub(super) fn is_half_full(successes: u64) -> bool {
+    successes == Split::COUNT_WINDOW.max() / 2 + 1
 }

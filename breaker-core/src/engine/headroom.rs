@@ -1,75 +1,104 @@
-//! How many more bad calls a stripe may take before the next sum is due: a slice and a count in one word. Nothing outside
-//! this file touches its bits.
+//! How many more calls a stripe may count in a slice before the next sum is due. Nothing outside this file touches the bits.
 //!
-//! The headroom only spares sums and decides nothing: it is computed for any order of what may still come in its slice.
+//! Two limits, each with its slice in one word: of *all* calls, while a rule waits for its `minimum_requests`; and of the
+//! *bad* ones. Headroom only spares sums and decides nothing: it is computed for any order of what may still come in its
+//! slice. What leaves the window does so when the slice turns, and then the headroom is of another slice.
 
-use super::window::SliceId;
+use super::policy::Room;
+use super::slice::SliceId;
 use crate::sync::{AtomicU64, Ordering};
 
-const COUNT_BITS: u32 = 24;
-const COUNT_MAX: u64 = (1 << COUNT_BITS) - 1;
-const SLICE_MASK: u64 = u64::MAX >> COUNT_BITS;
+/// What was published at a moment. Who publishes compares with what there was before the sum: a sum that is older than what
+/// somebody else has published meanwhile knows too little.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Seen([u64; 2]);
 
-/// The room of one slice, for each stripe.
+/// The room that is published, of one slice.
 #[derive(Debug)]
-pub(crate) struct Headroom(AtomicU64);
+pub(crate) struct Headroom {
+    calls: AtomicU64,
+    bad: AtomicU64,
+}
 
-impl Headroom {
-    pub(crate) fn none() -> Self {
-        Self(AtomicU64::new(0))
-    }
-
-    /// Whether a stripe that has added so many bad calls to this slice is spared the sum.
-    #[inline]
-    pub(crate) fn spares(&self, slice: SliceId, bad: u64) -> bool {
-        // Relaxed: see the head of this file.
-        let packed = self.0.load(Ordering::Relaxed);
-        packed >> COUNT_BITS == slice.0 & SLICE_MASK && bad <= packed & COUNT_MAX
-    }
-
-    /// Gives each stripe so much room in this slice. Relaxed: the fence after it is the caller's.
-    pub(crate) fn publish(&self, slice: SliceId, room: u64) {
-        self.0.store(pack(slice, room), Ordering::Relaxed);
-    }
-
-    /// Whether that is what is published already.
-    pub(crate) fn is(&self, slice: SliceId, room: u64) -> bool {
-        self.0.load(Ordering::Relaxed) == pack(slice, room)
-    }
-
-    /// The next bad call is summed.
-    pub(crate) fn take_back(&self) {
-        self.0.store(0, Ordering::Relaxed);
-    }
-
-    /// The room that is published for a slice, 0 where it is another one's.
-    #[cfg(test)]
-    pub(crate) fn in_slice(&self, slice: SliceId) -> u64 {
-        let packed = self.0.load(Ordering::Relaxed);
-        if packed >> COUNT_BITS == slice.0 & SLICE_MASK { packed & COUNT_MAX } else { 0 }
+impl Seen {
+    /// Whether that is this room of this slice.
+    pub(crate) fn is(self, slice: SliceId, room: Room) -> bool {
+        self.0 == [room.calls, room.bad].map(|room| slice.whole().with(room))
     }
 }
 
-fn pack(slice: SliceId, room: u64) -> u64 {
-    (slice.0 & SLICE_MASK) << COUNT_BITS | room.min(COUNT_MAX)
+impl Headroom {
+    pub(crate) fn none() -> Self {
+        Self { calls: AtomicU64::new(0), bad: AtomicU64::new(0) }
+    }
+
+    /// Whether a stripe that has counted so many calls in this slice is spared the sum; `calls` is asked only if there is
+    /// a limit. (A word of all ones below its slice is none.)
+    #[inline]
+    pub(crate) fn spares_call(&self, slice: SliceId, calls: impl FnOnce() -> u64) -> bool {
+        // Acquire pairs with the Release in `publish`: more room for calls comes with less for bad ones.
+        let limit = slice.whole().count(self.calls.load(Ordering::Acquire));
+        limit.is_some_and(|limit| limit == slice.whole().max() || calls() <= limit)
+    }
+
+    /// The same for a bad call, with how many the stripe has counted of each.
+    #[inline]
+    pub(crate) fn spares_bad_call(&self, slice: SliceId, calls: impl FnOnce() -> u64, bad: u64) -> bool {
+        // Relaxed: read after `calls`, whose Acquire brings it along.
+        self.spares_call(slice, calls)
+            && slice.whole().count(self.bad.load(Ordering::Relaxed)).is_some_and(|limit| bad <= limit)
+    }
+
+    /// Gives each stripe this room in this slice. The fence after it is the caller's.
+    pub(crate) fn publish(&self, slice: SliceId, room: Room) {
+        self.bad.store(slice.whole().with(room.bad), Ordering::Relaxed);
+        // Release pairs with the Acquire in `spares_call`.
+        self.calls.store(slice.whole().with(room.calls), Ordering::Release);
+    }
+
+    /// What is published now.
+    pub(crate) fn seen(&self) -> Seen {
+        // Acquire pairs with the Release in `publish`: the sum that follows finds the call that led to it, and its slice.
+        Seen([&self.calls, &self.bad].map(|cell| cell.load(Ordering::Acquire)))
+    }
+
+    /// The next call is summed.
+    pub(crate) fn take_back(&self) {
+        // Relaxed: 0 is room for no call, whatever the slice.
+        self.calls.store(0, Ordering::Relaxed);
+        self.bad.store(0, Ordering::Relaxed);
+    }
+
+    /// The room that is published for a slice, none where it is another one's.
+    #[cfg(test)]
+    pub(crate) fn in_slice(&self, slice: SliceId) -> Room {
+        let [calls, bad] =
+            [&self.calls, &self.bad].map(|cell| slice.whole().count(cell.load(Ordering::Relaxed)).unwrap_or(0));
+        Room { calls, bad }
+    }
 }
 
 #[cfg(all(test, not(loom)))]
 mod tests {
     use super::*;
+    use crate::engine::split::Split;
 
     #[test]
     fn room_is_that_of_its_slice_and_at_most_what_fits() {
-        let headroom = Headroom::none();
-        for (slice, room) in [(SliceId(7), 0), (SliceId(SLICE_MASK), 9), (SliceId(u64::MAX), COUNT_MAX)] {
-            headroom.publish(slice, room);
-            assert!(headroom.is(slice, room) && headroom.spares(slice, room) && !headroom.spares(slice, room + 1));
-            assert!(!headroom.spares(slice.next(), 0), "another slice");
-            assert_eq!((headroom.in_slice(slice), headroom.in_slice(slice.next())), (room, 0));
+        for split in [Split::of_scale(u64::MAX), Split::of_scale(1 << 32), Split::COUNT_WINDOW] {
+            let (headroom, slice) = (Headroom::none(), SliceId { number: 7_001, split });
+            let spares = |calls: u64, bad: u64| headroom.spares_bad_call(slice, || calls, bad);
+            assert!(!spares(0, 0), "none is published");
+            headroom.publish(slice, Room { calls: 9, bad: 3 });
+            assert!(headroom.seen().is(slice, Room { calls: 9, bad: 3 }) && headroom.spares_call(slice, || 9));
+            assert!(spares(9, 3) && !spares(10, 3) && !spares(9, 4) && !headroom.spares_call(slice, || 10));
+            assert!(!headroom.spares_bad_call(slice.next(), || 0, 0), "another slice");
+            headroom.publish(slice, Room { calls: u64::MAX, bad: u64::MAX });
+            assert!(headroom.spares_call(slice, || unreachable!("there is no limit")));
+            assert_eq!(headroom.in_slice(slice), Room { calls: split.max(), bad: split.max() });
+            assert_eq!(headroom.in_slice(slice.next()), Room { calls: 0, bad: 0 });
+            headroom.take_back();
+            assert!(!spares(0, 0));
         }
-        headroom.publish(SliceId(7), u64::MAX);
-        assert_eq!(headroom.in_slice(SliceId(7)), COUNT_MAX);
-        headroom.take_back();
-        assert!(!headroom.spares(SliceId(7), 0));
     }
 }

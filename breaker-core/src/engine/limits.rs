@@ -56,6 +56,13 @@ impl Limits {
         self.is_timed() || self.rules().success_can_trip() || matches!(self.window, WindowLength::Calls(_))
     }
 
+    /// Whether a window that was filled under `before` holds what these limits look at: successes, and which calls were
+    /// slow.
+    pub(crate) fn can_be_judged_by_window_of(&self, before: &Self) -> bool {
+        let has_slow = self.slow_call_rate.is_none() || self.slow_call_duration == before.slow_call_duration;
+        has_slow && (before.places_successes() || !self.places_successes())
+    }
+
     /// Whether a slow probe is as bad as a failed one.
     pub(crate) fn slow_is_a_rule(&self) -> bool {
         self.slow_call_rate.is_some()
@@ -102,31 +109,33 @@ impl Rules {
     }
 
     /// As words that callers can read without a lock; `from_bits` undoes it.
-    pub(crate) fn to_bits(self) -> [u64; 5] {
-        let count = |limit: Option<u32>| limit.map_or(u64::MAX, u64::from);
+    pub(crate) fn to_bits(self) -> [u64; 4] {
+        // No limit of a count is 0.
+        let pair = |high: u32, low: u32| u64::from(high) << 32 | u64::from(low);
         let rate = |limit: Option<f64>| limit.map_or(u64::MAX, f64::to_bits);
-        let minimums = u64::from(self.minimum_for_rates) << 32 | u64::from(self.minimum_for_threshold);
         [
-            count(self.failure_threshold),
-            count(self.consecutive_failures),
+            pair(self.failure_threshold.unwrap_or(0), self.consecutive_failures.unwrap_or(0)),
             rate(self.failure_rate),
             rate(self.slow_call_rate),
-            minimums,
+            pair(self.minimum_for_rates, self.minimum_for_threshold),
         ]
     }
 
     #[expect(clippy::cast_possible_truncation, reason = "two halves of a word")]
-    pub(crate) fn from_bits([threshold, in_a_row, rate, slow_rate, minimums]: [u64; 5]) -> Self {
-        let count = |bits: u64| u32::try_from(bits).ok();
+    pub(crate) fn from_bits([counts, rate, slow_rate, minimums]: [u64; 4]) -> Self {
+        let halves = |bits: u64| ((bits >> 32) as u32, bits as u32);
+        let count = |limit: u32| (limit > 0).then_some(limit);
         // No rate is NaN, and the bits of "none" are one.
         let share = |bits: u64| (bits != u64::MAX).then(|| f64::from_bits(bits));
+        let (failure_threshold, consecutive_failures) = halves(counts);
+        let (minimum_for_rates, minimum_for_threshold) = halves(minimums);
         Self {
-            failure_threshold: count(threshold),
-            consecutive_failures: count(in_a_row),
+            failure_threshold: count(failure_threshold),
+            consecutive_failures: count(consecutive_failures),
             failure_rate: share(rate),
             slow_call_rate: share(slow_rate),
-            minimum_for_rates: (minimums >> 32) as u32,
-            minimum_for_threshold: minimums as u32,
+            minimum_for_rates,
+            minimum_for_threshold,
         }
     }
 }

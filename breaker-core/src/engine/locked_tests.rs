@@ -2,12 +2,15 @@ use super::*;
 use crate::engine::admit::Reply;
 use crate::engine::limits::tests::NONE;
 use crate::engine::limits::{Rules, WindowLength};
-use crate::engine::policy::Counts;
+use crate::engine::policy::{Counts, Room};
+use crate::engine::slice::SliceId;
 use crate::engine::slot::Slot;
+use crate::engine::split::Split;
 use crate::engine::stripe::ThreadStripe;
-use crate::engine::tagged::HALF_FULL;
-use crate::engine::window::{self, Sample, SliceId};
+use crate::engine::window::{self, OtherWindow, Sample};
 use crate::engine::writer::Writer;
+
+const HALF_FULL: u64 = Split::COUNT_WINDOW.max() / 2 + 1;
 
 const BY_COUNT: Limits = Limits { failure_rate: Some(0.5), window: WindowLength::Calls(1), ..NONE };
 
@@ -18,7 +21,7 @@ fn a_call_that_remembers_an_older_word_does_not_bring_it_back() {
     engine.reconfigure(Limits { response_times: false, ..BY_COUNT }, 0);
     // The first call of the window: it is judged, and opens the quick way for those that follow.
     let counts = engine.record_by_count(engine.thread_stripe(), remembered, Sample { failure: false, slow: false });
-    assert_eq!(counts, Some(Counts { requests: 1, failures: 0, slow: 0 }));
+    assert_eq!(counts, Ok(Counts { requests: 1, failures: 0, slow: 0 }));
     assert!(engine.word().is_placed() && !engine.word().is_timed());
 }
 
@@ -29,9 +32,9 @@ fn a_call_of_a_window_that_was_replaced_is_placed_nowhere() {
     engine.reconfigure(Limits { window: WindowLength::Time(1_000), ..BY_COUNT }, 0);
     engine.reconfigure(BY_COUNT, 0);
     let sample = Sample { failure: true, slow: false };
-    assert_eq!(engine.record_by_count(engine.thread_stripe(), remembered, sample), None);
+    assert_eq!(engine.record_by_count(engine.thread_stripe(), remembered, sample), Err(OtherWindow));
     let _ = engine.reset(0);
-    assert_eq!(engine.record_by_count(engine.thread_stripe(), remembered, sample), None);
+    assert!(engine.record_closed(engine.thread_stripe(), remembered, End::Failure, sample, &|| 0).is_none());
     assert_eq!(engine.snapshot(0).window, Counts::default());
     assert_eq!(engine.snapshot(0).late, 1, "after the reset it is late, too");
 }
@@ -39,7 +42,7 @@ fn a_call_of_a_window_that_was_replaced_is_placed_nowhere() {
 /// Puts so many successes into the present slice, of which no call knows.
 fn fill(engine: &Engine, successes: u64) -> SliceId {
     let (here, slice) = (engine.thread_stripe(), engine.locked_geometry(engine.word()).slice_at(0));
-    here.stripe.slices[slice.slot()].successes.add(here.writer, slice.tag(), successes);
+    here.stripe.slices[slice.slot()].successes.add(here.writer, slice.turn(), successes).expect("empty");
     slice
 }
 
@@ -73,7 +76,7 @@ fn a_window_by_count_takes_over_what_a_stripe_has_counted_before_that_is_full() 
 #[test]
 fn what_a_window_by_time_counts_stays_in_its_slice() {
     for quickly in [false, true] {
-        let limits = Limits { failure_threshold: Some(2), window: WindowLength::Time(1_000), ..NONE };
+        let limits = Limits { failure_threshold: Some(2), window: WindowLength::Time(u64::MAX / 2), ..NONE };
         let engine = Engine::new(0, limits, 0);
         let slice = fill(&engine, HALF_FULL - 1);
         succeed(&engine, quickly);
@@ -106,26 +109,51 @@ fn threads_that_share_a_stripe_remember_no_slice_for_each_other() {
 const THOUSAND: Limits = Limits { failure_threshold: Some(1_000), window: WindowLength::Time(1_000), ..NONE };
 
 /// What `spare_sums` publishes after so many failures.
-fn headroom(engine: &Engine, word: Word, rules: &Rules, failures: u64) -> u64 {
+fn headroom(engine: &Engine, word: Word, rules: &Rules, failures: u64) -> Room {
     let slice = engine.locked_geometry(engine.word()).slice_at(0);
     engine.hot.headroom.take_back();
-    engine.spare_sums(word, slice, Counts { requests: failures, failures, slow: 0 }, rules);
+    let seen = engine.hot.headroom.seen();
+    engine.spare_sums(word, slice, seen, Counts { requests: failures, failures, slow: 0 }, rules);
     engine.hot.headroom.in_slice(slice)
 }
+
+const NO_ROOM: Room = Room { calls: 0, bad: 0 };
 
 #[test]
 fn the_room_below_a_threshold_is_shared_by_the_stripes() {
     let engine = Engine::new(0, THOUSAND, 0);
-    engine.stripe(Slot::SHARED);
-    let (word, rules) = (engine.word(), THOUSAND.rules());
-    // 64 are left for calls under way; the failure that completes the threshold is for the verdict.
-    let room = |failures: u64| policy::headroom(Counts { requests: failures, failures, slow: 0 }, &rules) - 64;
-    assert_eq!(headroom(&engine, word, &rules, 100), room(100));
     engine.thread_stripe();
-    let stripes = engine.live_stripes().count() as u64;
-    assert!(stripes >= 2, "the shared one, and this thread's");
-    assert_eq!(headroom(&engine, word, &rules, 100), room(100) / stripes);
-    assert_eq!(headroom(&engine, word, &rules, 990), 0, "too little to share");
+    let (word, rules) = (engine.word(), THOUSAND.rules());
+    // The failure that completes the threshold is for the verdict.
+    let room = |failures: u64| 1_000 - failures - 1;
+    assert_eq!(headroom(&engine, word, &rules, 100).bad, room(100), "no other thread is under way");
+    engine.stripe(Slot::SHARED);
+    assert_eq!(engine.live_stripes().count(), 2, "the shared one, and this thread's");
+    assert_eq!(headroom(&engine, word, &rules, 100).bad, (room(100) - 68) / 2, "a few calls may be under way");
+    assert_eq!(headroom(&engine, word, &rules, 990).bad, 0, "too little to share");
+    assert_eq!(headroom(&engine, word, &rules, 100).calls, engine_split(&engine).max(), "no rule waits for calls");
+}
+
+#[test]
+fn a_sum_that_is_older_than_what_is_published_publishes_nothing() {
+    let engine = Engine::new(0, THOUSAND, 0);
+    engine.thread_stripe();
+    let (word, rules) = (engine.word(), THOUSAND.rules());
+    let before = engine.hot.headroom.seen();
+    let later = headroom(&engine, word, &rules, 500);
+    let slice = engine.locked_geometry(word).slice_at(0);
+    engine.spare_sums(word, slice, before, Counts { requests: 100, failures: 100, slow: 0 }, &rules);
+    assert_eq!(engine.hot.headroom.in_slice(slice), later);
+}
+
+#[test]
+fn while_calls_are_missing_all_of_them_have_room_and_bad_ones_too() {
+    let limits = Limits { failure_rate: Some(0.5), minimum_requests: Some(1_000), ..THOUSAND };
+    let engine = Engine::new(0, Limits { failure_threshold: None, ..limits }, 0);
+    engine.thread_stripe();
+    let rules = engine_rules(&engine);
+    let room = headroom(&engine, engine.word(), &rules, 100);
+    assert_eq!(room, Room { calls: 899, bad: engine_split(&engine).max() }, "the call that completes them is judged");
 }
 
 #[test]
@@ -133,14 +161,15 @@ fn room_is_published_for_the_present_word_and_rules_alone() {
     let engine = Engine::new(0, THOUSAND, 0);
     let (word, rules) = (engine.word(), THOUSAND.rules());
     let other = Rules { failure_threshold: Some(2_000), ..rules };
-    assert_eq!(headroom(&engine, word, &other, 100), 0, "other rules");
+    assert_eq!(headroom(&engine, word, &other, 100), NO_ROOM, "other rules");
     let _ = engine.reset(0);
-    assert_eq!(headroom(&engine, word, &rules, 100), 0, "an older word");
+    assert_eq!(headroom(&engine, word, &rules, 100), NO_ROOM, "an older word");
     let word = engine.word();
-    assert!(headroom(&engine, word, &rules, 100) > 0);
-    engine.reconfigure(Limits { minimum_requests: Some(101), ..THOUSAND }, 0);
-    assert_eq!(headroom(&engine, engine.word(), &engine_rules(&engine), 100), 0, "a verdict isn't due at all");
-    assert!(headroom(&engine, engine.word(), &engine_rules(&engine), 101) > 0);
+    assert!(headroom(&engine, word, &rules, 100).bad > 0);
+}
+
+fn engine_split(engine: &Engine) -> Split {
+    engine.locked_geometry(engine.word()).slice_at(0).split
 }
 
 fn engine_rules(engine: &Engine) -> Rules {
@@ -158,7 +187,7 @@ fn the_quick_ways_that_are_open() {
         (Limits { response_times: true, ..untimed }, [false, true, false, false]),
         (Limits { failure_rate: Some(0.5), ..untimed }, [false, true, true, false]),
         (Limits { window: by_count, ..untimed }, [false, true, false, false]),
-        (Limits { window: by_count, failure_rate: Some(0.5), ..untimed }, [false, false, false, false]),
+        (Limits { window: by_count, failure_rate: Some(0.5), ..untimed }, [false, true, true, false]),
     ];
     let ways = |word: Word| [word.is_plain(), word.is_placed(), word.asks(), word.has_streak()];
     for (limits, expected) in cases {
@@ -167,7 +196,7 @@ fn the_quick_ways_that_are_open() {
     let judged = Limits { window: by_count, failure_rate: Some(0.5), minimum_requests: Some(2), ..untimed };
     let engine = Engine::new(0, judged, 0);
     succeed(&engine, false);
-    assert_eq!(ways(engine.word()), [false; 4], "one of two");
+    assert_eq!(ways(engine.word()), [false, true, true, false], "one of two: it asks whether there is room");
     succeed(&engine, false);
     assert_eq!(ways(engine.word()), [false, true, false, false], "only a bad call can open it now");
 }

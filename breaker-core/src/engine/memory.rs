@@ -4,14 +4,15 @@ use super::count_window::CountWindow;
 use super::headroom::Headroom;
 use super::latency::Spill;
 use super::limits::Limits;
-use super::slot::{STRIPES, Slot};
+use super::past::Past;
+use super::slice::Geometry;
+use super::slot::{SOLE, STRIPES, Slot};
+use super::split::Split;
 use super::state::{Mode, State};
 use super::stripe::{self, Stripe, ThreadStripe};
 use super::tagged::Tagged;
 use super::transition::Machine;
-use super::window::{Geometry, SliceId};
 use super::word::Word;
-use super::writer::Writer;
 use crate::sync::{AtomicU64, Mutex, OnceBox, Ordering, fence, lock};
 
 /// The whole engine of one breaker.
@@ -38,10 +39,10 @@ pub(super) struct Hot {
     /// See `Machine::quiet_until`.
     pub(super) quiet_until: AtomicU64,
     pub(super) headroom: Headroom,
-    /// By the parity of the word's version.
-    pub(super) geometry: [[AtomicU64; 2]; 2],
+    /// By the parity of the word's version: scale, offset, version.
+    pub(super) geometry: [[AtomicU64; 3]; 2],
     /// See `Rules::to_bits`. Read one by one: a verdict by a mixture is taken again under the lock.
-    pub(super) verdict: [AtomicU64; 5],
+    pub(super) verdict: [AtomicU64; 4],
 }
 
 #[derive(Debug)]
@@ -55,6 +56,8 @@ pub(super) struct Locked {
     pub(super) limits: Limits,
     pub(super) transitions: [u64; 5],
     pub(super) by_count: CountWindow,
+    /// What windows of other lengths have counted.
+    pub(super) past: Past,
     /// Of a window by count: it has held the calls that the rules wait for, so that no success can trip any more.
     pub(super) is_judged: bool,
 }
@@ -63,8 +66,8 @@ impl Engine {
     /// `seed` sets the jitter of this breaker apart from that of others.
     pub(crate) fn new(now: u64, limits: Limits, seed: u64) -> Self {
         let machine = Machine::new(now, &limits, seed);
-        let geometry = Geometry::of(limits.window, now, SliceId(0));
-        let pair = || [AtomicU64::new(geometry.scale), AtomicU64::new(geometry.offset)];
+        let geometry = Geometry::starting(limits.window, now, machine.version);
+        let geometry = || [geometry.scale, geometry.offset, geometry.version].map(AtomicU64::new);
         let engine = Self {
             hot: Hot {
                 word: AtomicU64::new(machine.word(&limits).bits()),
@@ -72,7 +75,7 @@ impl Engine {
                 flags: AtomicU64::new(0),
                 quiet_until: AtomicU64::new(0),
                 headroom: Headroom::none(),
-                geometry: [pair(), pair()],
+                geometry: [geometry(), geometry()],
                 verdict: std::array::from_fn(|_| AtomicU64::new(0)),
             },
             streak: Padded(Tagged::new()),
@@ -83,6 +86,7 @@ impl Engine {
                 limits,
                 transitions: [0; 5],
                 by_count: CountWindow::default(),
+                past: Past::default(),
                 is_judged: false,
             }),
         };
@@ -90,9 +94,18 @@ impl Engine {
         engine
     }
 
+    /// The present geometry, for the holder of the lock.
     pub(super) fn locked_geometry(&self, word: Word) -> Geometry {
-        let [scale, offset] = &self.hot.geometry[usize::from(word.version() & 1)];
-        Geometry { scale: scale.load(Ordering::Relaxed), offset: offset.load(Ordering::Relaxed) }
+        self.read_geometry(word)
+    }
+
+    /// The geometry of the word's version, or of a later one. Acquire: what is read of a later version brings the word of
+    /// the one before that along.
+    #[inline]
+    pub(super) fn read_geometry(&self, word: Word) -> Geometry {
+        let slot = &self.hot.geometry[usize::from(word.is_of_odd_version())];
+        let [scale, offset, version] = [0, 1, 2].map(|part| slot[part].load(Ordering::Acquire));
+        Geometry { scale, offset, version }
     }
 
     /// The state as of `now`, an open circuit past its open time being half-open.
@@ -154,18 +167,24 @@ impl Engine {
         self.stripes.iter().filter_map(OnceBox::get)
     }
 
-    /// Failures in a row: over all threads where a rule counts them so, else the threads' own together.
-    pub(super) fn in_a_row(&self, generation: u64, exact: bool) -> u64 {
-        if exact {
-            self.streak.0.read(generation)
-        } else {
-            self.live_stripes().map(|stripe| stripe.run(generation)).sum()
-        }
+    /// The stripes whose cells belong to this version of the window, and the one that threads share.
+    pub(super) fn stripes_of(&self, version: u64) -> impl Iterator<Item = &Stripe> + Clone {
+        let own = self.stripes[..SOLE].iter().filter_map(OnceBox::get);
+        let own = own.filter(move |stripe| stripe.version() == version);
+        own.chain(self.shared_stripe())
     }
 
-    /// A rule begins to count failures in a row over all threads: it starts from what the threads have counted.
-    pub(super) fn begin_streak(&self, generation: u64) {
-        self.streak.0.clear(Writer::Shared, generation);
-        self.streak.0.add(Writer::Shared, generation, self.in_a_row(generation, false));
+    /// The stripe that threads share, once one of them has called.
+    pub(super) fn shared_stripe(&self) -> Option<&Stripe> {
+        self.stripes[Slot::SHARED.index()].get()
+    }
+
+    /// Failures in a row: over all threads where a rule counts them so, else the longest run of one thread.
+    pub(super) fn in_a_row(&self, generation: u64, exact: bool) -> u64 {
+        if exact {
+            self.streak.0.read(Split::GENERATION.prefix(generation))
+        } else {
+            self.live_stripes().map(|stripe| stripe.run(generation)).max().unwrap_or(0)
+        }
     }
 }

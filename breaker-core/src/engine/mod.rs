@@ -53,12 +53,15 @@ mod locked;
 #[cfg(all(test, loom))]
 mod loom_tests;
 pub(crate) mod memory;
+mod past;
 pub(crate) mod policy;
 mod publish;
 mod record;
 mod rule_flags;
+mod slice;
 mod slot;
 pub(crate) mod snapshot;
+mod split;
 pub(crate) mod state;
 pub(crate) mod stripe;
 mod tagged;

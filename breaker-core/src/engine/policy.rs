@@ -11,6 +11,33 @@ pub(crate) struct Counts {
     pub(crate) slow: u64,
 }
 
+/// Calls that may come before a verdict can change.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Room {
+    /// Of all calls.
+    pub(crate) calls: u64,
+    /// Of calls that failed or were slow.
+    pub(crate) bad: u64,
+}
+
+impl Counts {
+    /// So many of these.
+    pub(crate) fn times(self, count: u64) -> Self {
+        let Self { requests, failures, slow } = self;
+        Self { requests: requests * count, failures: failures * count, slow: slow * count }
+    }
+}
+
+impl std::iter::Sum for Counts {
+    fn sum<I: Iterator<Item = Self>>(all: I) -> Self {
+        all.fold(Self::default(), |sum, Self { requests, failures, slow }| Self {
+            requests: sum.requests + requests,
+            failures: sum.failures + failures,
+            slow: sum.slow + slow,
+        })
+    }
+}
+
 /// The rule that opens the circuit, if one does.
 pub(crate) fn verdict(counts: Counts, in_a_row: u64, rules: &Rules) -> Option<Cause> {
     let Counts { requests, failures, slow } = counts;
@@ -53,14 +80,26 @@ fn reaches(part: u64, whole: u64, threshold: f64) -> bool {
     share(part, whole).is_some_and(|share| share >= threshold)
 }
 
-/// Failures (and slow calls) that may still come, whatever else comes, before a verdict can change; never too many.
-/// Only meaningful once the window holds `minimum()` calls, and until a slice leaves it.
-pub(crate) fn headroom(counts: Counts, rules: &Rules) -> u64 {
+/// Calls that may still come before a verdict can change, whatever they are: so many of all, and of these so many bad ones;
+/// never too many. `u64::MAX` is no limit. Only meaningful until a slice leaves the window.
+pub(crate) fn headroom(counts: Counts, rules: &Rules) -> Room {
     let Counts { requests, failures, slow } = counts;
-    let threshold = rules.failure_threshold.map(|t| u64::from(t).saturating_sub(failures + 1));
-    let rate = rules.failure_rate.map(|rate| rate_room(failures, requests, rate));
-    let slow_rate = rules.slow_call_rate.map(|rate| rate_room(slow, requests, rate));
-    [threshold, rate, slow_rate].into_iter().flatten().min().unwrap_or(u64::MAX)
+    // A rule whose minimum is not reached limits all calls, any other one the bad ones.
+    let room = |minimum: u32, bad: u64| match u64::from(minimum).checked_sub(requests) {
+        Some(missing @ 1..) => Room { calls: missing - 1, bad: u64::MAX },
+        _ => Room { calls: u64::MAX, bad },
+    };
+    let threshold = rules
+        .failure_threshold
+        .map(|threshold| room(rules.minimum_for_threshold, u64::from(threshold).saturating_sub(failures + 1)));
+    let rate = |part: u64| move |rate: f64| room(rules.minimum_for_rates, rate_room(part, requests, rate));
+    let rates = [rules.failure_rate.map(rate(failures)), rules.slow_call_rate.map(rate(slow))];
+    let none = Room { calls: u64::MAX, bad: u64::MAX };
+    rates
+        .into_iter()
+        .chain([threshold])
+        .flatten()
+        .fold(none, |room, other| Room { calls: room.calls.min(other.calls), bad: room.bad.min(other.bad) })
 }
 
 /// How many more of `part` keep `part / whole` below `rate`, if nothing else comes: x < (rate·whole − part)/(1 − rate).
@@ -100,20 +139,21 @@ mod tests {
         for percent in [1, 10, 33, 50, 99, 100] {
             let limits = Limits { failure_rate: Some(f64::from(percent) / 100.0), ..NONE };
             for requests in [10, 1_000, 1_000_000] {
-                let room = headroom(counts(requests, 0), &limits.rules());
+                let Room { calls, bad: room } = headroom(counts(requests, 0), &limits.rules());
+                assert_eq!(calls, u64::MAX, "the minimum is reached");
                 let after = counts(requests + room, room);
                 assert_eq!(verdict(after, 0, &limits.rules()), None, "{percent} % of {requests}, {room} more");
             }
         }
         let limits = Limits { failure_rate: Some(0.5), ..NONE };
-        assert!(headroom(counts(1_000_000, 100_000), &limits.rules()) > 790_000);
+        assert!(headroom(counts(1_000_000, 100_000), &limits.rules()).bad > 790_000);
     }
 
     #[test]
     fn the_headroom_of_a_threshold_leaves_one_failure_to_the_verdict() {
         let limits = Limits { failure_threshold: Some(10), ..NONE };
-        assert_eq!(headroom(counts(100, 2), &limits.rules()), 7);
-        assert_eq!(headroom(counts(100, 9), &limits.rules()), 0);
+        assert_eq!(headroom(counts(100, 2), &limits.rules()).bad, 7);
+        assert_eq!(headroom(counts(100, 9), &limits.rules()).bad, 0);
     }
 
     #[test]

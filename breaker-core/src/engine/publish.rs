@@ -4,12 +4,14 @@
 use super::limits::{Limits, WindowLength};
 use super::memory::{Engine, Locked};
 use super::rule_flags::RuleFlags;
-use super::slot::Slot;
+use super::slice::Geometry;
+use super::split::Split;
 use super::state::State;
 use super::transition::{Transition, Transitions};
-use super::window::{self, Geometry};
+use super::window;
 use super::word::{Quick, Word};
-use crate::sync::{Ordering, lock};
+use super::writer::Writer;
+use crate::sync::{Ordering, fence, lock};
 
 impl Engine {
     /// The first thing that an engine does.
@@ -18,7 +20,7 @@ impl Engine {
         let limits = locked.limits;
         self.publish_limits(&limits);
         if let WindowLength::Calls(calls) = limits.window {
-            locked.by_count.restart(calls, 0);
+            locked.by_count.restart(calls);
         }
         self.publish(&mut locked, Transitions::NONE, now);
     }
@@ -27,10 +29,13 @@ impl Engine {
     pub(crate) fn reconfigure(&self, limits: Limits, now: u64) -> u64 {
         let mut locked = lock(&self.locked);
         let old = std::mem::replace(&mut locked.limits, limits);
-        if old.consecutive_failures.is_none() && limits.consecutive_failures.is_some() {
-            self.begin_streak(locked.machine.counted_in);
+        // Callers count the streak once they see the rule, with the next word: from nothing.
+        if old.consecutive_failures.is_none() {
+            self.streak.0.clear(Writer::Shared, Split::GENERATION.prefix(locked.machine.counted_in));
         }
-        if old.window != limits.window {
+        if !limits.can_be_judged_by_window_of(&old) {
+            self.start_window(&mut locked, now);
+        } else if old.window != limits.window {
             self.change_window(&mut locked, old.window, now);
         }
         locked.is_judged = false;
@@ -58,7 +63,7 @@ impl Engine {
     }
 
     pub(super) fn publish_word(&self, locked: &Locked) -> Word {
-        let word = locked.machine.word(&locked.limits).with_quick(quick(locked));
+        let word = locked.machine.word(&locked.limits).with_quick(quick(locked)).with_past(!locked.past.is_empty());
         // Release pairs with the Acquire in `Engine::word`.
         self.hot.word.store(word.bits(), Ordering::Release);
         word
@@ -76,42 +81,45 @@ impl Engine {
     /// An empty window under a new version.
     pub(super) fn start_window(&self, locked: &mut Locked, now: u64) {
         let length = locked.limits.window;
-        let before = self.locked_geometry(locked.machine.word(&locked.limits)).slice_at(now);
-        let geometry = Geometry::of(length, now, before);
-        self.put_geometry(locked, geometry);
+        locked.past.clear();
+        self.put_geometry(locked, length, now);
         if let WindowLength::Calls(calls) = length {
-            locked.by_count.restart(calls, window::successes(self.live_stripes(), geometry.slice_at(now)));
+            locked.by_count.restart(calls);
         }
         locked.is_judged = false;
     }
 
-    /// Another window takes over what still fits: slices by their time, or the newest calls.
+    /// A window of another length takes over what still fits: slices by their time, or the newest calls.
     fn change_window(&self, locked: &mut Locked, before: WindowLength, now: u64) {
-        let old = self.locked_geometry(locked.machine.word(&locked.limits));
-        let slice = old.slice_at(now);
+        let word = locked.machine.word(&locked.limits);
+        let old = self.locked_geometry(word);
         match (before, locked.limits.window) {
-            (WindowLength::Time(were), WindowLength::Time(length)) => {
-                let new = Geometry::starting(length, now, slice);
-                let shared = self.stripe(Slot::SHARED);
-                let held: Vec<_> = window::slices(self.live_stripes(), slice).collect();
-                for (slice, counts) in held.into_iter().filter(|(_, counts)| counts.requests > 0) {
-                    window::carry(shared, new.slice_at(old.safe_start_of(slice, were)), counts);
-                }
-                self.put_geometry(locked, new);
+            (WindowLength::Time(_), length @ WindowLength::Time(_)) => {
+                locked.past.end_era(old, now);
+                self.put_geometry(locked, length, now);
             }
             (WindowLength::Calls(_), WindowLength::Calls(calls)) => {
-                locked.by_count.resize(calls, window::successes(self.live_stripes(), slice));
+                let successes = window::successes(self.stripes_of(old.version), old.slice_at(now));
+                locked.by_count.resize(calls, successes);
             }
             _ => self.start_window(locked, now),
         }
     }
 
-    /// A new version of the window. Callers see it with the next `publish`; until then they read the other geometry.
-    fn put_geometry(&self, locked: &mut Locked, geometry: Geometry) {
-        locked.machine.version = locked.machine.version.wrapping_add(1);
-        let [scale, offset] = &self.hot.geometry[usize::from(locked.machine.version & 1)];
-        scale.store(geometry.scale, Ordering::Release);
-        offset.store(geometry.offset, Ordering::Release);
+    /// A new version of the window, published at once: who still counts under the old one finds that out.
+    fn put_geometry(&self, locked: &mut Locked, length: WindowLength, now: u64) {
+        locked.machine.version += 1;
+        let Geometry { scale, offset, version } = Geometry::starting(length, now, locked.machine.version);
+        let slot = &self.hot.geometry[usize::from(version & 1 != 0)];
+        for (cell, value) in slot.iter().zip([scale, offset, version]) {
+            // Release pairs with the Acquire in `read_geometry`.
+            cell.store(value, Ordering::Release);
+        }
+        self.hot.headroom.take_back();
+        self.publish_word(locked);
+        // SeqCst pairs with the fence in `take_out_if_replaced`.
+        fence(Ordering::SeqCst);
+        self.take_out_of_shared(locked);
     }
 }
 
@@ -123,8 +131,8 @@ fn quick(locked: &Locked) -> Quick {
     let is_by_count = matches!(limits.window, WindowLength::Calls(_));
     Quick {
         plain: !places,
-        placed: places && (!is_by_count || !can_trip || locked.is_judged),
-        asks: can_trip && !is_by_count,
+        placed: places,
+        asks: can_trip && !(is_by_count && locked.is_judged),
         streak: rules.consecutive_failures.is_some(),
     }
 }

@@ -3,9 +3,11 @@
 //! Two quick ways come first, for the calls that a healthy service has; whoever doesn't fit them goes through
 //! [`Engine::record`].
 
+use super::evidence::is_half_full;
 use super::host::Host;
 use super::memory::Engine;
 use super::rule_flags::RuleFlags;
+use super::split::Split;
 use super::stripe::{Stripe, ThreadStripe};
 use super::ticket::{End, PendingTransition, Ticket};
 use super::window::{self, Sample};
@@ -90,16 +92,17 @@ impl Engine {
             return false;
         }
         let now = timed_at.unwrap_or_else(|| if self.flags().are_by_count() { 0 } else { clock() });
-        let Some(slice) = self.slice_at(now, here, word) else { return false };
-        if word.asks() && !self.hot.headroom.spares(slice, 0) {
+        let ThreadStripe { writer, stripe } = here;
+        let Ok(slice) = self.slice_at(now, here, word) else { return false };
+        if word.asks() && !self.hot.headroom.spares_call(slice, || window::calls(stripe, slice) + 1) {
             return false;
         }
-        let ThreadStripe { writer, stripe } = here;
         if let Some(elapsed) = elapsed {
             stripe.latency.record(writer, elapsed, &self.spill);
         }
         here.count(|stripe| &stripe.successes);
-        if window::record_success(here, slice) {
+        // A thread's own cells hold no other window's counts once it has entered its slice.
+        if window::record_success(here, slice).is_ok_and(is_half_full) {
             self.hand_over(here, word, slice);
         }
         true
@@ -108,7 +111,7 @@ impl Engine {
     /// Whether a rule counts failures in a row, and there is a run to end.
     #[inline]
     fn ends_a_run(&self, word: Word) -> bool {
-        word.has_streak() && self.streak.0.read(word.generation()) > 0
+        word.has_streak() && self.streak.0.read(Split::GENERATION.prefix(word.generation())) > 0
     }
 
     /// Relaxed: a mixture of old and new rules is judged again under the lock.

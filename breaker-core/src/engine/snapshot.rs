@@ -40,8 +40,11 @@ impl Engine {
             let mut locked = lock(&self.locked);
             let slice = self.locked_geometry(locked.machine.word(&locked.limits)).slice_at(now);
             let window = match locked.limits.window {
-                WindowLength::Calls(_) => locked.by_count.counts(window::successes(self.live_stripes(), slice)),
-                WindowLength::Time(_) => window::sum(&self.live_stripes(), slice),
+                WindowLength::Calls(_) => {
+                    let successes = window::successes(self.stripes_of(locked.machine.version), slice);
+                    locked.by_count.counts(successes)
+                }
+                WindowLength::Time(_) => self.window_at(&mut locked, now).1,
             };
             (locked.machine.clone(), locked.limits, locked.transitions, window)
         };

@@ -3,6 +3,7 @@
 
 use super::latency::Latency;
 use super::slot::{SOLE, STRIPES, Slot};
+use super::split::Split;
 use super::tagged::Tagged;
 use super::writer::Writer;
 use crate::sync::{AtomicU64, OnceBox, Ordering};
@@ -54,13 +55,15 @@ pub(crate) struct Stripe {
     pub(crate) present: PresentSlice,
     pub(crate) latency: Latency,
     pub(crate) slices: [Slice; SLICES],
+    /// The version of the window that the slices belong to. Of the stripe that threads share, it says nothing.
+    version: AtomicU64,
     pub(crate) ignored: AtomicU64,
     pub(crate) abandoned: AtomicU64,
     pub(crate) timeouts: AtomicU64,
     pub(crate) slow: AtomicU64,
     pub(crate) late: AtomicU64,
     pub(crate) would_reject: AtomicU64,
-    /// By reason, in the order of `Refusal`.
+    /// By reason, in the order of `Rejected`.
     pub(crate) rejections: [AtomicU64; 3],
     pub(crate) fallback_successes: AtomicU64,
     pub(crate) fallback_failures: AtomicU64,
@@ -78,15 +81,28 @@ pub(crate) struct Run {
 }
 
 impl Stripe {
+    /// Acquire pairs with the Release in `begin_window`: who sees a version sees the slices without what earlier ones left.
+    #[inline]
+    pub(crate) fn version(&self) -> u64 {
+        self.version.load(Ordering::Acquire)
+    }
+
+    /// The slices are empty, and belong to this version from now on. By the stripe's own thread.
+    pub(crate) fn begin_window(&self, version: u64) {
+        // Release pairs with the Acquire in `version`.
+        self.version.store(version, Ordering::Release);
+    }
+
     /// A failure of the closed circuit.
     #[inline]
     pub(crate) fn lengthen_run(&self, writer: Writer, generation: u64) {
         let successes = self.successes.load(Ordering::Relaxed);
         if self.run.after.load(Ordering::Relaxed) != successes {
-            self.run.failures.clear(writer, generation);
+            self.run.failures.clear(writer, Split::GENERATION.prefix(generation));
             self.run.after.store(successes, Ordering::Relaxed);
         }
-        self.run.failures.add(writer, generation, 1);
+        // A newer run is that of another thread that shares this stripe.
+        let _ = self.run.failures.add(writer, Split::GENERATION.prefix(generation), 1);
     }
 
     /// A success that ends no run of the closed circuit, because it is late, or a probe's.
@@ -100,7 +116,7 @@ impl Stripe {
     /// How long the run is.
     pub(crate) fn run(&self, generation: u64) -> u64 {
         let goes_on = self.run.after.load(Ordering::Relaxed) == self.successes.load(Ordering::Relaxed);
-        if goes_on { self.run.failures.read(generation) } else { 0 }
+        if goes_on { self.run.failures.read(Split::GENERATION.prefix(generation)) } else { 0 }
     }
 }
 
@@ -111,11 +127,12 @@ pub(crate) struct PresentSlice {
     pub(crate) from: AtomicU64,
     pub(crate) span: AtomicU64,
     pub(crate) number: AtomicU64,
+    pub(crate) split: AtomicU64,
     /// The state word under which it was so.
     pub(crate) word: AtomicU64,
 }
 
-/// One slice of a time window; every word is tagged with the slice's turn.
+/// One slice of a time window; every word carries the slice's turn.
 #[derive(Debug)]
 pub(crate) struct Slice {
     pub(crate) successes: Tagged,
@@ -135,6 +152,7 @@ impl Stripe {
             present: PresentSlice::default(),
             latency: Latency::new(),
             slices: std::array::from_fn(slice),
+            version: zero(),
             ignored: zero(),
             abandoned: zero(),
             timeouts: zero(),
@@ -159,6 +177,6 @@ mod tests {
 
     #[test]
     fn what_every_call_touches_is_in_one_pair_of_cache_lines() {
-        assert_eq!(std::mem::offset_of!(Stripe, latency) + Latency::HEAD, 120);
+        assert_eq!(std::mem::offset_of!(Stripe, latency) + Latency::HEAD, 128);
     }
 }

@@ -1,19 +1,11 @@
-//! A count that belongs to a moment: tag and count in one atomic word, so that a new moment starts at zero
-//! without anybody clearing anything, and a late writer can't add to the wrong one.
-//!
-//! The tag is 28 bits (a window's turn, or a generation), the count 36 bits; a full count stays full.
+//! A count that belongs to a moment: a number (a window's turn, or a generation) and a count in one atomic word, see
+//! [`Split`](super::split::Split). A full count stays full.
 
+use std::cell::Cell;
+
+use super::split::{Found, Prefix};
 use super::writer::Writer;
 use crate::sync::{AtomicU64, Ordering};
-
-const COUNT_BITS: u32 = 36;
-const COUNT_MAX: u64 = (1 << COUNT_BITS) - 1;
-/// A count that has come so far should be taken out, where it must never stop counting.
-pub(crate) const HALF_FULL: u64 = 1 << (COUNT_BITS - 1);
-const TAG_MASK: u64 = (1 << (64 - COUNT_BITS)) - 1;
-/// A tag that is ahead by at most this much is newer than ours; anything else has been left behind. Small beside
-/// the 2^28 tags, so that a cell that slept through half of them isn't taken for a cell of the future.
-const AHEAD: u64 = 1 << 20;
 
 #[derive(Debug)]
 pub(crate) struct Tagged(AtomicU64);
@@ -23,108 +15,143 @@ impl Tagged {
         Self(AtomicU64::new(0))
     }
 
-    /// Adds `count` under `tag`; the count so far, or 0 where the cell has moved on to a newer tag.
+    /// Adds `count` under `prefix`; the count so far, or what stands in the way: a newer count, or one of another window.
     #[inline]
-    pub(crate) fn add(&self, writer: Writer, tag: u64, count: u64) -> u64 {
+    pub(crate) fn add(&self, writer: Writer, prefix: Prefix, count: u64) -> Result<u64, Found> {
+        let in_the_way = Cell::new(Found::Older);
         let next = |old: u64| {
-            if old >> COUNT_BITS == tag & TAG_MASK {
-                (old & COUNT_MAX).saturating_add(count)
-            } else if is_newer(old, tag) {
-                return None;
-            } else {
-                count
-            }
-            .min(COUNT_MAX)
-            .checked_add((tag & TAG_MASK) << COUNT_BITS)
+            let Some(before) = prefix.count(old) else {
+                in_the_way.set(prefix.other(old));
+                return (in_the_way.get() == Found::Older).then(|| prefix.with(count));
+            };
+            Some(prefix.with(before.saturating_add(count)))
         };
-        writer.update(&self.0, next).map_or(0, |new| new & COUNT_MAX)
+        match writer.update(&self.0, next) {
+            Some(new) => Ok(prefix.count(new).unwrap_or(0)),
+            None => Err(in_the_way.get()),
+        }
     }
 
-    /// Sets the count under `tag` back to zero. Writes only if there is something to set back.
+    /// Sets the count under `prefix` back to zero. Writes only if there is something to set back.
     #[inline]
-    pub(crate) fn clear(&self, writer: Writer, tag: u64) {
-        writer.update(&self.0, |old| {
-            (old & COUNT_MAX != 0 && !is_newer(old, tag)).then_some((tag & TAG_MASK) << COUNT_BITS)
+    pub(crate) fn clear(&self, writer: Writer, prefix: Prefix) {
+        writer.update(&self.0, |old| match prefix.count(old) {
+            Some(0) => None,
+            Some(_) => Some(prefix.with(0)),
+            None => (old & prefix.max() != 0 && prefix.other(old) == Found::Older).then(|| prefix.with(0)),
         });
     }
 
-    /// Takes the count out, if it belongs to `tag`.
-    pub(crate) fn take(&self, writer: Writer, tag: u64) -> u64 {
-        let count = self.read(tag);
-        let taken = writer.update(&self.0, |old| (old >> COUNT_BITS == tag & TAG_MASK).then(|| old - count));
-        taken.map_or(0, |_| count)
+    /// Empties the cell, whatever it holds. By the sole writer, or where the count has been taken out.
+    pub(crate) fn empty(&self) {
+        // Relaxed: who reads the cell under a new window has seen the stripe's word, which is stored after this.
+        self.0.store(0, Ordering::Relaxed);
     }
 
-    /// The count, if it belongs to `tag`. Acquire pairs with the Release in `Writer::update`.
+    /// Takes the count out, if it belongs to `prefix`, and leaves the cell empty.
+    pub(crate) fn take(&self, writer: Writer, prefix: Prefix) -> u64 {
+        let taken = Cell::new(0);
+        writer.update(&self.0, |old| {
+            taken.set(prefix.count(old).unwrap_or(0));
+            (taken.get() > 0).then_some(0)
+        });
+        taken.get()
+    }
+
+    /// The count, if it belongs to `prefix`. Acquire pairs with the Release in `Writer::update`.
     #[inline]
-    pub(crate) fn read(&self, tag: u64) -> u64 {
-        let value = self.0.load(Ordering::Acquire);
-        if value >> COUNT_BITS == tag & TAG_MASK { value & COUNT_MAX } else { 0 }
+    pub(crate) fn read(&self, prefix: Prefix) -> u64 {
+        prefix.count(self.0.load(Ordering::Acquire)).unwrap_or(0)
     }
-}
 
-fn is_newer(old: u64, tag: u64) -> bool {
-    let ahead = (old >> COUNT_BITS).wrapping_sub(tag) & TAG_MASK;
-    old & COUNT_MAX != 0 && (1..=AHEAD).contains(&ahead)
+    /// The count, if it belongs to `prefix`, or what the cell holds instead.
+    #[inline]
+    pub(crate) fn read_or_other(&self, prefix: Prefix) -> Result<u64, Found> {
+        // Acquire: as in `read`.
+        let word = self.0.load(Ordering::Acquire);
+        prefix.count(word).ok_or_else(|| prefix.other(word))
+    }
+
+    /// Takes out what another window has left: its word. For a cell that threads share.
+    pub(crate) fn take_other_window(&self, prefix: Prefix) -> Option<u64> {
+        let taken = Cell::new(0);
+        let is_taken = Writer::Shared.update(&self.0, |old| {
+            taken.set(old);
+            (prefix.other(old) == Found::OtherWindow).then_some(0)
+        });
+        is_taken.map(|_| taken.get())
+    }
 }
 
 #[cfg(all(test, not(loom)))]
 mod tests {
     use super::*;
+    use crate::engine::split::Split;
+
+    fn at(number: u64) -> Prefix {
+        Split::COUNT_WINDOW.prefix(number)
+    }
+
+    const MAX: u64 = (1 << 36) - 1;
 
     #[test]
-    fn a_new_tag_starts_at_zero_and_an_old_one_is_dropped() {
+    fn a_new_number_starts_at_zero_and_an_old_one_is_dropped() {
         let cell = Tagged::new();
         let writer = Writer::Shared;
-        assert_eq!(cell.add(writer, 7, 1), 1);
-        assert_eq!(cell.add(writer, 7, 2), 3);
-        assert_eq!(cell.add(writer, 8, 1), 1);
-        assert_eq!(cell.add(writer, 7, 1), 0);
-        assert_eq!((cell.read(7), cell.read(8)), (0, 1));
-        cell.clear(writer, 8);
-        assert_eq!(cell.read(8), 0);
+        assert_eq!(cell.add(writer, at(7), 1), Ok(1));
+        assert_eq!(cell.add(writer, at(7), 2), Ok(3));
+        assert_eq!(cell.add(writer, at(8), 1), Ok(1));
+        assert_eq!(cell.add(writer, at(7), 1), Err(Found::Newer(1)));
+        assert_eq!((cell.read(at(7)), cell.read(at(8))), (0, 1));
+        assert_eq!(cell.read_or_other(at(5)), Err(Found::Newer(3)));
+        assert_eq!((cell.read_or_other(at(8)), cell.read_or_other(at(9))), (Ok(1), Err(Found::Older)));
+        cell.clear(writer, at(8));
+        assert_eq!(cell.read(at(8)), 0);
     }
 
     #[test]
-    fn tags_wrap_and_a_full_count_stays_full() {
+    fn a_full_count_stays_full() {
         let cell = Tagged::new();
-        assert_eq!(cell.add(Writer::Shared, TAG_MASK, 1), 1);
-        assert_eq!(cell.add(Writer::Shared, TAG_MASK + 1, 1), 1);
-        assert_eq!(cell.read(0), 1);
-        assert_eq!(cell.add(Writer::Shared, 0, COUNT_MAX), COUNT_MAX);
-        assert_eq!(cell.add(Writer::Shared, 0, 1), COUNT_MAX);
+        assert_eq!(cell.add(Writer::Shared, at(9), MAX), Ok(MAX));
+        assert_eq!(cell.add(Writer::Shared, at(9), 1), Ok(MAX));
     }
 
     #[test]
-    fn a_count_is_set_back_under_its_own_tag_or_a_newer_one() {
+    fn what_another_window_has_left_is_in_the_way_until_it_is_taken_out() {
+        let (cell, other) = (Tagged::new(), Split::of_scale(1 << 40));
+        let later = other.prefix(other.first_of(1) + 3);
+        cell.add(Writer::Shared, at(9), 4).expect("empty");
+        assert_eq!(cell.add(Writer::Shared, later, 1), Err(Found::OtherWindow));
+        assert_eq!(cell.take_other_window(at(8)), None, "the same window");
+        assert_eq!(cell.take_other_window(later), Some(at(9).with(4)));
+        assert_eq!(cell.add(Writer::Shared, later, 1), Ok(1));
+    }
+
+    #[test]
+    fn a_count_is_set_back_under_its_own_number_or_a_newer_one() {
         for writer in [Writer::Sole, Writer::Shared] {
             let cell = Tagged::new();
-            cell.add(writer, 7, 5);
-            cell.clear(writer, 6);
-            assert_eq!(cell.read(7), 5, "the cell has moved on");
-            cell.clear(writer, 7);
-            assert_eq!(cell.add(writer, 7, 1), 1);
-            cell.clear(writer, 9);
-            assert_eq!((cell.read(7), cell.add(writer, 8, 1)), (0, 1), "an empty count is nobody's");
-            assert_eq!(cell.add(writer, 9, 2), 2);
+            let _ = cell.add(writer, at(7), 5);
+            cell.clear(writer, at(6));
+            assert_eq!(cell.read(at(7)), 5, "the cell has moved on");
+            cell.clear(writer, at(7));
+            assert_eq!(cell.add(writer, at(7), 1), Ok(1));
+            cell.clear(writer, at(9));
+            assert_eq!((cell.read(at(7)), cell.add(writer, at(8), 1)), (0, Ok(1)), "an empty count is nobody's");
+            assert_eq!(cell.add(writer, at(9), 2), Ok(2));
         }
     }
 
     #[test]
-    fn a_count_is_taken_out_under_its_own_tag_alone() {
+    fn a_count_is_taken_out_under_its_own_number_alone() {
         for writer in [Writer::Sole, Writer::Shared] {
-            for count in [1, 3, HALF_FULL] {
+            for count in [1, 3, MAX] {
                 let cell = Tagged::new();
-                cell.add(writer, 7, count);
-                assert_eq!((cell.take(writer, 6), cell.take(writer, 8)), (0, 0));
-                assert_eq!((cell.take(writer, 7), cell.take(writer, 7)), (count, 0));
-                assert_eq!(cell.add(writer, 7, 3), 3, "it still has its tag");
+                let _ = cell.add(writer, at(7), count);
+                assert_eq!((cell.take(writer, at(6)), cell.take(writer, at(8))), (0, 0));
+                assert_eq!((cell.take(writer, at(7)), cell.take(writer, at(7))), (count, 0));
+                assert_eq!(cell.add(writer, at(7), 3), Ok(3), "and can be used again");
             }
         }
-    }
-
-    #[test]
-    fn a_count_is_half_full_at_half_of_the_most_that_it_holds() {
-        assert_eq!((HALF_FULL, COUNT_MAX), (1 << 35, (1 << 36) - 1));
     }
 }

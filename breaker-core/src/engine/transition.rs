@@ -23,7 +23,8 @@ pub(crate) struct Machine {
     pub(crate) state: State,
     pub(crate) mode: Mode,
     pub(crate) generation: u64,
-    pub(crate) version: u16,
+    /// Counts the windows that have started.
+    pub(crate) version: u64,
     /// When the present state was entered.
     pub(crate) since: u64,
     /// Open: when the open time is over.

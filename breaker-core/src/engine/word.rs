@@ -12,7 +12,8 @@
 //! | 9 | placed | a success is placed in the window, and no verdict is due by it … |
 //! | 10 | asks | … if there is headroom |
 //! | 11 | streak | … and, as for a plain one, if no run of failures is counted |
-//! | 12–27 | version | counts changes of the window's geometry |
+//! | 12 | past | a window of another length has counted calls that are still in the window |
+//! | 13–27 | version | counts changes of the window's geometry |
 //! | 28–63 | generation | counts transitions, mode changes and resets |
 
 use super::state::{Mode, State};
@@ -26,8 +27,10 @@ const PLAIN: u64 = 1 << 8;
 const PLACED: u64 = 1 << 9;
 const ASKS: u64 = 1 << 10;
 const STREAK: u64 = 1 << 11;
-const VERSION: u32 = 12;
+const PAST: u64 = 1 << 12;
+const VERSION: u32 = 13;
 const GENERATION: u32 = 28;
+const VERSION_MASK: u64 = (1 << (GENERATION - VERSION)) - 1;
 /// What fits; a generation that is packed has no more bits than these.
 pub(crate) const GENERATION_MASK: u64 = (1 << (64 - GENERATION)) - 1;
 
@@ -52,7 +55,8 @@ pub(crate) struct Parts {
     pub(crate) mode: Mode,
     pub(crate) full: bool,
     pub(crate) timed: bool,
-    pub(crate) version: u16,
+    /// Of these, the low bits fit.
+    pub(crate) version: u64,
     pub(crate) generation: u64,
 }
 
@@ -76,7 +80,7 @@ impl Word {
                 | flag(admits, ADMITS)
                 | flag(parts.full, FULL)
                 | flag(parts.timed, TIMED)
-                | u64::from(parts.version) << VERSION
+                | (parts.version & VERSION_MASK) << VERSION
                 | parts.generation << GENERATION,
         )
     }
@@ -119,9 +123,24 @@ impl Word {
     }
 
     #[inline]
-    #[expect(clippy::cast_possible_truncation, reason = "the 16 bits of the version")]
-    pub(crate) fn version(self) -> u16 {
-        (self.0 >> VERSION) as u16
+    pub(crate) fn version(self) -> u64 {
+        self.0 >> VERSION & VERSION_MASK
+    }
+
+    #[inline]
+    pub(crate) fn is_of_odd_version(self) -> bool {
+        self.0 >> VERSION & 1 != 0
+    }
+
+    /// The same, where a window of another length has left something to add to the present one.
+    #[must_use]
+    pub(crate) fn with_past(self, is_there: bool) -> Self {
+        Self(self.0 | flag(is_there, PAST))
+    }
+
+    #[inline]
+    pub(crate) fn has_past(self) -> bool {
+        self.0 & PAST != 0
     }
 
     /// The same with the quick ways open, if it admits; else there are none.
@@ -185,7 +204,7 @@ mod tests {
         let states = [State::Closed, State::Open, State::HalfOpen];
         let modes = [Mode::Automatic, Mode::ForcedOpen, Mode::ForcedClosed, Mode::Shadow];
         for (state, mode) in states.into_iter().flat_map(|s| modes.map(|m| (s, m))) {
-            for (flags, version, generation) in [(0, 0, 0), (1, u16::MAX, 1), (2, 1, (1 << 36) - 1), (3, 7, 9)] {
+            for (flags, version, generation) in [(0, 0, 0), (1, VERSION_MASK, 1), (2, 1, (1 << 36) - 1), (3, 7, 9)] {
                 let (full, timed) = (flags & 1 != 0, flags & 2 != 0);
                 let word = Word::pack(Parts { state, mode, full, timed, version, generation });
                 assert_eq!((word.state(), word.mode()), (state, mode));
@@ -198,6 +217,9 @@ mod tests {
                 let (plain, placed, asks, streak) = (word.is_plain(), word.is_placed(), word.asks(), word.has_streak());
                 assert_eq!(Quick { plain, placed, asks, streak }, quick);
                 assert_eq!((word.version(), word.generation()), (version, generation));
+                assert!(!word.has_past() && word.with_past(true).has_past() && word.with_past(false) == word);
+                assert_eq!(word.with_past(true).version(), version);
+                assert_eq!(word.is_of_odd_version(), version % 2 == 1);
                 assert!(word.as_probe().is_probe());
                 assert_eq!(word.as_probe().generation(), generation);
             }

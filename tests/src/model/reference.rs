@@ -135,6 +135,8 @@ pub enum End {
 #[derive(Clone, Copy, Debug)]
 struct Event {
     at: u64,
+    /// Of a window of another length, only the slice was known: `at` is the last moment that it can be from.
+    is_dated: bool,
     failure: bool,
     slow: bool,
 }
@@ -171,7 +173,9 @@ pub(super) struct Model {
     state: State,
     generation: u64,
     events: Vec<Event>,
-    pub(super) streak: u64,
+    streak: u64,
+    /// The same, whatever rules there were.
+    run: u64,
     until: u64,
     reopenings: u32,
     probes: Vec<(u64, u64)>,
@@ -194,6 +198,7 @@ impl Model {
             generation: 0,
             events: Vec::new(),
             streak: 0,
+            run: 0,
             until: 0,
             reopenings: 0,
             probes: Vec::new(),
@@ -216,6 +221,11 @@ impl Model {
     pub(super) fn retry_after(&self) -> Option<Duration> {
         let open = self.mode != Mode::ForcedOpen && self.effective() == State::Open;
         open.then(|| Duration::from_nanos(self.until - self.now))
+    }
+
+    /// The failures in a row that metrics show.
+    pub(super) fn in_a_row(&self) -> u64 {
+        if self.spec.streak.is_some() { self.streak } else { self.run }
     }
 
     /// Requests, failures and slow calls in the window now.
@@ -299,10 +309,11 @@ impl Model {
             return;
         }
         if failure || slow || self.spec.places_successes() {
-            self.events.push(Event { at: self.now, failure, slow });
+            self.events.push(Event { at: self.now, is_dated: false, failure, slow });
         }
         if end != End::Dropped {
             self.streak = if failure { self.streak + 1 } else { 0 };
+            self.run = if failure { self.run + 1 } else { 0 };
         }
         let may_open = matches!(self.mode, Mode::Automatic | Mode::Shadow);
         if let End::OpenFor(ms) = end {
@@ -379,7 +390,7 @@ impl Model {
         }
         self.mode = mode;
         self.generation += 1;
-        self.streak = 0;
+        (self.streak, self.run) = (0, 0);
         self.forget_probes();
         if mode == Mode::ForcedClosed && self.state != State::Closed {
             self.close(Cause::Forced);
@@ -403,9 +414,9 @@ impl Model {
             (Length::Time(ms), Length::Time(_)) => {
                 let present = slice(self.now, ms);
                 self.events.retain(|event| slice(event.at, ms) + 16 > present);
-                // An old event is known by its slice alone.
-                for event in &mut self.events {
-                    event.at = (slice(event.at, ms) * ms * MS).div_ceil(16);
+                for event in self.events.iter_mut().filter(|event| !event.is_dated) {
+                    let next = ((slice(event.at, ms) + 1) * ms * MS).div_ceil(16);
+                    (event.at, event.is_dated) = ((next - 1).min(self.now), true);
                 }
             }
             (Length::Calls(were), Length::Calls(calls)) => {
@@ -413,6 +424,14 @@ impl Model {
                 self.events.drain(..self.events.len().saturating_sub(fit));
             }
             _ => self.events.clear(),
+        }
+        let has_slow = spec.slow.is_none() || spec.slow.map(|(at, _)| at) == self.spec.slow.map(|(at, _)| at);
+        // W6: what the new rules look at was not in the window.
+        if !has_slow || (spec.places_successes() && !self.spec.places_successes()) {
+            self.events.clear();
+        }
+        if self.spec.streak.is_none() {
+            self.streak = 0;
         }
         self.spec = spec;
         self.settle();
@@ -435,7 +454,7 @@ impl Model {
     fn empty(&mut self) {
         self.generation += 1;
         self.events.clear();
-        self.streak = 0;
+        (self.streak, self.run) = (0, 0);
         self.overdue = false;
     }
 

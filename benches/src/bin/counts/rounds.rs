@@ -1,7 +1,7 @@
 //! Rounds of calls, and what callgrind has to know of them: it counts inside [`counted_round`], but not inside functions
 //! that are called `uncounted_…`, and gives every round's count apart, at [`round_over`].
 //!
-//! The time is the program's own ([`breaker_core::ticks`]), so a round takes the same instructions on every machine, idle
+//! The time is the program's own (`breaker_core::ticks`), so a round takes the same instructions on every machine, idle
 //! or busy. xtask takes the smallest round: what another one has in excess of it is what comes once in many calls (a new
 //! slice of the window), not the path.
 

@@ -49,7 +49,7 @@ fn loom_late_record_against_closing() {
 #[test]
 fn loom_record_against_two_new_windows() {
     for (limits, how) in [(BY_TIME, End::Failure), (BY_RATE, End::Success), (BY_COUNT, End::Failure)] {
-        explore(3, move || {
+        explore(2, move || {
             let engine = engine(limits, 3);
             let before = admitted(&engine, 0);
             let starting = start(&engine, 1, |engine| {

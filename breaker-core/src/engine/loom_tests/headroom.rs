@@ -2,8 +2,8 @@
 //! hold.
 
 use super::*;
-use crate::engine::policy::{self, Counts};
-use crate::engine::window;
+use crate::engine::policy;
+use crate::engine::writer::Writer;
 
 /// The word is the same for all rates.
 fn with_rate(rate: f64) -> Limits {
@@ -14,8 +14,8 @@ fn with_rate(rate: f64) -> Limits {
 fn with_successes(stripes: usize) -> Arc<Engine> {
     let engine = engine(with_rate(0.5), stripes);
     let slice = engine.locked_geometry(engine.word()).slice_at(10);
-    let counts = Counts { requests: 1_000, failures: 0, slow: 0 };
-    window::carry(engine.stripe(Slot::SHARED), slice, counts);
+    let cell = &engine.stripe(Slot::SHARED).slices[slice.slot()];
+    cell.successes.add(Writer::Shared, slice.turn(), 1_000).expect("empty");
     engine
 }
 
@@ -35,8 +35,8 @@ fn loom_headroom_against_a_new_stripe() {
         join(coming);
         let seen = outcome(&engine, 10, 0);
         let slice = engine.locked_geometry(engine.word()).slice_at(10);
-        let shared_out = engine.hot.headroom.in_slice(slice) * engine.live_stripes().count() as u64;
-        assert!(shared_out <= policy::headroom(seen.window, &seen.limits.rules()), "{shared_out} of {seen:?}");
+        let shared_out = engine.hot.headroom.in_slice(slice).bad * engine.live_stripes().count() as u64;
+        assert!(shared_out <= policy::headroom(seen.window, &seen.limits.rules()).bad, "{shared_out} of {seen:?}");
     });
 }
 
@@ -55,5 +55,22 @@ fn loom_headroom_against_reconfiguration() {
         join(changing);
         call(&engine, End::Failure, 10);
         assert_eq!(outcome(&engine, 10, 0).transitions, [1, 0, 0, 0, 0], "spared by rules that are no more");
+    });
+}
+
+/// A success completes `minimum_requests` while another thread's call is spared: one of the two is judged, and opens the
+/// circuit (T3).
+///
+/// The room for all calls, of which those that may be under way are taken off.
+#[test]
+fn loom_a_success_completes_the_minimum_of_the_window_by_time() {
+    explore(2, || {
+        let limits = Limits { failure_rate: Some(0.1), minimum_requests: Some(3), ..LIMITS };
+        let engine = engine(limits, 3);
+        call(&engine, End::Failure, 10);
+        let calling = [1, 2].map(|slot| start(&engine, slot, |engine| call(engine, End::Success, 10)));
+        let [(), ()] = calling.map(join);
+        let seen = outcome(&engine, 10, 0);
+        assert_eq!((seen.window.requests, seen.transitions[0]), (3, 1), "T3");
     });
 }

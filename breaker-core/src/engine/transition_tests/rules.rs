@@ -205,7 +205,7 @@ impl Step<'_> {
         };
         match (world.machine.mode, would) {
             (Mode::Shadow, Admission::Rejected(_)) => {
-                self.rule(admission == Admission::WouldReject, "Shadow refuses nothing");
+                self.rule(admission == Admission::WouldReject, "Shadow rejects nothing");
             }
             _ => self.rule(admission == would, "H1, H5, modes: who is admitted, and what a rejected says"),
         }
