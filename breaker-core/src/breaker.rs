@@ -21,7 +21,7 @@ use crate::metrics::Metrics;
 use crate::timer;
 
 mod limits;
-mod name;
+pub(crate) mod name;
 
 use limits::limits;
 

@@ -361,7 +361,7 @@ fn panic_of(run: impl FnOnce() + std::panic::UnwindSafe) -> (String, String) {
         if std::thread::current().id() != here {
             return others(panic);
         }
-        let text = panic.payload_as_str().unwrap_or_default().to_owned();
+        let text = panic.payload().downcast_ref::<String>().cloned().unwrap_or_default();
         let place = panic.location().map(|place| format!("{}:{}", place.file(), place.line()));
         *sink.lock().expect("not poisoned") = (text, place.unwrap_or_default());
     }));

@@ -55,7 +55,8 @@ impl Registry {
         if !breaker.config().enable_health_check() {
             log::health_check_is_off(breaker.service());
         }
-        let results = Sheet::new(&self.0.results, breaker.service());
+        let service = breaker.service();
+        let results = Sheet::new(&self.0.results, service);
         let runner = Runner { breaker, check: Arc::new(check), results };
         self.0.tasks.start(&runtime, format!("check {service}"), runner.run())
     }
