@@ -165,6 +165,9 @@ impl Machine {
 
     /// The effective state as it would be after `settle`, without doing that.
     pub(crate) fn settled(&self, now: u64, limits: &Limits) -> State {
+        if self.lapse(now, limits).is_none() {
+            return self.effective(now);
+        }
         let mut settled = self.clone();
         let _ = settled.settle(now, limits);
         settled.effective(now)
@@ -181,11 +184,16 @@ impl Machine {
 
     /// Does what time alone does: a probe that has outlived its lease has failed at that instant.
     pub(crate) fn settle(&mut self, now: u64, limits: &Limits) -> Option<Transition> {
+        let end = self.lapse(now, limits)?;
+        Some(self.open(Cause::ProbeTimedOut, end, None, limits))
+    }
+
+    /// When the oldest lease of a half-open circuit ended, if that is over.
+    fn lapse(&self, now: u64, limits: &Limits) -> Option<u64> {
         if self.state != State::HalfOpen || self.mode == Mode::ForcedOpen {
             return None;
         }
-        let end = self.lease_end(limits).filter(|end| is_over(*end, now))?;
-        Some(self.open(Cause::ProbeTimedOut, end, None, limits))
+        self.lease_end(limits).filter(|end| is_over(*end, now))
     }
 
     /// A call asks for admission. Call `settle` first.
