@@ -18,9 +18,10 @@ use crate::event::{Event, EventKind, Mode, State};
 use crate::hub::Hub;
 use crate::log;
 use crate::metrics::Metrics;
+use crate::timer;
 
 mod limits;
-mod name;
+pub(crate) mod name;
 
 use limits::limits;
 
@@ -68,6 +69,9 @@ impl CircuitBreaker {
     /// A breaker on a clock of yours.
     #[allow(clippy::needless_pass_by_value, reason = "like `new`: a breaker owns its configuration")]
     pub fn with_clock(service: impl Into<String>, config: Config, clock: Clock) -> Self {
+        if config.request_timeout().is_some() {
+            timer::prepare(&clock);
+        }
         Self(Arc::new(Inner {
             service: name::intern(&service.into()),
             engine: Engine::new(clock.now(), limits(&config), RandomState::new().hash_one(())),
@@ -165,6 +169,9 @@ impl CircuitBreaker {
     /// The same without a word: whoever holds a lock tells later.
     pub(crate) fn take_over(&self, config: Config) -> Reconfigured {
         let now = self.0.clock.now();
+        if config.request_timeout().is_some() {
+            timer::prepare(&self.0.clock);
+        }
         let mut current = self.0.config.lock().unwrap_or_else(PoisonError::into_inner);
         self.0.request_timeout.store(config.request_timeout().map_or(u64::MAX, nanos), Ordering::Relaxed);
         let sequence = self.0.engine.reconfigure(limits(&config), now);

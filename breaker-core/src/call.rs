@@ -51,9 +51,10 @@ impl CircuitBreaker {
 
     /// Runs `future` if the circuit lets it; the breaker is asked when the returned future is first polled.
     ///
-    /// With a `request_timeout`, a future that takes longer is dropped: a failure, and a timeout. The timer is tokio's
-    /// (feature `tokio`, inside a runtime); without it, the time is looked at whenever the future is polled. If the
-    /// returned future is dropped before it ends, the call is abandoned.
+    /// With a `request_timeout`, a future that takes longer is dropped: a failure, and a timeout. It
+    /// works in any executor: a thread of the breaker's own wakes the task. Where tokio's time is paused when the call is
+    /// first pending, the timeout passes by that time, too. If the returned future is dropped before it ends, the call is
+    /// abandoned.
     ///
     /// # Errors
     /// [`CallError::Inner`] is the error of `future`; [`CallError::Breaker`] says that it was not run, or timed out.
@@ -107,7 +108,7 @@ pin_project! {
     struct Call<'a, F, C> {
         stage: Stage<'a>,
         // Made when the future is first pending, so that one that is ready at once pays nothing.
-        deadline: Option<Box<Deadline>>,
+        deadline: Option<Pin<Box<Deadline>>>,
         #[pin]
         future: Option<F>,
         classify: Option<C>,
@@ -162,7 +163,7 @@ pin_project! {
     /// What an annotated function awaits where it is made; dropped there as soon as it has ended.
     pub struct Run<F> {
         stage: Stage<'static>,
-        deadline: Option<Box<Deadline>>,
+        deadline: Option<Pin<Box<Deadline>>>,
         #[pin]
         future: F,
     }

@@ -73,6 +73,11 @@ impl Clock {
         }
     }
 
+    /// Whether only a test moves it.
+    pub(crate) fn is_manual(&self) -> bool {
+        !matches!(self.0, Source::Monotonic)
+    }
+
     /// The crank, if this is a manual clock.
     #[cfg(feature = "test-util")]
     pub(crate) fn crank(&self) -> Option<&ManualClock> {

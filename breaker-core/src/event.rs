@@ -62,6 +62,8 @@ pub struct Conflict {
     pub first: ConfiguredValue,
     /// The value that doesn't, and its place.
     pub second: ConfiguredValue,
+    /// How many values it stands for: 1, or more for the last one of a place that has said several.
+    pub count: u64,
 }
 
 /// A value, and where it is written.
@@ -75,12 +77,13 @@ pub struct ConfiguredValue {
 
 impl fmt::Display for Conflict {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { service, key, first, second } = self;
-        write!(
-            f,
-            "service `{service}`: `{key}` is {} at {} and {} at {}; the first holds: say it in one place, or alike in both",
-            first.value, first.place, second.value, second.place
-        )
+        let Self { service, key, first, second, count } = self;
+        let (value, place) = (&second.value, &second.place);
+        write!(f, "service `{service}`: `{key}` is {} at {} and {value} at {place}", first.value, first.place)?;
+        if *count > 1 {
+            write!(f, " (the last of {count} other values there)")?;
+        }
+        f.write_str("; the first holds: say it in one place, or alike in both")
     }
 }
 

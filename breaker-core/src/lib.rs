@@ -7,6 +7,12 @@
 
 extern crate self as breaker_core;
 
+#[cfg(all(target_family = "wasm", target_os = "unknown"))]
+compile_error!(
+    "breaker-core needs a monotonic clock, and this target has none: on wasm32-unknown-unknown `std::time::Instant` \
+     panics when it is read; build for a target that has one"
+);
+
 mod breaker;
 mod call;
 mod clock;

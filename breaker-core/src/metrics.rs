@@ -94,8 +94,8 @@ pub struct Transitions {
     pub open_to_closed: u64,
 }
 
-/// How long calls took. Percentiles are within 5 % between 64 ns and 137 s; a call that `response_times = false`
-/// left unmeasured isn't in it.
+/// How long calls took. Percentiles are within 5 % between 64 ns and 137 s; one that falls on a call longer than
+/// that is the maximum. A call that `response_times = false` left unmeasured isn't in it.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct ResponseTime {
@@ -120,10 +120,13 @@ pub struct ResponseTime {
 /// What the sliding window holds.
 ///
 /// With `response_times = false` and no rule that asks for a share, a success reads no clock, so a window by time
-/// holds failures only, and its rates are `None`.
+/// holds failures only: [`holds_successes`](Self::holds_successes) is false, and its rates are `None`.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 #[non_exhaustive]
 pub struct WindowMetrics {
+    /// Whether successes have a place in the window. Where they don't, `requests` are the failures alone, and no rate is
+    /// shown.
+    pub holds_successes: bool,
     /// Calls in the window.
     pub requests: u64,
     /// Of them, failures.

@@ -4,6 +4,7 @@ use std::panic::Location;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use crate::breaker::CircuitBreaker;
+use crate::breaker::name::canonical;
 use crate::clock::Clock;
 use crate::config::Config;
 use crate::event::{Event, EventKind};
@@ -15,15 +16,18 @@ use crate::site::{Site, sites};
 #[cfg(feature = "tokio")]
 mod background;
 mod configure;
+mod conflicts;
 mod entries;
 mod global;
 mod merge;
 mod metrics;
 #[cfg(feature = "tokio")]
 mod metrics_log;
+mod names;
 #[cfg(feature = "tokio")]
 mod tasks;
 
+use conflicts::Conflicts;
 use entries::{Entries, Entry};
 use merge::Merged;
 pub use metrics::{RegistryMetrics, TotalMetrics};
@@ -91,8 +95,9 @@ impl Registry {
         }))
     }
 
-    /// The breaker of this service, if code has named it.
+    /// The breaker of this service, if code has named it. An empty name is that of the service `unnamed`.
     pub fn get(&self, service: &str) -> Option<CircuitBreaker> {
+        let service = canonical(service);
         if let Some(entry) = self.lock().breakers.get(service) {
             return Some(entry.breaker.clone());
         }
@@ -102,9 +107,13 @@ impl Registry {
 
     /// The breaker of this service, made with `config` if there is none. If there is one with another configuration,
     /// that one stays as it is, and [`conflicts`](Self::conflicts) reports the difference with both places.
+    ///
+    /// An empty name becomes `unnamed`. The name `defaults` is reserved: files and variables can't configure such a
+    /// service, which an [`EventKind::BadConfiguration`] says when it is made.
     #[track_caller]
     #[allow(clippy::needless_pass_by_value, reason = "the breaker takes it over")]
     pub fn get_or_create(&self, service: &str, config: Config) -> CircuitBreaker {
+        let service = canonical(service);
         let caller = Location::caller();
         let place = format!("{}:{}", caller.file(), caller.line());
         self.get_or_insert(service, |sites| merge::with_config(sites, service, &config, &place))
@@ -166,7 +175,9 @@ impl Registry {
     }
 
     fn insert(&self, entries: &mut Entries, service: &str, merged: Merged) -> (CircuitBreaker, Vec<EventKind>) {
-        let mut news: Vec<_> = merged.conflicts.iter().cloned().map(EventKind::Conflict).collect();
+        let misnamed = names::fault(service).map(|fault| EventKind::BadConfiguration(fault.to_string().into()));
+        let conflicts = merged.conflicts.iter().cloned().map(EventKind::Conflict);
+        let mut news: Vec<_> = misnamed.into_iter().chain(conflicts).collect();
         // What was said early fits the defaults; where it doesn't fit the code, the code holds.
         let said = entries.over(service, &merged.said);
         let config = said.settings().resolve().unwrap_or_else(|error| {
@@ -176,8 +187,8 @@ impl Registry {
         let breaker = CircuitBreaker::with_clock(service, config, self.0.clock.clone());
         let hub = Arc::clone(&self.0.hub);
         breaker.on_event(move |event| hub.append(event.clone()));
-        let entry =
-            Entry { breaker: breaker.clone(), code: merged.said, conflicts: merged.conflicts, place: merged.place };
+        let conflicts = Conflicts::new(merged.conflicts);
+        let entry = Entry { breaker: breaker.clone(), code: merged.said, conflicts, place: merged.place };
         entries.breakers.insert(service.to_owned(), entry);
         (breaker, news)
     }

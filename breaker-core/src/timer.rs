@@ -1,69 +1,116 @@
-//! A moment that a task waits for: on the breaker's clock, and, inside a tokio runtime, on a timer of it.
+//! A moment that a task waits for, on the breaker's clock.
+//!
+//! On a manual clock, the clock alone decides and wakes the task. On the monotonic clock, the timer thread wakes it
+//! (`alarm.rs`), in any executor; and where a test has paused tokio's time, the moment comes by that as well.
 
-#[cfg(feature = "tokio")]
 use std::pin::Pin;
 use std::task::{Context, Poll};
-#[cfg(feature = "tokio")]
 use std::time::Duration;
+
+use pin_project_lite::pin_project;
 
 use crate::clock::Clock;
 #[cfg(feature = "test-util")]
 use crate::clock::{ManualClock, WaitSlot};
 
+mod alarm;
+mod heap;
+#[cfg(feature = "tokio")]
+mod paused;
 #[cfg(feature = "tokio")]
 pub(crate) mod wait;
 
-pub(crate) struct Timer {
-    /// On the breaker's clock.
-    at: u64,
-    /// Where the task waits for a manual clock.
-    #[cfg(feature = "test-util")]
-    slot: Option<WaitSlot>,
-    /// Wakes the task, and passes as tokio's time does: when that is paused, too.
-    #[cfg(feature = "tokio")]
-    sleep: Option<Sleep>,
+use alarm::Alarm;
+#[cfg(feature = "tokio")]
+use paused::Paused;
+
+pin_project! {
+    pub(crate) struct Timer {
+        // On the breaker's clock.
+        at: u64,
+        #[pin]
+        wait: Wait,
+    }
 }
 
-/// tokio's timer, its type erased: dropping a call that has none is then a few instructions at every call site.
-#[cfg(feature = "tokio")]
-type Sleep = Pin<Box<dyn Future<Output = ()> + Send + Sync>>;
+pin_project! {
+    #[project = WaitProjection]
+    enum Wait {
+        Manual { slot: Slot },
+        Monotonic { alarm: Option<Alarm>, #[pin] paused: Paused },
+    }
+}
 
-impl Timer {
-    pub(crate) fn new(clock: &Clock, at: u64) -> Self {
-        // Whoever has neither feature waits by being polled.
-        let _ = clock;
-        Self {
-            at,
-            #[cfg(feature = "test-util")]
-            slot: clock.crank().map(ManualClock::wait_slot),
-            #[cfg(feature = "tokio")]
-            sleep: sleep(Duration::from_nanos(at.saturating_sub(clock.now()))),
-        }
+/// There is no manual clock.
+#[cfg(not(feature = "test-util"))]
+type Slot = std::convert::Infallible;
+#[cfg(feature = "test-util")]
+type Slot = WaitSlot;
+
+/// There is no tokio.
+#[cfg(not(feature = "tokio"))]
+struct Paused;
+
+#[cfg(not(feature = "tokio"))]
+impl Paused {
+    fn new(_: Duration) -> Self {
+        Self
     }
 
-    pub(crate) fn poll(&mut self, clock: &Clock, cx: &mut Context<'_>) -> Poll<()> {
-        #[cfg(feature = "test-util")]
-        if let Some(slot) = &self.slot {
-            slot.wait(cx.waker());
-        }
-        if clock.now() >= self.at {
-            return Poll::Ready(());
-        }
-        #[cfg(feature = "tokio")]
-        if let Some(sleep) = &mut self.sleep
-            && sleep.as_mut().poll(cx).is_ready()
-        {
-            return Poll::Ready(());
-        }
-        let _ = cx;
+    #[expect(clippy::unused_self, reason = "as with tokio")]
+    fn poll(self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<()> {
         Poll::Pending
     }
 }
 
-/// A timer of the runtime that runs this task; none outside of tokio, or in a runtime that was built without timers
-/// (which tokio tells by a panic alone).
-#[cfg(feature = "tokio")]
-fn sleep(duration: Duration) -> Option<Sleep> {
-    tokio::runtime::Handle::try_current().ok()?;
-    std::panic::catch_unwind(|| Box::pin(tokio::time::sleep(duration)) as Sleep).ok()
+/// What waits on this clock may have to be woken: whoever waits first shall not pay for the start of a thread.
+pub(crate) fn prepare(clock: &Clock) {
+    if !clock.is_manual() {
+        alarm::prepare();
+    }
+}
+
+impl Timer {
+    pub(crate) fn new(clock: &Clock, at: u64) -> Self {
+        #[cfg(feature = "test-util")]
+        if let Some(slot) = clock.crank().map(ManualClock::wait_slot) {
+            return Self { at, wait: Wait::Manual { slot } };
+        }
+        let paused = Paused::new(left(clock, at));
+        Self { at, wait: Wait::Monotonic { alarm: None, paused } }
+    }
+
+    pub(crate) fn poll(self: Pin<&mut Self>, clock: &Clock, cx: &mut Context<'_>) -> Poll<()> {
+        let this = self.project();
+        let at = *this.at;
+        match this.wait.project() {
+            WaitProjection::Manual { slot } => {
+                // Before the time is looked at: a move between the two wakes the task.
+                wait_in(slot, cx);
+                if clock.now() >= at { Poll::Ready(()) } else { Poll::Pending }
+            }
+            WaitProjection::Monotonic { .. } if clock.now() >= at => Poll::Ready(()),
+            WaitProjection::Monotonic { alarm, paused } => {
+                match alarm {
+                    Some(alarm) => alarm.renew(left(clock, at), cx.waker()),
+                    None => *alarm = Alarm::new(left(clock, at), cx.waker()),
+                }
+                paused.poll(cx)
+            }
+        }
+    }
+}
+
+fn left(clock: &Clock, at: u64) -> Duration {
+    Duration::from_nanos(at.saturating_sub(clock.now()))
+}
+
+#[cfg(feature = "test-util")]
+fn wait_in(slot: &Slot, cx: &Context<'_>) {
+    slot.wait(cx.waker());
+}
+
+#[cfg(not(feature = "test-util"))]
+fn wait_in(slot: &Slot, _: &Context<'_>) {
+    match *slot {}
 }

@@ -135,6 +135,41 @@ fn a_probe_and_a_call_rejected_beside_it_allocate_nothing() {
     assert_eq!(breaker.state(), State::HalfOpen);
 }
 
+#[test]
+fn a_pending_call_with_a_request_timeout_allocates_once_at_its_first_pending_poll() {
+    let config = Config::builder().request_timeout(Duration::from_secs(3_600)).build().expect("valid");
+    let (clock, _time) = Clock::manual();
+    let breakers =
+        [CircuitBreaker::new("pending", config.clone()), CircuitBreaker::with_clock("pending", config, clock)];
+    let timers = |paused| {
+        let mut builder = tokio::runtime::Builder::new_current_thread();
+        builder.enable_time().start_paused(paused).build().expect("a runtime")
+    };
+    let all = |inside: &str| {
+        for breaker in &breakers {
+            // The first call of a thread makes its counters.
+            let _ = breaker.call(|| Ok::<_, ()>(()));
+            for polls in 1..4_usize {
+                let call = || {
+                    let mut call = std::pin::pin!(breaker.call_async(std::future::pending::<Result<(), ()>>()));
+                    let mut polled = [0; 3];
+                    for count in &mut polled[..polls] {
+                        let before = counting::made();
+                        let mut cx = std::task::Context::from_waker(std::task::Waker::noop());
+                        assert!(call.as_mut().poll(&mut cx).is_pending());
+                        *count = counting::made() - before;
+                    }
+                    assert_eq!(polled, [1, 0, 0], "{inside}");
+                };
+                assert_eq!(allocations(call), 100, "{inside}, {polls} polls");
+            }
+        }
+    };
+    all("no runtime");
+    timers(false).block_on(async { all("a runtime") });
+    timers(true).block_on(async { all("a runtime whose time is paused") });
+}
+
 #[derive(Debug, Clone, Copy, PartialEq)]
 struct Rejected;
 

@@ -180,3 +180,22 @@ fn an_error_says_which_service_and_when_to_come_back() {
     let text = error.to_string();
     assert!(text.contains("svc") && text.contains("30s"), "{text}");
 }
+
+/// The target itself need not be installed: the compiler knows what is set for it.
+#[test]
+fn a_target_without_a_clock_is_a_compile_error_in_a_sentence() {
+    let asked = std::process::Command::new(option_env!("RUSTC").unwrap_or("rustc"))
+        .args(["--print", "cfg", "--target", "wasm32-unknown-unknown"])
+        .output()
+        .expect("rustc runs");
+    let cfg = String::from_utf8(asked.stdout).expect("text");
+    for set in ["target_family=\"wasm\"", "target_os=\"unknown\""] {
+        assert!(cfg.lines().any(|line| line == set), "{set} is not set:\n{cfg}");
+    }
+    let source = include_str!("../../breaker-core/src/lib.rs");
+    let (_, guarded) = source
+        .split_once("#[cfg(all(target_family = \"wasm\", target_os = \"unknown\"))]\ncompile_error!(")
+        .expect("an error for this target");
+    let (message, _) = guarded.split_once(");").expect("it ends");
+    assert!(message.contains("needs a monotonic clock") && message.contains("build for a target"), "{message}");
+}

@@ -413,3 +413,23 @@ fn a1_an_abandoned_call_that_had_run_for_the_slow_duration_counts_as_slow() {
     assert_eq!(rig.state(), State::Open);
     rig.assert_identity();
 }
+
+#[test]
+fn h6_debug_shows_the_effective_state_after_a_lease_is_over_and_changes_nothing() {
+    let rig = rig(Config::builder().consecutive_failures(1).open_timeout(s(10.0)).half_open_timeout(s(5.0)).build());
+    let shown = || format!("{:?}", rig.breaker);
+    rig.calls("F");
+    rig.wait(10.0);
+    let probe = rig.breaker.try_acquire().expect("a probe");
+    rig.wait(4.0);
+    assert!(shown().contains("state: HalfOpen"), "{}", shown());
+    rig.wait(1.0);
+    let before = rig.events();
+    assert!(shown().contains("state: Open"), "{}", shown());
+    // That open time is over, too, before anyone has looked.
+    rig.wait(10.0);
+    assert!(shown().contains("state: HalfOpen"), "{}", shown());
+    assert_eq!(rig.events(), before, "to print it is no look");
+    assert_eq!((rig.state(), rig.transitions().last()), (State::HalfOpen, Some(&(State::HalfOpen, State::Open))));
+    drop(probe);
+}

@@ -327,3 +327,62 @@ async fn an_answer_that_comes_after_checks_are_switched_off_changes_nothing() {
     settle().await;
     assert_eq!((breaker.state(), only(&registry).check), (State::Closed, None));
 }
+
+#[tokio::test(start_paused = true)]
+async fn m3_on_a_manual_clock_that_stands_still_no_check_is_made_and_none_times_out() {
+    let (registry, breaker, time) = checked(|keys| keys.health_check_failures(1));
+    let asked = Arc::new(AtomicUsize::new(0));
+    let count = Arc::clone(&asked);
+    let _check = registry.health_check("db", move || {
+        // The second one never answers.
+        let answers = count.fetch_add(1, Ordering::SeqCst) == 0;
+        async move { if answers { Ok::<_, &str>(()) } else { pending().await } }
+    });
+    let sleeper = tokio::spawn({
+        let registry = registry.clone();
+        async move { registry.sleep(s(1.0)).await }
+    });
+    tokio::time::sleep(s(3_600.0)).await;
+    assert_eq!((asked.load(Ordering::SeqCst), sleeper.is_finished()), (1, false), "it went by tokio's time");
+    pass(&time, 10.0).await;
+    tokio::time::sleep(s(3_600.0)).await;
+    assert_eq!((asked.load(Ordering::SeqCst), sleeper.is_finished()), (2, true));
+    assert_eq!(breaker.state(), State::Closed, "the check has timed out by tokio's time");
+    pass(&time, 2.0).await;
+    assert_eq!(breaker.state(), State::Open);
+}
+
+/// The message of a panic, and where it says that it was.
+fn panic_of(run: impl FnOnce() + std::panic::UnwindSafe) -> (String, String) {
+    let found = Arc::new(std::sync::Mutex::new((String::new(), String::new())));
+    let (before, sink) = (Arc::new(std::panic::take_hook()), Arc::clone(&found));
+    let (others, here) = (Arc::clone(&before), std::thread::current().id());
+    std::panic::set_hook(Box::new(move |panic| {
+        if std::thread::current().id() != here {
+            return others(panic);
+        }
+        let text = panic.payload().downcast_ref::<String>().cloned().unwrap_or_default();
+        let place = panic.location().map(|place| format!("{}:{}", place.file(), place.line()));
+        *sink.lock().expect("not poisoned") = (text, place.unwrap_or_default());
+    }));
+    let result = std::panic::catch_unwind(run);
+    std::panic::set_hook(Box::new(move |panic| before(panic)));
+    assert!(result.is_err(), "it must panic");
+    found.lock().expect("not poisoned").clone()
+}
+
+#[test]
+fn a_health_check_outside_of_a_runtime_says_so_at_the_callers_line() {
+    let registry = Registry::new();
+    let check = || async { Ok::<_, &str>(()) };
+    let here = |line| format!("{}:{line}", file!());
+    for (name, line, (text, place)) in [
+        ("health_check", line!(), panic_of(|| registry.health_check("db", check).detach())),
+        ("log_metrics", line!(), panic_of(|| registry.log_metrics().detach())),
+        ("background", line!(), panic_of(|| registry.background("task", pending()).detach())),
+    ] {
+        assert_eq!(place, here(line), "{text}");
+        assert_eq!(text, format!("`Registry::{name}` starts a task on tokio: call it inside a tokio runtime"));
+    }
+    assert!(registry.get("db").is_none(), "nothing has been registered");
+}

@@ -42,6 +42,35 @@ fn percentiles_hold_from_nanoseconds_to_minutes() {
 }
 
 #[test]
+fn a_percentile_beyond_137_seconds_is_the_maximum() {
+    let rig = rig(Config::builder().build());
+    for seconds in [1.0, 138.0, 900.0, 3_600.0] {
+        rig.call('S', s(seconds));
+    }
+    let times = rig.breaker.metrics().response_time;
+    assert_eq!([times.max, times.p90, times.p99], [Some(s(3_600.0)); 3]);
+    assert_eq!(times.p50, Some(s(3_600.0)), "never less than the half of them took");
+}
+
+#[test]
+fn a_window_without_successes_says_so_and_shows_no_rates() {
+    let by_time = || Config::builder().response_times(false).failure_threshold(9);
+    for (config, holds) in [
+        (by_time(), false),
+        (by_time().response_times(true), true),
+        (by_time().window(100), true),
+        (by_time().failure_rate(1.0).minimum_requests(1), true),
+    ] {
+        let rig = rig(config.build());
+        rig.calls("SSSF");
+        let window = rig.breaker.metrics().window;
+        let expected = if holds { (true, 4, Some(0.25)) } else { (false, 1, None) };
+        assert_eq!((window.holds_successes, window.requests, window.failure_rate), expected, "{config:?}");
+        assert_eq!((window.failures, window.slow_rate), (1, None));
+    }
+}
+
+#[test]
 fn nothing_measured_is_none_and_never_zero() {
     let rig = rig(Config::builder().response_times(false).build());
     let fresh = rig.breaker.metrics();
@@ -97,6 +126,36 @@ fn time_in_state_runs_from_the_change_that_was_seen_or_due() {
     assert_eq!((rig.state(), since()), (State::HalfOpen, s(2.0)));
     rig.calls("S");
     assert_eq!((rig.state(), since()), (State::Closed, s(0.0)));
+}
+
+#[test]
+fn time_in_state_counts_from_a_mode_that_changes_the_state() {
+    let rig = rig(Config::builder().consecutive_failures(1).open_timeout(s(5.0)).build());
+    let reads = || (rig.state(), rig.breaker.metrics().time_in_state);
+    rig.wait(3_600.0);
+    rig.breaker.set_mode(Mode::Shadow);
+    assert_eq!(reads(), (State::Closed, s(3_600.0)), "shadow changes no state");
+    rig.breaker.set_mode(Mode::ForcedOpen);
+    rig.wait(1.0);
+    assert_eq!(reads(), (State::Open, s(1.0)));
+    // What happens underneath is not what is read.
+    rig.breaker.reset();
+    rig.wait(1.0);
+    assert_eq!(reads(), (State::Open, s(2.0)));
+    rig.breaker.set_mode(Mode::Automatic);
+    rig.wait(1.0);
+    assert_eq!(reads(), (State::Closed, s(1.0)));
+    rig.calls("F");
+    rig.wait(1.0);
+    rig.breaker.set_mode(Mode::ForcedOpen);
+    rig.wait(9.0);
+    assert_eq!(reads(), (State::Open, s(10.0)), "it was open before");
+    rig.breaker.set_mode(Mode::Automatic);
+    rig.wait(2.0);
+    assert_eq!(reads(), (State::HalfOpen, s(2.0)), "it was open until the mode was given back");
+    rig.breaker.set_mode(Mode::ForcedClosed);
+    rig.wait(3.0);
+    assert_eq!(reads(), (State::Closed, s(3.0)));
 }
 
 #[test]

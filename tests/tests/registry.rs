@@ -3,8 +3,8 @@
 use std::sync::{Arc, Barrier, Mutex};
 
 use breaker_core::{
-    CallError, CircuitBreakerError, Clock, Config, Event, EventKind, HealthStatus, Mode, Registry, Settings, State,
-    Window, circuit_breaker,
+    CallError, CircuitBreakerError, Clock, Config, Conflict, Event, EventKind, HealthStatus, Mode, Origin, Registry,
+    Settings, SettingsLayer, SourcedSettings, State, Window, circuit_breaker,
 };
 use breaker_tests::s;
 
@@ -82,6 +82,101 @@ fn a_second_configuration_is_reported_with_both_places_and_changes_nothing() {
     let events = heard.lock().expect("no panic");
     let conflicts = events.iter().filter(|event| matches!(event.kind, EventKind::Conflict(_))).count();
     assert_eq!(conflicts, 1, "one warning for one difference: {events:?}");
+}
+
+#[test]
+fn two_configurations_from_one_line_are_a_conflict() {
+    let registry = Registry::new();
+    let made = |failures| registry.get_or_create("search", threshold(failures));
+    let line = line!() - 1;
+    assert_eq!(
+        [made(3), made(3), made(300), made(3)].map(|breaker| breaker.config().failure_threshold()),
+        [Some(3); 4]
+    );
+    let [conflict] = registry.conflicts().try_into().expect("one conflict");
+    assert_eq!((conflict.first.value.as_str(), conflict.second.value.as_str()), ("3", "300"));
+    for place in [&conflict.first.place, &conflict.second.place] {
+        assert!(place.ends_with(&format!("registry.rs:{line}")), "{conflict}");
+    }
+    assert_eq!(conflict.count, 1);
+    let told = made(3).history().into_iter().map(|event| event.kind).collect::<Vec<_>>();
+    assert_eq!(told, [EventKind::Conflict(Arc::new(conflict))]);
+}
+
+#[circuit_breaker(service = "registry-by-hand", failure_threshold = 3, map_error = |_| ())]
+fn by_hand() -> Result<(), ()> {
+    Ok(())
+}
+
+#[test]
+fn a_configuration_by_hand_of_an_annotated_service_is_a_conflict_also_after_its_first_call() {
+    let _ = by_hand();
+    let registry = Registry::global();
+    for _ in 0..2 {
+        let breaker = registry.get_or_create("registry-by-hand", threshold(9));
+        assert_eq!(breaker.config().failure_threshold(), Some(3));
+    }
+    let ours: Vec<_> =
+        registry.conflicts().into_iter().filter(|conflict| conflict.service == "registry-by-hand").collect();
+    let [conflict] = ours.as_slice() else { panic!("{ours:?}") };
+    assert_eq!((conflict.first.value.as_str(), conflict.second.value.as_str(), conflict.count), ("3", "9", 1));
+}
+
+#[test]
+fn of_ten_thousand_conflicts_of_one_place_the_first_and_the_last_are_kept_with_a_count() {
+    let registry = Registry::new();
+    let search = registry.get_or_create("search", threshold(1));
+    let made = |failures| drop(registry.get_or_create("search", threshold(failures)));
+    (2..=10_001).for_each(made);
+    // What is known is not counted again.
+    [1, 2, 10_001].into_iter().for_each(made);
+    let seen = |conflict: &Conflict| (conflict.first.value.clone(), conflict.second.value.clone(), conflict.count);
+    let kept: Vec<_> = registry.conflicts().iter().map(seen).collect();
+    let text = String::from;
+    assert_eq!(kept, [(text("1"), text("2"), 1), (text("1"), text("10001"), 9_999)]);
+    let last = registry.conflicts().pop().expect("two").to_string();
+    assert!(last.contains("10001 at ") && last.contains("(the last of 9999 other values there)"), "{last}");
+    assert_eq!(search.history().len(), 2, "{:?}", search.history());
+    // Another place has its own.
+    drop(registry.get_or_create("search", threshold(7)));
+    assert_eq!(registry.conflicts().len(), 3);
+}
+
+#[test]
+fn an_empty_name_is_the_service_unnamed() {
+    let registry = Registry::new();
+    let empty = registry.get_or_create("", Config::default());
+    fail(&empty, 1);
+    for same in ["unnamed", "  ", ""] {
+        assert_eq!(registry.get_or_create(same, Config::default()).metrics().failures, 1, "{same:?}");
+        assert_eq!(registry.get(same).expect("made").metrics().failures, 1, "{same:?}");
+        assert_eq!(registry.explain(same).expect("made").service, "unnamed");
+    }
+    let names: Vec<_> = registry.breakers().iter().map(breaker_core::CircuitBreaker::service).collect();
+    assert_eq!(names, ["unnamed"]);
+}
+
+#[test]
+fn an_empty_name_and_the_name_defaults_take_no_settings() {
+    let registry = Registry::new();
+    let nine = Settings { failure_threshold: Some(9), ..Settings::NONE };
+    for (service, said) in [
+        ("", "service = \"\": must not be empty; write the name of the service"),
+        (
+            "defaults",
+            "service = \"defaults\": is reserved for the values that all services inherit; give the service another name",
+        ),
+    ] {
+        let error = registry.apply(service, nine.clone()).expect_err("no name of a service");
+        assert_eq!(error.faults()[0].to_string(), said);
+        let mut layer = SettingsLayer::default();
+        layer.services.insert(service.to_owned(), SourcedSettings::new(nine.clone(), |_| Origin::Runtime));
+        assert_eq!(registry.configure(layer), Err(vec![error]));
+    }
+    // Where no error can be returned, it is an event.
+    let defaults = registry.get_or_create("defaults", Config::default());
+    let [event] = defaults.history().try_into().expect("one event");
+    assert!(matches!(&event.kind, EventKind::BadConfiguration(text) if text.contains("is reserved")), "{event}");
 }
 
 #[test]

@@ -8,7 +8,8 @@ use std::task::{Context, Poll, Wake, Waker};
 use std::time::{Duration, Instant};
 
 use breaker_core::{CallError, CircuitBreaker, CircuitBreakerError, Config, State};
-use breaker_tests::{Rig, assert_identity, block_on, poll_once, rig, s};
+use breaker_tests::{Rig, assert_identity, block_on, ms, poll_once, rig, s};
+use tokio::runtime::{Builder, Runtime};
 
 fn timing(timeout: Duration) -> Rig {
     rig(Config::builder().consecutive_failures(2).request_timeout(timeout).build())
@@ -251,19 +252,124 @@ async fn m2_the_longest_timeout_is_fine_on_tokio() {
     assert_eq!(call.await, Ok(7));
 }
 
+/// How often the panic hook runs on this thread meanwhile: also for a panic that is caught.
+fn panics(run: impl FnOnce()) -> usize {
+    let before = Arc::new(std::panic::take_hook());
+    let others = Arc::clone(&before);
+    let here = std::thread::current().id();
+    let count = Arc::new(AtomicUsize::new(0));
+    let counted = Arc::clone(&count);
+    std::panic::set_hook(Box::new(move |panic| {
+        counted.fetch_add(usize::from(std::thread::current().id() == here), Ordering::SeqCst);
+        others(panic);
+    }));
+    run();
+    std::panic::set_hook(Box::new(move |panic| before(panic)));
+    count.load(Ordering::SeqCst)
+}
+
+fn without_timers() -> Runtime {
+    Builder::new_current_thread().build().expect("a runtime")
+}
+
+fn with_timers(paused: bool) -> Runtime {
+    Builder::new_current_thread().enable_time().start_paused(paused).build().expect("a runtime")
+}
+
 #[test]
 fn a_runtime_without_timers_is_no_reason_to_panic() {
     let breaker = on_tokio(s(30.0));
-    let runtime = tokio::runtime::Builder::new_current_thread().build().expect("a runtime");
-    let result = runtime.block_on(breaker.call_async(async {
-        tokio::task::yield_now().await;
-        Ok::<_, ()>(7)
-    }));
-    assert_eq!(result, Ok(7));
+    let mut results = Vec::new();
+    let hook_runs = panics(|| {
+        without_timers().block_on(async {
+            for _ in 0..3 {
+                let call = breaker.call_async(async {
+                    tokio::task::yield_now().await;
+                    tokio::task::yield_now().await;
+                    Ok::<_, ()>(7)
+                });
+                results.push(call.await);
+            }
+        });
+    });
+    assert_eq!((results, hook_runs), (vec![Ok(7); 3], 0));
+}
+
+#[test]
+fn a_runtime_without_timers_cuts_a_call_off_at_its_deadline() {
+    let breaker = on_tokio(ms(20));
+    let mut result = Ok(());
+    let hook_runs = panics(|| result = without_timers().block_on(breaker.call_async(pending())));
+    assert_eq!((result, hook_runs), (timed_out(ms(20)), 0));
+}
+
+#[test]
+fn a_pending_call_whose_runtime_has_ended_goes_on_in_another_one() {
+    let breaker = on_tokio(s(30.0));
+    let (sender, receiver) = tokio::sync::oneshot::channel();
+    let mut call = Box::pin(breaker.call_async(async { receiver.await.map_err(|_| ()) }));
+    let hook_runs = panics(|| {
+        let first = with_timers(false);
+        first.block_on(async { assert_eq!(poll_once(&mut call), Poll::Pending) });
+        drop(first);
+        with_timers(false).block_on(async { assert_eq!(poll_once(&mut call), Poll::Pending) });
+        sender.send(7).expect("the call waits");
+        assert_eq!(with_timers(false).block_on(&mut call), Ok(7));
+    });
+    assert_eq!(hook_runs, 0);
+}
+
+#[test]
+fn a_pending_call_whose_runtime_has_ended_is_cut_off_in_another_one() {
+    for paused in [false, true] {
+        let breaker = on_tokio(ms(20));
+        let mut call = Box::pin(breaker.call_async(pending()));
+        let hook_runs = panics(|| {
+            let first = with_timers(paused);
+            first.block_on(async { assert_eq!(poll_once(&mut call), Poll::Pending) });
+            drop(first);
+            assert_eq!(without_timers().block_on(&mut call), timed_out::<()>(ms(20)));
+        });
+        assert_eq!(hook_runs, 0, "paused: {paused}");
+    }
+}
+
+#[test]
+fn outside_of_a_runtime_a_call_is_woken_at_its_deadline() {
+    struct Unpark(std::thread::Thread);
+
+    impl Wake for Unpark {
+        fn wake(self: Arc<Self>) {
+            self.0.unpark();
+        }
+    }
+
+    let breaker = on_tokio(ms(20));
+    let waker = Waker::from(Arc::new(Unpark(std::thread::current())));
+    let mut call = pin!(breaker.call_async(pending::<Result<(), ()>>()));
+    let result = loop {
+        match call.as_mut().poll(&mut Context::from_waker(&waker)) {
+            Poll::Ready(result) => break result,
+            Poll::Pending => std::thread::park(),
+        }
+    };
+    assert_eq!(result, timed_out(ms(20)));
 }
 
 #[test]
 fn outside_of_a_runtime_the_time_is_looked_at_when_polled() {
     let breaker = on_tokio(Duration::from_nanos(1));
     assert_eq!(block_on(breaker.call_async(pending::<Result<(), ()>>())), timed_out(Duration::from_nanos(1)));
+}
+
+#[tokio::test(start_paused = true)]
+async fn m3_on_a_manual_clock_that_stands_still_no_call_times_out() {
+    let rig = timing(s(2.0));
+    let mut call = Box::pin(rig.breaker.call_async(pending::<Result<(), ()>>()));
+    assert!(tokio::time::timeout(s(3_600.0), &mut call).await.is_err(), "it went by tokio's time");
+    rig.wait(1.999);
+    assert!(tokio::time::timeout(s(3_600.0), &mut call).await.is_err(), "a millisecond early");
+    rig.wait(0.001);
+    assert_eq!(call.await, timed_out(s(2.0)));
+    assert_eq!(rig.breaker.metrics().timeouts, 1);
 }

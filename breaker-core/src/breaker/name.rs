@@ -3,10 +3,15 @@
 use std::collections::BTreeSet;
 use std::sync::{Mutex, PoisonError};
 
+/// The name under which a service is known: one without a name is `unnamed`.
+pub(crate) fn canonical(name: &str) -> &str {
+    if name.trim().is_empty() { "unnamed" } else { name }
+}
+
 /// The one copy of this name. It is never freed: names are few.
 pub(super) fn intern(name: &str) -> &'static str {
     static NAMES: Mutex<BTreeSet<&'static str>> = Mutex::new(BTreeSet::new());
-    let name = if name.trim().is_empty() { "unnamed" } else { name };
+    let name = canonical(name);
     let mut names = NAMES.lock().unwrap_or_else(PoisonError::into_inner);
     if let Some(known) = names.get(name) {
         return known;

@@ -1,7 +1,10 @@
 //! The deadline of a call that is pending.
 
+use std::pin::Pin;
 use std::task::{Context, Poll};
 use std::time::Duration;
+
+use pin_project_lite::pin_project;
 
 use crate::clock::nanos;
 use crate::engine::ticket::End;
@@ -9,9 +12,12 @@ use crate::error::CircuitBreakerError;
 use crate::permit::BorrowedPermit;
 use crate::timer::Timer;
 
-pub(super) struct Deadline {
-    timeout: Duration,
-    timer: Timer,
+pin_project! {
+    pub(super) struct Deadline {
+        timeout: Duration,
+        #[pin]
+        timer: Timer,
+    }
 }
 
 impl Deadline {
@@ -19,7 +25,7 @@ impl Deadline {
     /// it has been recorded.
     #[inline(never)]
     pub(super) fn check<'a>(
-        deadline: &mut Option<Box<Self>>,
+        deadline: &mut Option<Pin<Box<Self>>>,
         permit: BorrowedPermit<'a>,
         cx: &mut Context<'_>,
     ) -> Result<BorrowedPermit<'a>, CircuitBreakerError> {
@@ -27,15 +33,16 @@ impl Deadline {
         let deadline = match deadline {
             Some(deadline) => deadline,
             None => match breaker.request_timeout() {
-                Some(timeout) => deadline.insert(Box::new(Self::new(timeout, &permit))),
+                Some(timeout) => deadline.insert(Box::pin(Self::new(timeout, &permit))),
                 None => return Ok(permit),
             },
         };
+        let deadline = deadline.as_mut().project();
         if deadline.timer.poll(breaker.clock(), cx) == Poll::Pending {
             return Ok(permit);
         }
         permit.end(End::TimedOut);
-        Err(breaker.timed_out(deadline.timeout))
+        Err(breaker.timed_out(*deadline.timeout))
     }
 
     /// The time counts from the admission, where that was measured: a first poll may have taken long.

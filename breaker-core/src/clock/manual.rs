@@ -1,6 +1,5 @@
 //! The hand-cranked clock. Feature `test-util`.
 
-use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::task::Waker;
@@ -18,32 +17,42 @@ struct Shared {
     waiting: Mutex<Waiting>,
 }
 
-/// The futures that wait for the clock to move, by the numbers of their slots.
-#[derive(Debug, Default)]
+/// The futures that wait for the clock to move, by the numbers of their slots. It allocates only where it grows.
+#[derive(Debug)]
 struct Waiting {
-    slots: u64,
-    wakers: BTreeMap<u64, Waker>,
+    wakers: Vec<Option<Waker>>,
+    /// Slots that nobody has.
+    free: Vec<usize>,
+}
+
+impl Default for Waiting {
+    fn default() -> Self {
+        Self { wakers: Vec::with_capacity(16), free: Vec::with_capacity(16) }
+    }
 }
 
 /// A future's slot among those that wait for the clock; dropped, it is given up.
 #[derive(Debug)]
 pub(crate) struct WaitSlot {
     clock: ManualClock,
-    number: u64,
+    number: usize,
 }
 
 impl WaitSlot {
     /// The next move of the clock wakes this waker, which replaces the one before.
     pub(crate) fn wait(&self, waker: &Waker) {
         let waker = waker.clone();
-        let before = self.clock.waiting().wakers.insert(self.number, waker);
+        let before = self.clock.waiting().wakers[self.number].replace(waker);
         drop(before);
     }
 }
 
 impl Drop for WaitSlot {
     fn drop(&mut self) {
-        let left = self.clock.waiting().wakers.remove(&self.number);
+        let mut waiting = self.clock.waiting();
+        let left = waiting.wakers[self.number].take();
+        waiting.free.push(self.number);
+        drop(waiting);
         drop(left);
     }
 }
@@ -69,8 +78,8 @@ impl ManualClock {
         // AcqRel: a thread that reads the new time also sees what happened before the crank was turned
         // (pairs with the Acquire in `now`).
         let _ = self.0.now.fetch_update(Ordering::AcqRel, Ordering::Acquire, |now| Some(to(now)));
-        let woken = std::mem::take(&mut self.waiting().wakers);
-        woken.into_values().for_each(Waker::wake);
+        let woken: Vec<_> = self.waiting().wakers.iter_mut().filter_map(Option::take).collect();
+        woken.into_iter().for_each(Waker::wake);
     }
 
     #[inline]
@@ -82,8 +91,11 @@ impl ManualClock {
     /// A slot for a future that waits.
     pub(crate) fn wait_slot(&self) -> WaitSlot {
         let mut waiting = self.waiting();
-        waiting.slots += 1;
-        WaitSlot { clock: self.clone(), number: waiting.slots }
+        let number = waiting.free.pop().unwrap_or_else(|| {
+            waiting.wakers.push(None);
+            waiting.wakers.len() - 1
+        });
+        WaitSlot { clock: self.clone(), number }
     }
 
     fn waiting(&self) -> MutexGuard<'_, Waiting> {

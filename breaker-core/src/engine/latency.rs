@@ -1,8 +1,8 @@
 //! Response times: sum, shortest, longest, and a histogram with a fixed number of buckets.
 //!
 //! Ten buckets to each factor of two, from 64 ns to 137 s: two bounds are at most 10 % apart, so a percentile,
-//! read in a bucket's harmonic middle, is at most 4.8 % off. Shorter calls fall into the first bucket, longer
-//! ones into the last; both are reported no further out than the shortest and longest call seen.
+//! read in a bucket's harmonic middle, is at most 4.8 % off. Shorter calls fall into the first bucket, reported no
+//! shorter than the shortest call seen. Longer ones have a bucket of their own, reported as the longest call seen.
 
 use super::writer::Writer;
 use crate::sync::{AtomicU32, AtomicU64, Mutex, Ordering, lock};
@@ -12,8 +12,10 @@ const PER_OCTAVE: u64 = 10;
 const FIRST_OCTAVE: u32 = 6;
 const OCTAVES: usize = if cfg!(loom) { 1 } else { 31 };
 const SHORTEST: u64 = 1 << FIRST_OCTAVE;
-const LONGEST: u64 = (1 << (FIRST_OCTAVE as usize + OCTAVES)) - 1;
-pub(crate) const BUCKETS: usize = OCTAVES * 10;
+/// The first time that is too long for all octaves.
+const TOO_LONG: u64 = 1 << (FIRST_OCTAVE as usize + OCTAVES);
+const TOO_LONG_BUCKET: usize = OCTAVES * 10;
+pub(crate) const BUCKETS: usize = TOO_LONG_BUCKET + 1;
 /// A bucket of a stripe is emptied into the shared 64-bit one when it has counted this many calls.
 const SPILL_AT: u32 = 1 << 31;
 
@@ -142,7 +144,8 @@ impl Distribution {
         all
     }
 
-    /// The response time that a `share` of all calls did not exceed, or `None` if none was measured.
+    /// The response time that a `share` of all calls did not exceed, or `None` if none was measured. Never longer than the
+    /// longest call.
     pub(crate) fn quantile(&self, share: f64) -> Option<u64> {
         if self.count == 0 {
             return None;
@@ -153,7 +156,8 @@ impl Distribution {
             seen += count;
             seen >= rank
         })?;
-        Some(middle(index).clamp(self.min.min(self.max), self.max))
+        let value = if index == TOO_LONG_BUCKET { self.max } else { middle(index) };
+        Some(value.clamp(self.min.min(self.max), self.max))
     }
 }
 
@@ -170,7 +174,7 @@ fn rank(share: f64, count: u64) -> u64 {
 #[inline]
 #[expect(clippy::cast_possible_truncation, reason = "below the number of buckets")]
 fn index(nanos: u64) -> usize {
-    let nanos = nanos.clamp(SHORTEST, LONGEST);
+    let nanos = nanos.clamp(SHORTEST, TOO_LONG);
     let octave = nanos.ilog2();
     // The part above the octave's start, in tenths of the octave.
     let tenth = ((nanos - (1 << octave)) * PER_OCTAVE) >> octave;
@@ -187,7 +191,7 @@ fn bound(index: usize) -> u128 {
 fn bounds(index: usize) -> (u64, u64) {
     let nanos = |tenths: u128| u64::try_from(tenths.div_ceil(u128::from(PER_OCTAVE))).unwrap_or(u64::MAX);
     let from = if index == 0 { 0 } else { nanos(bound(index)) };
-    let to = if index == BUCKETS - 1 { u64::MAX } else { nanos(bound(index + 1)) };
+    let to = if index == TOO_LONG_BUCKET { u64::MAX } else { nanos(bound(index + 1)) };
     (from, to)
 }
 
@@ -204,12 +208,24 @@ mod tests {
     #[test]
     fn every_percentile_is_within_five_percent() {
         let mut nanos = 64_u64;
-        while nanos < 130_000_000_000 {
+        while nanos < TOO_LONG {
             let value = middle(index(nanos));
             let error = value.abs_diff(nanos) * 1_000 / nanos;
             assert!(error <= 50, "{nanos} ns is read as {value} ns");
             nanos += 1 + nanos / 97;
         }
+    }
+
+    #[test]
+    fn a_percentile_beyond_the_last_octave_is_the_maximum() {
+        let (latency, spill) = (Latency::new(), Spill::default());
+        for nanos in [TOO_LONG - 1, TOO_LONG, 5 * TOO_LONG, 3 * TOO_LONG] {
+            latency.record(Writer::Sole, nanos, &spill);
+        }
+        let all = Distribution::collect(std::iter::once(&latency), &spill);
+        let inside = all.quantile(0.25).expect("measured");
+        assert!(inside.abs_diff(TOO_LONG) * 1_000 / TOO_LONG <= 50, "{inside}");
+        assert_eq!([0.5, 0.75, 0.99].map(|share| all.quantile(share)), [Some(5 * TOO_LONG); 3]);
     }
 
     #[test]

@@ -108,9 +108,11 @@ impl Engine {
         Geometry { scale, offset, version }
     }
 
-    /// The state as of `now`, an open circuit past its open time being half-open.
+    /// The state as of `now`: an open circuit past its open time is half-open, and a half-open one whose lease is over is
+    /// open, also where nobody has looked yet.
     pub(crate) fn effective_state(&self, now: u64) -> State {
-        lock(&self.locked).machine.effective(now)
+        let locked = lock(&self.locked);
+        locked.machine.settled(now, &locked.limits)
     }
 
     pub(crate) fn mode(&self) -> Mode {

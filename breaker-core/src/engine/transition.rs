@@ -27,6 +27,8 @@ pub(crate) struct Machine {
     pub(crate) version: u64,
     /// When the present state was entered.
     pub(crate) since: u64,
+    /// Since when the effective state was what it is when the mode was set last.
+    pub(crate) shown_since: u64,
     /// Open: when the open time is over.
     pub(crate) until: u64,
     /// Openings in a row without a close in between, less the first.
@@ -120,6 +122,7 @@ impl Machine {
             generation: 1,
             version: 0,
             since: now,
+            shown_since: now,
             until: 0,
             reopenings: 0,
             // So that a probe allocates nothing; more than this many at once is worth an allocation.
@@ -161,22 +164,37 @@ impl Machine {
         }
     }
 
+    /// The effective state as it would be after `settle`, without doing that.
+    pub(crate) fn settled(&self, now: u64, limits: &Limits) -> State {
+        if self.lapse(now, limits).is_none() {
+            return self.effective(now);
+        }
+        let mut settled = self.clone();
+        let _ = settled.settle(now, limits);
+        settled.effective(now)
+    }
+
     /// When the effective state began.
     pub(crate) fn effective_since(&self, now: u64) -> u64 {
         match (self.mode, self.state) {
-            (Mode::ForcedOpen, _) => self.since,
-            (_, State::Open) if is_over(self.until, now) => self.until,
-            _ => self.since,
+            (Mode::ForcedOpen, _) => self.shown_since,
+            (_, State::Open) if is_over(self.until, now) => self.until.max(self.shown_since),
+            _ => self.since.max(self.shown_since),
         }
     }
 
     /// Does what time alone does: a probe that has outlived its lease has failed at that instant.
     pub(crate) fn settle(&mut self, now: u64, limits: &Limits) -> Option<Transition> {
+        let end = self.lapse(now, limits)?;
+        Some(self.open(Cause::ProbeTimedOut, end, None, limits))
+    }
+
+    /// When the oldest lease of a half-open circuit ended, if that is over.
+    fn lapse(&self, now: u64, limits: &Limits) -> Option<u64> {
         if self.state != State::HalfOpen || self.mode == Mode::ForcedOpen {
             return None;
         }
-        let end = self.lease_end(limits).filter(|end| is_over(*end, now))?;
-        Some(self.open(Cause::ProbeTimedOut, end, None, limits))
+        self.lease_end(limits).filter(|end| is_over(*end, now))
     }
 
     /// A call asks for admission. Call `settle` first.
@@ -268,13 +286,17 @@ impl Machine {
         if mode == self.mode {
             return None;
         }
+        let (shown, since) = (self.effective(now), self.effective_since(now));
         self.mode = mode;
         self.forget_probes();
         self.generation += 1;
         if self.state == State::Closed {
             self.counted_in = self.generation;
         }
-        (mode == Mode::ForcedClosed && self.state != State::Closed).then(|| self.close(Cause::Forced, now))
+        let closes = mode == Mode::ForcedClosed && self.state != State::Closed;
+        let transition = closes.then(|| self.close(Cause::Forced, now));
+        self.shown_since = if self.effective(now) == shown { since } else { now };
+        transition
     }
 
     /// Closes the circuit and starts an empty window, whatever the state was. The mode stays.

@@ -2,6 +2,7 @@
 
 use std::fmt::Display;
 use std::future::poll_fn;
+use std::pin::pin;
 use std::sync::Arc;
 use std::task::Poll;
 use std::time::Duration;
@@ -64,10 +65,10 @@ where
         let check = Arc::clone(&self.check);
         running.spawn(async move { check().await.map_err(|error| error.to_string()) });
         let clock = self.breaker.clock();
-        let mut timer = Timer::new(clock, clock.now().saturating_add(nanos(timeout)));
+        let mut timer = pin!(Timer::new(clock, clock.now().saturating_add(nanos(timeout))));
         let ended = poll_fn(|cx| match running.poll_join_next(cx) {
             Poll::Ready(Some(ended)) => Poll::Ready(Some(ended)),
-            _ => timer.poll(clock, cx).map(|()| None),
+            _ => timer.as_mut().poll(clock, cx).map(|()| None),
         });
         match ended.await {
             Some(Ok(result)) => result,

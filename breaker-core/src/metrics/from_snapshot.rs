@@ -76,11 +76,12 @@ impl WindowMetrics {
     fn of(snapshot: &Snapshot) -> Self {
         let counts = snapshot.window;
         let rules = snapshot.limits.rules();
-        let places_successes = snapshot.limits.places_successes();
-        let judged = places_successes && counts.requests >= rules.minimum_shown();
+        let holds_successes = snapshot.limits.places_successes();
+        let judged = holds_successes && counts.requests >= rules.minimum_shown();
         let rate = |part: u64| share(part, counts.requests).filter(|_| judged);
         let slow_rate = rate(counts.slow).filter(|_| snapshot.limits.slow_call_duration.is_some());
         Self {
+            holds_successes,
             requests: counts.requests,
             failures: counts.failures,
             slow: counts.slow,

@@ -2,8 +2,11 @@
 
 use std::fmt::Display;
 use std::future::poll_fn;
+use std::pin::pin;
 use std::sync::Arc;
 use std::time::Duration;
+
+use tokio::runtime::Handle;
 
 use super::tasks::TaskGuard;
 use super::{Registry, metrics_log};
@@ -44,6 +47,7 @@ impl Registry {
         F: Future<Output = Result<(), E>> + Send + 'static,
         E: Display + 'static,
     {
+        let runtime = runtime("health_check");
         let breaker = match self.get(service) {
             Some(breaker) => breaker,
             None => self.get_or_create(service, Config::default()),
@@ -51,9 +55,10 @@ impl Registry {
         if !breaker.config().enable_health_check() {
             log::health_check_is_off(breaker.service());
         }
-        let results = Sheet::new(&self.0.results, breaker.service());
+        let service = breaker.service();
+        let results = Sheet::new(&self.0.results, service);
         let runner = Runner { breaker, check: Arc::new(check), results };
-        self.0.tasks.start(format!("check {service}"), runner.run())
+        self.0.tasks.start(&runtime, format!("check {service}"), runner.run())
     }
 
     /// Logs what each service counts, a line each time its `metrics_log_interval` has passed (60 s by default; at most once
@@ -62,8 +67,9 @@ impl Registry {
     ///
     /// # Panics
     /// Outside of a tokio runtime.
+    #[track_caller]
     pub fn log_metrics(&self) -> TaskGuard {
-        self.0.tasks.start("metrics".to_owned(), metrics_log::run(self.clone()))
+        self.0.tasks.start(&runtime("log_metrics"), "metrics".to_owned(), metrics_log::run(self.clone()))
     }
 
     /// Runs something else in the background, as a health check runs; of two with one name, the later takes the earlier
@@ -88,18 +94,19 @@ impl Registry {
     /// assert!(report.is_finished());
     /// # });
     /// ```
+    #[track_caller]
     pub fn background(&self, name: &str, task: impl Future<Output = ()> + Send + 'static) -> TaskGuard {
-        self.0.tasks.start(format!("task {name}"), task)
+        self.0.tasks.start(&runtime("background"), format!("task {name}"), task)
     }
 
     /// Waits on this registry's clock; at least a millisecond, so that a loop can't take its thread for itself.
     pub async fn sleep(&self, duration: Duration) {
         let clock = &self.0.clock;
         let span = nanos(duration.max(Duration::from_millis(1)));
-        let mut timer = Timer::new(clock, clock.now().saturating_add(span));
+        let mut timer = pin!(Timer::new(clock, clock.now().saturating_add(span)));
         // At the end of the clock's range there is nothing to wait for.
         tokio::task::yield_now().await;
-        poll_fn(|cx| timer.poll(clock, cx)).await;
+        poll_fn(|cx| timer.as_mut().poll(clock, cx)).await;
     }
 
     /// Stops everything that runs in the background, health checks in the middle of their work, too; what blocks its thread
@@ -107,4 +114,13 @@ impl Registry {
     pub async fn shutdown(&self) {
         self.0.tasks.stop().await;
     }
+}
+
+/// The caller's runtime. A task can't be started without one, and a guard of a task that never runs would hide that.
+#[track_caller]
+fn runtime(method: &str) -> Handle {
+    let Ok(runtime) = Handle::try_current() else {
+        panic!("`Registry::{method}` starts a task on tokio: call it inside a tokio runtime")
+    };
+    runtime
 }

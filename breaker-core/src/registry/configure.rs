@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use super::Registry;
 use super::entries::Entry;
+use super::names;
 use crate::breaker::Reconfigured;
 use crate::error::ConfigError;
 use crate::event::{Conflict, Event, EventKind};
@@ -11,18 +12,21 @@ use crate::log;
 use crate::settings::{Explanation, Settings, SettingsLayer};
 
 impl Registry {
-    /// Places in the code that configure one service differently.
+    /// Places in the code that configure one service differently. Where one place does so again and again with other
+    /// values, its first and its last are kept, the last with a [`count`](Conflict::count).
     pub fn conflicts(&self) -> Vec<Conflict> {
         self.breakers();
-        self.lock().breakers.values().flat_map(|entry| &entry.conflicts).map(|conflict| (**conflict).clone()).collect()
+        self.lock().breakers.values().flat_map(|entry| entry.conflicts.iter()).cloned().collect()
     }
 
     /// Lays settings over everything else that is said about a service; what was applied to it before is replaced. The
     /// breaker keeps its state, counters and subscribers. A service that no code has named yet gets them when it is made.
     ///
     /// # Errors
-    /// What is wrong with the settings, every fault at once; then nothing changes.
+    /// What is wrong with the settings, every fault at once, or with the name: an empty one, or `defaults`, which is
+    /// reserved. Then nothing changes.
     pub fn apply(&self, service: &str, settings: Settings) -> Result<(), ConfigError> {
+        names::check(service)?;
         // That of an annotated function that was never called, too.
         self.get(service);
         let mut entries = self.lock();
@@ -68,7 +72,7 @@ impl Registry {
     /// `file:line:column`, the variable. `None` for a service that nobody has named.
     pub fn explain(&self, service: &str) -> Option<Explanation> {
         let breaker = self.get(service)?;
-        let said = self.lock().said(service);
-        Some(Explanation::of(service, &said, &breaker.config().settings()))
+        let said = self.lock().said(breaker.service());
+        Some(Explanation::of(breaker.service(), &said, &breaker.config().settings()))
     }
 }

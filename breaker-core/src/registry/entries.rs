@@ -3,7 +3,9 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use super::conflicts::Conflicts;
 use super::merge::{self, Merged};
+use super::names;
 use crate::breaker::{CircuitBreaker, Reconfigured};
 use crate::config::Config;
 use crate::error::ConfigError;
@@ -24,7 +26,7 @@ pub(super) struct Entry {
     pub(super) breaker: CircuitBreaker,
     /// What the code says.
     pub(super) code: SourcedSettings,
-    pub(super) conflicts: Vec<Arc<Conflict>>,
+    pub(super) conflicts: Conflicts,
     pub(super) place: String,
 }
 
@@ -63,7 +65,9 @@ impl Entries {
         };
         let (configs, errors): (Vec<_>, Vec<_>) = self.breakers.keys().map(resolve).partition(Result::is_ok);
         let unnamed = layer.services.keys().filter(|service| !self.breakers.contains_key(*service));
-        let errors: Vec<_> = errors.into_iter().chain(unnamed.map(resolve)).filter_map(Result::err).collect();
+        let misnamed = layer.services.keys().filter_map(|service| names::check(service).err());
+        let errors = errors.into_iter().chain(unnamed.map(resolve)).filter_map(Result::err);
+        let errors: Vec<_> = misnamed.chain(errors).collect();
         if errors.is_empty() { Ok(configs.into_iter().flatten().collect()) } else { Err(errors) }
     }
 }
@@ -90,12 +94,17 @@ impl Entry {
         (*entry.breaker.config() != config).then(|| entry.breaker.take_over(config))
     }
 
-    /// What a second place in the code says differently; each difference is news once.
+    /// What the code says differently, at another place or later: what of it is news.
     pub(super) fn contradict(&mut self, service: &str, merged: &Merged) -> Vec<Arc<Conflict>> {
-        let mut news =
-            merge::differences(service, (self.code.settings(), &self.place), (merged.said.settings(), &merged.place));
-        news.retain(|conflict| !self.conflicts.contains(conflict));
-        self.conflicts.extend(news.iter().cloned());
-        news
+        let found = merge::contradictions(
+            service,
+            (self.code.settings(), &self.place),
+            (merged.said.settings(), &merged.place),
+        );
+        found
+            .into_iter()
+            .chain(merged.conflicts.iter().cloned())
+            .filter_map(|conflict| self.conflicts.add(conflict))
+            .collect()
     }
 }

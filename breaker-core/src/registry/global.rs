@@ -25,6 +25,10 @@ fn global_clock() -> Clock {
 
 impl Registry {
     /// The registry of all annotated functions.
+    ///
+    /// There is one for each copy of this crate that is linked into the process. A plugin that is loaded at run time (a
+    /// `cdylib`) links a copy of its own: its annotated functions are in its own global registry, which the host program
+    /// neither sees nor configures. Let the plugin export a function that configures and reads its registry.
     pub fn global() -> &'static Self {
         static GLOBAL: LazyLock<Registry> = LazyLock::new(|| Registry::make(true, global_clock()));
         &GLOBAL

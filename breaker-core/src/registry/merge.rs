@@ -61,12 +61,12 @@ pub(super) fn with_config(sites: &[&'static Site], service: &str, config: &Confi
         return Merged { said, config: config.clone(), conflicts: Vec::new(), place: place.to_owned() };
     }
     let mut merged = self::sites(sites);
-    merged.conflicts.extend(differences(service, (merged.said.settings(), &merged.place), (&settings, place)));
+    merged.conflicts.extend(contradictions(service, (merged.said.settings(), &merged.place), (&settings, place)));
     merged
 }
 
-/// Keys to which both places give a value, and not the same.
-fn contradictions(service: &str, first: (&Settings, &str), second: (&Settings, &str)) -> Vec<Arc<Conflict>> {
+/// Keys to which both give a value, and not the same. Both may be said at one place, which runs twice.
+pub(super) fn contradictions(service: &str, first: (&Settings, &str), second: (&Settings, &str)) -> Vec<Arc<Conflict>> {
     let theirs = first.0.entries();
     second
         .0
@@ -80,18 +80,11 @@ fn contradictions(service: &str, first: (&Settings, &str), second: (&Settings, &
                     key,
                     first: ConfiguredValue { value: other.clone(), place: first.1.to_owned() },
                     second: ConfiguredValue { value, place: second.1.to_owned() },
+                    count: 1,
                 })
             })
         })
         .collect()
-}
-
-/// The same between two whole configurations, said at two places.
-pub(super) fn differences(service: &str, first: (&Settings, &str), second: (&Settings, &str)) -> Vec<Arc<Conflict>> {
-    if first.1 == second.1 {
-        return Vec::new();
-    }
-    contradictions(service, first, second)
 }
 
 fn together(sites: &[&'static Site], error: &crate::error::ConfigError) -> Vec<Arc<Conflict>> {
@@ -109,6 +102,7 @@ fn together(sites: &[&'static Site], error: &crate::error::ConfigError) -> Vec<A
                     place: first.location().to_string(),
                 },
                 second: ConfiguredValue { value: fault.to_string(), place: last.location().to_string() },
+                count: 1,
             })
         })
         .collect()

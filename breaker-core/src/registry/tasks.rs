@@ -7,6 +7,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::task::Poll;
 use std::time::Duration;
 
+use tokio::runtime::Handle;
 use tokio::task::{AbortHandle, JoinHandle};
 
 use crate::clock::{Clock, nanos};
@@ -46,9 +47,14 @@ impl Tasks {
     /// How long what blocks its thread may keep a shutdown waiting.
     const PATIENCE: Duration = Duration::from_millis(500);
 
-    /// Starts it on the caller's runtime; the one of the same name is stopped.
-    pub(super) fn start(&self, name: String, task: impl Future<Output = ()> + Send + 'static) -> TaskGuard {
-        let task = tokio::spawn(task);
+    /// Starts it on this runtime; the one of the same name is stopped.
+    pub(super) fn start(
+        &self,
+        runtime: &Handle,
+        name: String,
+        task: impl Future<Output = ()> + Send + 'static,
+    ) -> TaskGuard {
+        let task = runtime.spawn(task);
         let guard = TaskGuard(Some(task.abort_handle()));
         let mut running = self.lock();
         let (over, on): (BTreeMap<_, _>, _) =
@@ -73,12 +79,14 @@ impl Tasks {
                 let _ = task.await;
             }
         });
-        // The tasks end in this turn of the runtime, so that a timer that takes long to make is no reason to leave them.
-        tokio::task::yield_now().await;
         // Not tokio's timeout, which panics in a runtime without timers, nor a clock that somebody has to move.
         let clock = Clock::monotonic();
-        let mut timer = Timer::new(&clock, clock.now().saturating_add(nanos(Self::PATIENCE)));
-        poll_fn(|cx| if ends.as_mut().poll(cx).is_ready() { Poll::Ready(()) } else { timer.poll(&clock, cx) }).await;
+        let mut timer = pin!(Timer::new(&clock, clock.now().saturating_add(nanos(Self::PATIENCE))));
+        poll_fn(|cx| match ends.as_mut().poll(cx) {
+            Poll::Ready(()) => Poll::Ready(()),
+            Poll::Pending => timer.as_mut().poll(&clock, cx),
+        })
+        .await;
     }
 
     fn lock(&self) -> MutexGuard<'_, BTreeMap<String, JoinHandle<()>>> {

@@ -13,14 +13,14 @@ use crate::event::{Event, EventKind};
 
 /// True when the moment has come, false if a configuration has changed before.
 pub(crate) async fn moment(clock: &Clock, at: u64, events: &mut Receiver<Event>) -> bool {
-    let mut timer = Timer::new(clock, at);
+    let mut timer = pin!(Timer::new(clock, at));
     let mut changed = pin!(reconfigured(events));
     poll_fn(|cx| {
         // First, so that what has just been switched off is not done once more.
         if changed.as_mut().poll(cx).is_ready() {
             return Poll::Ready(false);
         }
-        timer.poll(clock, cx).map(|()| true)
+        timer.as_mut().poll(clock, cx).map(|()| true)
     })
     .await
 }

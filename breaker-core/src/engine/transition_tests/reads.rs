@@ -1,5 +1,6 @@
 //! What must hold of every state by itself: what is read of it, and that it ends.
 
+use super::rules::{deadline, open_time};
 use super::world::{Input, World};
 use crate::engine::limits::Limits;
 use crate::engine::state::{Mode, State};
@@ -11,21 +12,28 @@ fn rule(world: &World, holds: bool, name: &str) {
 }
 
 pub(super) fn check(world: &World, limits: &Limits) {
-    effective_state(world);
+    effective_state(world, limits);
     published_words(world, limits);
     recovers(world, limits);
 }
 
-fn effective_state(world: &World) {
+fn effective_state(world: &World, limits: &Limits) {
     let machine = &world.machine;
     let is_over = machine.until != u64::MAX && world.now >= machine.until;
     let (state, since) = match machine.state {
-        _ if machine.mode == Mode::ForcedOpen => (State::Open, machine.since),
-        State::Open if is_over => (State::HalfOpen, machine.until),
-        state => (state, machine.since),
+        _ if machine.mode == Mode::ForcedOpen => (State::Open, machine.shown_since),
+        State::Open if is_over => (State::HalfOpen, machine.until.max(machine.shown_since)),
+        state => (state, machine.since.max(machine.shown_since)),
     };
     let seen = (machine.effective(world.now), machine.effective_since(world.now));
     rule(world, seen == (state, since), "H6 an open circuit past its deadline reads half-open");
+    let lapse = world.lapse(limits).filter(|_| machine.mode != Mode::ForcedOpen);
+    let reads = match lapse.map(|end| deadline(end, open_time(machine.reopenings + 1, limits))) {
+        None => state,
+        Some(until) if until.is_some_and(|until| world.now >= until) => State::HalfOpen,
+        Some(_) => State::Open,
+    };
+    rule(world, machine.settled(world.now, limits) == reads, "H4, H6 who only reads sees that a lease is over");
 }
 
 /// What callers decide by without the lock is what the machine would have said.

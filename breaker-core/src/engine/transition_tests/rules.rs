@@ -16,7 +16,7 @@ pub(super) struct Step<'a> {
 }
 
 /// A deadline; `None` never comes (M2: what doesn't fit into the clock is never).
-fn deadline(from: u64, by: u64) -> Option<u64> {
+pub(super) fn deadline(from: u64, by: u64) -> Option<u64> {
     from.checked_add(by).filter(|at| *at != u64::MAX)
 }
 
@@ -29,7 +29,7 @@ pub(super) fn open_time(reopenings: u32, limits: &Limits) -> u64 {
 
 impl World {
     /// When the oldest lease ended, if that is over.
-    fn lapse(&self, limits: &Limits) -> Option<u64> {
+    pub(super) fn lapse(&self, limits: &Limits) -> Option<u64> {
         let oldest = self.tickets.first()?;
         deadline(oldest.start, limits.half_open_timeout).filter(|end| *end <= self.now)
     }
@@ -54,6 +54,7 @@ impl Step<'_> {
         self.successes_are_those_of_this_round();
         self.open_times();
         self.modes();
+        self.time_in_state();
         self.nothing_else_changes();
     }
 
@@ -144,6 +145,20 @@ impl Step<'_> {
         let (state, since) = last.map_or((self.before.machine.state, self.before.machine.since), |t| (t.to, t.at));
         let is = (self.after.machine.state, self.after.machine.since);
         self.rule(is == (state, since), "no change of state without its transition");
+    }
+
+    /// A mode that changes what is read starts its time, and one that doesn't leaves it alone.
+    fn time_in_state(&self) {
+        if !matches!(self.input, Input::Mode(_)) {
+            return;
+        }
+        let (mut was, is, now) = (self.before.machine.clone(), &self.after.machine, self.after.now);
+        let _ = was.settle(now, self.limits);
+        let unchanged = was.effective(now) == is.effective(now);
+        let expected = if unchanged { was.effective_since(now) } else { now };
+        let since = is.effective_since(now);
+        // A clock that was read backwards is not yet where the state began.
+        self.rule(since == expected || since > now, "the time in the effective state counts from its change");
     }
 
     fn events_are_gapless(&self) {
