@@ -28,6 +28,7 @@ mod settings;
 mod site;
 mod sync;
 mod timer;
+mod unwind;
 
 #[doc(hidden)]
 pub mod __private;

@@ -7,7 +7,6 @@ use super::entries::Entry;
 use crate::breaker::Reconfigured;
 use crate::error::ConfigError;
 use crate::event::{Conflict, Event, EventKind};
-use crate::log;
 use crate::settings::{Explanation, Settings, SettingsLayer};
 
 impl Registry {
@@ -60,8 +59,8 @@ impl Registry {
     pub fn bad_configuration(&self, problem: &str) {
         let at = Duration::from_nanos(self.0.clock.now());
         let event = Event { service: "", at, kind: EventKind::BadConfiguration(problem.into()) };
-        log::event(&event);
-        self.0.hub.append(event);
+        self.0.hub.append(event.clone());
+        self.0.hub.deliver(&[event]);
     }
 
     /// The configuration in force for a service, each value with its origin: the attribute at `file:line`, the file at
