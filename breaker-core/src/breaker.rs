@@ -157,7 +157,7 @@ impl CircuitBreaker {
     /// Takes another configuration. State, counters and subscribers stay; a changed window keeps what still fits (from
     /// time to time and from count to count; between the two it starts empty). An open time that runs goes on.
     pub fn reconfigure(&self, config: Config) {
-        self.take_over(config).tell();
+        Reconfigured::tell(&[self.take_over(config)]);
     }
 
     /// The same without a word: whoever holds a lock tells later.
@@ -236,10 +236,10 @@ impl CircuitBreaker {
         self.tell(self.0.engine.check_passed(self.0.clock.now()));
     }
 
-    /// Tells of something that happened outside the engine.
-    pub(crate) fn announce(&self, kind: EventKind) {
+    /// Tells of what happened outside the engine.
+    pub(crate) fn announce(&self, kinds: Vec<EventKind>) {
         let now = self.0.clock.now();
-        self.0.emit([(self.0.engine.next_sequence(), now, kind)]);
+        self.0.emit(kinds.into_iter().map(|kind| (self.0.engine.next_sequence(), now, kind)));
     }
 
     /// The time now, with everything done that time alone does.
@@ -313,8 +313,10 @@ pub(crate) struct Reconfigured {
 
 impl Reconfigured {
     /// To be called outside of every lock: listeners run.
-    pub(crate) fn tell(self) {
-        self.breaker.0.hub.deliver(&[self.event]);
+    pub(crate) fn tell(changed: &[Self]) {
+        let hubs: Vec<_> = changed.iter().map(|changed| &changed.breaker.0.hub).collect();
+        let events: Vec<_> = changed.iter().map(|changed| changed.event.clone()).collect();
+        Hub::deliver_all(&hubs, &events);
     }
 }
 

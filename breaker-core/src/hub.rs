@@ -18,7 +18,6 @@ use crate::log;
 #[cfg(feature = "tokio")]
 use crate::unwind::caught;
 use queue::Queue;
-use relief::Listeners;
 
 /// Events that `history()` keeps.
 const HISTORY: usize = 32;
@@ -39,7 +38,7 @@ struct Inner {
     history: VecDeque<Event>,
     /// Events that found a queue full, counted for each.
     dropped: u64,
-    listeners: Listeners,
+    listeners: Vec<Arc<Queue>>,
     #[cfg(feature = "tokio")]
     streams: Arc<Vec<Stream>>,
     /// That of the registry.
@@ -65,8 +64,8 @@ impl Hub {
     }
 
     pub(crate) fn listen(&self, listener: impl Fn(&Event) + Send + Sync + 'static) {
-        let mut inner = self.lock();
-        Arc::make_mut(&mut inner.listeners).push(Queue::new(listener));
+        let queue = Queue::new(listener);
+        self.lock().listeners.push(queue);
     }
 
     #[cfg(feature = "tokio")]
@@ -121,21 +120,26 @@ impl Hub {
         self.lock().take(event);
     }
 
-    /// Delivers what has been recorded, and logs these events of the caller's. Streams come first, and wait for nobody.
+    /// Delivers what has been recorded, and logs these events of the caller's.
     pub(crate) fn deliver(&self, events: &[Event]) {
-        let above = self.lock().above.clone();
-        #[cfg(feature = "tokio")]
-        above.iter().map(|hub| &**hub).chain([self]).for_each(Self::send);
-        events.iter().for_each(log::event);
-        let listeners = [above.map(|hub| hub.listeners()), Some(self.listeners())];
-        let all = || listeners.iter().flatten().flat_map(|listeners| listeners.iter());
-        let several = all().filter(|listener| listener.is_pending()).nth(1).is_some();
-        let _watched = several.then(|| relief::watch(listeners.clone()));
-        all().for_each(Queue::run);
+        Self::deliver_all(&[self], events);
     }
 
-    fn listeners(&self) -> Listeners {
-        Arc::clone(&self.lock().listeners)
+    /// The same for several: the streams of all come first, and wait for no listener.
+    pub(crate) fn deliver_all(hubs: &[&Self], events: &[Event]) {
+        let above: Vec<Arc<Self>> = hubs.iter().filter_map(|hub| hub.lock().above.clone()).collect();
+        let all = || above.iter().map(|hub| &**hub).chain(hubs.iter().copied());
+        #[cfg(feature = "tokio")]
+        all().for_each(Self::send);
+        events.iter().for_each(log::event);
+        let pending: Vec<Arc<Queue>> = all().flat_map(Self::pending).collect();
+        let _watched = (pending.len() > 1).then(|| relief::watch(pending.clone()));
+        pending.iter().for_each(Queue::run);
+    }
+
+    /// The listeners for whom something waits, and nobody is at it.
+    fn pending(&self) -> Vec<Arc<Queue>> {
+        self.lock().listeners.iter().filter(|listener| listener.is_pending()).cloned().collect()
     }
 
     #[cfg(feature = "tokio")]
@@ -156,7 +160,7 @@ impl Inner {
         for stream in self.streams.iter() {
             self.dropped += u64::from(!stream.queue.push(&event));
         }
-        for listener in self.listeners.iter() {
+        for listener in &self.listeners {
             self.dropped += u64::from(!listener.push(&event));
         }
         // Under this lock, so that the events of one breaker keep their order there.
@@ -188,5 +192,72 @@ impl Drop for Channel {
 impl fmt::Debug for Hub {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Hub").finish_non_exhaustive()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use super::*;
+    use crate::event::EventKind;
+
+    fn event(second: u64) -> Event {
+        Event { service: "hub", at: Duration::from_secs(second), kind: EventKind::Reconfigured }
+    }
+
+    fn seconds(events: &[Event]) -> Vec<u64> {
+        events.iter().map(|event| event.at.as_secs()).collect()
+    }
+
+    /// Of two threads whose changes follow each other, the later one may come first.
+    #[test]
+    fn what_comes_early_waits_for_what_happened_before_it() {
+        let (hub, registry) = (Hub::default(), Arc::new(Hub::default()));
+        hub.pass_on_to(Arc::clone(&registry));
+        let heard = Arc::new(Mutex::new(Vec::new()));
+        for hub in [&hub, &*registry] {
+            let sink = Arc::clone(&heard);
+            hub.listen(move |event| sink.lock().expect("no panic").push(event.clone()));
+        }
+        for early in [3, 2] {
+            hub.record(early, event(early));
+            hub.deliver(&[]);
+            assert!(hub.history().is_empty() && heard.lock().expect("no panic").is_empty());
+        }
+        hub.record(1, event(1));
+        assert_eq!((seconds(&hub.history()), seconds(&registry.history())), (vec![1, 2, 3], vec![1, 2, 3]));
+        hub.deliver(&[]);
+        assert_eq!(seconds(&heard.lock().expect("no panic")), [1, 2, 3, 1, 2, 3], "the registry's listener first");
+        assert!(hub.lock().early.is_empty());
+    }
+
+    /// A thread is on its way with its event; another one comes with the next and finds the listener idle.
+    #[test]
+    fn who_finds_a_listener_idle_delivers_what_was_recorded_before() {
+        let hub = Hub::default();
+        let heard = Arc::new(Mutex::new(Vec::new()));
+        let sink = Arc::clone(&heard);
+        hub.listen(move |event| sink.lock().expect("no panic").push(event.clone()));
+        hub.record(1, event(1));
+        hub.record(2, event(2));
+        hub.deliver(&[]);
+        assert_eq!(seconds(&heard.lock().expect("no panic")), [1, 2]);
+        hub.deliver(&[]);
+        assert_eq!(heard.lock().expect("no panic").len(), 2, "once");
+    }
+
+    #[cfg(feature = "tokio")]
+    #[test]
+    fn a_stream_whose_receivers_are_gone_is_forgotten() {
+        let hub = Hub::default();
+        drop((hub.subscribe(), hub.subscribe()));
+        let mut heard = hub.subscribe();
+        assert_eq!(hub.lock().streams.len(), 1);
+        drop(hub.subscribe());
+        hub.record(1, event(1));
+        hub.deliver(&[]);
+        assert_eq!(hub.lock().streams.len(), 1);
+        assert_eq!(heard.try_recv(), Ok(event(1)));
     }
 }

@@ -161,9 +161,7 @@ impl Registry {
         };
         // Listeners run outside the lock.
         drop(entries);
-        for kind in news {
-            breaker.announce(kind);
-        }
+        breaker.announce(news);
         breaker
     }
 

@@ -13,9 +13,6 @@ use crate::unwind::caught;
 /// From look to look; a caller that is met by two of them keeps its listeners waiting.
 const LOOK: Duration = Duration::from_millis(100);
 
-/// The listeners of a breaker or a registry.
-pub(super) type Listeners = Arc<Vec<Arc<Queue>>>;
-
 /// The callers that run several listeners at present.
 struct Watch(Mutex<Inner>);
 
@@ -29,7 +26,7 @@ struct Inner {
 
 struct Caller {
     number: u64,
-    listeners: [Option<Listeners>; 2],
+    listeners: Vec<Arc<Queue>>,
     met: bool,
 }
 
@@ -39,7 +36,7 @@ static WATCH: Watch = Watch::new();
 pub(super) struct Watched(u64);
 
 /// Watches this thread while it runs these listeners. Where no thread can be made, nobody does.
-pub(super) fn watch(listeners: [Option<Listeners>; 2]) -> Watched {
+pub(super) fn watch(listeners: Vec<Arc<Queue>>) -> Watched {
     let mut inner = WATCH.lock();
     inner.numbers += 1;
     let number = inner.numbers;
@@ -82,9 +79,7 @@ impl Watch {
         let stuck: Vec<Caller> =
             inner.callers.extract_if(.., |caller| std::mem::replace(&mut caller.met, true)).collect();
         drop(inner);
-        for listeners in stuck.iter().flat_map(|caller| &caller.listeners).flatten() {
-            listeners.iter().for_each(Queue::hand_over);
-        }
+        stuck.iter().flat_map(|caller| &caller.listeners).for_each(Queue::hand_over);
         // Listeners that belong to nobody else end here, by code of others.
         caught(|| drop(stuck));
         true

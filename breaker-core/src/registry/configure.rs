@@ -31,7 +31,7 @@ impl Registry {
         // Under the lock, so that of two who apply at once, the one whose settings stay is the one that is obeyed.
         let changed = entries.breakers.get(service).map(|entry| entry.breaker.take_over(config));
         drop(entries);
-        changed.into_iter().for_each(Reconfigured::tell);
+        Reconfigured::tell(changed.as_slice());
         Ok(())
     }
 
@@ -50,7 +50,7 @@ impl Registry {
         let changed: Vec<_> = entries.breakers.values().zip(configs).filter_map(Entry::take_over).collect();
         // Listeners run outside the lock.
         drop(entries);
-        changed.into_iter().for_each(Reconfigured::tell);
+        Reconfigured::tell(&changed);
         Ok(())
     }
 
