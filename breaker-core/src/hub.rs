@@ -127,7 +127,8 @@ impl Hub {
 
     /// The same for several: the streams of all come first, and wait for no listener.
     pub(crate) fn deliver_all(hubs: &[&Self], events: &[Event]) {
-        let above: Vec<Arc<Self>> = hubs.iter().filter_map(|hub| hub.lock().above.clone()).collect();
+        let mut above: Vec<Arc<Self>> = hubs.iter().filter_map(|hub| hub.lock().above.clone()).collect();
+        above.dedup_by(|one, other| Arc::ptr_eq(one, other));
         let all = || above.iter().map(|hub| &**hub).chain(hubs.iter().copied());
         #[cfg(feature = "tokio")]
         all().for_each(Self::send);
@@ -245,6 +246,19 @@ mod tests {
         assert_eq!(seconds(&heard.lock().expect("no panic")), [1, 2]);
         hub.deliver(&[]);
         assert_eq!(heard.lock().expect("no panic").len(), 2, "once");
+    }
+
+    /// A new configuration of many services is recorded together.
+    #[test]
+    fn an_idle_listener_misses_nothing_of_what_is_recorded_together() {
+        let hub = Hub::default();
+        let heard = Arc::new(Mutex::new(Vec::new()));
+        let sink = Arc::clone(&heard);
+        hub.listen(move |event| sink.lock().expect("no panic").push(event.clone()));
+        (1..=3_000).for_each(|second| hub.record(second, event(second)));
+        hub.deliver(&[]);
+        assert_eq!(seconds(&heard.lock().expect("no panic")), (1..=3_000).collect::<Vec<_>>());
+        assert_eq!(hub.dropped(), 0);
     }
 
     #[cfg(feature = "tokio")]

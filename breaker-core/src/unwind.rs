@@ -53,8 +53,22 @@ mod tests {
 
     #[test]
     fn a_payload_whose_drop_panics_is_caught() {
-        for depth in [0, 1, 2, PAYLOADS] {
+        for depth in [0, 1, 2, PAYLOADS - 1] {
             assert_eq!(caught(|| panic_any(Bomb(depth))), None::<()>);
         }
+    }
+
+    /// Panics whenever it is dropped.
+    struct Endless;
+
+    impl Drop for Endless {
+        fn drop(&mut self) {
+            panic_any(Endless);
+        }
+    }
+
+    #[test]
+    fn a_payload_that_never_ends_is_left_alone() {
+        assert_eq!(caught(|| panic_any(Endless)), None::<()>);
     }
 }

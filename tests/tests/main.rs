@@ -24,6 +24,7 @@ mod half_open;
 mod health;
 mod late;
 mod layers;
+mod listener_panics;
 mod listeners;
 mod logs;
 mod metrics;
