@@ -137,7 +137,7 @@ impl CircuitBreaker {
     /// Everything that is counted, at this moment.
     pub fn metrics(&self) -> Metrics {
         let now = self.settle();
-        Metrics::of(self.0.service, &self.0.engine.snapshot(now), now)
+        Metrics::of(self.0.service, &self.0.engine.snapshot(now), self.0.hub.dropped(), now)
     }
 
     /// Takes the decision over, or gives it back to the circuit. Sticky until the next call of this; what is in flight
@@ -148,10 +148,8 @@ impl CircuitBreaker {
     pub fn set_mode(&self, mode: Mode) {
         let now = self.0.clock.now();
         let (changed, transitions) = self.0.engine.set_mode(mode, now);
-        if let Some((from, sequence)) = changed {
-            self.0.emit(sequence, now, EventKind::ModeChanged { from, to: mode });
-        }
-        self.tell(transitions);
+        let changed = changed.map(|(from, sequence)| (sequence, now, EventKind::ModeChanged { from, to: mode }));
+        self.0.emit(changed.into_iter().chain(changes(&transitions)));
     }
 
     /// Closes the circuit with an empty window. Counters and mode stay; what is in flight is late.
@@ -163,7 +161,7 @@ impl CircuitBreaker {
     /// Takes another configuration. State, counters and subscribers stay; a changed window keeps what still fits (from
     /// time to time and from count to count; between the two it starts empty). An open time that runs goes on.
     pub fn reconfigure(&self, config: Config) {
-        self.take_over(config).tell();
+        Reconfigured::tell(&[self.take_over(config)]);
     }
 
     /// The same without a word: whoever holds a lock tells later.
@@ -175,8 +173,10 @@ impl CircuitBreaker {
         let mut current = self.0.config.lock().unwrap_or_else(PoisonError::into_inner);
         self.0.request_timeout.store(config.request_timeout().map_or(u64::MAX, nanos), Ordering::Relaxed);
         let sequence = self.0.engine.reconfigure(limits(&config), now);
+        // Now, or the event of another thread would wait for whoever tells.
+        let event = self.0.record(sequence, now, EventKind::Reconfigured);
         *current = Arc::new(config);
-        Reconfigured { breaker: self.clone(), sequence, now }
+        Reconfigured { breaker: self.clone(), event }
     }
 
     /// Events from now on, as a stream. A receiver that lags behind by more than 256 loses the oldest and is told so.
@@ -185,12 +185,23 @@ impl CircuitBreaker {
         self.0.hub.subscribe()
     }
 
-    /// Calls `listener` with each event from now on: after the change, in order, outside every lock, on the thread that
-    /// brought it about or on one that is delivering already. It may call the breaker. A panic in it ends there.
+    /// Calls `listener` with each event from now on, one at a time, in order, after the change and outside every lock. It
+    /// may call the breaker. A panic in it is caught and logged.
+    ///
+    /// An idle listener runs on the thread that caused the event, before the call returns. While it runs, further events
+    /// wait in its queue, and a background thread delivers them; there are at most eight such threads in the process. A
+    /// queue holds 1,024 events. If it is full, new ones are dropped and counted in [`Metrics::dropped_events`]. A listener
+    /// that blocks therefore delays its caller, but neither other callers nor other listeners, streams or the history. A
+    /// background thread is outside of any runtime: to spawn a task, keep a `tokio::runtime::Handle`.
     ///
     /// It lives as long as the breaker. One that holds a handle of that breaker keeps both alive for good.
     pub fn on_event(&self, listener: impl Fn(&Event) + Send + Sync + 'static) {
-        self.0.hub.listen(Arc::new(listener));
+        self.0.hub.listen(listener);
+    }
+
+    /// Passes its events on to the listeners and streams of a registry.
+    pub(crate) fn pass_events_on_to(&self, hub: Arc<Hub>) {
+        self.0.hub.pass_on_to(hub);
     }
 
     /// The last 32 events, oldest first.
@@ -233,10 +244,10 @@ impl CircuitBreaker {
         self.tell(self.0.engine.check_passed(self.0.clock.now()));
     }
 
-    /// Tells of something that happened outside the engine.
-    pub(crate) fn announce(&self, kind: EventKind) {
-        let sequence = self.0.engine.next_sequence();
-        self.0.emit(sequence, self.0.clock.now(), kind);
+    /// Tells of what happened outside the engine.
+    pub(crate) fn announce(&self, kinds: Vec<EventKind>) {
+        let now = self.0.clock.now();
+        self.0.emit(kinds.into_iter().map(|kind| (self.0.engine.next_sequence(), now, kind)));
     }
 
     /// The time now, with everything done that time alone does.
@@ -249,10 +260,18 @@ impl CircuitBreaker {
 }
 
 impl Inner {
-    fn emit(&self, sequence: u64, at: u64, kind: EventKind) {
+    /// Sends events, each with its sequence number and its time. All are recorded before user code runs for the first.
+    fn emit(&self, changes: impl IntoIterator<Item = (u64, u64, EventKind)>) {
+        let events: Vec<_> = changes.into_iter().map(|(sequence, at, kind)| self.record(sequence, at, kind)).collect();
+        if !events.is_empty() {
+            self.hub.deliver(&events);
+        }
+    }
+
+    fn record(&self, sequence: u64, at: u64, kind: EventKind) -> Event {
         let event = Event { service: self.service, at: Duration::from_nanos(at), kind };
-        log::event(&event);
-        self.hub.emit(sequence, event);
+        self.hub.record(sequence, event.clone());
+        event
     }
 
     #[inline]
@@ -264,6 +283,13 @@ impl Inner {
         };
         Rejection { service: self.service, reason, retry_after }
     }
+}
+
+fn changes(transitions: &Transitions) -> impl Iterator<Item = (u64, u64, EventKind)> {
+    transitions.iter().map(|transition| {
+        let Transition { from, to, cause, at, sequence } = *transition;
+        (sequence, at, EventKind::Transition { from, to, cause })
+    })
 }
 
 impl Host for CircuitBreaker {
@@ -278,10 +304,7 @@ impl Host for CircuitBreaker {
     }
 
     fn tell(&self, transitions: Transitions) {
-        for transition in transitions.iter() {
-            let Transition { from, to, cause, at, sequence } = *transition;
-            self.0.emit(sequence, at, EventKind::Transition { from, to, cause });
-        }
+        self.0.emit(changes(&transitions));
     }
 
     fn rejected(&self, rejected: Rejected) {
@@ -293,14 +316,15 @@ impl Host for CircuitBreaker {
 #[must_use = "listeners wait for it"]
 pub(crate) struct Reconfigured {
     breaker: CircuitBreaker,
-    sequence: u64,
-    now: u64,
+    event: Event,
 }
 
 impl Reconfigured {
     /// To be called outside of every lock: listeners run.
-    pub(crate) fn tell(self) {
-        self.breaker.0.emit(self.sequence, self.now, EventKind::Reconfigured);
+    pub(crate) fn tell(changed: &[Self]) {
+        let hubs: Vec<_> = changed.iter().map(|changed| &changed.breaker.0.hub).collect();
+        let events: Vec<_> = changed.iter().map(|changed| changed.event.clone()).collect();
+        Hub::deliver_all(&hubs, &events);
     }
 }
 

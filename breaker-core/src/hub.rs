@@ -1,16 +1,23 @@
 //! The delivery of events: to the history, to streams and to listeners.
 //!
-//! An event is queued under the sequence number that the engine gave it, and delivered in that order by whichever
-//! thread gets there, outside every lock. So a listener may call the breaker: the events of that call are delivered
-//! after the present one.
+//! Events are recorded first, in the order of the sequence numbers that the engine gave them: in the history, and in a
+//! queue for each stream and each listener, here and in the hub above. No user code runs meanwhile, so an event waits at
+//! most for another thread to get from the engine's lock to this one. Then the caller delivers, outside every lock:
+//! streams, logs, listeners. See "Listeners" in ARCHITECTURE.md.
+
+mod queue;
+mod relief;
+mod worker;
 
 use std::collections::{BTreeMap, VecDeque};
 use std::fmt;
-use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use crate::event::Event;
 use crate::log;
+#[cfg(feature = "tokio")]
+use crate::unwind::caught;
+use queue::Queue;
 
 /// Events that `history()` keeps.
 const HISTORY: usize = 32;
@@ -18,24 +25,37 @@ const HISTORY: usize = 32;
 #[cfg(feature = "tokio")]
 const STREAM: usize = 256;
 
-type Listener = Arc<dyn Fn(&Event) + Send + Sync>;
-
 /// The listeners of one breaker or registry.
 #[derive(Default)]
 pub(crate) struct Hub(Mutex<Inner>);
 
 #[derive(Default)]
 struct Inner {
-    /// Events that wait for their turn.
-    queue: BTreeMap<u64, Event>,
-    /// The place in history of the last event that was delivered.
-    delivered: u64,
-    delivering: bool,
+    /// Events that came before one that happened before them.
+    early: BTreeMap<u64, Event>,
+    /// The place in history of the last event that was recorded.
+    recorded: u64,
     history: VecDeque<Event>,
-    listeners: Arc<Vec<Listener>>,
+    /// Events that found a queue full, counted for each.
+    dropped: u64,
+    listeners: Vec<Arc<Queue>>,
     #[cfg(feature = "tokio")]
-    stream: Option<tokio::sync::broadcast::Sender<Event>>,
+    streams: Arc<Vec<Stream>>,
+    /// That of the registry.
+    above: Option<Arc<Hub>>,
 }
+
+/// A channel of its own for each subscriber: a waker that panics keeps its channel from waking others.
+#[cfg(feature = "tokio")]
+#[derive(Clone)]
+struct Stream {
+    channel: Arc<Channel>,
+    queue: Arc<Queue>,
+}
+
+/// The sending end; `None` while it is dropped.
+#[cfg(feature = "tokio")]
+struct Channel(Option<tokio::sync::broadcast::Sender<Event>>);
 
 impl Hub {
     fn lock(&self) -> MutexGuard<'_, Inner> {
@@ -43,79 +63,215 @@ impl Hub {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    pub(crate) fn listen(&self, listener: Listener) {
-        let mut inner = self.lock();
-        let mut listeners = Vec::clone(&inner.listeners);
-        listeners.push(listener);
-        inner.listeners = Arc::new(listeners);
+    pub(crate) fn listen(&self, listener: impl Fn(&Event) + Send + Sync + 'static) {
+        let queue = Queue::new(listener);
+        self.lock().listeners.push(queue);
     }
 
     #[cfg(feature = "tokio")]
     pub(crate) fn subscribe(&self) -> tokio::sync::broadcast::Receiver<Event> {
+        let (sender, receiver) = tokio::sync::broadcast::channel(STREAM);
+        let channel = Arc::new(Channel(Some(sender)));
+        let out = Arc::clone(&channel);
+        let queue = Queue::new(move |event| {
+            // An error says that the subscriber is gone.
+            let _ = out.0.as_ref().map(|sender| sender.send(event.clone()));
+        });
         let mut inner = self.lock();
-        inner.stream.get_or_insert_with(|| tokio::sync::broadcast::channel(STREAM).0).subscribe()
+        let streams = Arc::make_mut(&mut inner.streams);
+        streams.retain(Stream::is_heard);
+        streams.push(Stream { channel, queue });
+        receiver
+    }
+
+    /// Passes every event on to this hub, too. A hub that is above others is below none.
+    pub(crate) fn pass_on_to(&self, above: Arc<Hub>) {
+        self.lock().above = Some(above);
     }
 
     pub(crate) fn history(&self) -> Vec<Event> {
         self.lock().history.iter().cloned().collect()
     }
 
-    /// Delivers an event at its place in history: 1, 2, 3 … without a gap.
-    pub(crate) fn emit(&self, sequence: u64, event: Event) {
-        let mut inner = self.lock();
-        inner.queue.insert(sequence, event);
-        self.deliver(inner);
+    /// Events that listeners have not heard because their queues were full.
+    pub(crate) fn dropped(&self) -> u64 {
+        self.lock().dropped
     }
 
-    /// Delivers an event after all others: for a hub whose events have no order of their own.
-    pub(crate) fn append(&self, event: Event) {
+    /// Records an event at its place in history: 1, 2, 3 … without a gap. [`deliver`](Self::deliver) follows, outside of
+    /// every lock; between taking a place and this, no user code may run.
+    pub(crate) fn record(&self, sequence: u64, event: Event) {
         let mut inner = self.lock();
-        let last = inner.queue.keys().next_back().copied().unwrap_or(inner.delivered);
-        inner.queue.insert(last + 1, event);
-        self.deliver(inner);
-    }
-
-    fn deliver<'a>(&'a self, mut inner: MutexGuard<'a, Inner>) {
-        if inner.delivering {
+        if sequence != inner.recorded + 1 {
+            inner.early.insert(sequence, event);
             return;
         }
-        inner.delivering = true;
-        loop {
-            let next = inner.delivered + 1;
-            let Some(event) = inner.queue.remove(&next) else { break };
-            inner.delivered = next;
-            if inner.history.len() == HISTORY {
-                inner.history.pop_front();
-            }
-            inner.history.push_back(event.clone());
-            let listeners = Arc::clone(&inner.listeners);
-            #[cfg(feature = "tokio")]
-            let stream = inner.stream.clone();
-            drop(inner);
-            // It wakes whoever waits, which is code of others, too.
-            #[cfg(feature = "tokio")]
-            if let Some(stream) = stream {
-                // An error says that nobody is subscribed at present.
-                let _ = stream.send(event.clone());
-            }
-            for listener in listeners.iter() {
-                call(listener, &event);
-            }
-            inner = self.lock();
+        let mut next = Some(event);
+        while let Some(event) = next {
+            inner.recorded += 1;
+            inner.take(event);
+            let place = inner.recorded + 1;
+            next = inner.early.remove(&place);
         }
-        inner.delivering = false;
+    }
+
+    /// Records an event after all others: for a hub whose events have no order of their own.
+    pub(crate) fn append(&self, event: Event) {
+        self.lock().take(event);
+    }
+
+    /// Delivers what has been recorded, and logs these events of the caller's.
+    pub(crate) fn deliver(&self, events: &[Event]) {
+        Self::deliver_all(&[self], events);
+    }
+
+    /// The same for several: the streams of all come first, and wait for no listener.
+    pub(crate) fn deliver_all(hubs: &[&Self], events: &[Event]) {
+        let mut above: Vec<Arc<Self>> = hubs.iter().filter_map(|hub| hub.lock().above.clone()).collect();
+        above.dedup_by(|one, other| Arc::ptr_eq(one, other));
+        let all = || above.iter().map(|hub| &**hub).chain(hubs.iter().copied());
+        #[cfg(feature = "tokio")]
+        all().for_each(Self::send);
+        events.iter().for_each(log::event);
+        let pending: Vec<Arc<Queue>> = all().flat_map(Self::pending).collect();
+        let _watched = (pending.len() > 1).then(|| relief::watch(pending.clone()));
+        pending.iter().for_each(Queue::run);
+    }
+
+    /// The listeners for whom something waits, and nobody is at it.
+    fn pending(&self) -> Vec<Arc<Queue>> {
+        self.lock().listeners.iter().filter(|listener| listener.is_pending()).cloned().collect()
+    }
+
+    #[cfg(feature = "tokio")]
+    fn send(&self) {
+        let streams = Arc::clone(&self.lock().streams);
+        streams.iter().for_each(|stream| stream.queue.run_all());
+        let all_heard = streams.iter().all(Stream::is_heard);
+        drop(streams);
+        if !all_heard {
+            Arc::make_mut(&mut self.lock().streams).retain(Stream::is_heard);
+        }
     }
 }
 
-/// A listener's panic ends here; the panic hook has reported it, and so do we where logs are on.
-fn call(listener: &Listener, event: &Event) {
-    if catch_unwind(AssertUnwindSafe(|| listener(event))).is_err() {
-        log::listener_panicked(event);
+impl Inner {
+    fn take(&mut self, event: Event) {
+        #[cfg(feature = "tokio")]
+        for stream in self.streams.iter() {
+            self.dropped += u64::from(!stream.queue.push(&event));
+        }
+        for listener in &self.listeners {
+            self.dropped += u64::from(!listener.push(&event));
+        }
+        // Under this lock, so that the events of one breaker keep their order there.
+        if let Some(above) = &self.above {
+            above.append(event.clone());
+        }
+        if self.history.len() == HISTORY {
+            self.history.pop_front();
+        }
+        self.history.push_back(event);
+    }
+}
+
+#[cfg(feature = "tokio")]
+impl Stream {
+    fn is_heard(&self) -> bool {
+        self.channel.0.as_ref().is_some_and(|sender| sender.receiver_count() > 0)
+    }
+}
+
+#[cfg(feature = "tokio")]
+impl Drop for Channel {
+    fn drop(&mut self) {
+        // Whoever waits is woken.
+        caught(|| drop(self.0.take()));
     }
 }
 
 impl fmt::Debug for Hub {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Hub").finish_non_exhaustive()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use super::*;
+    use crate::event::EventKind;
+
+    fn event(second: u64) -> Event {
+        Event { service: "hub", at: Duration::from_secs(second), kind: EventKind::Reconfigured }
+    }
+
+    fn seconds(events: &[Event]) -> Vec<u64> {
+        events.iter().map(|event| event.at.as_secs()).collect()
+    }
+
+    /// Of two threads whose changes follow each other, the later one may come first.
+    #[test]
+    fn what_comes_early_waits_for_what_happened_before_it() {
+        let (hub, registry) = (Hub::default(), Arc::new(Hub::default()));
+        hub.pass_on_to(Arc::clone(&registry));
+        let heard = Arc::new(Mutex::new(Vec::new()));
+        for hub in [&hub, &*registry] {
+            let sink = Arc::clone(&heard);
+            hub.listen(move |event| sink.lock().expect("no panic").push(event.clone()));
+        }
+        for early in [3, 2] {
+            hub.record(early, event(early));
+            hub.deliver(&[]);
+            assert!(hub.history().is_empty() && heard.lock().expect("no panic").is_empty());
+        }
+        hub.record(1, event(1));
+        assert_eq!((seconds(&hub.history()), seconds(&registry.history())), (vec![1, 2, 3], vec![1, 2, 3]));
+        hub.deliver(&[]);
+        assert_eq!(seconds(&heard.lock().expect("no panic")), [1, 2, 3, 1, 2, 3], "the registry's listener first");
+        assert!(hub.lock().early.is_empty());
+    }
+
+    /// A thread is on its way with its event; another one comes with the next and finds the listener idle.
+    #[test]
+    fn who_finds_a_listener_idle_delivers_what_was_recorded_before() {
+        let hub = Hub::default();
+        let heard = Arc::new(Mutex::new(Vec::new()));
+        let sink = Arc::clone(&heard);
+        hub.listen(move |event| sink.lock().expect("no panic").push(event.clone()));
+        hub.record(1, event(1));
+        hub.record(2, event(2));
+        hub.deliver(&[]);
+        assert_eq!(seconds(&heard.lock().expect("no panic")), [1, 2]);
+        hub.deliver(&[]);
+        assert_eq!(heard.lock().expect("no panic").len(), 2, "once");
+    }
+
+    /// A new configuration of many services is recorded together.
+    #[test]
+    fn an_idle_listener_misses_nothing_of_what_is_recorded_together() {
+        let hub = Hub::default();
+        let heard = Arc::new(Mutex::new(Vec::new()));
+        let sink = Arc::clone(&heard);
+        hub.listen(move |event| sink.lock().expect("no panic").push(event.clone()));
+        (1..=3_000).for_each(|second| hub.record(second, event(second)));
+        hub.deliver(&[]);
+        assert_eq!(seconds(&heard.lock().expect("no panic")), (1..=3_000).collect::<Vec<_>>());
+        assert_eq!(hub.dropped(), 0);
+    }
+
+    #[cfg(feature = "tokio")]
+    #[test]
+    fn a_stream_whose_receivers_are_gone_is_forgotten() {
+        let hub = Hub::default();
+        drop((hub.subscribe(), hub.subscribe()));
+        let mut heard = hub.subscribe();
+        assert_eq!(hub.lock().streams.len(), 1);
+        drop(hub.subscribe());
+        hub.record(1, event(1));
+        hub.deliver(&[]);
+        assert_eq!(hub.lock().streams.len(), 1);
+        assert_eq!(heard.try_recv(), Ok(event(1)));
     }
 }

@@ -34,6 +34,7 @@ mod settings;
 mod site;
 mod sync;
 mod timer;
+mod unwind;
 
 #[doc(hidden)]
 pub mod __private;

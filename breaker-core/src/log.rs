@@ -1,4 +1,5 @@
-//! Logs through `tracing`; without that feature, nothing. Target `circuit_breaker`.
+//! Logs through `tracing`; without that feature, nothing. Target `circuit_breaker`. A subscriber that panics harms nobody:
+//! the call, the event or the health check that it logs goes on.
 
 #[cfg(feature = "tokio")]
 use std::time::Duration;
@@ -15,87 +16,100 @@ mod imp {
     use super::{Event, Rejection};
     use crate::engine::state::State;
     use crate::event::EventKind;
+    use crate::unwind::caught;
 
     pub(crate) fn event(event: &Event) {
-        let service = event.service;
-        match &event.kind {
-            EventKind::Transition { from, to: to @ State::Open, cause } => {
-                tracing::warn!(target: "circuit_breaker", service, %from, %to, rule = %cause, "circuit opened");
+        caught(|| {
+            let service = event.service;
+            match &event.kind {
+                EventKind::Transition { from, to: to @ State::Open, cause } => {
+                    tracing::warn!(target: "circuit_breaker", service, %from, %to, rule = %cause, "circuit opened");
+                }
+                EventKind::Transition { from, to, cause } => {
+                    tracing::info!(target: "circuit_breaker", service, %from, %to, rule = %cause, "circuit changed state");
+                }
+                EventKind::ModeChanged { from, to } => {
+                    tracing::info!(target: "circuit_breaker", service, %from, %to, "mode changed");
+                }
+                EventKind::Reconfigured => tracing::info!(target: "circuit_breaker", service, "reconfigured"),
+                EventKind::Conflict(conflict) => {
+                    tracing::warn!(target: "circuit_breaker", service, %conflict, "conflicting configuration");
+                }
+                EventKind::BadConfiguration(problem) => {
+                    let service = Some(service).filter(|service| !service.is_empty());
+                    tracing::error!(target: "circuit_breaker", service, %problem, "a bad configuration is not used");
+                }
             }
-            EventKind::Transition { from, to, cause } => {
-                tracing::info!(target: "circuit_breaker", service, %from, %to, rule = %cause, "circuit changed state");
-            }
-            EventKind::ModeChanged { from, to } => {
-                tracing::info!(target: "circuit_breaker", service, %from, %to, "mode changed");
-            }
-            EventKind::Reconfigured => tracing::info!(target: "circuit_breaker", service, "reconfigured"),
-            EventKind::Conflict(conflict) => {
-                tracing::warn!(target: "circuit_breaker", service, %conflict, "conflicting configuration");
-            }
-            EventKind::BadConfiguration(problem) => {
-                let service = Some(service).filter(|service| !service.is_empty());
-                tracing::error!(target: "circuit_breaker", service, %problem, "a bad configuration is not used");
-            }
-        }
+        });
     }
 
     pub(crate) fn rejected(rejection: impl FnOnce() -> Rejection) {
-        let rejection = rejection();
-        tracing::debug!(
-            target: "circuit_breaker",
-            service = rejection.service,
-            reason = rejection.reason.as_str(),
-            retry_after = rejection.retry_after.map(debug),
-            "call rejected"
-        );
+        caught(|| {
+            let rejection = rejection();
+            tracing::debug!(
+                target: "circuit_breaker",
+                service = rejection.service,
+                reason = rejection.reason.as_str(),
+                retry_after = rejection.retry_after.map(debug),
+                "call rejected"
+            );
+        });
     }
 
     pub(crate) fn fallback(service: &str, succeeded: bool) {
-        tracing::debug!(target: "circuit_breaker", service, succeeded, "fallback ran");
+        caught(|| {
+            tracing::debug!(target: "circuit_breaker", service, succeeded, "fallback ran");
+        });
     }
 
     #[cfg(feature = "tokio")]
     pub(crate) fn health_check(service: &str, took: Duration, result: &Result<(), String>) {
-        match result {
+        caught(|| match result {
             Ok(()) => tracing::debug!(target: "circuit_breaker", service, ?took, "health check succeeded"),
             Err(error) => tracing::warn!(target: "circuit_breaker", service, ?took, %error, "health check failed"),
-        }
+        });
     }
 
     #[cfg(feature = "tokio")]
     pub(crate) fn health_check_is_off(service: &str) {
-        tracing::warn!(
-            target: "circuit_breaker",
-            service,
-            "a health check is registered, but enable_health_check is false: it waits until that is true"
-        );
+        caught(|| {
+            tracing::warn!(
+                target: "circuit_breaker",
+                service,
+                "a health check is registered, but enable_health_check is false: it waits until that is true"
+            );
+        });
     }
 
     #[cfg(feature = "tokio")]
     pub(crate) fn metrics(metrics: &Metrics) {
-        let time = &metrics.response_time;
-        tracing::info!(
-            target: "circuit_breaker",
-            service = metrics.service,
-            state = %metrics.state,
-            mode = %metrics.mode,
-            requests = metrics.requests,
-            successes = metrics.successes,
-            failures = metrics.failures,
-            timeouts = metrics.timeouts,
-            rejections = metrics.rejections,
-            in_flight = metrics.in_flight,
-            success_rate = metrics.success_rate,
-            failure_rate = metrics.failure_rate,
-            // `debug` is in scope in here; what isn't there is left out.
-            average = time.average.map(debug),
-            p99 = time.p99.map(debug),
-            "metrics"
-        );
+        caught(|| {
+            let time = &metrics.response_time;
+            tracing::info!(
+                target: "circuit_breaker",
+                service = metrics.service,
+                state = %metrics.state,
+                mode = %metrics.mode,
+                requests = metrics.requests,
+                successes = metrics.successes,
+                failures = metrics.failures,
+                timeouts = metrics.timeouts,
+                rejections = metrics.rejections,
+                in_flight = metrics.in_flight,
+                success_rate = metrics.success_rate,
+                failure_rate = metrics.failure_rate,
+                // `debug` is in scope in here; what isn't there is left out.
+                average = time.average.map(debug),
+                p99 = time.p99.map(debug),
+                "metrics"
+            );
+        });
     }
 
     pub(crate) fn listener_panicked(event: &Event) {
-        tracing::error!(target: "circuit_breaker", service = event.service, %event, "a listener panicked");
+        caught(|| {
+            tracing::error!(target: "circuit_breaker", service = event.service, %event, "a listener panicked");
+        });
     }
 }
 

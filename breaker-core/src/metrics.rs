@@ -49,6 +49,9 @@ pub struct Metrics {
     pub would_reject: u64,
     /// Changes of state so far.
     pub transitions: Transitions,
+    /// Events that listeners of this breaker missed because their queues were full, counted for each listener. A stream
+    /// whose waker blocks counts as a listener; one that lags learns it from its receiver.
+    pub dropped_events: u64,
     /// How long calls took that ended as a success or a failure.
     pub response_time: ResponseTime,
     /// The sliding window.

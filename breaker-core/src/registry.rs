@@ -129,7 +129,8 @@ impl Registry {
 
     /// What all services count, one by one and in total.
     pub fn metrics(&self) -> RegistryMetrics {
-        RegistryMetrics::of(self.breakers().iter().map(CircuitBreaker::metrics).collect::<Vec<Metrics>>())
+        let services = self.breakers().iter().map(CircuitBreaker::metrics).collect::<Vec<Metrics>>();
+        RegistryMetrics::of(services, self.0.hub.dropped())
     }
 
     /// How the services are, for a health endpoint.
@@ -144,9 +145,10 @@ impl Registry {
         self.0.hub.subscribe()
     }
 
-    /// Calls `listener` with each event of every service from now on; as [`CircuitBreaker::on_event`].
+    /// Calls `listener` with each event of every service from now on, as [`CircuitBreaker::on_event`] does. Events that its
+    /// queue has no place for are counted in [`RegistryMetrics::dropped_events`].
     pub fn on_event(&self, listener: impl Fn(&Event) + Send + Sync + 'static) {
-        self.0.hub.listen(Arc::new(listener));
+        self.0.hub.listen(listener);
     }
 
     /// The breaker of an annotated function's service.
@@ -168,9 +170,7 @@ impl Registry {
         };
         // Listeners run outside the lock.
         drop(entries);
-        for kind in news {
-            breaker.announce(kind);
-        }
+        breaker.announce(news);
         breaker
     }
 
@@ -185,8 +185,7 @@ impl Registry {
             merged.config
         });
         let breaker = CircuitBreaker::with_clock(service, config, self.0.clock.clone());
-        let hub = Arc::clone(&self.0.hub);
-        breaker.on_event(move |event| hub.append(event.clone()));
+        breaker.pass_events_on_to(Arc::clone(&self.0.hub));
         let conflicts = Conflicts::new(merged.conflicts);
         let entry = Entry { breaker: breaker.clone(), code: merged.said, conflicts, place: merged.place };
         entries.breakers.insert(service.to_owned(), entry);

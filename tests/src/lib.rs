@@ -102,6 +102,13 @@ impl Rig {
         self.breaker.state()
     }
 
+    /// Waits until the rig has heard what the history has: what came while it was busy comes on another thread.
+    pub fn hear_all(&self) {
+        while !self.events().ends_with(&self.breaker.history()) {
+            std::thread::yield_now();
+        }
+    }
+
     /// All events so far.
     #[must_use]
     pub fn events(&self) -> Vec<Event> {

@@ -135,6 +135,35 @@ async fn a_check_that_hangs_or_panics_has_failed_and_the_next_one_comes() {
     assert_eq!(error.as_deref(), Some("the check panicked: no driver"));
 }
 
+/// The payload of a panic, whose drop panics.
+struct Bomb;
+
+impl Drop for Bomb {
+    fn drop(&mut self) {
+        std::panic::panic_any("dropped");
+    }
+}
+
+#[tokio::test]
+async fn a_check_whose_panic_panics_when_it_is_dropped_has_failed_and_the_next_one_comes() {
+    let (registry, breaker, time) = checked(|keys| keys);
+    let _guard =
+        registry.health_check("db", || async { if true { std::panic::panic_any(Bomb) } else { Ok::<_, &str>(()) } });
+    settle().await;
+    assert_eq!(breaker.state(), State::Open);
+    pass(&time, 10.0).await;
+    assert_eq!(only(&registry).check.map(|check| check.failures), Some(2), "it was asked again");
+}
+
+#[tokio::test]
+async fn a_task_whose_panic_panics_when_it_is_dropped_keeps_no_shutdown_from_its_end() {
+    let registry = Registry::new();
+    let task = registry.background("panics", async { std::panic::panic_any(Bomb) });
+    settle().await;
+    registry.shutdown().await;
+    assert!(task.is_finished());
+}
+
 #[tokio::test]
 async fn the_report_tells_of_the_last_check_and_the_last_error() {
     let (registry, _, time) = checked(|keys| keys);

@@ -165,6 +165,32 @@ fn a_hundred_thousand_listeners_and_subscribers() {
     });
 }
 
+/// A listener that panics by every event, and one that hangs: what waits for it is bounded.
+#[test]
+fn a_hundred_thousand_transitions_with_bad_listeners() {
+    let (breaker, _time) = breaker(&one());
+    breaker.on_event(|_| std::panic::resume_unwind(Box::new(1_u64)));
+    let (hear, hears) = std::sync::mpsc::channel();
+    let (end, ends) = std::sync::mpsc::channel::<()>();
+    let ends = std::sync::Mutex::new(ends);
+    breaker.on_event(move |_| {
+        let _ = hear.send(());
+        let _ = ends.lock().expect("no panic").recv();
+    });
+    let stuck = {
+        let breaker = breaker.clone();
+        std::thread::spawn(move || breaker.set_mode(Mode::Shadow))
+    };
+    hears.recv().expect("it hangs");
+    assert_flat("transitions with bad listeners", 50_000, || {
+        let _ = breaker.call(|| Err::<(), _>(()));
+        breaker.reset();
+    });
+    assert_eq!(breaker.metrics().dropped_events, 110_000 - 1_024);
+    drop(end);
+    stuck.join().expect("it goes on");
+}
+
 #[test]
 fn ten_thousand_registries() {
     assert_flat("registries", 10_000, || {

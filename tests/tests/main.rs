@@ -24,6 +24,8 @@ mod half_open;
 mod health;
 mod late;
 mod layers;
+mod listener_panics;
+mod listeners;
 mod logs;
 mod metrics;
 mod metrics_log;

@@ -1,5 +1,5 @@
-//! What a breaker takes: at most 16 KiB with defaults on 2 threads, at most 2 KiB for each further stripe, and no more
-//! than 65 stripes. In a binary of its own, because it counts what the whole process allocates.
+//! What a breaker takes: at most 16 KiB with defaults on 2 threads, at most 2 KiB for each further stripe, no more than 65
+//! stripes, and at most 32 KiB for a subscriber. In a binary of its own, because it counts what the whole process allocates.
 
 use std::alloc::{GlobalAlloc, Layout, System};
 use std::sync::Barrier;
@@ -84,4 +84,11 @@ fn a_breaker_takes_little_memory_and_a_bounded_number_of_stripes() {
     let ring = bytes_per_breaker(&longest, 2);
     println!("last 16384 calls: {ring} bytes on 2 threads");
     assert!(ring <= two + 16_384 * 8 + 1_024, "{ring} bytes");
+
+    let breaker = CircuitBreaker::new("memory", defaults);
+    let before = LIVE.load(Ordering::Relaxed);
+    let streams: Vec<_> = (0..10).map(|_| breaker.subscribe()).collect();
+    let stream = (LIVE.load(Ordering::Relaxed) - before) / streams.len();
+    println!("{stream} bytes for a subscriber");
+    assert!(stream <= 32 * 1024, "{stream} bytes for a subscriber");
 }

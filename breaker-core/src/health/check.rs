@@ -15,6 +15,7 @@ use crate::clock::nanos;
 use crate::error::Human;
 use crate::log;
 use crate::timer::{Timer, wait};
+use crate::unwind::discard;
 
 /// What the task of a check knows.
 pub(crate) struct Runner<C> {
@@ -58,7 +59,10 @@ where
 
     /// A check that panics has failed, and so has one that takes too long, or that doesn't let the next one begin.
     async fn ask(&self, running: &mut JoinSet<Result<(), String>>, timeout: Duration) -> Result<(), String> {
-        while running.try_join_next().is_some() {}
+        while let Some(ended) = running.try_join_next() {
+            // What came too late says nothing, but its panic has a payload.
+            let _ = ended.map_err(panicked);
+        }
         if !running.is_empty() {
             return Err("the check before this one blocks its thread and has not ended".to_owned());
         }
@@ -97,6 +101,7 @@ fn panicked(error: JoinError) -> String {
     let Ok(panic) = error.try_into_panic() else { return "the check was aborted".to_owned() };
     let text = panic.downcast_ref::<&str>().map(|text| (*text).to_owned());
     let text = text.or_else(|| panic.downcast_ref::<String>().cloned()).unwrap_or_default();
+    discard(panic);
     format!("the check panicked: {text}")
 }
 

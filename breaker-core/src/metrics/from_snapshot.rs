@@ -9,7 +9,7 @@ use crate::engine::state::{Mode, State};
 use crate::engine::transition::left;
 
 impl Metrics {
-    pub(crate) fn of(service: &'static str, snapshot: &Snapshot, now: u64) -> Self {
+    pub(crate) fn of(service: &'static str, snapshot: &Snapshot, dropped_events: u64, now: u64) -> Self {
         let Snapshot { machine, successes, failures, ignored, abandoned, in_flight, .. } = snapshot;
         let [open, half_open, forced_open] = snapshot.rejections;
         let rejections = open + half_open + forced_open;
@@ -34,6 +34,7 @@ impl Metrics {
             fallback_failures: snapshot.fallback_failures,
             would_reject: snapshot.would_reject,
             transitions: Transitions::of(snapshot.transitions),
+            dropped_events,
             response_time: ResponseTime::of(snapshot),
             window: WindowMetrics::of(snapshot),
             success_rate: share(*successes, successes + failures),

@@ -8,7 +8,6 @@ use super::names;
 use crate::breaker::Reconfigured;
 use crate::error::ConfigError;
 use crate::event::{Conflict, Event, EventKind};
-use crate::log;
 use crate::settings::{Explanation, Settings, SettingsLayer};
 
 impl Registry {
@@ -36,7 +35,7 @@ impl Registry {
         // Under the lock, so that of two who apply at once, the one whose settings stay is the one that is obeyed.
         let changed = entries.breakers.get(service).map(|entry| entry.breaker.take_over(config));
         drop(entries);
-        changed.into_iter().for_each(Reconfigured::tell);
+        Reconfigured::tell(changed.as_slice());
         Ok(())
     }
 
@@ -55,7 +54,7 @@ impl Registry {
         let changed: Vec<_> = entries.breakers.values().zip(configs).filter_map(Entry::take_over).collect();
         // Listeners run outside the lock.
         drop(entries);
-        changed.into_iter().for_each(Reconfigured::tell);
+        Reconfigured::tell(&changed);
         Ok(())
     }
 
@@ -64,8 +63,8 @@ impl Registry {
     pub fn bad_configuration(&self, problem: &str) {
         let at = Duration::from_nanos(self.0.clock.now());
         let event = Event { service: "", at, kind: EventKind::BadConfiguration(problem.into()) };
-        log::event(&event);
-        self.0.hub.append(event);
+        self.0.hub.append(event.clone());
+        self.0.hub.deliver(&[event]);
     }
 
     /// The configuration in force for a service, each value with its origin: the attribute at `file:line`, the file at

@@ -10,6 +10,9 @@ pub struct RegistryMetrics {
     pub total: TotalMetrics,
     /// Each service, in the order of their names.
     pub services: Vec<Metrics>,
+    /// Events that listeners of the registry missed because their queues were full, counted for each listener. Those that
+    /// a service's own listeners missed are in its [`Metrics::dropped_events`].
+    pub dropped_events: u64,
 }
 
 /// Sums over all services; each as in [`Metrics`].
@@ -34,7 +37,7 @@ pub struct TotalMetrics {
 }
 
 impl RegistryMetrics {
-    pub(super) fn of(services: Vec<Metrics>) -> Self {
+    pub(super) fn of(services: Vec<Metrics>, dropped_events: u64) -> Self {
         let sum = |field: fn(&Metrics) -> u64| services.iter().map(field).sum();
         let total = TotalMetrics {
             requests: sum(|m| m.requests),
@@ -52,7 +55,7 @@ impl RegistryMetrics {
             would_reject: sum(|m| m.would_reject),
             transitions: sum(|m| m.transitions.total()),
         };
-        Self { total, services }
+        Self { total, services, dropped_events }
     }
 
     /// The metrics of one service.

@@ -12,6 +12,7 @@ use tokio::task::{AbortHandle, JoinHandle};
 
 use crate::clock::{Clock, nanos};
 use crate::timer::Timer;
+use crate::unwind::discard;
 
 /// Something that runs in the background. Dropped, it stops.
 #[derive(Debug)]
@@ -75,8 +76,8 @@ impl Tasks {
         running.values().for_each(JoinHandle::abort);
         let mut ends = pin!(async {
             for task in running.into_values() {
-                // An error says that it was aborted, which is what was asked for.
-                let _ = task.await;
+                // An error says that it was aborted, which is what was asked for, or that it panicked before.
+                let _ = task.await.map_err(|error| error.try_into_panic().map(discard));
             }
         });
         // Not tokio's timeout, which panics in a runtime without timers, nor a clock that somebody has to move.

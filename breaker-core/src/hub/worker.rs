@@ -1,0 +1,156 @@
+//! The threads that empty the queues of busy listeners: made when there is work, gone when there is none, at most eight in
+//! the process.
+
+use std::collections::VecDeque;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::thread;
+
+use crate::unwind::caught;
+
+/// Threads at a time.
+const MOST: usize = 8;
+
+/// Something that a worker does piece by piece, in turn with what else is ready.
+pub(super) trait Work: Send + Sync {
+    /// Does a piece; whether there is more. It doesn't panic.
+    fn piece(&self) -> bool;
+}
+
+/// Workers, and what is ready for them.
+pub(super) struct Pool(Mutex<Inner>);
+
+struct Inner {
+    ready: VecDeque<Arc<dyn Work>>,
+    workers: usize,
+}
+
+/// The one of the process.
+pub(super) static POOL: Pool = Pool::new();
+
+impl Pool {
+    const fn new() -> Self {
+        Self(Mutex::new(Inner { ready: VecDeque::new(), workers: 0 }))
+    }
+
+    /// Has a worker do it. Where no thread can be made, the caller is the worker.
+    pub(super) fn add(&'static self, work: Arc<dyn Work>) {
+        let mut inner = self.lock();
+        inner.ready.push_back(work);
+        if inner.workers == MOST {
+            return;
+        }
+        inner.workers += 1;
+        drop(inner);
+        let thread = thread::Builder::new().name("circuit-breaker-events".to_owned());
+        if thread.spawn(|| self.work()).is_err() {
+            self.work();
+        }
+    }
+
+    /// Does what is ready until nothing is.
+    fn work(&self) {
+        while let Some(work) = self.next() {
+            if work.piece() {
+                self.lock().ready.push_back(work);
+            } else {
+                // A listener whose breaker is gone ends here, by code of others.
+                caught(|| drop(work));
+            }
+        }
+    }
+
+    /// What is next, or the end of a worker.
+    fn next(&self) -> Option<Arc<dyn Work>> {
+        let mut inner = self.lock();
+        let next = inner.ready.pop_front();
+        if next.is_none() {
+            inner.workers -= 1;
+        }
+        next
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Inner> {
+        // No user code runs under this lock.
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::mpsc::{Receiver, Sender, channel};
+
+    use super::*;
+
+    /// Says that it has begun, and goes on when it is told to, so many times.
+    struct Job {
+        began: Sender<&'static str>,
+        name: &'static str,
+        go: Mutex<Receiver<()>>,
+        pieces: Mutex<usize>,
+    }
+
+    impl Work for Job {
+        fn piece(&self) -> bool {
+            self.began.send(self.name).expect("the test listens");
+            self.go.lock().expect("no panic").recv().expect("the test says when");
+            let mut pieces = self.pieces.lock().expect("no panic");
+            *pieces -= 1;
+            *pieces > 0
+        }
+    }
+
+    fn job(name: &'static str, pieces: usize, began: &Sender<&'static str>) -> (Arc<Job>, Sender<()>) {
+        let (say, go) = channel();
+        let (go, pieces) = (Mutex::new(go), Mutex::new(pieces));
+        (Arc::new(Job { began: began.clone(), name, go, pieces }), say)
+    }
+
+    /// Waits until no worker is left.
+    fn end(pool: &Pool) {
+        while pool.lock().workers > 0 {
+            thread::yield_now();
+        }
+    }
+
+    #[test]
+    fn eight_threads_at_most_and_none_when_nothing_is_ready() {
+        static POOL: Pool = Pool::new();
+        let (began, begins) = channel();
+        let jobs: Vec<_> = (0..MOST + 2).map(|_| job("job", 1, &began)).collect();
+        for (work, _) in &jobs {
+            POOL.add(Arc::clone(work) as Arc<dyn Work>);
+        }
+        (0..MOST).for_each(|_| assert_eq!(begins.recv(), Ok("job")));
+        {
+            let inner = POOL.lock();
+            assert_eq!((inner.workers, inner.ready.len()), (MOST, 2), "two wait for a thread");
+        }
+        assert!(begins.try_recv().is_err());
+        jobs.iter().for_each(|(_, say)| say.send(()).expect("it waits"));
+        (0..2).for_each(|_| assert_eq!(begins.recv(), Ok("job")));
+        end(&POOL);
+        assert!(POOL.lock().ready.is_empty());
+    }
+
+    #[test]
+    fn what_is_long_takes_turns_with_what_else_is_ready() {
+        static POOL: Pool = Pool::new();
+        let (began, begins) = channel();
+        let (long, go_long) = job("long", 3, &began);
+        let (short, go_short) = job("short", 1, &began);
+        // As if the others hung.
+        POOL.lock().workers = MOST - 1;
+        POOL.add(long);
+        assert_eq!(begins.recv(), Ok("long"));
+        POOL.add(short);
+        for _ in 0..3 {
+            go_long.send(()).expect("it waits");
+        }
+        go_short.send(()).expect("it waits");
+        let order: Vec<_> = (0..3).map(|_| begins.recv().expect("it begins")).collect();
+        assert_eq!(order, ["short", "long", "long"]);
+        while POOL.lock().workers == MOST {
+            thread::yield_now();
+        }
+    }
+}

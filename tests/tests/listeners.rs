@@ -1,0 +1,383 @@
+//! Each listener has a queue of its own: one that is slow or hangs harms no other, and no caller but the one that runs it.
+//! Threads meet by channels. Those that panic are in `listener_panics`.
+
+use std::panic::resume_unwind;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::mpsc::{Receiver, Sender, channel};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::thread::{self, ThreadId};
+
+use breaker_core::{
+    CircuitBreaker, Config, Event, EventKind, Mode, Origin, Registry, Settings, SettingsLayer, SourcedSettings, State,
+};
+use breaker_tests::{Rig, rig, s, transition};
+
+/// Events that wait for one listener.
+const CAPACITY: usize = 1_024;
+/// Threads that empty the queues of busy listeners.
+const WORKERS: usize = 8;
+
+const OPENED: (State, State) = (State::Closed, State::Open);
+const CLOSED: (State, State) = (State::Open, State::Closed);
+
+fn one() -> Result<Config, breaker_core::ConfigError> {
+    Config::builder().consecutive_failures(1).success_threshold(1).open_timeout(s(5.0)).build()
+}
+
+/// A breaker in no rig, whose only listeners are the test's.
+fn alone() -> CircuitBreaker {
+    CircuitBreaker::new("listeners", one().expect("valid"))
+}
+
+/// So many transitions: it opens and closes in turn.
+fn transitions(breaker: &CircuitBreaker, count: usize) {
+    for _ in 0..count {
+        if breaker.state() == State::Closed {
+            breaker.call(|| Err::<(), _>(())).expect_err("it fails");
+        } else {
+            breaker.reset();
+        }
+    }
+}
+
+/// A listener that says what it hears, and then waits until the test lets it go on; for good when the test's end is
+/// dropped.
+struct Slow {
+    hears: Receiver<Event>,
+    go: Sender<()>,
+}
+
+impl Slow {
+    fn new() -> (Self, impl Fn(&Event) + Send + Sync + 'static) {
+        let (say, hears) = channel();
+        let (go, wait) = channel();
+        let wait = Mutex::new(wait);
+        let listener = move |event: &Event| {
+            // An error says that the test is over.
+            let _ = say.send(event.clone());
+            let _ = wait.lock().unwrap_or_else(PoisonError::into_inner).recv();
+        };
+        (Self { hears, go }, listener)
+    }
+
+    /// What it hears next, when it hears it.
+    fn next(&self) -> Event {
+        self.hears.recv().expect("the listener is there")
+    }
+
+    /// Lets it end with one event.
+    fn go(&self) {
+        self.go.send(()).expect("the listener is there");
+    }
+}
+
+/// A listener that keeps all that it hears.
+fn keeps() -> (Arc<Mutex<Vec<Event>>>, impl Fn(&Event) + Send + Sync + 'static) {
+    let heard = Arc::new(Mutex::new(Vec::new()));
+    let sink = Arc::clone(&heard);
+    (heard, move |event: &Event| sink.lock().expect("no panic").push(event.clone()))
+}
+
+fn steps(heard: &Mutex<Vec<Event>>) -> Vec<(State, State)> {
+    heard.lock().expect("no panic").iter().filter_map(transition).collect()
+}
+
+/// Opens a circuit on a thread that its slow listener keeps.
+fn open_elsewhere(breaker: &CircuitBreaker) -> thread::JoinHandle<()> {
+    let breaker = breaker.clone();
+    thread::spawn(move || transitions(&breaker, 1))
+}
+
+#[test]
+fn an_idle_listener_has_heard_on_the_callers_thread_before_the_call_returns() {
+    let registry = Registry::new();
+    let heard: Arc<Mutex<Vec<ThreadId>>> = Arc::default();
+    let sink = Arc::clone(&heard);
+    registry.on_event(move |_| sink.lock().expect("no panic").push(thread::current().id()));
+    let breaker = registry.get_or_create("listeners-idle", one().expect("valid"));
+    for thread in 1..4 {
+        thread::scope(|scope| {
+            let caller = scope.spawn(|| {
+                transitions(&breaker, 1);
+                assert_eq!(heard.lock().expect("no panic").last(), Some(&thread::current().id()));
+            });
+            caller.join().expect("heard");
+        });
+        assert_eq!(heard.lock().expect("no panic").len(), thread);
+    }
+}
+
+#[test]
+fn a_busy_listener_holds_up_no_other_caller_and_hears_everything_in_order_one_at_a_time() {
+    let rig = rig(one());
+    let (slow, listener) = Slow::new();
+    rig.breaker.on_event(listener);
+    let caller = open_elsewhere(&rig.breaker);
+    assert_eq!(transition(&slow.next()), Some(OPENED));
+    // If these calls waited for the listener, they would wait for good.
+    rig.wait(5.0);
+    rig.calls("S");
+    transitions(&rig.breaker, 200);
+    assert!(slow.hears.try_recv().is_err(), "one at a time");
+    let all = rig.transitions();
+    assert_eq!(all.len(), 203);
+    slow.go();
+    for step in &all[1..] {
+        assert_eq!(transition(&slow.next()).as_ref(), Some(step));
+        assert!(slow.hears.try_recv().is_err(), "one at a time");
+        slow.go();
+    }
+    caller.join().expect("it runs its own event and no other");
+    assert_eq!(rig.breaker.metrics().dropped_events, 0);
+}
+
+#[test]
+fn the_caller_of_a_busy_listener_returns_after_its_own_event() {
+    let breaker = alone();
+    let (slow, listener) = Slow::new();
+    breaker.on_event(listener);
+    let caller = open_elsewhere(&breaker);
+    slow.next();
+    transitions(&breaker, 5);
+    slow.go();
+    // A worker is at the next event, and stays there.
+    slow.next();
+    caller.join().expect("the first caller has returned");
+}
+
+/// What a registry with a service whose listener hangs still sees.
+#[test]
+fn a_listener_that_hangs_freezes_neither_history_nor_streams_nor_other_listeners_nor_the_registry() {
+    let registry = Registry::new();
+    let [a, b] = ["listeners-a", "listeners-b"].map(|name| registry.get_or_create(name, one().expect("valid")));
+    let (slow, listener) = Slow::new();
+    a.on_event(listener);
+    let (other, listener) = keeps();
+    a.on_event(listener);
+    let (above, listener) = keeps();
+    registry.on_event(listener);
+    let (mut stream, mut all) = (a.subscribe(), registry.subscribe());
+    let caller = open_elsewhere(&a);
+    slow.next();
+    transitions(&a, 99);
+    transitions(&b, 100);
+    let steps_of_a: Vec<_> = [OPENED, CLOSED].into_iter().cycle().take(100).collect();
+    assert_eq!(steps(&other), steps_of_a);
+    assert_eq!(above.lock().expect("no panic").len(), 200);
+    assert_eq!(std::iter::from_fn(|| stream.try_recv().ok()).count(), 100);
+    assert_eq!(std::iter::from_fn(|| all.try_recv().ok()).count(), 200);
+    a.set_mode(Mode::ForcedOpen);
+    let last = a.history().pop().expect("an event").kind;
+    assert_eq!(last, EventKind::ModeChanged { from: Mode::Automatic, to: Mode::ForcedOpen });
+    drop(slow);
+    caller.join().expect("it goes on");
+}
+
+#[test]
+fn the_listeners_behind_one_that_hangs_hear_the_very_event_at_which_it_hangs() {
+    let registry = Registry::new();
+    let breaker = registry.get_or_create("listeners-behind", one().expect("valid"));
+    let (first, listener) = Slow::new();
+    registry.on_event(listener);
+    let (say, heard) = channel();
+    for name in ["own", "next"] {
+        let say = say.clone();
+        breaker.on_event(move |event| say.send((name, transition(event))).expect("the test listens"));
+    }
+    let caller = open_elsewhere(&breaker);
+    first.next();
+    // No other event comes.
+    let mut both = [heard.recv().expect("heard"), heard.recv().expect("heard")];
+    both.sort_unstable_by_key(|(name, _)| *name);
+    assert_eq!(both, [("next", Some(OPENED)), ("own", Some(OPENED))]);
+    drop(first);
+    caller.join().expect("it goes on");
+    assert!(heard.try_recv().is_err(), "once each");
+}
+
+#[test]
+fn of_a_full_queue_the_newest_events_are_dropped_and_counted() {
+    let registry = Registry::new();
+    let breaker = registry.get_or_create("listeners-full", one().expect("valid"));
+    let (slow, listener) = Slow::new();
+    breaker.on_event(listener);
+    let caller = open_elsewhere(&breaker);
+    let first = slow.next();
+    transitions(&breaker, CAPACITY);
+    assert_eq!(breaker.metrics().dropped_events, 0, "the one that is being heard holds no place");
+    transitions(&breaker, 10);
+    assert_eq!(breaker.metrics().dropped_events, 10);
+    let mut last = first;
+    for _ in 0..CAPACITY {
+        slow.go();
+        let event = slow.next();
+        assert_eq!(transition(&event), Some(if transition(&last) == Some(OPENED) { CLOSED } else { OPENED }));
+        assert!(event.at >= last.at);
+        last = event;
+    }
+    caller.join().expect("it goes on");
+    // The next one is new, not what was dropped. Whoever runs it need not wait.
+    slow.go();
+    slow.go();
+    breaker.set_mode(Mode::Shadow);
+    assert!(matches!(slow.next().kind, EventKind::ModeChanged { .. }));
+    assert_eq!((breaker.metrics().dropped_events, registry.metrics().dropped_events), (10, 0));
+}
+
+#[test]
+fn what_a_listener_of_a_registry_misses_is_counted_by_the_registry() {
+    let registry = Registry::new();
+    let breaker = registry.get_or_create("listeners-registry", one().expect("valid"));
+    let (slow, listener) = Slow::new();
+    registry.on_event(listener);
+    let caller = open_elsewhere(&breaker);
+    slow.next();
+    transitions(&breaker, CAPACITY + 7);
+    assert_eq!((breaker.metrics().dropped_events, registry.metrics().dropped_events), (0, 7));
+    drop(slow);
+    caller.join().expect("it goes on");
+}
+
+/// 600,000 transitions, of which a listener that hangs keeps what its queue holds.
+#[test]
+fn six_hundred_thousand_transitions_leave_a_listener_that_hangs_with_a_full_queue_and_no_more() {
+    let breaker = alone();
+    let (slow, listener) = Slow::new();
+    breaker.on_event(listener);
+    let heard = Arc::new(AtomicUsize::new(0));
+    let count = Arc::clone(&heard);
+    breaker.on_event(move |_| {
+        count.fetch_add(1, Ordering::Relaxed);
+        // Without the panic hook, which would write as many lines.
+        resume_unwind(Box::new(()));
+    });
+    let caller = open_elsewhere(&breaker);
+    slow.next();
+    transitions(&breaker, 599_999);
+    let waiting = 599_999 - breaker.metrics().dropped_events;
+    assert_eq!((waiting, heard.load(Ordering::Relaxed)), (CAPACITY as u64, 600_000));
+    drop(slow);
+    caller.join().expect("it goes on");
+}
+
+#[test]
+fn with_eight_workers_hung_other_busy_queues_wait_and_idle_listeners_hear() {
+    let breakers: Vec<_> = (0..=WORKERS).map(|_| alone()).collect();
+    let slow: Vec<_> = breakers
+        .iter()
+        .map(|breaker| {
+            let (slow, listener) = Slow::new();
+            breaker.on_event(listener);
+            slow
+        })
+        .collect();
+    let mut callers = Vec::new();
+    for (number, (breaker, slow)) in breakers.iter().zip(&slow).enumerate() {
+        callers.push(open_elsewhere(breaker));
+        slow.next();
+        transitions(breaker, 1);
+        slow.go();
+        if number < WORKERS {
+            // On a worker, which stays there.
+            assert_eq!(transition(&slow.next()), Some(CLOSED));
+        }
+    }
+    for caller in callers {
+        caller.join().expect("each has run its own event");
+    }
+    let idle: Rig = rig(one());
+    idle.calls("F");
+    assert_eq!(idle.transitions(), [OPENED], "the caller runs it");
+    assert!(slow[WORKERS].hears.try_recv().is_err(), "no ninth worker");
+    slow[3].go();
+    assert_eq!(transition(&slow[WORKERS].next()), Some(CLOSED), "it comes when a worker is free");
+}
+
+#[test]
+fn a_listener_hears_what_it_causes_before_the_call_returns() {
+    let breaker = alone();
+    let (handle, heard) = (breaker.clone(), Arc::new(Mutex::new(Vec::new())));
+    let sink = Arc::clone(&heard);
+    breaker.on_event(move |event| {
+        sink.lock().expect("no panic").extend(transition(event));
+        if transition(event) == Some(OPENED) {
+            handle.reset();
+        }
+    });
+    transitions(&breaker, 1);
+    assert_eq!(*heard.lock().expect("no panic"), [OPENED, CLOSED]);
+}
+
+#[test]
+fn a_listener_that_causes_an_event_by_each_event_keeps_no_caller() {
+    let breaker = alone();
+    let (handle, (say, heard)) = (breaker.clone(), channel());
+    let (go, wait) = channel();
+    let wait = Mutex::new(wait);
+    let caller = thread::current().id();
+    breaker.on_event(move |_| {
+        if thread::current().id() != caller {
+            // So that it doesn't end before the call.
+            let _ = wait.lock().unwrap_or_else(PoisonError::into_inner).recv();
+        }
+        say.send(thread::current().id()).expect("the test listens");
+        handle.set_mode(if handle.mode() == Mode::Shadow { Mode::Automatic } else { Mode::Shadow });
+    });
+    breaker.set_mode(Mode::Shadow);
+    let here = heard.try_iter().count();
+    assert!((1..100).contains(&here), "{here} on the caller's thread");
+    for _ in 0..100 {
+        go.send(()).expect("the listener is there");
+        assert_ne!(heard.recv(), Ok(caller));
+    }
+}
+
+/// The mode's event and that of the circuit, which it closes, are there together.
+#[test]
+fn a_listener_that_hangs_at_the_first_of_two_events_keeps_the_second_from_nobody() {
+    let rig = rig(one());
+    rig.calls("F");
+    let (slow, listener) = Slow::new();
+    rig.breaker.on_event(listener);
+    let caller = {
+        let breaker = rig.breaker.clone();
+        thread::spawn(move || breaker.set_mode(Mode::ForcedClosed))
+    };
+    assert!(matches!(slow.next().kind, EventKind::ModeChanged { .. }));
+    assert_eq!(rig.breaker.history().last().and_then(transition), Some(CLOSED));
+    transitions(&rig.breaker, 0);
+    rig.breaker.set_mode(Mode::Automatic);
+    assert_eq!((rig.events().len(), rig.breaker.history().len()), (4, 4));
+    drop(slow);
+    caller.join().expect("it goes on");
+}
+
+/// A registry takes all changes over before it tells of the first.
+#[test]
+fn a_listener_that_hangs_at_one_services_reconfiguration_keeps_no_other_services_events() {
+    let registry = Registry::new();
+    let [a, b] = ["listeners-a", "listeners-b"].map(|name| registry.get_or_create(name, one().expect("valid")));
+    let (slow, listener) = Slow::new();
+    a.on_event(listener);
+    let (heard, listener) = keeps();
+    b.on_event(listener);
+    let mut stream = b.subscribe();
+    let caller = {
+        let registry = registry.clone();
+        let settings = Settings { success_threshold: Some(2), ..Settings::NONE };
+        let mut layer = SettingsLayer::default();
+        layer.defaults = SourcedSettings::new(settings.clone(), |_| Origin::Runtime);
+        for name in ["listeners-a", "listeners-b"] {
+            layer.services.insert(name.to_owned(), layer.defaults.clone());
+        }
+        thread::spawn(move || registry.configure(layer).expect("valid"))
+    };
+    assert_eq!(slow.next().kind, EventKind::Reconfigured);
+    assert_eq!(stream.try_recv().map(|event| event.kind), Ok(EventKind::Reconfigured), "streams come first");
+    transitions(&b, 1);
+    let kinds = |events: &[Event]| events.iter().map(transition).collect::<Vec<_>>();
+    assert_eq!(kinds(&b.history()), [None, Some(OPENED)]);
+    assert_eq!(kinds(&heard.lock().expect("no panic")), [None, Some(OPENED)]);
+    drop(slow);
+    caller.join().expect("it goes on");
+}
