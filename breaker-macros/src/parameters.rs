@@ -88,7 +88,7 @@ fn all_of_closure(function: &Function, closure: &ExprClosure) -> Vec<Parameter> 
     for parameter in function.typed_parameters() {
         let whole = matches!(&*parameter.pat, Pat::Ident(ident) if ident.by_ref.is_none() && ident.subpat.is_none());
         for (name, is_mut) in names::bound(&parameter.pat) {
-            if captured.contains(&name.to_string()) {
+            if captured.contains(&names::plain(&name)) {
                 let mode = if whole { mode_of(&parameter.ty) } else { PassMode::Cloned };
                 found.push(Parameter::new(name, mode, is_mut));
             }
