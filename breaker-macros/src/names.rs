@@ -6,10 +6,10 @@ mod uses;
 
 use std::collections::HashSet;
 
-use proc_macro2::Ident;
+use proc_macro2::{Ident, TokenStream};
 use syn::ext::IdentExt;
 use syn::visit::Visit;
-use syn::{ExprClosure, Pat, PatIdent};
+use syn::{ExprClosure, Pat, PatIdent, Token};
 
 pub(crate) use format::renamed as renamed_in_format;
 pub(crate) use macros::format_literal;
@@ -21,12 +21,17 @@ pub(crate) fn captured(closure: &ExprClosure) -> HashSet<String> {
     uses::of_closure(closure)
 }
 
-/// The names that a pattern binds; true for those that are `mut`.
-pub(crate) fn bound(pattern: &Pat) -> Vec<(Ident, bool)> {
-    struct Names(Vec<(Ident, bool)>);
+/// The words of a body that may be names of values.
+pub(crate) fn words(body: TokenStream) -> HashSet<String> {
+    macros::words(body).iter().map(plain).collect()
+}
+
+/// The names that a pattern binds, with their `mut`.
+pub(crate) fn bound(pattern: &Pat) -> Vec<(Ident, Option<Token![mut]>)> {
+    struct Names(Vec<(Ident, Option<Token![mut]>)>);
     impl<'ast> Visit<'ast> for Names {
         fn visit_pat_ident(&mut self, found: &'ast PatIdent) {
-            self.0.push((found.ident.clone(), found.mutability.is_some()));
+            self.0.push((found.ident.clone(), found.mutability));
             syn::visit::visit_pat_ident(self, found);
         }
     }

@@ -45,10 +45,10 @@ pub(super) fn content(call: &Macro) -> Content {
         return Content::Nothing;
     }
     let tokens = call.tokens.clone();
-    if name.ends_with("matches") {
-        if let Ok(found) = of_match.parse2(tokens.clone()) {
-            return found;
-        }
+    if name.ends_with("matches")
+        && let Ok(found) = of_match.parse2(tokens.clone())
+    {
+        return found;
     }
     match Punctuated::<Expr, Token![,]>::parse_terminated.parse2(tokens) {
         Ok(found) => Content::Expressions(found.into_iter().collect()),

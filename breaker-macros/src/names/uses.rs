@@ -58,11 +58,11 @@ impl Uses {
 
     /// A named argument hides the variable of its name from the format string.
     fn use_argument(&mut self, argument: &Expr, named: &mut Vec<String>) {
-        if let Expr::Assign(assign) = argument {
-            if let Expr::Path(ExprPath { path, .. }) = &*assign.left {
-                named.extend(path.get_ident().map(plain));
-                return self.visit_expr(&assign.right);
-            }
+        if let Expr::Assign(assign) = argument
+            && let Expr::Path(ExprPath { path, .. }) = &*assign.left
+        {
+            named.extend(path.get_ident().map(plain));
+            return self.visit_expr(&assign.right);
         }
         self.visit_expr(argument);
     }
@@ -144,13 +144,17 @@ impl<'ast> Visit<'ast> for Uses {
         match macros::content(call) {
             Content::Nothing => return,
             Content::Expressions(arguments) => {
-                arguments.iter().for_each(|argument| self.use_argument(argument, &mut named));
+                for argument in &arguments {
+                    self.use_argument(argument, &mut named);
+                }
             }
             Content::Match { value, pattern, guard } => {
                 self.visit_expr(&value);
                 self.scoped(|uses| {
                     uses.bind(&pattern);
-                    guard.iter().for_each(|guard| uses.visit_expr(guard));
+                    if let Some(guard) = &guard {
+                        uses.visit_expr(guard);
+                    }
                 });
             }
             Content::Tokens(tokens) => macros::words(tokens).iter().for_each(|word| self.use_ident(word)),
