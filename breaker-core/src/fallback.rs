@@ -31,9 +31,8 @@ impl FallbackRun {
 
     /// Waits for what the fallback of an async function gives: the result itself, or a future of it.
     #[inline]
-    pub fn answer<R: Counted, K, O: FallbackOutput<R, K>>(self, output: O) -> impl Future<Output = R> {
-        // Opaque, so that a fallback of another type is one error, not a second one about what its future gives.
-        FallbackFuture { run: self, future: output.into_result_future() }
+    pub fn answer<R: Counted, K, O: FallbackOutput<R, K>>(self, output: O) -> Answer<R, O::Future> {
+        Answer { run: self, poll: poll_counted, future: output.into_result_future() }
     }
 
     #[inline(never)]
@@ -54,27 +53,42 @@ impl Drop for FallbackRun {
     }
 }
 
+type PollCounted<R, F> = fn(&mut FallbackRun, Pin<&mut F>, &mut Context<'_>) -> Poll<R>;
+
 pin_project! {
     /// A fallback that gives its result later.
-    struct FallbackFuture<F> {
+    ///
+    /// A concrete type, since an opaque one would name the types of `answer` again: the compiler takes each lifetime in
+    /// them for a different one when it asks whether the caller's future is `Send`, and then finds no `FallbackOutput`
+    /// (rust-lang/rust#92415). And its `Future` has no bound, so that a fallback of another type is one error.
+    pub struct Answer<R, F> {
         run: FallbackRun,
+        poll: PollCounted<R, F>,
         #[pin]
         future: F,
     }
 }
 
-impl<F: Future<Output: Counted>> Future for FallbackFuture<F> {
-    type Output = F::Output;
+impl<R, F> Future for Answer<R, F> {
+    type Output = R;
 
     #[inline]
-    fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
+    fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<R> {
         let this = self.project();
-        let polled = this.future.poll(cx);
-        if let Poll::Ready(result) = &polled {
-            this.run.count(result.is_good());
-        }
-        polled
+        (this.poll)(this.run, this.future, cx)
     }
+}
+
+fn poll_counted<F: Future<Output: Counted>>(
+    run: &mut FallbackRun,
+    future: Pin<&mut F>,
+    cx: &mut Context<'_>,
+) -> Poll<F::Output> {
+    let polled = future.poll(cx);
+    if let Poll::Ready(result) = &polled {
+        run.count(result.is_good());
+    }
+    polled
 }
 
 /// A result that says whether the fallback has succeeded.

@@ -3,9 +3,11 @@
 //! Our locals have the hygiene of the definition site: no name of the user can meet them.
 
 mod call;
+mod captures;
 mod context;
 mod fallback;
 mod shared;
+mod signature;
 mod verdict;
 
 use proc_macro2::{Delimiter, Group, Span, TokenStream};
@@ -24,8 +26,9 @@ use context::Context;
 /// ```
 pub(crate) fn expand(model: &Model<'_>) -> TokenStream {
     let function = model.function;
-    let (attrs, vis, sig) = (&function.attrs, &function.vis, &function.sig);
+    let (attrs, vis) = (&function.attrs, &function.vis);
     let context = Context::new(model);
+    let sig = signature::adapted(&context);
     let site = site::declaration(model.args, &context.private(Span::mixed_site()));
     let block = match &model.shape {
         Shape::Async | Shape::Plain => protected(&context, &function.body),
@@ -71,15 +74,17 @@ fn protected(context: &Context<'_>, body: &Group) -> TokenStream {
     let private = context.private(Span::mixed_site());
     let run = call::run(context, Some(&permit), body);
     let label = Lifetime::new("'__breaker_call", Span::mixed_site());
-    let clones = shared::clones(context);
+    let (clones, allow) = (shared::clones(context), shared::allow_underscores(context));
     let call = quote! {
         #label: {
             let #permit = match #private::admit(&__BREAKER_SITE) {
                 ::core::result::Result::Ok(#permit) => #permit,
+                #allow
                 ::core::result::Result::Err(#rejection) => {
                     break #label (#private::Ended::Rejected(#rejection), (#(#originals,)*))
                 }
             };
+            #allow
             let #kept = (#(#clones,)*);
             let __breaker_ended = { #reborrows #run };
             (__breaker_ended, #kept)
@@ -99,6 +104,7 @@ fn eager(context: &Context<'_>) -> TokenStream {
     let future = hygienic_ident("future");
     let body = &model.function.body;
     let is_boxed = matches!(model.shape, Shape::BoxedFuture);
+    let body = call::capturing(context, body);
     let body = match &model.function.sig.output {
         ReturnType::Type(arrow, ty) if is_boxed => quote!(move || #arrow #ty #body),
         _ => quote!(move || #body),
@@ -106,16 +112,17 @@ fn eager(context: &Context<'_>) -> TokenStream {
     let finished = finished(context, &call::run_future(context, None, &future.to_token_stream()), false);
     let wrapped = quote!(async move { #finished });
     let wrapped = if is_boxed { quote!(#private::Box::pin(#wrapped)) } else { wrapped };
-    let aliases = shared::cloned(context, |parameter| &parameter.alias);
-    if aliases.is_empty() {
+    let Some(bind) = shared::bound_clones(context) else {
         return quote!(let #future = #private::eager(#body); #wrapped);
-    }
+    };
     // The body takes the parameters, so the clones for the fallback wait under another name.
     let (kept, clones) = (hygienic_ident("kept"), shared::clones(context));
+    let allow = shared::allow_underscores(context);
     quote! {
+        #allow
         let #kept = (#(#clones,)*);
         let #future = #private::eager(#body);
-        let (#(#aliases,)*) = #kept;
+        #bind = #kept;
         #wrapped
     }
 }

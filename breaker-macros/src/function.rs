@@ -56,8 +56,17 @@ impl Parse for Function {
         let TokenTree::Group(body) = input.parse()? else {
             return Err(input.error("expected the body of the function"));
         };
-        let (inner, body) = split_inner_attributes(&body)?;
+        let (inner, body) = split_inner_attributes(&visible(body))?;
         Ok(Self { attrs: attrs.into_iter().chain(inner).collect(), vis, sig, body })
+    }
+}
+
+/// A body that came through `$body:block` of a `macro_rules!` stands in an invisible group.
+fn visible(body: Group) -> Group {
+    let mut tokens = body.stream().into_iter();
+    match (body.delimiter(), tokens.next(), tokens.next()) {
+        (Delimiter::None, Some(TokenTree::Group(inner)), None) => visible(inner),
+        _ => body,
     }
 }
 

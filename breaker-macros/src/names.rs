@@ -1,30 +1,37 @@
 //! Names that code uses, and names that a pattern binds.
 
+mod format;
+mod macros;
+mod uses;
+
 use std::collections::HashSet;
 
-use proc_macro2::{Ident, TokenStream, TokenTree};
-use quote::ToTokens;
+use proc_macro2::{Ident, TokenStream};
+use syn::ext::IdentExt;
 use syn::visit::Visit;
-use syn::{ExprClosure, Pat, PatIdent};
+use syn::{ExprClosure, Pat, PatIdent, Token};
 
-/// The names that a closure takes from its surroundings, and perhaps some that it doesn't.
+pub(crate) use format::renamed as renamed_in_format;
+pub(crate) use macros::format_literal;
+
+/// The names that a closure takes from its surroundings as values.
+///
+/// A word that may be a value or not, as in a macro of the user's, counts only where a value could stand.
 pub(crate) fn captured(closure: &ExprClosure) -> HashSet<String> {
-    let mut names = HashSet::new();
-    collect_used(closure.body.to_token_stream(), &mut names);
-    for input in &closure.inputs {
-        for (name, _) in bound(input) {
-            names.remove(&name.to_string());
-        }
-    }
-    names
+    uses::of_closure(closure)
 }
 
-/// The names that a pattern binds; true for those that are `mut`.
-pub(crate) fn bound(pattern: &Pat) -> Vec<(Ident, bool)> {
-    struct Names(Vec<(Ident, bool)>);
+/// The words of a body that may be names of values.
+pub(crate) fn words(body: TokenStream) -> HashSet<String> {
+    macros::words(body).iter().map(plain).collect()
+}
+
+/// The names that a pattern binds, with their `mut`.
+pub(crate) fn bound(pattern: &Pat) -> Vec<(Ident, Option<Token![mut]>)> {
+    struct Names(Vec<(Ident, Option<Token![mut]>)>);
     impl<'ast> Visit<'ast> for Names {
         fn visit_pat_ident(&mut self, found: &'ast PatIdent) {
-            self.0.push((found.ident.clone(), found.mutability.is_some()));
+            self.0.push((found.ident.clone(), found.mutability));
             syn::visit::visit_pat_ident(self, found);
         }
     }
@@ -33,28 +40,7 @@ pub(crate) fn bound(pattern: &Pat) -> Vec<(Ident, bool)> {
     names.0
 }
 
-/// All words in the tokens, also those in format strings.
-fn collect_used(tokens: TokenStream, found: &mut HashSet<String>) {
-    for token in tokens {
-        match token {
-            TokenTree::Ident(ident) => {
-                found.insert(ident.to_string());
-            }
-            TokenTree::Group(group) => collect_used(group.stream(), found),
-            TokenTree::Literal(literal) => collect_formatted(&literal.to_string(), found),
-            TokenTree::Punct(_) => {}
-        }
-    }
-}
-
-/// The names between braces: `{name}`, `{name:?}`, `{:>width$}`. One too many is harmless.
-fn collect_formatted(literal: &str, found: &mut HashSet<String>) {
-    if !literal.contains('"') {
-        return;
-    }
-    for part in literal.split('{').skip(1) {
-        let inside = part.split('}').next().unwrap_or("");
-        let words = inside.split(|c: char| !(c.is_alphanumeric() || c == '_'));
-        found.extend(words.filter(|word| !word.is_empty()).map(str::to_owned));
-    }
+/// The name as a format string has it: `type` for `r#type`.
+pub(crate) fn plain(ident: &Ident) -> String {
+    ident.unraw().to_string()
 }

@@ -1,7 +1,7 @@
 //! The parameters that a fallback uses, and how each of them reaches it.
 
 use proc_macro2::Ident;
-use syn::{ExprClosure, Pat, PatIdent, Type};
+use syn::{ExprClosure, Pat, PatIdent, Token, Type};
 
 use crate::fallback::Fallback;
 use crate::faults::Faults;
@@ -28,13 +28,14 @@ pub(crate) struct Parameter {
     /// Its name in the fallback: another one for `self`, which can't be bound anew.
     pub(crate) alias: Ident,
     pub(crate) mode: PassMode,
-    pub(crate) is_mut: bool,
+    /// The user's token.
+    pub(crate) mutability: Option<Token![mut]>,
 }
 
 impl Parameter {
-    fn new(name: Ident, mode: PassMode, is_mut: bool) -> Self {
+    fn new(name: Ident, mode: PassMode, mutability: Option<Token![mut]>) -> Self {
         let alias = if name == "self" { alias_of_self(&name) } else { name.clone() };
-        Self { name, alias, mode, is_mut }
+        Self { name, alias, mode, mutability }
     }
 
     /// All that the fallback uses, in the order of the signature.
@@ -53,7 +54,8 @@ fn receiver(function: &Function) -> Option<Parameter> {
     } else {
         mode_of(&receiver.ty)
     };
-    Some(Parameter::new(Ident::new("self", receiver.self_token.span), mode, false))
+    let mutability = receiver.mutability.filter(|_| receiver.reference.is_none());
+    Some(Parameter::new(Ident::new("self", receiver.self_token.span), mode, mutability))
 }
 
 fn mode_of(ty: &Type) -> PassMode {
@@ -70,7 +72,7 @@ fn all_of_path(function: &Function, with_self: bool, faults: &mut Faults) -> Vec
     for parameter in function.typed_parameters() {
         match &*parameter.pat {
             Pat::Ident(PatIdent { by_ref: None, subpat: None, ident, mutability, .. }) => {
-                found.push(Parameter::new(ident.clone(), mode_of(&parameter.ty), mutability.is_some()));
+                found.push(Parameter::new(ident.clone(), mode_of(&parameter.ty), *mutability));
             }
             pattern => faults.on(
                 pattern,
@@ -87,10 +89,10 @@ fn all_of_closure(function: &Function, closure: &ExprClosure) -> Vec<Parameter> 
     let mut found: Vec<Parameter> = receiver(function).filter(|_| captured.contains("self")).into_iter().collect();
     for parameter in function.typed_parameters() {
         let whole = matches!(&*parameter.pat, Pat::Ident(ident) if ident.by_ref.is_none() && ident.subpat.is_none());
-        for (name, is_mut) in names::bound(&parameter.pat) {
-            if captured.contains(&name.to_string()) {
+        for (name, mutability) in names::bound(&parameter.pat) {
+            if captured.contains(&names::plain(&name)) {
                 let mode = if whole { mode_of(&parameter.ty) } else { PassMode::Cloned };
-                found.push(Parameter::new(name, mode, is_mut));
+                found.push(Parameter::new(name, mode, mutability));
             }
         }
     }

@@ -1,6 +1,6 @@
 //! What the tokens of a return type tell: the output of a future, types that are no `Result`, `impl Trait`.
 
-use proc_macro2::TokenStream;
+use proc_macro2::{Ident, TokenStream};
 use quote::ToTokens;
 use syn::visit_mut::VisitMut;
 use syn::{GenericArgument, PathArguments, Type, TypeParamBound};
@@ -75,17 +75,24 @@ pub(crate) fn ungroup(mut ty: &Type) -> &Type {
 
 /// True for types that are no `Result` whatever they are called: only the compiler knows about the others.
 pub(crate) fn is_plainly_no_result(ty: &Type) -> bool {
-    const NAMES: &[&str] = &[
-        "Option", "String", "Vec", "bool", "char", "str", "u8", "u16", "u32", "u64", "u128", "usize", "i8", "i16",
-        "i32", "i64", "i128", "isize", "f32", "f64",
-    ];
+    const NAMES: [&str; 4] = ["Option", "String", "Vec", "str"];
     match ungroup(ty) {
         Type::Path(path) if path.qself.is_none() && path.path.segments.len() == 1 => {
-            NAMES.iter().any(|name| path.path.segments[0].ident == name)
+            let ident = &path.path.segments[0].ident;
+            is_primitive(ident) || NAMES.iter().any(|name| ident == name)
         }
         Type::Tuple(_) | Type::Reference(_) | Type::Array(_) | Type::Ptr(_) | Type::BareFn(_) => true,
         _ => false,
     }
+}
+
+/// A type of the language that is copied whole.
+pub(crate) fn is_primitive(ident: &Ident) -> bool {
+    const NAMES: [&str; 16] = [
+        "bool", "char", "u8", "u16", "u32", "u64", "u128", "usize", "i8", "i16", "i32", "i64", "i128", "isize", "f32",
+        "f64",
+    ];
+    NAMES.iter().any(|name| ident == name)
 }
 
 /// Replaces each `impl Trait` by `_`, since the type is named inside the body; true if there was one.

@@ -4,6 +4,7 @@ mod args;
 mod conflicts;
 mod entry;
 mod model;
+mod names;
 mod values;
 
 use proc_macro2::TokenStream;

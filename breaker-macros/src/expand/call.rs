@@ -3,6 +3,7 @@
 use proc_macro2::{Group, Ident, Span, TokenStream, TokenTree};
 use quote::{ToTokens, quote};
 
+use super::captures;
 use super::context::Context;
 use super::shared;
 use crate::parameters::PassMode;
@@ -19,27 +20,44 @@ use crate::spans::hygienic_ident;
 pub(super) fn run(context: &Context<'_>, permit: Option<&Ident>, body: &Group) -> TokenStream {
     let private = context.private(Span::mixed_site());
     let result = &context.model.result;
-    // A reborrowed `self` is bound under its alias.
-    let body = body.to_token_stream();
-    let body = if shared::self_is(context, PassMode::Reborrowed) { rename_self(body) } else { body };
     if !context.model.shape.is_async() {
+        let body = with_alias(context, capturing(context, body));
         return if let Some(permit) = permit {
             quote!(#private::call(#permit, move || -> #result #body))
         } else {
             quote!(#private::ask_and_call(&__BREAKER_SITE, move || -> #result #body))
         };
     }
-    let body = without_user_braces(body);
+    let captures = captures::whole(context, body).map(|captures| with_alias(context, captures));
+    let body = without_user_braces(with_alias(context, body.to_token_stream()));
     let value = hygienic_ident("return");
     let future = quote! {
         async move {
             if let ::core::option::Option::Some(#value) = ::core::option::Option::None::<#result> {
                 return #value;
             }
+            #captures
             #body
         }
     };
     run_future(context, permit, &future)
+}
+
+/// A reborrowed `self` is bound under its alias.
+fn with_alias(context: &Context<'_>, body: TokenStream) -> TokenStream {
+    if shared::self_is(context, PassMode::Reborrowed) { rename_self(body) } else { body }
+}
+
+/// ```text
+/// Input:   { body }
+/// Output:  { body }, or { captures { body } }
+/// ```
+pub(super) fn capturing(context: &Context<'_>, body: &Group) -> TokenStream {
+    let Some(captures) = captures::whole(context, body) else {
+        return body.to_token_stream();
+    };
+    let body = without_user_braces(body.to_token_stream());
+    quote!({ #captures #body })
 }
 
 /// ```text

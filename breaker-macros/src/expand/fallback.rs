@@ -18,7 +18,7 @@ use crate::spans::{first_span, hygienic_at, hygienic_ident};
 ///              Next::Fallback(error) => FallbackRun::new(&SITE).answer::<R, _, _>(path(a, b, error)).await,
 ///          }
 /// ```
-/// Where the call gives clones of parameters, they are bound first: `let (ended, (b,)) = ended;`.
+/// Where the call gives clones of parameters, they are bound first: `let (ended, kept) = ended; let (b,) = kept;`.
 pub(super) fn finished(
     context: &Context<'_>,
     fallback: &Fallback<'_>,
@@ -26,12 +26,12 @@ pub(super) fn finished(
     with_clones: bool,
 ) -> TokenStream {
     let private = context.private(Span::mixed_site());
-    let (ended, value, error) = (hygienic_ident("ended"), hygienic_ident("value"), hygienic_ident("error"));
-    let (bind, call) = if with_clones {
-        let aliases = shared::cloned(context, |parameter| &parameter.alias);
-        (quote!(let (#ended, (#(#aliases,)*)) = #call;), quote!(#ended))
-    } else {
-        (TokenStream::new(), call.clone())
+    let (ended, kept) = (hygienic_ident("ended"), hygienic_ident("kept"));
+    let (value, error) = (hygienic_ident("value"), hygienic_ident("error"));
+    let clones = shared::bound_clones(context).filter(|_| with_clones);
+    let (bind, call) = match clones {
+        Some(bind) => (quote!(let (#ended, #kept) = #call; #bind = #kept;), quote!(#ended)),
+        None => (TokenStream::new(), call.clone()),
     };
     let split = verdict::dispatched(context, "split", &call);
     let (at, answer) = match fallback {
@@ -39,10 +39,14 @@ pub(super) fn finished(
         Fallback::Closure(closure) => (first_span(closure), call_of_closure(context, closure, &error)),
     };
     let answer = counted(context, at, &answer);
+    let rebound = shared::mutable_again(context);
+    let answer = if rebound.is_empty() { answer } else { quote!({ #rebound #answer }) };
+    let allow = shared::allow_underscores(context);
     quote! {
         #bind
         match #split {
             #private::Next::Return(#value) => #value,
+            #allow
             #private::Next::Fallback(#error) => #answer,
         }
     }
