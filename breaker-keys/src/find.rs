@@ -35,7 +35,6 @@ fn among(written: &str, may: fn(&Key) -> bool) -> Result<&'static Key, Unknown> 
     let synonym = || keys().find(|key| key.synonyms.contains(&word.as_str()));
     let near = || nearest(&word, keys().map(|key| key.name)).and_then(|near| keys().find(|key| key.name == near));
     Err(Unknown {
-        written: written.to_string(),
         is_code_only: KEYS.iter().any(|key| key.name == written),
         is_same,
         nearest: same.or_else(synonym).or_else(near),
@@ -46,7 +45,6 @@ fn among(written: &str, may: fn(&Key) -> bool) -> Result<&'static Key, Unknown> 
 /// A name that is not a key.
 #[derive(Debug)]
 pub struct Unknown {
-    written: String,
     is_code_only: bool,
     /// Whether the nearest is the same but for `-` and space.
     is_same: bool,
@@ -71,14 +69,6 @@ impl Unknown {
             None => (unknown(shown), format!("the keys are {}", list())),
         };
         Fault::standalone(what, Fix::Text(fix))
-    }
-}
-
-impl Unknown {
-    /// The name as it is written.
-    #[must_use]
-    pub fn written(&self) -> &str {
-        &self.written
     }
 }
 

@@ -7,7 +7,6 @@ use crate::settings::tests::{all, secs};
 
 mod conflicts;
 mod defaults;
-mod previous;
 mod ranges;
 
 /// The faults as text; empty if there are none.
