@@ -17,11 +17,18 @@ impl Key {
     /// What is wrong with a value of the kind of this key, if it is out of range.
     #[must_use]
     pub fn check(&self, value: Value) -> Option<Fault> {
+        let is_whole = matches!(value, Value::Number(number) if is_whole(number));
+        self.check_literal(value, is_whole)
+    }
+
+    /// The same, where it is known whether a number is written without a fraction: `2` may mean 2 %, `2.0` doesn't.
+    #[must_use]
+    pub fn check_literal(&self, value: Value, is_whole: bool) -> Option<Fault> {
         let range = &self.range;
         let fault = |what: String, fix| Some(Fault::new(format!("must be {what}"), fix));
         match value {
             Value::Count(count) if !range.contains(count.into()) => fault(range.text.into(), Fix::example(self)),
-            Value::Number(number) if !range.contains(number) => fault(range.text.into(), self.share(number)),
+            Value::Number(number) if !range.contains(number) => fault(range.text.into(), self.share(number, is_whole)),
             Value::Duration(Duration::ZERO) => {
                 fault("longer than zero".into(), Fix::value(Suggestion::text(self.example_duration())))
             }
@@ -41,8 +48,8 @@ impl Key {
     }
 
     /// Whoever writes 50 for a share means 50 %; 1.5 is nobody's percentage.
-    fn share(&self, number: f64) -> Fix {
-        let is_percentage = self.kind == Kind::Share && is_whole(number) && (2.0..=100.0).contains(&number);
+    fn share(&self, number: f64, is_whole: bool) -> Fix {
+        let is_percentage = self.kind == Kind::Share && is_whole && (2.0..=100.0).contains(&number);
         if is_percentage {
             Fix::value(Suggestion::bare(format!("{}", Number(number / 100.0))))
         } else {

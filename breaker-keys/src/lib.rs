@@ -32,7 +32,7 @@ pub use duration::{Human, ParsePart, UNITS};
 pub use fault::{Fault, Fix, Notation, Suggestion};
 pub use find::{Unknown, find, setting};
 pub use key::{Bound, Conflict, DefaultValue, KEYS, Key, Kind, Range, Scope, settings};
-pub use markdown::{code_table, presets_table, settings_table};
+pub use markdown::{CODE_TABLE, SETTINGS_TABLE, presets_table};
 pub use nearest::nearest;
 pub use read::{Written, read};
 pub use value::Value;

@@ -4,33 +4,14 @@ use alloc::format;
 use alloc::string::String;
 use alloc::vec::Vec;
 
-use crate::key::{DefaultValue, KEYS, Key, Kind, Scope};
+use crate::key::{DefaultValue, KEYS};
 use crate::value::Value;
 
 /// The settings, with the name of the service in front.
-#[must_use]
-pub fn settings_table() -> String {
-    table(KEYS.iter().filter(|key| key.scope == Scope::Everywhere || key.kind == Kind::Text))
-}
+pub const SETTINGS_TABLE: &str = table_of_settings!();
 
 /// What only the attribute takes.
-#[must_use]
-pub fn code_table() -> String {
-    table(KEYS.iter().filter(|key| key.scope == Scope::Code && key.kind != Kind::Text))
-}
-
-fn table(keys: impl Iterator<Item = &'static Key>) -> String {
-    keys.fold(String::from("| key | values | default | meaning |\n|---|---|---|---|\n"), |table, key| {
-        format!("{table}| `{}` | {} | {} | {} |\n", key.name, values(key), key.default_text, key.meaning)
-    })
-}
-
-fn values(key: &Key) -> String {
-    if key.kind == Kind::Choice {
-        return key.names.iter().map(|name| format!("`\"{name}\"`")).collect::<Vec<_>>().join(", ");
-    }
-    format!("{}{}", key.range.text, key.limits)
-}
+pub const CODE_TABLE: &str = table_of_code!();
 
 /// What each preset sets, and the defaults beside them.
 #[must_use]
@@ -41,7 +22,7 @@ pub fn presets_table() -> String {
     for key in KEYS.iter().filter(|key| !key.presets.is_empty()) {
         let value = |name: &&str| key.presets.iter().find(|(of, _)| of == name).map_or(Value::Off, |(_, value)| *value);
         let cell = |name| match value(name) {
-            Value::Off => String::from("|"),
+            Value::Off => String::from(" |"),
             value => format!(" {value} |"),
         };
         let cells = preset.names.iter().map(cell).collect::<Vec<_>>().concat();

@@ -21,8 +21,10 @@ pub enum Written<'a> {
     Quoted(&'a str),
     /// Without quotes: a number, a flag, or text where quotes may be left out.
     Plain(&'a str),
-    /// What is none of these: a list, an expression.
+    /// What is none of these, such as a list.
     Other,
+    /// An expression that only the compiler can evaluate.
+    Expression,
 }
 
 /// The value. Its range is not checked: see [`Key::check`].
@@ -31,6 +33,9 @@ pub enum Written<'a> {
 /// The value is of another kind.
 pub fn read(key: &'static Key, written: Written<'_>, part: ParsePart<'_>) -> Result<Value, Fault> {
     match (key.kind, written) {
+        (_, Written::Expression) => {
+            Err(Fault::new("must be a literal, as it is checked at compile time", Fix::example(key)))
+        }
         (Kind::Count, _) => count(key, written),
         (Kind::Share | Kind::Factor, _) => decimal(key, written),
         (Kind::Flag, _) => boolean(key, written),
@@ -73,7 +78,7 @@ fn count(key: &'static Key, written: Written<'_>) -> Result<Value, Fault> {
             (None, Some(value)) if is_whole(value) && value > u32::MAX.into() => Err(too_many(key)),
             _ => Err(wrong(key, "", as_count(text))),
         },
-        Written::Other => Err(wrong(key, "", None)),
+        Written::Other | Written::Expression => Err(wrong(key, "", None)),
     }
 }
 
@@ -90,7 +95,7 @@ fn decimal(key: &Key, written: Written<'_>) -> Result<Value, Fault> {
     match written {
         Written::Quoted(text) => Err(wrong(key, WITHOUT_QUOTES, as_number(text))),
         Written::Plain(text) => number(text).map(Value::Number).ok_or_else(|| wrong(key, "", as_number(text))),
-        Written::Other => Err(wrong(key, "", None)),
+        Written::Other | Written::Expression => Err(wrong(key, "", None)),
     }
 }
 
@@ -101,7 +106,7 @@ fn boolean(key: &Key, written: Written<'_>) -> Result<Value, Fault> {
             None => wrong(key, "", None),
         }),
         Written::Plain(text) => flag(text).map(Value::Flag).ok_or_else(|| wrong(key, "", None)),
-        Written::Other => Err(wrong(key, "", None)),
+        Written::Other | Written::Expression => Err(wrong(key, "", None)),
     }
 }
 

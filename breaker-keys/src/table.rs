@@ -121,8 +121,64 @@ macro_rules! __rows {
         code { $($tail:tt)* }
     ) => {
         $callback! { [$($argument)*] $(
-            #[doc = $crate::__describe!([$($meaning)+] [$($range)*] [$($default)*] [$($([$($conflict)*])*)?])]
+            #[doc = $crate::__describe!($kind [$($meaning)+] [$($range)*] [$($default)*] [$($([$($conflict)*])*)?])]
             $key: $kind $(or $off)?;
         )+ }
+    };
+}
+
+/// The rows of the settings as a table of the documentation. The name of the service is in front.
+#[doc(hidden)]
+#[macro_export]
+macro_rules! table_of_settings {
+    () => {
+        $crate::__table! { [$crate::__settings_table] [] }
+    };
+}
+
+/// The rows of what only the attribute takes.
+#[doc(hidden)]
+#[macro_export]
+macro_rules! table_of_code {
+    () => {
+        $crate::__table! { [$crate::__code_table] [] }
+    };
+}
+
+#[doc(hidden)]
+#[macro_export]
+macro_rules! __settings_table {
+    ([] code { $($head:tt)* } settings { $($rows:tt)* } code { $($tail:tt)* }) => {
+        $crate::__markdown! { $($head)* $($rows)* }
+    };
+}
+
+#[doc(hidden)]
+#[macro_export]
+macro_rules! __code_table {
+    ([] code { $($head:tt)* } settings { $($rows:tt)* } code { $($tail:tt)* }) => {
+        $crate::__markdown! { $($tail)* }
+    };
+}
+
+#[doc(hidden)]
+#[macro_export]
+macro_rules! __markdown {
+    ($(
+        $(#[doc = $meaning:literal])+
+        $key:ident: $kind:ident [$($range:tt)*] $(or $off:ident)? = [$($default:tt)*]
+        $(, presets { $($preset:ident: [$($value:tt)*]),* })?
+        $(, conflicts { $([$($conflict:tt)*]),* })?
+        $(, example $example:literal)?
+        $(, synonyms [$($synonym:ident),*])?;
+    )+) => {
+        concat!(
+            "| key | values | default | meaning |\n|---|---|---|---|\n",
+            $(
+                "| `", stringify!($key), "` | ", $crate::__kind_text!($kind), stringify!($($range)*),
+                $($($crate::__conflict_text!($($conflict)*),)*)?
+                " | ", $crate::__default_text!($($default)*), " |", $($meaning,)+ " |\n",
+            )+
+        )
     };
 }

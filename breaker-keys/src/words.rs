@@ -64,6 +64,30 @@ macro_rules! __kind {
     };
 }
 
+/// The kind as prose, before the words of the range.
+#[doc(hidden)]
+#[macro_export]
+macro_rules! __kind_text {
+    (Count) => {
+        "whole number, "
+    };
+    (Share) => {
+        "number, "
+    };
+    (Factor) => {
+        "number, "
+    };
+    (Duration) => {
+        "duration, "
+    };
+    (Window) => {
+        "duration, "
+    };
+    ($kind:ident) => {
+        ""
+    };
+}
+
 /// A value of a kind.
 #[doc(hidden)]
 #[macro_export]
@@ -200,9 +224,9 @@ macro_rules! __scope {
 #[doc(hidden)]
 #[macro_export]
 macro_rules! __describe {
-    ([$($meaning:literal)+] [$($range:tt)*] [$($default:tt)*] [$([$($conflict:tt)*])*]) => {
+    ($kind:ident [$($meaning:literal)+] [$($range:tt)*] [$($default:tt)*] [$([$($conflict:tt)*])*]) => {
         concat!(
-            $($meaning,)+ " Values: ", stringify!($($range)*), $($crate::__conflict_text!($($conflict)*),)*
+            $($meaning,)+ " Values: ", $crate::__kind_text!($kind), stringify!($($range)*), $($crate::__conflict_text!($($conflict)*),)*
             ". Default: ", $crate::__default_text!($($default)*), "."
         )
     };

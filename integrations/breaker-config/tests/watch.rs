@@ -123,9 +123,7 @@ async fn a_bad_change_changes_nothing_and_is_one_event() {
     let events = rig.told().await;
     let [EventKind::BadConfiguration(problem)] = events.as_slice() else { panic!("{events:?}") };
     assert!(
-        problem.contains(
-            "`rate`: failure_threshold = 9: must be at most `window`, which is 5 calls (window at "
-        ),
+        problem.contains("`rate`: failure_threshold = 9: must be at most `window`, which is 5 calls (window at "),
         "{problem}"
     );
     assert!(problem.contains("b.yaml:4:18); write at most 5"), "{problem}");
