@@ -36,6 +36,15 @@ pub enum Fix {
     Write(Vec<Suggestion>),
     /// Another key, with a value.
     Add(&'static str, Suggestion),
+    /// Which names there are, and which of them was probably meant.
+    Names {
+        /// The name that is near.
+        near: Option<&'static str>,
+        /// All names.
+        all: &'static [&'static str],
+        /// What messages call them.
+        plural: &'static str,
+    },
     /// In words that fit every source.
     Text(String),
 }
@@ -83,22 +92,27 @@ impl Fix {
         let attribute = notation == Notation::Attribute;
         match self {
             Self::Text(text) => text.clone(),
+            Self::Names { near, all, plural } => {
+                let shown = |name: &&str| if attribute { format!("`\"{name}\"`") } else { format!("`{name}`") };
+                let all = joined(&all.iter().map(shown).collect::<Vec<_>>(), " and ");
+                match near {
+                    Some(near) => format!("did you mean {}? The {plural} are {all}", shown(near)),
+                    None => format!("the {plural} are {all}"),
+                }
+            }
             Self::Add(other, value) if attribute => format!("add `{other} = {}`", value.literal()),
             Self::Add(other, value) => format!("add {other}, such as {}", value.text),
             Self::Write(values) => {
-                let mut all = String::from("write ");
-                let joint = if values.iter().any(|value| !value.purpose.is_empty()) { ", " } else { " or " };
-                for (index, value) in values.iter().enumerate() {
-                    let written = match (attribute, index) {
+                let written = |(index, value): (usize, &Suggestion)| {
+                    let text = match (attribute, index) {
                         (true, 0) => format!("`{key} = {}`", value.literal()),
                         (true, _) => format!("`{}`", value.literal()),
                         (false, _) => value.text.clone(),
                     };
-                    all += if index == 0 { "" } else { joint };
-                    all += &written;
-                    all += value.purpose;
-                }
-                all
+                    text + value.purpose
+                };
+                let last = if values.iter().any(|value| !value.purpose.is_empty()) { ", " } else { " or " };
+                format!("write {}", joined(&values.iter().enumerate().map(written).collect::<Vec<_>>(), last))
             }
         }
     }
@@ -149,5 +163,14 @@ impl Suggestion {
 
     fn literal(&self) -> String {
         if self.is_text { format!("\"{}\"", self.text) } else { self.text.clone() }
+    }
+}
+
+/// As in a sentence: commas, and a word before the last.
+fn joined(parts: &[String], last: &str) -> String {
+    match parts.split_last() {
+        Some((end, [])) => end.clone(),
+        Some((end, rest)) => format!("{}{last}{end}", rest.join(", ")),
+        None => String::new(),
     }
 }

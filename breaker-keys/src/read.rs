@@ -110,22 +110,14 @@ fn boolean(key: &Key, written: Written<'_>) -> Result<Value, Fault> {
     }
 }
 
-fn choice(key: &Key, text: &str) -> Result<Value, Fault> {
+fn choice(key: &'static Key, text: &str) -> Result<Value, Fault> {
     if let Some(name) = key.names.iter().find(|name| **name == text) {
         return Ok(Value::Name(name));
     }
-    let names: Vec<_> = key.names.iter().map(|name| format!("`{name}`")).collect();
-    let listed = match names.split_last() {
-        Some((last, rest)) => format!("{} and {last}", rest.join(", ")),
-        None => String::new(),
-    };
     let plural = if key.name == "preset" { "presets" } else { "values" };
-    let fix = match nearest(text, key.names.iter().copied()) {
-        Some(near) => format!("did you mean `{near}`? The {plural} are {listed}"),
-        None => format!("the {plural} are {listed}"),
-    };
+    let fix = Fix::Names { near: nearest(text, key.names.iter().copied()), all: key.names, plural };
     let shown: String = text.chars().take(60).flat_map(char::escape_debug).collect();
-    Err(Fault::standalone(format!("unknown {} `{shown}`", key.name), Fix::Text(fix)))
+    Err(Fault::standalone(format!("unknown {} `{shown}`", key.name), fix))
 }
 
 fn calls(key: &'static Key, text: &str) -> Result<Value, Fault> {

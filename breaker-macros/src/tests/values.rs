@@ -69,16 +69,16 @@ fn a_name_is_one_of_those_there_are() {
     for (argument, message) in [
         (
             quote!(criticality = "Optionl"),
-            "unknown criticality `Optionl`: did you mean `optional`? The values are `critical` and `optional`",
+            "unknown criticality `Optionl`: did you mean `\"optional\"`? The values are `\"critical\"` and `\"optional\"`",
         ),
-        (quote!(criticality = "x"), "unknown criticality `x`: the values are `critical` and `optional`"),
+        (quote!(criticality = "x"), "unknown criticality `x`: the values are `\"critical\"` and `\"optional\"`"),
         (
             quote!(criticality = Optional),
             "`criticality` must be a literal, as it is checked at compile time: write `criticality = \"critical\"` or `\"optional\"`",
         ),
         (
             quote!(preset = 1),
-            "`preset` must be one of its names: write `preset = \"database\"` or `\"cache\"` or `\"s3\"`",
+            "`preset` must be one of its names: write `preset = \"database\"`, `\"cache\"` or `\"s3\"`",
         ),
     ] {
         assert_eq!(plain(quote!(service = "s", #argument)), [message]);
@@ -112,7 +112,10 @@ fn what_is_wrong_is_in_the_words_of_the_table() {
             "`open_timeout_jitter` must be at least 0 and at most 1: write `open_timeout_jitter = 0.2`",
         ),
         (quote!(failure_rate = 5), "`failure_rate` must be above 0 and at most 1: write `failure_rate = 0.05`"),
-        (quote!(preset = "postgres"), "unknown preset `postgres`: the presets are `database`, `cache` and `s3`"),
+        (
+            quote!(preset = "postgres"),
+            "unknown preset `postgres`: the presets are `\"database\"`, `\"cache\"` and `\"s3\"`",
+        ),
         (quote!(fallback = self.cached), "`fallback` must be a path or a closure: write `fallback = Self::cached`"),
         (quote!(fallback = self.cached()), "`fallback` must be a path or a closure: write `fallback = Self::cached`"),
         (quote!(fallback = Ok(1)), "`fallback` must be a path or a closure: write `fallback = |_| Ok(1)`"),
