@@ -6,20 +6,20 @@
 mod check;
 mod criticality;
 mod explanation;
-mod keys;
+mod fields;
 mod layer;
-mod nearest;
+mod names;
 mod preset;
 mod preset_values;
 #[cfg(feature = "serde")]
-pub(crate) mod text;
+mod text;
 mod window;
 
 pub(crate) use check::faults;
 pub use criticality::Criticality;
 pub use explanation::{ExplainedValue, Explanation};
-pub use keys::Settings;
-pub(crate) use keys::with_keys;
+pub use fields::Settings;
+pub(crate) use fields::value_type;
 pub use layer::{Origin, SettingsLayer, SourcedSettings};
 pub use preset::Preset;
 pub use window::Window;

@@ -12,7 +12,7 @@ use crate::parameters::Parameter;
 use crate::requirements;
 use crate::return_type;
 use crate::unsupported;
-use crate::value::Value;
+use crate::value::{Setting, Value};
 
 /// What decides whether a result is a success, a failure, or ignored.
 pub(crate) enum Classifier<'a> {
@@ -120,7 +120,7 @@ impl<'a> OnRejection<'a> {
 fn is_fail_fast(args: &Args) -> bool {
     let value = |key| args.get(key).map(|arg| &arg.value);
     match value("fail_fast") {
-        Some(Value::Flag(fail_fast)) => *fail_fast,
-        _ => !matches!(value("preset"), Some(Value::Choice { variant: "Cache", .. })),
+        Some(Value::Setting(Setting::Flag(fail_fast))) => *fail_fast,
+        _ => !matches!(value("preset"), Some(Value::Setting(Setting::Name("cache")))),
     }
 }

@@ -2,11 +2,12 @@
 
 use std::time::Duration;
 
+use breaker_keys::{Key, Kind};
 use proc_macro2::{Ident, Span, TokenStream};
 use quote::{format_ident, quote};
 
 use crate::args::Args;
-use crate::value::{Value, Window};
+use crate::value::{Setting, Value};
 
 /// ```text
 /// Input:   service = "s3", failure_threshold = 5
@@ -23,19 +24,7 @@ pub(crate) fn declaration(args: &Args, private: &TokenStream) -> TokenStream {
                 service = quote!(#text);
                 continue;
             }
-            Value::Choice { of, variant } => {
-                let (type_name, variant) = (format_ident!("{}", of.type_name), format_ident!("{variant}"));
-                quote!(#private::#type_name::#variant)
-            }
-            Value::Count(count) => quote!(#count),
-            Value::Number(number) => quote!(#number),
-            Value::Flag(flag) => quote!(#flag),
-            Value::Duration(duration) => exact(*duration, private),
-            Value::Window(Window::Time(duration)) => {
-                let duration = exact(*duration, private);
-                quote!(#private::Window::Time(#duration))
-            }
-            Value::Window(Window::Calls(calls)) => quote!(#private::Window::Calls(#calls)),
+            Value::Setting(value) => setting(arg.row, *value, private),
             Value::Callable(_) | Value::CratePath(_) => continue,
         };
         let name = Ident::new(arg.name, Span::mixed_site());
@@ -50,6 +39,32 @@ pub(crate) fn declaration(args: &Args, private: &TokenStream) -> TokenStream {
         static __BREAKER_SITE: #private::Site = #private::Site::new(#service, #settings);
         #private::inventory::submit! { #private::Listed(&__BREAKER_SITE) }
     }
+}
+
+fn setting(key: &Key, value: Setting, private: &TokenStream) -> TokenStream {
+    match value {
+        Setting::Count(count) => quote!(#count),
+        Setting::Number(number) => quote!(#number),
+        Setting::Flag(flag) => quote!(#flag),
+        Setting::Duration(duration) if key.kind == Kind::Window => {
+            let duration = exact(duration, private);
+            quote!(#private::Window::Time(#duration))
+        }
+        Setting::Duration(duration) => exact(duration, private),
+        Setting::Calls(calls) => quote!(#private::Window::Calls(#calls)),
+        Setting::Name(name) => {
+            let (type_name, variant) = (format_ident!("{}", key.type_name), format_ident!("{}", capitalised(name)));
+            quote!(#private::#type_name::#variant)
+        }
+        // No key has this value yet.
+        Setting::Off => TokenStream::new(),
+    }
+}
+
+/// The variant of a name.
+fn capitalised(name: &str) -> String {
+    let (first, rest) = name.split_at(1);
+    first.to_uppercase() + rest
 }
 
 fn exact(duration: Duration, private: &TokenStream) -> TokenStream {

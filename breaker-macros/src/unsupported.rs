@@ -1,37 +1,46 @@
 //! Items and functions that can't be annotated, and what to annotate instead.
 
-use proc_macro2::{Ident, TokenStream, TokenTree};
+use proc_macro2::{TokenStream, TokenTree};
 
 use crate::faults::Faults;
 use crate::function::Function;
 
 /// Reports an item that can't be parsed as a function.
 pub(crate) fn item(item: &TokenStream, error: syn::Error, faults: &mut Faults) {
-    match keyword(item) {
-        Some((ident, advice)) => {
-            faults.on(&ident, format_args!("`#[circuit_breaker]` protects a function, not `{ident}`: {advice}"));
+    match kind(item) {
+        Some((token, what, advice)) => {
+            faults.on(token, format_args!("`#[circuit_breaker]` protects a function, not {what}: {advice}"));
         }
         None => faults.push(error),
     }
 }
 
-/// The keyword that tells the kind of item, and what to do; nothing for a function.
-fn keyword(item: &TokenStream) -> Option<(Ident, &'static str)> {
+/// The token that tells the kind of item, what it is, and what to do; nothing for a function.
+fn kind(item: &TokenStream) -> Option<(TokenTree, String, &'static str)> {
+    let has_fn = item.clone().into_iter().any(|token| matches!(&token, TokenTree::Ident(ident) if ident == "fn"));
     for token in item.clone() {
-        let TokenTree::Ident(ident) = token else {
-            continue;
-        };
-        let advice = match ident.to_string().as_str() {
-            "impl" => "put it over each method of the block that calls the service",
-            "struct" | "enum" | "union" | "type" | "static" | "const" => {
-                "put it over the function that calls the service"
+        let ident = match &token {
+            TokenTree::Ident(ident) => ident.to_string(),
+            TokenTree::Punct(bar) if bar.as_char() == '|' && !has_fn => {
+                return Some((token, "a closure".to_owned(), "put it over a function that does what the closure does"));
             }
-            "mod" => "put it over each function of the module that calls the service",
-            "trait" => "put it over the methods of the implementation",
+            _ => continue,
+        };
+        let (what, advice) = match ident.as_str() {
+            "impl" => ("an `impl`".to_owned(), "put it over each method of the block that calls the service"),
+            "enum" => ("an `enum`".to_owned(), "put it over the function that calls the service"),
+            "struct" | "union" | "type" | "static" | "const" | "use" => {
+                (format!("a `{ident}`"), "put it over the function that calls the service")
+            }
+            "extern" if !has_fn => {
+                ("an `extern` block".to_owned(), "put it over the Rust function that calls the foreign one")
+            }
+            "mod" => ("a `mod`".to_owned(), "put it over each function of the module that calls the service"),
+            "trait" => ("a `trait`".to_owned(), "put it over the methods of the implementation"),
             "fn" => return None,
             _ => continue,
         };
-        return Some((ident, advice));
+        return Some((token, what, advice));
     }
     None
 }

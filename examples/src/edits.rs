@@ -78,7 +78,7 @@ mod tests {
         assert_eq!(open_timeout(SHIPPED), Ok(std::time::Duration::from_secs(1)));
         assert_eq!(open_timeout(&Edit::Impatience.text()), Ok(IMPATIENT));
         let slip = open_timeout(&Edit::Slip.text()).expect_err("a bad file");
-        assert!(slip.contains("`s3`: open_timeot = 10s: is no key; write open_timeout"), "{slip}");
+        assert!(slip.contains("`s3`: unknown key `open_timeot`; did you mean `open_timeout`?"), "{slip}");
         assert_eq!(open_timeout(&Edit::Repair.text()), Ok(IMPATIENT));
     }
 }

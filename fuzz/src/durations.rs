@@ -9,7 +9,7 @@ use quote::quote;
 
 use crate::args::Args;
 use crate::faults::Faults;
-use crate::value::{self, Value};
+use crate::value::{Setting, Value};
 
 /// A bit less than the clock can count.
 const CLOCK: Duration = Duration::from_secs(500 * 365 * 24 * 60 * 60);
@@ -45,7 +45,7 @@ fn in_attribute(key: &str, text: &str) -> Option<Duration> {
     let value = args.get(key).map(|arg| arg.value.clone());
     assert_eq!(value.is_none(), !faults.is_empty(), "a value or a fault");
     match value? {
-        Value::Duration(duration) | Value::Window(value::Window::Time(duration)) => Some(duration),
+        Value::Setting(Setting::Duration(duration)) => Some(duration),
         _ => panic!("a text is a duration"),
     }
 }
@@ -78,7 +78,7 @@ fn exact(text: &str) -> Option<u128> {
 /// Every way in which a duration is shown can be read again.
 fn shown(duration: Duration, settings: &Settings) {
     let [(_, text)] = &settings.entries()[..] else { panic!("one key was said") };
-    let texts = [text.clone(), Window::Time(duration).to_string(), humantime::format_duration(duration).to_string()];
+    let texts = [text.clone(), Window::Time(duration).to_string()];
     for text in texts {
         assert_eq!(in_attribute("open_timeout", &text), Some(duration), "shown as {text}");
     }

@@ -17,10 +17,8 @@ mod macros {
     #[allow(dead_code, reason = "one function is for the unit tests of the macro")]
     pub(crate) mod faults;
     pub(crate) mod function;
-    pub(crate) mod keys;
     pub(crate) mod model;
     pub(crate) mod names;
-    pub(crate) mod nearest;
     pub(crate) mod parameters;
     pub(crate) mod requirements;
     pub(crate) mod return_type;

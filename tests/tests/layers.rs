@@ -99,7 +99,7 @@ fn a_bad_layer_names_every_service_and_changes_none() {
     let bad = layer(good, &[("one", threshold(4)), ("nobody", threshold(0))]);
     let errors = registry.configure(bad).expect_err("two faults");
     let texts: Vec<_> = errors.iter().map(ToString::to_string).collect();
-    assert!(texts[0].contains("`one`: failure_threshold = 4: must not be more than the window holds"), "{texts:?}");
+    assert!(texts[0].contains("`one`: failure_threshold = 4: must be at most `window`"), "{texts:?}");
     assert!(texts[1].contains("`nobody`: failure_threshold = 0: must be at least 1"), "{texts:?}");
     assert_eq!((texts.len(), one.config().open_timeout()), (2, s(30.0)));
     assert_eq!(registry.get_or_create("later", Config::default()).config().open_timeout(), s(30.0));
@@ -185,8 +185,8 @@ fn what_does_not_fit_a_breaker_that_is_made_later_is_told_and_has_no_say() {
     let events = late.history();
     let [event] = events.as_slice() else { panic!("{events:?}") };
     let expected = format!(
-        "late: what was said before doesn't fit the code, which holds alone: failure_threshold = 9: must not be more than the \
-         window holds, which is 5 calls; write at most 5, or a longer window (failure_threshold: {}:{line}, window: \
+        "late: what was said before doesn't fit the code, which holds alone: failure_threshold = 9: must be at most \
+         `window`, which is 5 calls; write at most 5, or a longer `window` (failure_threshold: {}:{line}, window: \
          breakers.yaml, window)",
         file!()
     );

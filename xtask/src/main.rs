@@ -30,8 +30,8 @@ cargo xtask <command>
   arrows          which crate and which file may import which (ARCHITECTURE.md): fails on an upward import and on a circle
   api             every public item of the libraries, held against api/*.txt; `--bless` writes those files
   loom [name…]    the models of the engine's protocols, through all interleavings; or those of a file (`headroom`) or name
-  bless [schema]  write the compiler's present messages into ui-tests (then read each one), and the schema of breaker-config's
-                  file; or that alone
+  bless [keys]    write the compiler's present messages into ui-tests (then read each one), and what is made from the table
+                  of keys: the README's tables, the schema of breaker-config's file, the fuzzer's words; or these alone
   bench [args…]   this project and other circuit breakers, in one run; writes benches/RESULTS.md and the README's table
                   (`--quick`, or the names of scenarios: writes nothing)
   bench engine [args…]
@@ -92,9 +92,11 @@ fn chore(command: &str, root: &Path, rest: &[String]) -> Result<(), String> {
 fn bless(root: &Path, args: &[String]) -> Result<(), String> {
     match args {
         [] => test::ui_tests(root).env("TRYBUILD", "overwrite").run()?,
-        [schema] if schema == "schema" => {}
-        [other, ..] => return Err(format!("`{other}` is nothing that `bless` knows: there is `schema`")),
+        [keys] if keys == "keys" => {}
+        [other, ..] => return Err(format!("`{other}` is nothing that `bless` knows: there is `keys`")),
     }
+    let documents = ["test", "-p", "breaker-keys", "--test", "documents"];
+    Tool::cargo(root, &documents).env("KEYS", "overwrite").run()?;
     let schema = ["test", "-p", "breaker-config", "--features", "schema", "--test", "schema"];
     Tool::cargo(root, &schema).env("SCHEMA", "overwrite").run()
 }

@@ -1,11 +1,10 @@
 //! The builder of a configuration: a setter for each key.
 
-use std::convert::identity as same;
 use std::time::Duration;
 
 use super::Config;
 use crate::error::ConfigError;
-use crate::settings::{Criticality, Preset, Settings, Window, with_keys};
+use crate::settings::{Criticality, Preset, Settings, Window, value_type};
 
 impl Config {
     /// Starts with nothing said: every key that is not set gets its default.
@@ -40,13 +39,28 @@ impl From<Settings> for ConfigBuilder {
     }
 }
 
+/// What a setter takes.
+macro_rules! input {
+    (Window) => { impl Into<Window> };
+    ($kind:ident) => { value_type!($kind) };
+}
+
+macro_rules! set {
+    (Window, $value:ident) => {
+        Some($value.into())
+    };
+    ($kind:ident, $value:ident) => {
+        Some($value)
+    };
+}
+
 macro_rules! setters {
-    ($($(#[doc = $doc:literal])+ $(#[serde($with:meta)])? $key:ident: $value:ty => $input:ty, $convert:path, $show:path;)+) => {
+    ([] $(#[$doc:meta] $key:ident: $kind:ident $(or $off:ident)?;)+) => {
         impl ConfigBuilder {
             $(
-                $(#[doc = $doc])+
-                pub fn $key(mut self, $key: $input) -> Self {
-                    self.settings.$key = Some($convert($key));
+                #[$doc]
+                pub fn $key(mut self, $key: input!($kind)) -> Self {
+                    self.settings.$key = set!($kind, $key);
                     self
                 }
             )+
@@ -54,4 +68,4 @@ macro_rules! setters {
     };
 }
 
-with_keys!(setters);
+breaker_keys::keys!(setters);

@@ -71,8 +71,9 @@ impl<T: HasDefault, E> Strategy<T, E> for Degrade {
 /// An error type that can carry a rejection by the breaker.
 #[diagnostic::on_unimplemented(
     message = "the error type `{Self}` can't carry a rejection by the circuit breaker",
-    label = "a rejected call has to become a `{Self}`",
-    note = "implement `From<breaker_core::CircuitBreakerError>` for it, or convert in the attribute: `map_error = |error| …`"
+    label = "a rejected call has to become `{Self}`",
+    note = "implement `From<breaker_core::CircuitBreakerError>` for it, or convert in the attribute: `map_error = |error| …`",
+    note = "if it is a type parameter, require `{Self}: From<breaker_core::CircuitBreakerError>`"
 )]
 pub trait CarriesRejection {
     /// `From::from`.

@@ -12,8 +12,8 @@ use std::fmt;
 /// assert_eq!(
 ///     error.to_string(),
 ///     "invalid circuit breaker configuration, 2 faults:\n\
-///      - failure_rate = 50: must be above 0 and at most 1; it is a share: write 0.5 for 50 %\n\
-///      - open_timeout = 0s: must be longer than zero; write a duration, such as 30s",
+///      - failure_rate = 50: must be above 0 and at most 1; write 0.5\n\
+///      - open_timeout = 0s: must be longer than zero; write 30s",
 /// );
 /// assert_eq!(error.faults()[0].key, "failure_rate");
 /// ```

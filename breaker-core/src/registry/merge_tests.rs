@@ -36,6 +36,6 @@ fn where_they_do_not_fit_together_the_first_holds_alone() {
     let [(key, first, second)] = conflicts(&merged).try_into().expect("one conflict");
     assert_eq!(key, "failure_threshold");
     assert_eq!(first, format!("this function's settings alone at {}", TWO_CALLS.location()));
-    assert!(second.starts_with("failure_threshold = 3: must not be more than the window holds"), "{second}");
+    assert!(second.starts_with("failure_threshold = 3: must be at most `window`"), "{second}");
     assert!(second.ends_with(&format!(" at {}", THREE.location())), "{second}");
 }

@@ -5,7 +5,6 @@ use std::time::Duration;
 
 use super::Registry;
 use crate::clock::nanos;
-use crate::config::Config;
 use crate::log;
 use crate::timer::wait;
 
@@ -42,7 +41,7 @@ impl Schedule {
     /// What is shorter is not waited for: it would be logged all the time.
     const SHORTEST: Duration = Duration::from_millis(1);
     /// How long a service that was made meanwhile may be overlooked: nobody tells of it.
-    const LONGEST: Duration = Config::METRICS_LOG_INTERVAL;
+    const LONGEST: Duration = Duration::from_secs(60);
 
     fn new(now: u64) -> Self {
         Self { looked: now, last: BTreeMap::new() }

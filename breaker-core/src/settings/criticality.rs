@@ -50,13 +50,6 @@ impl FromStr for Criticality {
     type Err = ConfigFault;
 
     fn from_str(name: &str) -> Result<Self, Self::Err> {
-        Self::ALL.iter().copied().find(|known| known.as_str() == name).ok_or_else(|| {
-            ConfigFault::new(
-                "criticality",
-                format_args!("{name:?}"),
-                "must be \"critical\" or \"optional\"",
-                "write one of them, or leave the key out",
-            )
-        })
+        super::names::read("criticality", name, Self::ALL, Self::as_str)
     }
 }

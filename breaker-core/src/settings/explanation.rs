@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use super::keys::Settings;
+use super::fields::Settings;
 use super::layer::{Origin, SourcedSettings};
 use super::preset::Preset;
 

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::fmt;
 
-use super::keys::Settings;
+use super::fields::Settings;
 use super::preset::Preset;
 
 /// Where a value comes from. Later ones beat earlier ones: code, file, environment, run time; a default gives way to a

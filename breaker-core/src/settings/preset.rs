@@ -52,13 +52,6 @@ impl FromStr for Preset {
     type Err = ConfigFault;
 
     fn from_str(name: &str) -> Result<Self, Self::Err> {
-        Self::ALL.iter().copied().find(|preset| preset.as_str() == name).ok_or_else(|| {
-            ConfigFault::new(
-                "preset",
-                format_args!("{name:?}"),
-                "must be \"database\", \"cache\" or \"s3\"",
-                "write one of them, or leave the key out",
-            )
-        })
+        super::names::read("preset", name, Self::ALL, Self::as_str)
     }
 }

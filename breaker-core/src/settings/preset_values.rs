@@ -1,8 +1,6 @@
 //! The keys that each preset sets.
 
-use std::time::Duration;
-
-use super::keys::Settings;
+use super::fields::Settings;
 use super::preset::Preset;
 
 impl Preset {
@@ -14,41 +12,13 @@ impl Preset {
     /// assert_eq!(Preset::Cache.settings().failure_threshold, Some(10));
     /// ```
     #[must_use]
-    pub const fn settings(self) -> Settings {
-        match self {
-            Self::Database => DATABASE,
-            Self::Cache => CACHE,
-            Self::S3 => S3,
+    pub fn settings(self) -> Settings {
+        let mut settings = Settings::NONE;
+        for key in breaker_keys::settings() {
+            if let Some((_, value)) = key.presets.iter().find(|(preset, _)| *preset == self.as_str()) {
+                settings.set(key, *value);
+            }
         }
+        settings
     }
 }
-
-const DATABASE: Settings = Settings {
-    failure_threshold: Some(3),
-    success_threshold: Some(2),
-    request_timeout: Some(Duration::from_secs(10)),
-    open_timeout: Some(Duration::from_secs(30)),
-    enable_health_check: Some(true),
-    health_check_interval: Some(Duration::from_secs(15)),
-    ..Settings::NONE
-};
-
-const CACHE: Settings = Settings {
-    failure_threshold: Some(10),
-    success_threshold: Some(5),
-    request_timeout: Some(Duration::from_secs(5)),
-    open_timeout: Some(Duration::from_secs(15)),
-    enable_health_check: Some(true),
-    health_check_interval: Some(Duration::from_secs(10)),
-    fail_fast: Some(false),
-    ..Settings::NONE
-};
-
-const S3: Settings = Settings {
-    failure_threshold: Some(5),
-    success_threshold: Some(3),
-    request_timeout: Some(Duration::from_secs(30)),
-    open_timeout: Some(Duration::from_secs(60)),
-    enable_health_check: Some(false),
-    ..Settings::NONE
-};

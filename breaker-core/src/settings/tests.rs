@@ -74,6 +74,26 @@ pub(crate) fn all() -> Settings {
     }
 }
 
+/// What the table has beside the types of this crate.
+#[test]
+fn the_table_has_the_names_and_the_limits_of_this_crate() {
+    let key = |name| breaker_keys::setting(name).expect("a key");
+    assert_eq!(key("preset").names, Preset::ALL.iter().map(|preset| preset.as_str()).collect::<Vec<_>>());
+    assert_eq!(key("criticality").names, Criticality::ALL.iter().map(|value| value.as_str()).collect::<Vec<_>>());
+    assert_eq!(key("window").range.max, breaker_keys::Bound::Closed(Settings::MAX_WINDOW_CALLS.into()));
+    assert_eq!(Settings::KEYS, breaker_keys::settings().map(|key| key.name).collect::<Vec<_>>());
+}
+
+#[test]
+fn every_key_is_set_and_got_by_the_table() {
+    let mut copy = Settings::NONE;
+    for key in breaker_keys::settings() {
+        let value = all().get(key).expect("every key is set");
+        assert!(copy.set(key, value) && !copy.set(key, breaker_keys::Value::Off), "{}", key.name);
+    }
+    assert_eq!(copy, all());
+}
+
 #[test]
 fn entries_lists_every_key_as_a_person_writes_it() {
     assert_eq!(Settings::NONE.entries(), []);
@@ -106,8 +126,7 @@ fn presets_are_read_by_name() {
     }
     assert_eq!(
         "redis".parse::<Preset>().map_err(|fault| fault.to_string()),
-        Err("preset = \"redis\": must be \"database\", \"cache\" or \"s3\"; write one of them, or leave the key out"
-            .to_owned())
+        Err("preset = \"redis\": unknown preset `redis`; the presets are `database`, `cache` and `s3`".to_owned())
     );
 }
 
@@ -119,7 +138,7 @@ fn criticalities_are_read_by_name() {
     assert_eq!(
         "Optional".parse::<Criticality>().map_err(|fault| fault.to_string()),
         Err(
-            "criticality = \"Optional\": must be \"critical\" or \"optional\"; write one of them, or leave the key out"
+            "criticality = \"Optional\": unknown criticality `Optional`; did you mean `optional`? The values are `critical` and `optional`"
                 .to_owned()
         )
     );
@@ -132,8 +151,8 @@ fn every_key_is_described_in_one_paragraph() {
         assert!(text.ends_with('.') && !text.starts_with(' '), "{key}: {text:?}");
         assert!(!text.contains("  ") && !text.contains('\n'), "{key}: {text:?}");
     }
-    let two_lines = "Share of slow calls in the window that opens the circuit: above 0, at most 1; needs \
-                     `slow_call_duration`. Default: off.";
+    let two_lines = "Share of slow calls in the window that opens the circuit. Values: number, above 0 and at most 1; needs \
+                     `slow_call_duration`; not while `response_times` is false. Default: off.";
     assert_eq!(Settings::describe("slow_call_rate"), Some(two_lines));
     assert_eq!(Settings::describe("Window"), None);
 }

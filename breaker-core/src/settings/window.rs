@@ -38,8 +38,7 @@ impl fmt::Display for Window {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Time(span) => Human(*span).fmt(f),
-            Self::Calls(1) => f.write_str("1 call"),
-            Self::Calls(calls) => write!(f, "{calls} calls"),
+            Self::Calls(calls) => breaker_keys::Value::Calls(*calls).fmt(f),
         }
     }
 }

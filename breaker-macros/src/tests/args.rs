@@ -3,7 +3,6 @@
 use quote::quote;
 
 use super::{plain, read};
-use crate::keys::KEYS;
 
 #[test]
 fn all_faults_are_reported_at_once_each_in_its_place() {
@@ -19,8 +18,8 @@ fn all_faults_are_reported_at_once_each_in_its_place() {
     ));
     for (index, part) in [
         "`service` is empty",
-        "`failure_threshold` is at least 1",
-        "write `failure_rate = 0.5`, not `50`",
+        "`failure_threshold` must be at least 1: write `failure_threshold = 5`",
+        "`failure_rate` must be above 0 and at most 1: write `failure_rate = 0.5`",
         "write `open_timeout = \"30s\"`",
         "unknown key `colour`",
         "`failure_threshold` is given twice",
@@ -59,8 +58,14 @@ fn what_is_no_pair_is_told_what_it_lacks() {
     for (arguments, part) in [
         (quote!("s3"), "name the key: write `service = \"s3\"`"),
         (quote!(5), "expected `key = value`, as in `service = \"s3\"`"),
-        (quote!(, service = "s"), "there is a comma too many here"),
+        (quote!(, service = "s"), "unexpected comma: remove it"),
         (quote!(; service = "s"), "expected `key = value`"),
+        (quote!("failure_threshold" = 5), "keys have no quotes: write `failure_threshold = 5`"),
+        (quote!(half - open - max - calls = 5), "unknown key `half-open-max-calls`: write `half_open_max_calls`"),
+        (quote!(half - open = 5), "unknown key `half-open`: the keys are "),
+        (quote!(serv), "unknown key `serv`: did you mean `service`?"),
+        (quote!(serv("s")), "unknown key `serv`: did you mean `service`?"),
+        (quote!(FAILURE_THRESHOLD = 5), "unknown key `FAILURE_THRESHOLD`: did you mean `failure_threshold`?"),
         (quote!(service), "`service` has no value"),
         (quote!(service, window = 3), "`service` has no value"),
         (quote!(service =), "`service` has no value"),
@@ -99,5 +104,5 @@ fn a_wrong_key_finds_the_one_that_was_meant() {
 #[test]
 fn a_key_that_resembles_none_is_answered_with_all_of_them() {
     let (_, messages) = read(quote!(service = "s", colour = 1));
-    assert!(KEYS.iter().all(|key| messages[0].contains(&format!("`{}`", key.name))), "{messages:?}");
+    assert!(breaker_keys::KEYS.iter().all(|key| messages[0].contains(&format!("`{}`", key.name))), "{messages:?}");
 }

@@ -7,7 +7,8 @@ use super::{faults, plain};
 #[test]
 fn keys_that_contradict_each_other_are_one_fault() {
     for arguments in [
-        quote!(slow_call_duration = "1s", slow_call_rate = 0.5, response_times = false),
+        quote!(slow_call_duration = "1s", response_times = false),
+        quote!(slow_call_rate = 0.5),
         quote!(window = 3, failure_threshold = 4),
         quote!(window = 3, minimum_requests = 4),
         quote!(open_timeout = "2s", open_timeout_max = "1s"),
@@ -38,5 +39,34 @@ fn what_is_just_as_long_contradicts_nothing() {
         );
         let messages = faults(quote!(service = "s", #arguments), function);
         assert!(messages.is_empty(), "{messages:?}");
+    }
+}
+
+#[test]
+fn each_conflict_is_in_the_words_of_the_table() {
+    for (arguments, messages) in [
+        (
+            quote!(ignore_if = a, classify = b),
+            vec!["`ignore_if` can't be combined with `classify`: remove one of them"],
+        ),
+        (
+            quote!(slow_call_duration = "1s", slow_call_rate = 0.5, response_times = false),
+            vec![
+                "`slow_call_duration` can't be combined with `response_times = false`: remove one of them",
+                "`slow_call_rate` can't be combined with `response_times = false`: remove one of them",
+            ],
+        ),
+        (
+            quote!(slow_call_rate = 0.5),
+            vec!["`slow_call_rate` needs `slow_call_duration`: add `slow_call_duration = \"2s\"`"],
+        ),
+        (
+            quote!(window = 3, failure_threshold = 4),
+            vec![
+                "`failure_threshold` must be at most `window`, which is 3 calls: write at most 3, or a longer `window`",
+            ],
+        ),
+    ] {
+        assert_eq!(plain(quote!(service = "s", #arguments)), messages);
     }
 }

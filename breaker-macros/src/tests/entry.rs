@@ -39,30 +39,51 @@ fn items_that_cannot_be_protected_are_told_what_to_do() {
             quote!(
                 struct S;
             ),
-            "not `struct`",
+            "not a `struct`",
         ),
-        (quote!(impl S { fn f() {} }), "not `impl`"),
-        (quote!(unsafe impl S { }), "not `impl`"),
+        (quote!(impl S { fn f() {} }), "not an `impl`"),
+        (quote!(unsafe impl S { }), "not an `impl`"),
         (
             quote!(
                 pub trait T {
                     fn f();
                 }
             ),
-            "not `trait`",
+            "not a `trait`",
         ),
         (
             quote!(
                 mod m {}
             ),
-            "not `mod`",
+            "not a `mod`",
         ),
         (
             quote!(
                 static S: u8 = 1;
             ),
-            "not `static`",
+            "not a `static`",
         ),
+        (
+            quote!(
+                use std::fmt;
+            ),
+            "not a `use`",
+        ),
+        (
+            quote!(
+                extern "C" {
+                    fn f();
+                }
+            ),
+            "not an `extern` block",
+        ),
+        (
+            quote!(
+                pub enum E {}
+            ),
+            "not an `enum`",
+        ),
+        (quote!(move |id| id), "not a closure"),
     ] {
         let tokens = circuit_breaker(quote!(service = "s"), item.clone()).to_string();
         assert_eq!(tokens.matches("compile_error").count(), 1, "{tokens}");

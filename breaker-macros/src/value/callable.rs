@@ -1,6 +1,8 @@
 //! A path or a closure, for the keys that take code.
 
-use syn::{Expr, ExprClosure, ExprPath, Lit, Result};
+use breaker_keys::Key;
+use quote::ToTokens;
+use syn::{Expr, ExprCall, ExprClosure, ExprField, ExprMethodCall, ExprPath, Member, Result};
 
 use super::literal::fault;
 
@@ -12,30 +14,55 @@ pub(crate) enum Callable {
     Closure(ExprClosure),
 }
 
-pub(super) fn read(name: &str, example: &str, expr: &Expr) -> Result<Callable> {
+pub(super) fn read(key: &Key, expr: &Expr) -> Result<Callable> {
+    let name = key.name;
+    let example = format!("write `{name} = {}`", key.example);
+    let instead = |on: &Expr, fix: &str| fault(on, format_args!("`{name}` must be a path or a closure: {fix}"));
     match expr {
         Expr::Path(path) => Ok(Callable::Path(path.clone())),
         Expr::Closure(closure) if closure.inputs.len() == 1 => Ok(Callable::Closure(closure.clone())),
         Expr::Closure(closure) => {
             let found = closure.inputs.len();
             let fix = if name == "fallback" {
-                "it names the function's parameters directly, as in `fallback = |error| …`".to_owned()
+                "it names the function's parameters directly, as in `fallback = |error| …`"
             } else {
-                format!("write `{example}`")
+                example.as_str()
             };
             // The bars of a closure without arguments are the only tokens that show the fault.
             let message = format!("`{name}` takes a closure with exactly one argument, not {found}: {fix}");
             if found == 0 { fault(closure, message) } else { fault(&closure.inputs, message) }
         }
-        Expr::Call(call) => fault(
-            call,
-            format_args!(
-                "`{name}` takes a function, not its result: write the path without parentheses, or a closure, as in `{example}`"
-            ),
-        ),
-        Expr::Lit(literal) if matches!(literal.lit, Lit::Str(_)) => {
-            fault(literal, format_args!("`{name}` takes a path or a closure, without quotes: write `{example}`"))
+        Expr::Call(call) => instead(expr, &format!("write `{name} = {}`", without_call(call))),
+        Expr::Field(ExprField { base, member: Member::Named(method), .. }) if is_self(base) => {
+            instead(expr, &format!("write `{name} = Self::{method}`"))
         }
-        _ => fault(expr, format_args!("`{name}` takes a path or a closure: write `{example}`")),
+        Expr::MethodCall(ExprMethodCall { receiver, method, .. }) if is_self(receiver) => {
+            instead(expr, &format!("write `{name} = Self::{method}`"))
+        }
+        _ => instead(expr, &example),
     }
+}
+
+/// A function instead of its result, or a closure that gives a value such as `Ok(1)`.
+fn without_call(call: &ExprCall) -> String {
+    let name = match &*call.func {
+        Expr::Path(path) => path.path.segments.last().map(|segment| segment.ident.to_string()),
+        _ => None,
+    };
+    if name.is_some_and(|name| name.starts_with(char::is_lowercase)) {
+        return text(&call.func);
+    }
+    format!("|_| {}", text(call))
+}
+
+/// Tokens as people write them: a path has no space in it, nor has a call of one.
+fn text(tokens: &impl ToTokens) -> String {
+    let spaced = tokens.to_token_stream().to_string();
+    [(" :: ", "::"), (":: ", "::"), (" (", "("), ("( ", "("), (" )", ")"), (" ,", ",")]
+        .iter()
+        .fold(spaced, |text, (wide, narrow)| text.replace(wide, narrow))
+}
+
+fn is_self(expr: &Expr) -> bool {
+    matches!(expr, Expr::Path(path) if path.path.is_ident("self"))
 }

@@ -1,20 +1,23 @@
 //! What the values of all kinds have in common: literals, their signs and their suffixes.
 
+use breaker_keys::{Key, Kind};
 use quote::ToTokens;
 use syn::{Error, Expr, ExprUnary, Lit, Result, UnOp};
-
-use crate::keys::Kind;
 
 pub(super) fn fault<T>(on: impl ToTokens, message: impl std::fmt::Display) -> Result<T> {
     Err(Error::new_spanned(on, message))
 }
 
-/// A literal that came through `$value:expr` of a `macro_rules!` stands in an invisible group.
+/// A literal that came through `$value:expr` of a `macro_rules!` stands in an invisible group; parentheses mean
+/// nothing, either.
 pub(super) fn ungroup(mut expr: &Expr) -> &Expr {
-    while let Expr::Group(group) = expr {
-        expr = &group.expr;
+    loop {
+        expr = match expr {
+            Expr::Group(group) => &group.expr,
+            Expr::Paren(paren) => &paren.expr,
+            _ => return expr,
+        };
     }
-    expr
 }
 
 pub(super) fn literal(expr: &Expr) -> Option<&Lit> {
@@ -24,22 +27,29 @@ pub(super) fn literal(expr: &Expr) -> Option<&Lit> {
     }
 }
 
-pub(super) fn is_negative(expr: &Expr) -> bool {
-    matches!(expr, Expr::Unary(ExprUnary { op: UnOp::Neg(_), expr, .. }) if literal(expr).is_some())
+/// The digits of a negative number.
+pub(super) fn negative(expr: &Expr) -> Option<&str> {
+    let Expr::Unary(ExprUnary { op: UnOp::Neg(_), expr, .. }) = expr else { return None };
+    match literal(ungroup(expr))? {
+        Lit::Int(number) => Some(number.base10_digits()),
+        Lit::Float(number) => Some(number.base10_digits()),
+        _ => None,
+    }
 }
 
 /// The compiler lets any suffix of a literal through to an attribute, where `window = 60s` would be 60 calls.
-pub(super) fn check_suffix(name: &str, kind: Kind, expr: &Expr) -> Result<()> {
+pub(super) fn check_suffix(key: &Key, expr: &Expr) -> Result<()> {
     const TYPES: &[&str] =
         &["u8", "u16", "u32", "u64", "u128", "usize", "i8", "i16", "i32", "i64", "i128", "isize", "f32", "f64"];
     let Some(literal) = literal(expr) else { return Ok(()) };
+    let name = key.name;
     let is_number = matches!(literal, Lit::Int(_) | Lit::Float(_));
     let suffix = literal.suffix();
     if suffix.is_empty() || (is_number && TYPES.contains(&suffix)) {
         return Ok(());
     }
     let written = literal.to_token_stream().to_string();
-    if is_number && matches!(kind, Kind::Duration | Kind::Window) {
+    if is_number && matches!(key.kind, Kind::Duration | Kind::Window) {
         return fault(literal, format_args!("`{name}` with a unit is a string: write `{name} = \"{written}\"`"));
     }
     let plain = written.strip_suffix(suffix).unwrap_or(&written);

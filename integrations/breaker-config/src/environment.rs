@@ -35,20 +35,20 @@ fn variable(name: &str, value: &OsString) -> Result<Assignment, Box<Fault>> {
         return Err(Fault::new(place, "a variable must name a service and a key", example).into());
     };
     let lower = written.to_lowercase();
-    let Some(key) = key::find(&lower) else {
-        let whole = |nearest: &str| format!("{PREFIX}{}__{}", escaped(service), nearest.to_uppercase());
-        return Err(key::unknown(place, service, written, whole).value(&value.to_string_lossy()).into());
-    };
+    let whole = |nearest: &str| format!("{PREFIX}{}__{}", escaped(service), nearest.to_uppercase());
+    let key = breaker_keys::setting(&lower).map_err(|unknown| {
+        key::unknown(&unknown, place.clone(), service, written, whole).value(&value.to_string_lossy())
+    })?;
     let read = match value.to_str() {
         Some(text) => value::plain(key, text.trim()),
         None => Err(InvalidValue { allowed: "must be UTF-8".into(), ..value::not_scalar(key) }),
     };
     match read {
-        Ok(settings) => Ok(Assignment { service: service.to_owned(), key, settings, place }),
+        Ok(settings) => Ok(Assignment { service: service.to_owned(), key: key.name, settings, place }),
         Err(InvalidValue { allowed, fix }) => {
             let text = value.to_string_lossy();
             let text = if text.is_empty() { "nothing" } else { &text };
-            Err(Fault::new(place, allowed, fix).about(service, key).value(text).into())
+            Err(Fault::new(place, allowed, fix).about(service, key.name).value(text).into())
         }
     }
 }

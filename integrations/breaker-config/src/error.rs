@@ -14,8 +14,8 @@ use crate::fault::Fault;
 /// assert_eq!(
 ///     error.to_string(),
 ///     "invalid circuit breaker configuration, 2 faults:\n\
-///      - breakers.yaml:3:19: `s3`: open_timeout = 30: must be a duration; write a duration with its unit, such as 30s\n\
-///      - breakers.yaml:4:5: `s3`: failure_treshold = 5: is no key; write failure_threshold",
+///      - breakers.yaml:3:19: `s3`: open_timeout = 30: needs a unit; write 30s or 30ms\n\
+///      - breakers.yaml:4:5: `s3`: unknown key `failure_treshold`; did you mean `failure_threshold`?",
 /// );
 /// ```
 #[derive(Clone, PartialEq, Eq)]

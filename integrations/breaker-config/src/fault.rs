@@ -25,12 +25,14 @@ pub struct Fault {
     pub fix: String,
     /// The known name that is nearest to one that isn't known.
     pub nearest: Option<String>,
+    /// Whether what is the matter names the key itself.
+    is_standalone: bool,
 }
 
 impl Fault {
     pub(crate) fn new(place: Place, allowed: impl Into<String>, fix: impl Into<String>) -> Self {
         let (allowed, fix) = (allowed.into(), fix.into());
-        Self { place, service: None, key: None, value: None, allowed, fix, nearest: None }
+        Self { place, service: None, key: None, value: None, allowed, fix, nearest: None, is_standalone: false }
     }
 
     /// A fault that breaker-core found in the settings of a service.
@@ -57,6 +59,11 @@ impl Fault {
         self
     }
 
+    /// Without key and value in front.
+    pub(crate) fn standalone(self) -> Self {
+        Self { is_standalone: true, ..self }
+    }
+
     pub(crate) fn nearest(mut self, nearest: Option<&str>) -> Self {
         self.nearest = nearest.map(str::to_owned);
         self
@@ -71,6 +78,7 @@ impl fmt::Display for Fault {
             write!(f, "`{service}`: ")?;
         }
         match (key, value) {
+            _ if self.is_standalone => {}
             (Some(key), Some(value)) => write!(f, "{key} = {value}: ")?,
             (Some(key), None) => write!(f, "{key}: ")?,
             (None, _) => {}

@@ -2,10 +2,11 @@
 
 use std::collections::BTreeMap;
 
+use breaker_keys::nearest;
+
 use crate::assignment::{Assignment, DEFAULTS};
 use crate::fault::Fault;
 use crate::key;
-use crate::nearest::nearest;
 use crate::place::Place;
 use crate::text::excerpt;
 use crate::value::{self, InvalidValue};
@@ -57,9 +58,10 @@ impl Reader<'_> {
                 self.services(value);
                 continue;
             }
-            let near = nearest(&key, [TOP].into_iter());
-            let fix = near.map_or_else(|| format!("leave it out, or write {TOP}"), |near| format!("write {near}"));
-            self.fault(Fault::new(self.place(at), "is no top-level key", fix).key(&key).nearest(near));
+            let near = nearest(&key, [TOP]);
+            let fix = near.map_or_else(|| format!("the only one is `{TOP}`"), |near| format!("did you mean `{near}`?"));
+            let what = format!("unknown top-level key `{}`", excerpt(&key));
+            self.fault(Fault::new(self.place(at), what, fix).key(&key).nearest(near).standalone());
         }
     }
 
@@ -90,9 +92,12 @@ impl Reader<'_> {
     }
 
     fn key(&mut self, service: &str, at: Position, key: &str, node: Node) {
-        let Some(known) = key::find(key) else {
-            let fault = key::unknown(self.place(at), service, key, str::to_owned).value(&written(&node));
-            return self.fault(fault);
+        let known = match breaker_keys::setting(key) {
+            Ok(known) => known,
+            Err(unknown) => {
+                let fault = key::unknown(&unknown, self.place(at), service, key, str::to_owned);
+                return self.fault(fault.value(&written(&node)));
+            }
         };
         let place = self.place(node.at);
         let text = written(&node);
@@ -106,10 +111,10 @@ impl Reader<'_> {
         match result {
             Ok(settings) => {
                 let service = service.to_owned();
-                self.contents.assignments.push(Assignment { service, key: known, settings, place });
+                self.contents.assignments.push(Assignment { service, key: known.name, settings, place });
             }
             Err(InvalidValue { allowed, fix }) => {
-                self.fault(Fault::new(place, allowed, fix).about(service, known).value(&text));
+                self.fault(Fault::new(place, allowed, fix).about(service, known.name).value(&text));
             }
         }
     }
@@ -139,8 +144,8 @@ impl Reader<'_> {
                 continue;
             };
             if let Some(before) = first.get(text) {
-                let allowed = format!("is there twice, first in line {}", before.line);
-                let fault = Fault::new(self.place(at), allowed, "leave one of them out").key(text);
+                let allowed = format!("duplicate key, first set on line {}", before.line);
+                let fault = Fault::new(self.place(at), allowed, "remove one of them").key(text);
                 self.fault(service.into_iter().fold(fault, Fault::service));
                 continue;
             }

@@ -85,7 +85,6 @@ mod key;
 mod loader;
 mod log;
 mod merge;
-mod nearest;
 mod place;
 mod report;
 #[cfg(feature = "schema")]

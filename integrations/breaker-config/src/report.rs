@@ -2,7 +2,8 @@
 
 use std::fmt;
 
-use crate::nearest::nearest;
+use breaker_keys::nearest;
+
 use crate::place::Place;
 use crate::text::excerpt;
 

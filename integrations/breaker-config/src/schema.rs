@@ -1,14 +1,11 @@
-//! A JSON schema of the file, for editors. It has no table of its own: the keys and what they mean are the core's, what
-//! kind of value a key takes is what [`Kind::of`] found, and its range is found by asking the loader's own checks.
+//! A JSON schema of the file, for editors: names, kinds, ranges and descriptions are those of the table of keys.
 
-mod range;
-
-use breaker_core::{Criticality, Preset, Settings};
+use breaker_keys::{Bound, Key, Kind, UNITS};
 use serde_json::{Map, Value, json};
 
 use crate::assignment::DEFAULTS;
 use crate::file::TOP;
-use crate::value::Kind;
+use crate::value;
 
 /// The JSON schema of the file, as `breakers.schema.json` holds it.
 ///
@@ -49,24 +46,49 @@ pub fn schema() -> String {
 }
 
 fn keys() -> Value {
-    let keys: Map<_, _> = Settings::KEYS.iter().map(|key| ((*key).to_owned(), key_schema(key))).collect();
+    let keys: Map<_, _> = breaker_keys::settings().map(|key| (key.name.to_owned(), key_schema(key))).collect();
     json!({ "type": "object", "properties": keys, "additionalProperties": false })
 }
 
-fn key_schema(key: &'static str) -> Value {
-    let kind = Kind::of(key);
-    let values = match kind {
-        Kind::Count => with(json!({ "type": "integer" }), range::of_whole(key)),
-        Kind::Number => with(json!({ "type": "number" }), range::of_number(key)),
+fn key_schema(key: &'static Key) -> Value {
+    let wrong = value::not_scalar(key);
+    let message = format!("{}; {}", wrong.allowed, wrong.fix);
+    let values = match key.kind {
+        Kind::Count => with(json!({ "type": "integer" }), whole_range(key)),
+        Kind::Share | Kind::Factor => with(json!({ "type": "number" }), range(key, |end| json!(end))),
         Kind::Flag => json!({ "type": "boolean" }),
-        Kind::Duration => with(json!({ "type": "string" }), duration(kind)),
         // A pattern is about text only, a range about numbers only.
-        Kind::Window => with(with(json!({ "type": ["string", "integer"] }), duration(kind)), range::of_whole(key)),
-        Kind::Preset => json!({ "enum": Preset::ALL.iter().map(|preset| preset.as_str()).collect::<Vec<_>>() }),
-        Kind::Criticality => json!({ "enum": Criticality::ALL.iter().map(|name| name.as_str()).collect::<Vec<_>>() }),
+        Kind::Window => with(with(json!({ "type": ["string", "integer"] }), duration(&message)), whole_range(key)),
+        Kind::Choice => json!({ "enum": key.names }),
+        // Code is no setting.
+        Kind::Duration | Kind::Text | Kind::Callable | Kind::CratePath => {
+            with(json!({ "type": "string" }), duration(&message))
+        }
     };
     // No word of the standard: the YAML language server shows it where the type is wrong.
-    with(values, json!({ "description": Settings::describe(key), "errorMessage": kind.fix() }))
+    with(values, json!({ "description": key.description, "errorMessage": message }))
+}
+
+/// What the kind can hold, where the range has no end.
+fn whole_range(key: &Key) -> Value {
+    #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "the ends of counts are counts")]
+    let range = range(key, |end| json!(end as u32));
+    with(json!({ "maximum": u32::MAX }), range)
+}
+
+fn range(key: &Key, number: fn(f64) -> Value) -> Value {
+    let mut range = json!({});
+    for (end, closed, open) in
+        [(key.range.min, "minimum", "exclusiveMinimum"), (key.range.max, "maximum", "exclusiveMaximum")]
+    {
+        match end {
+            Bound::Closed(end) => range[closed] = number(end),
+            // JSON has no infinity.
+            Bound::Open(end) if end.is_finite() => range[open] = number(end),
+            Bound::Open(_) | Bound::None => {}
+        }
+    }
+    range
 }
 
 fn with(mut schema: Value, more: Value) -> Value {
@@ -76,11 +98,10 @@ fn with(mut schema: Value, more: Value) -> Value {
     schema
 }
 
-/// humantime's grammar: numbers, each with its unit; space anywhere but inside of a unit. It can't be asked for its units.
-fn duration(kind: Kind) -> Value {
-    const UNITS: &str = "nanos|nsec|ns|usec|us|µs|millis|msec|ms|seconds?|secs?|s|minutes?|mins?|m|hours?|hrs?|h|days?|d\
-                         |weeks?|wks?|w|months?|M|years?|yrs?|y";
-    let pattern = format!(r"^\s*([0-9][0-9\s]*(\.\s*[0-9][0-9\s]*)?({UNITS})\s*)+$");
+/// humantime's grammar: numbers, each with its unit; space anywhere but inside of a unit.
+fn duration(message: &str) -> Value {
+    let units = UNITS.concat().join("|");
+    let pattern = format!(r"^\s*([0-9][0-9\s]*(\.\s*[0-9][0-9\s]*)?({units})\s*)+$");
     // The second is the same as `errorMessage`, for what is text: without it, the pattern itself would be shown.
-    json!({ "pattern": pattern, "patternErrorMessage": kind.fix() })
+    json!({ "pattern": pattern, "patternErrorMessage": message })
 }

@@ -83,20 +83,20 @@ fn what_does_not_fit_the_code_changes_nothing() {
     assert_eq!(
         faults[0],
         format!(
-            "breakers.yaml:2:31: `window`: failure_threshold = 4: must not be more than the window holds, which is 3 calls \
-             (window at {file}:{window_line}); write at most 3, or a longer window"
+            "breakers.yaml:2:31: `window`: failure_threshold = 4: must be at most `window`, which is 3 calls \
+             (window at {file}:{window_line}); write at most 3, or a longer `window`"
         )
     );
     assert_eq!(
         faults[1],
-        "breakers.yaml:4:49: `other`: slow_call_rate = 0.5: needs slow_call_duration, which says what slow is; add slow_call_duration, such as 2s"
+        "breakers.yaml:4:49: `other`: slow_call_rate = 0.5: needs `slow_call_duration`; add slow_call_duration, such as 2s"
     );
     // The key stands in the code, so that is the place; what the file says against it has its own.
     assert_eq!(
         faults[2],
         format!(
-            "{file}:{line}: `rate`: failure_threshold = 9: must not be more than the window holds, which is 5 calls \
-             (window at breakers.yaml:3:18); write at most 5, or a longer window"
+            "{file}:{line}: `rate`: failure_threshold = 9: must be at most `window`, which is 5 calls \
+             (window at breakers.yaml:3:18); write at most 5, or a longer `window`"
         )
     );
     assert_eq!(faults.len(), 3);

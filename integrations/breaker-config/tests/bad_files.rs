@@ -22,8 +22,8 @@ fn whole_files() {
         ("hello", "b.yaml:1:1: must be a map, not hello; write `circuit_breaker:` with services below it"),
         ("[1]", "b.yaml:1:1: must be a map, not a list; write `circuit_breaker:` with services below it"),
         ("!x {}", "b.yaml:1:1: must be a map, not a map with a tag; write `circuit_breaker:` with services below it"),
-        ("circuit_braker: {}", "b.yaml:1:1: circuit_braker: is no top-level key; write circuit_breaker"),
-        ("log: {}", "b.yaml:1:1: log: is no top-level key; leave it out, or write circuit_breaker"),
+        ("circuit_braker: {}", "b.yaml:1:1: unknown top-level key `circuit_braker`; did you mean `circuit_breaker`?"),
+        ("log: {}", "b.yaml:1:1: unknown top-level key `log`; the only one is `circuit_breaker`"),
         (
             "circuit_breaker:",
             "b.yaml:1:1: circuit_breaker: must be a map, not nothing; write services with their keys below it, or leave it out",
@@ -34,7 +34,7 @@ fn whole_files() {
         ),
         (
             "circuit_breaker: {}\ncircuit_breaker: {}",
-            "b.yaml:2:1: circuit_breaker: is there twice, first in line 1; leave one of them out",
+            "b.yaml:2:1: circuit_breaker: duplicate key, first set on line 1; remove one of them",
         ),
         (
             "circuit_breaker:\n  s3:",
@@ -42,7 +42,7 @@ fn whole_files() {
         ),
         (
             "circuit_breaker:\n  s3: {}\n  \"s3\": {}",
-            "b.yaml:3:3: s3: is there twice, first in line 2; leave one of them out",
+            "b.yaml:3:3: s3: duplicate key, first set on line 2; remove one of them",
         ),
         ("circuit_breaker:\n  \"\": {}", "b.yaml:2:3: a service must have a name; write one, such as s3"),
         ("a: 1\n---\nb: 2", "b.yaml:2:1: a second document begins; keep one document, and leave out the other"),
@@ -68,10 +68,10 @@ fn all_at_once_in_the_order_of_lines() {
     let problems: Vec<_> = faults(text).iter().filter_map(|fault| Some(fault.split_once("; ")?.0.to_owned())).collect();
     let expected = [
         "b.yaml:3:19: `defaults`: open_timeout = 0s: must be longer than zero",
-        "b.yaml:5:13: `s3`: window = no: `no` is not a duration (expected number at 0)",
-        "b.yaml:6:5: `s3`: colour = red: is no key",
+        "b.yaml:5:13: `s3`: window = no: must be a duration with its unit, or a number of calls",
+        "b.yaml:6:5: `s3`: unknown key `colour`",
         "b.yaml:7:7: `db`: must be a map, not ~",
-        "b.yaml:8:1: x: is no top-level key",
+        "b.yaml:8:1: unknown top-level key `x`",
     ];
     assert_eq!(problems, expected);
     // Where it stops to be YAML, nobody knows what the rest means.

@@ -17,7 +17,7 @@ async fn gives_a_future(id: u32) -> Result<u32, Down> {
     Err(Down)
 }
 
-#[circuit_breaker(service = "s", fallback = |_| Ok(id + 3))]
+#[circuit_breaker(service = "s", fallback = (|_| Ok(id + 3)))]
 fn plain(id: u32) -> Result<u32, Down> {
     Err(Down)
 }

@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use crate::run::{Tool, target};
 
 /// Not breaker-config: its YAML parser asks for a newer thiserror than the core does, which is more than a minimum.
-const PUBLISHED: [&str; 2] = ["breaker-core", "breaker-macros"];
+const PUBLISHED: [&str; 3] = ["breaker-core", "breaker-macros", "breaker-keys"];
 
 pub(super) fn run(root: &Path) -> Result<(), String> {
     let directory = target(root).join("minimal");
@@ -20,7 +20,7 @@ pub(super) fn run(root: &Path) -> Result<(), String> {
     Tool::cargo(&house, &["update", "-Z", "direct-minimal-versions"]).env("RUSTC_BOOTSTRAP", "1").run()?;
     let build = directory.join("build");
     for features in [&["--no-default-features"][..], &[], &["--all-features"]] {
-        let check = ["check", "--locked", "-p", "breaker-macros", "-p", "breaker-core"];
+        let check = ["check", "--locked", "-p", "breaker-keys", "-p", "breaker-macros", "-p", "breaker-core"];
         Tool::cargo(&house, &[&check[..], features].concat())
             .env("CARGO_TARGET_DIR", &build.to_string_lossy())
             .run()?;
@@ -45,7 +45,7 @@ fn copy(root: &Path, house: &Path) -> Result<(), String> {
     Ok(())
 }
 
-/// The workspace of those two alone: the other members' dependencies would have their say in the versions.
+/// The workspace of those alone: the other members' dependencies would have their say in the versions.
 fn workspace(text: &str) -> String {
     let lines = text.lines().filter(|line| !line.starts_with("default-members"));
     let members = format!("members = {PUBLISHED:?}");
@@ -99,7 +99,10 @@ mod tests {
         let text = workspace(
             "[workspace]\nmembers = [\"breaker-core\", \"xtask\"]\ndefault-members = [\"x\"]\n[profile.release]",
         );
-        assert_eq!(text, "[workspace]\nmembers = [\"breaker-core\", \"breaker-macros\"]\n[profile.release]");
+        assert_eq!(
+            text,
+            "[workspace]\nmembers = [\"breaker-core\", \"breaker-macros\", \"breaker-keys\"]\n[profile.release]"
+        );
     }
 
     #[test]

@@ -7,7 +7,7 @@ fn a_slow_call_rate_needs_a_duration() {
     let settings = Settings { slow_call_rate: Some(0.5), ..Settings::NONE };
     assert_eq!(
         faults(&settings),
-        ["slow_call_rate = 0.5: needs slow_call_duration, which says what slow is; add slow_call_duration, such as 2s"]
+        ["slow_call_rate = 0.5: needs `slow_call_duration`; add slow_call_duration, such as 2s"]
     );
     let alone = ok(&Settings { slow_call_duration: Some(secs(1)), ..Settings::NONE });
     assert_eq!((alone.slow_call_duration(), alone.slow_call_rate()), (Some(secs(1)), None));
@@ -25,10 +25,8 @@ fn slow_calls_need_response_times() {
     assert_eq!(
         faults(&settings),
         [
-            "slow_call_duration = 2s: can't be used with response_times = false, for then no call is measured; \
-             leave out slow_call_duration or response_times",
-            "slow_call_rate = 0.5: can't be used with response_times = false, for then no call is measured; \
-             leave out slow_call_rate or response_times",
+            "slow_call_duration = 2s: can't be combined with `response_times = false`; remove one of them",
+            "slow_call_rate = 0.5: can't be combined with `response_times = false`; remove one of them",
         ]
     );
     assert!(!ok(&Settings { response_times: Some(false), ..Settings::NONE }).response_times());
@@ -43,8 +41,8 @@ fn a_slow_call_ends_before_the_timeout() {
     };
     assert_eq!(
         faults(&both(11, 10)),
-        ["slow_call_duration = 11s: must not be longer than request_timeout = 10s, or no call can ever be slow; \
-          write a shorter slow_call_duration or a longer request_timeout"]
+        ["slow_call_duration = 11s: must be at most `request_timeout`, which is 10s; \
+          write a shorter `slow_call_duration` or a longer `request_timeout`"]
     );
     ok(&both(10, 10));
     let preset =
@@ -64,10 +62,10 @@ fn a_window_by_count_holds_the_threshold_and_the_minimum() {
     assert_eq!(
         faults(&settings),
         [
-            "failure_threshold = 4: must not be more than the window holds, which is 3 calls; \
-             write at most 3, or a longer window",
-            "minimum_requests = 5: must not be more than the window holds, which is 3 calls; \
-             write at most 3, or a longer window",
+            "failure_threshold = 4: must be at most `window`, which is 3 calls; \
+             write at most 3, or a longer `window`",
+            "minimum_requests = 5: must be at most `window`, which is 3 calls; \
+             write at most 3, or a longer `window`",
         ]
     );
     let full = Settings { failure_threshold: Some(3), minimum_requests: Some(3), ..settings.clone() };
@@ -97,8 +95,8 @@ fn the_longest_open_time_is_not_shorter_than_the_first() {
     };
     assert_eq!(
         faults(&both(30, 29)),
-        ["open_timeout_max = 29s: must not be shorter than open_timeout = 30s; \
-          write a longer open_timeout_max or a shorter open_timeout"]
+        ["open_timeout_max = 29s: must be at least `open_timeout`, which is 30s; \
+          write a longer `open_timeout_max` or a shorter `open_timeout`"]
     );
     ok(&both(30, 30));
     let only_longest =
@@ -117,8 +115,8 @@ fn a_health_check_ends_before_the_next() {
     };
     assert_eq!(
         faults(&said(None, Some(3), Some(4))),
-        ["health_check_interval = 3s: must not be shorter than health_check_timeout = 4s; \
-          write a longer health_check_interval or a shorter health_check_timeout"]
+        ["health_check_timeout = 4s: must be at most `health_check_interval`, which is 3s; \
+          write a shorter `health_check_timeout` or a longer `health_check_interval`"]
     );
     let health = |preset, interval, timeout| {
         let config = ok(&said(preset, interval, timeout));

@@ -136,8 +136,8 @@ fn a_bad_change_is_told_once_with_everything_that_is_wrong() {
     let mut rig = Rig::plain();
     rig.write("b.yaml", "circuit_breaker:\n  s3:\n    failure_treshold: 5\n    failure_rate: 1.5\n");
     let expected = "invalid circuit breaker configuration, 2 faults: \
-        b.yaml:3:5: `s3`: failure_treshold = 5: is no key; write failure_threshold | \
-        b.yaml:4:19: `s3`: failure_rate = 1.5: must be above 0 and at most 1; it is a share: write 0.015 for 1.5 %";
+        b.yaml:3:5: `s3`: unknown key `failure_treshold`; did you mean `failure_threshold`? | \
+        b.yaml:4:19: `s3`: failure_rate = 1.5: must be above 0 and at most 1; write 0.5";
     assert_eq!(rig.change(), Err(expected.to_owned()));
     for _ in 0..3 {
         rig.nothing();

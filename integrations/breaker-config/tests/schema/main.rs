@@ -67,7 +67,7 @@ fn the_file_is_the_schema() {
     let is_same = file == breaker_config::schema();
     assert!(
         is_same,
-        "breakers.schema.json is not what `schema()` gives: run `cargo xtask bless schema`, and read the diff"
+        "breakers.schema.json is not what `schema()` gives: run `cargo xtask bless keys`, and read the diff"
     );
 }
 

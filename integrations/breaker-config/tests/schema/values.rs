@@ -39,14 +39,28 @@ fn values() {
 
 #[test]
 fn durations() {
-    let good =
-        ["250ms", "1m 30s", "1m30s", "1.5h", "1.5 h", "1 . 5 h", "' 30 s '", "|\n      30s", "1 000 s", "3 µs", "1M"];
+    let good = [
+        "250ms",
+        "1m 30s",
+        "1m30s",
+        "1.5h",
+        "1.5 h",
+        "1 . 5 h",
+        "' 30 s '",
+        "|\n      30s",
+        "1 000 s",
+        "3 µs",
+        "2 weeks",
+    ];
     all(good.map(|text| service(&format!("open_timeout: {text}"))), true);
-    let bad = ["30 sek", "1m 30", ".5s", "1.s", "1.5.5s", "s", "m 5", "1,5s", "-30s", "1ms5", "1 m s", "\"\"", "1S"];
+    let bad = [
+        "30 sek", "1m 30", ".5s", "1.s", "1.5.5s", "s", "m 5", "1,5s", "-30s", "1ms5", "1 m s", "\"\"", "1S", "1M",
+        "1 year",
+    ];
     all(bad.map(|text| service(&format!("open_timeout: {text}"))), false);
 }
 
-/// The schema lists the units, because humantime doesn't.
+/// The schema and the loader take the same units.
 #[test]
 fn units() {
     let letters = ('a'..='z').chain('A'..='Z').chain(['µ', 'μ']).map(String::from).collect::<Vec<_>>();
@@ -65,7 +79,7 @@ fn units() {
     assert!(good > 30, "{good} units");
 }
 
-/// The ends of each range were found by trying; here the next value beyond is tried.
+/// The ends of each range, and the next value beyond.
 #[test]
 fn ranges() {
     let mut ends = 0;

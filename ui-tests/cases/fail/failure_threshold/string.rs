@@ -1,7 +1,7 @@
 use breaker_core::circuit_breaker;
 use ui_tests::Down;
 
-#[circuit_breaker(service = "s", failure_threshold = "5")]
+#[circuit_breaker(service = "s", failure_threshold = "7")]
 fn call() -> Result<(), Down> {
     Ok(())
 }

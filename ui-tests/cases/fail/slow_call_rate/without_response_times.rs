@@ -7,3 +7,5 @@ fn call() -> Result<(), Down> {
 }
 
 fn main() {}
+
+// mistakes: 2

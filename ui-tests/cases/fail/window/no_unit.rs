@@ -1,7 +1,7 @@
 use breaker_core::circuit_breaker;
 use ui_tests::Down;
 
-#[circuit_breaker(service = "s", window = "60")]
+#[circuit_breaker(service = "s", window = "100")]
 fn call() -> Result<(), Down> {
     Ok(())
 }

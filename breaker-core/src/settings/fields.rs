@@ -1,0 +1,187 @@
+//! The settings of a service: a field for each key that `breaker-keys` lists.
+
+use std::time::Duration;
+
+use breaker_keys::{Key, Value};
+
+use super::criticality::Criticality;
+use super::preset::Preset;
+use super::window::Window;
+
+/// The type of a value of a kind.
+macro_rules! value_type {
+    (Count) => {
+        u32
+    };
+    (Share) => {
+        f64
+    };
+    (Factor) => {
+        f64
+    };
+    (Flag) => {
+        bool
+    };
+    // A duration, a window, and the enums of names.
+    ($kind:ident) => {
+        $kind
+    };
+}
+pub(crate) use value_type;
+
+macro_rules! settings {
+    ([] $(#[$doc:meta] $key:ident: $kind:ident $(or $off:ident)?;)+) => {
+        /// What one source sets for one service, or what several sources set together: the attribute, a builder, a file,
+        /// the environment. [`Settings::over`] merges two; [`Settings::resolve`] checks them and makes a
+        /// [`Config`](crate::Config).
+        ///
+        /// All keys are public, so that a `static` can hold some:
+        ///
+        /// ```
+        /// use breaker_core::Settings;
+        ///
+        /// static S3: Settings = Settings { failure_threshold: Some(5), ..Settings::NONE };
+        /// assert_eq!(S3.resolve()?.failure_threshold(), Some(5));
+        /// # Ok::<(), breaker_core::ConfigError>(())
+        /// ```
+        #[derive(Debug, Clone, PartialEq, Default)]
+        pub struct Settings {
+            $( #[$doc] pub $key: Option<value_type!($kind)>, )+
+        }
+
+        impl Settings {
+            /// No key is set.
+            pub const NONE: Self = Self { $($key: None),+ };
+
+            /// The names of all keys, as they are written in every source.
+            pub const KEYS: &'static [&'static str] = &[$(stringify!($key)),+];
+
+            /// Merges two: each key that is set here wins, the rest comes from `other`.
+            ///
+            /// ```
+            /// use breaker_core::Settings;
+            ///
+            /// let code = Settings { failure_threshold: Some(5), success_threshold: Some(2), ..Settings::NONE };
+            /// let file = Settings { failure_threshold: Some(9), ..Settings::NONE };
+            /// let both = file.over(code);
+            /// assert_eq!((both.failure_threshold, both.success_threshold), (Some(9), Some(2)));
+            /// ```
+            #[must_use]
+            pub const fn over(self, other: Self) -> Self {
+                Self { $($key: if self.$key.is_some() { self.$key } else { other.$key }),+ }
+            }
+
+            /// The value of a key, if it is set.
+            #[doc(hidden)]
+            #[must_use]
+            pub fn get(&self, key: &Key) -> Option<Value> {
+                match key.name {
+                    $( stringify!($key) => self.$key.map(KeyValue::to_value), )+
+                    _ => None,
+                }
+            }
+
+            /// Sets a key. False if there is no such key, or if it takes values of another kind.
+            #[doc(hidden)]
+            pub fn set(&mut self, key: &Key, value: Value) -> bool {
+                match key.name {
+                    $( stringify!($key) => {
+                        let value = KeyValue::from_value(value);
+                        let fits = value.is_some();
+                        if fits {
+                            self.$key = value;
+                        }
+                        fits
+                    } )+
+                    _ => false,
+                }
+            }
+        }
+    };
+}
+
+breaker_keys::keys!(settings);
+
+impl Settings {
+    /// What a key means, what it may be, and its default, in one paragraph; `None` for what is no key.
+    ///
+    /// ```
+    /// use breaker_core::Settings;
+    ///
+    /// let text = Settings::describe("success_threshold");
+    /// assert_eq!(text, Some("Successful probes that close the circuit. Values: whole number, at least 1. Default: 2."));
+    /// assert_eq!(Settings::describe("colour"), None);
+    /// ```
+    #[must_use]
+    pub fn describe(key: &str) -> Option<&'static str> {
+        breaker_keys::setting(key).ok().map(|key| key.description)
+    }
+
+    /// The key whose name is nearest to one that is not known, if any is near enough to be what was meant.
+    ///
+    /// ```
+    /// use breaker_core::Settings;
+    ///
+    /// assert_eq!(Settings::nearest_key("failure_treshold"), Some("failure_threshold"));
+    /// assert_eq!(Settings::nearest_key("colour"), None);
+    /// ```
+    #[must_use]
+    pub fn nearest_key(unknown: &str) -> Option<&'static str> {
+        match breaker_keys::setting(unknown) {
+            Ok(key) => Some(key.name),
+            Err(unknown) => unknown.nearest(),
+        }
+    }
+
+    /// The keys that are set, with their values as a person writes them; in the order of [`Settings::KEYS`].
+    ///
+    /// ```
+    /// use breaker_core::Settings;
+    ///
+    /// let settings = Settings { failure_rate: Some(0.5), ..Settings::NONE };
+    /// assert_eq!(settings.entries(), [("failure_rate", "0.5".to_owned())]);
+    /// ```
+    #[must_use]
+    pub fn entries(&self) -> Vec<(&'static str, String)> {
+        self.values().map(|(key, value)| (key.name, value.to_string())).collect()
+    }
+
+    /// The keys that are set, with their values.
+    pub(crate) fn values(&self) -> impl Iterator<Item = (&'static Key, Value)> {
+        breaker_keys::settings().filter_map(|key| Some((key, self.get(key)?)))
+    }
+}
+
+/// A type of values, and the values of the table of keys that stand for them.
+trait KeyValue: Sized {
+    fn to_value(self) -> Value;
+    fn from_value(value: Value) -> Option<Self>;
+}
+
+macro_rules! key_value {
+    ($type:ty: $($value:pat => $from:expr),+; $self:ident => $to:expr) => {
+        impl KeyValue for $type {
+            fn to_value($self) -> Value {
+                $to
+            }
+
+            fn from_value(value: Value) -> Option<Self> {
+                match value {
+                    $($value => Some($from),)+
+                    _ => None,
+                }
+            }
+        }
+    };
+}
+
+key_value!(u32: Value::Count(count) => count; self => Value::Count(self));
+key_value!(f64: Value::Number(number) => number; self => Value::Number(self));
+key_value!(bool: Value::Flag(flag) => flag; self => Value::Flag(self));
+key_value!(Duration: Value::Duration(duration) => duration; self => Value::Duration(self));
+key_value!(Window: Value::Duration(time) => Self::Time(time), Value::Calls(calls) => Self::Calls(calls); self => match self {
+    Self::Time(time) => Value::Duration(time),
+    Self::Calls(calls) => Value::Calls(calls),
+});
+key_value!(Preset: Value::Name(name) => *Self::ALL.iter().find(|known| known.as_str() == name)?; self => Value::Name(self.as_str()));
+key_value!(Criticality: Value::Name(name) => *Self::ALL.iter().find(|known| known.as_str() == name)?; self => Value::Name(self.as_str()));

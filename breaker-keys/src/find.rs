@@ -1,0 +1,118 @@
+//! Keys by name, and the fault of a name that is unknown.
+
+use alloc::format;
+use alloc::string::{String, ToString};
+use alloc::vec::Vec;
+
+use crate::fault::{Fault, Fix};
+use crate::key::{KEYS, Key, Scope};
+use crate::nearest::{nearest, normalised};
+
+/// The key of this name.
+///
+/// # Errors
+/// There is none; which one was probably meant.
+pub fn find(written: &str) -> Result<&'static Key, Unknown> {
+    among(written, |_| true)
+}
+
+/// The setting of this name: a key that files and variables can hold.
+///
+/// # Errors
+/// There is none; which one was probably meant.
+pub fn setting(written: &str) -> Result<&'static Key, Unknown> {
+    among(written, |key| key.scope == Scope::Everywhere)
+}
+
+fn among(written: &str, may: fn(&Key) -> bool) -> Result<&'static Key, Unknown> {
+    let keys = || KEYS.iter().filter(|key| may(key));
+    if let Some(key) = keys().find(|key| key.name == written) {
+        return Ok(key);
+    }
+    let word = normalised(written);
+    let same = keys().find(|key| key.name == word);
+    let is_same = same.is_some() && written.to_lowercase() == written;
+    let synonym = || keys().find(|key| key.synonyms.contains(&word.as_str()));
+    let near = || nearest(&word, keys().map(|key| key.name)).and_then(|near| keys().find(|key| key.name == near));
+    Err(Unknown {
+        is_code_only: KEYS.iter().any(|key| key.name == written),
+        is_same,
+        nearest: same.or_else(synonym).or_else(near),
+        known: keys().map(|key| key.name).collect(),
+    })
+}
+
+/// A name that is not a key.
+#[derive(Debug)]
+pub struct Unknown {
+    is_code_only: bool,
+    /// Whether the nearest is the same but for `-` and space.
+    is_same: bool,
+    nearest: Option<&'static Key>,
+    known: Vec<&'static str>,
+}
+
+impl Unknown {
+    /// The key that was probably meant.
+    #[must_use]
+    pub fn nearest(&self) -> Option<&'static str> {
+        self.nearest.map(|key| key.name)
+    }
+
+    /// The fault. `as_written` gives how the source writes the key that was meant.
+    pub fn fault(&self, shown: &str, as_written: impl Fn(&str) -> String) -> Fault {
+        let list = || self.known.iter().map(|name| format!("`{name}`")).collect::<Vec<_>>().join(", ");
+        let (what, fix) = match self.nearest {
+            _ if self.is_code_only => (format!("`{shown}` can only be set in code"), "leave it out".to_string()),
+            Some(key) if self.is_same => (unknown(shown), format!("write `{}`", as_written(key.name))),
+            Some(key) => (unknown(shown), format!("did you mean `{}`?", as_written(key.name))),
+            None => (unknown(shown), format!("the keys are {}", list())),
+        };
+        Fault::standalone(what, Fix::Text(fix))
+    }
+}
+
+fn unknown(shown: &str) -> String {
+    format!("unknown key `{shown}`")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::fault::Notation;
+
+    fn said(written: &str) -> String {
+        find(written).unwrap_err().fault(written, str::to_string).to_string(Notation::Attribute, "")
+    }
+
+    #[test]
+    fn an_unknown_key_is_answered_with_the_one_that_was_meant() {
+        for (written, meant) in [
+            ("failure_treshold", "did you mean `failure_threshold`?"),
+            ("FAILURE_THRESHOLD", "did you mean `failure_threshold`?"),
+            ("half-open-max-calls", "write `half_open_max_calls`"),
+            ("serv", "did you mean `service`?"),
+            ("reset-timeout", "did you mean `open_timeout`?"),
+            ("name", "did you mean `service`?"),
+        ] {
+            assert_eq!(said(written), format!("unknown key `{written}`: {meant}"));
+        }
+        assert!(said("colour").starts_with("unknown key `colour`: the keys are `service`, `preset`, "));
+    }
+
+    #[test]
+    fn a_key_of_code_is_no_setting() {
+        let fault = setting("fallback").unwrap_err().fault("fallback", str::to_string);
+        assert_eq!(fault.to_string(Notation::Plain, ""), "`fallback` can only be set in code; leave it out");
+        assert_eq!(setting("names").unwrap_err().nearest(), None, "`name` is near to `service`, which is none");
+    }
+
+    #[test]
+    fn names_and_synonyms_are_unique() {
+        let mut names: Vec<_> = KEYS.iter().flat_map(|key| key.synonyms.iter().chain([&key.name])).collect();
+        names.sort_unstable();
+        let all = names.len();
+        names.dedup();
+        assert_eq!(names.len(), all);
+    }
+}

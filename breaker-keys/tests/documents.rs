@@ -1,0 +1,45 @@
+//! Files that hold the table of keys: each is compared, and written where the variable `KEYS` says `overwrite`.
+
+use std::path::Path;
+use std::{env, fs};
+
+use breaker_keys::{CODE_TABLE, KEYS, SETTINGS_TABLE, presets_table};
+
+/// Compares what stands between two lines of a file.
+fn hold(file: &str, begin: &str, end: &str, expected: &str) {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("..").join(file);
+    let text = fs::read_to_string(&path).unwrap_or_else(|error| panic!("{file}: {error}"));
+    let (head, rest) = text.split_once(begin).unwrap_or_else(|| panic!("{file} has no line {begin}"));
+    let (between, tail) = rest.split_once(end).unwrap_or_else(|| panic!("{file} has no line {end}"));
+    if env::var_os("KEYS").is_some_and(|how| how == "overwrite") {
+        fs::write(&path, format!("{head}{begin}{expected}{end}{tail}")).expect("can be written");
+        return;
+    }
+    let is_same = between == expected;
+    assert!(is_same, "{file} is not what the table of keys gives: run `cargo xtask bless keys`, and read the diff");
+}
+
+#[test]
+fn the_readme_has_the_table() {
+    for (name, table) in [("settings", SETTINGS_TABLE), ("code", CODE_TABLE), ("presets", presets_table().as_str())] {
+        hold("README.md", &format!("<!-- keys: {name} -->\n"), "<!-- end of keys -->", table);
+    }
+}
+
+#[test]
+fn the_fuzzer_knows_the_keys_and_their_names() {
+    let keys: String = KEYS.iter().map(|key| format!("\"{} = \"\n", key.name)).collect();
+    hold("fuzz/attribute.dict", "# Keys.\n", "# Names.\n", &keys);
+    let names: String = KEYS.iter().flat_map(|key| key.names).map(|name| format!("\"\\\"{name}\\\"\"\n")).collect();
+    hold("fuzz/attribute.dict", "# Names.\n", "# Values.\n", &names);
+}
+
+/// What the documentation says of a key is made of sentences that fit into a cell of a table.
+#[test]
+fn every_row_reads_well() {
+    for key in KEYS {
+        assert!(key.meaning.ends_with('.') && !key.meaning.contains(['\n', '|']), "{}: {}", key.name, key.meaning);
+        assert!(key.description.ends_with('.') && !key.description.contains("  "), "{}: {}", key.name, key.description);
+        assert!(!key.example.is_empty() || key.scope == breaker_keys::Scope::Everywhere, "{}", key.name);
+    }
+}

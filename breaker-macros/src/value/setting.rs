@@ -1,0 +1,40 @@
+//! The values that files can set, too. What is wrong with them is in the words of `breaker-keys`.
+
+use std::time::Duration;
+
+use breaker_keys::{Fault, Key, Kind, Notation, Value, Written};
+use syn::{Expr, Lit, Result};
+
+use super::literal::{fault, literal, negative};
+
+/// The value, if it is of the kind of the key and in range.
+pub(super) fn read(key: &'static Key, expr: &Expr) -> Result<Value> {
+    let wrong = |wrong: &Fault| fault(expr, wrong.to_string(Notation::Attribute, key.name));
+    let value = match with_written(key, expr, |written| breaker_keys::read(key, written, &part)) {
+        Ok(value) => value,
+        Err(found) => return wrong(&found),
+    };
+    let is_whole = matches!(literal(expr), Some(Lit::Int(_)));
+    key.check_literal(value, is_whole).map_or(Ok(value), |found| wrong(&found))
+}
+
+/// One number with its unit, in humantime's grammar.
+fn part(text: &str) -> Option<Duration> {
+    humantime::parse_duration(text).ok()
+}
+
+fn with_written<T>(key: &Key, expr: &Expr, read: impl FnOnce(Written<'_>) -> T) -> T {
+    if let Some(digits) = negative(expr) {
+        return read(Written::Plain(&format!("-{digits}")));
+    }
+    match literal(expr) {
+        Some(Lit::Str(text)) => read(Written::Quoted(&text.value())),
+        // A name without quotes is a name to files alone.
+        Some(_) if key.kind == Kind::Choice => read(Written::Other),
+        Some(Lit::Int(number)) => read(Written::Plain(number.base10_digits())),
+        Some(Lit::Float(number)) => read(Written::Plain(number.base10_digits())),
+        Some(Lit::Bool(flag)) => read(Written::Plain(if flag.value { "true" } else { "false" })),
+        Some(_) => read(Written::Other),
+        None => read(Written::Expression),
+    }
+}
