@@ -8,7 +8,7 @@ use crate::permit::BorrowedPermit;
 use crate::site::Site;
 
 use strategy::Strategy;
-pub use strategy::{Convert, Degrade, Next, map};
+pub use strategy::{Convert, Degrade, Next, map, map_to};
 
 /// What generated code holds: a permit of a breaker that lives as long as the program, so none is counted.
 pub type Permit = BorrowedPermit<'static>;

@@ -31,8 +31,12 @@ impl FallbackRun {
 
     /// Waits for what the fallback of an async function gives: the result itself, or a future of it.
     #[inline]
-    pub fn answer<R: Counted, K, O: FallbackOutput<R, K>>(self, output: O) -> Answer<R, O::Future> {
-        Answer { run: self, poll: poll_counted, future: output.into_result_future() }
+    pub fn answer<R, K, F, O>(self, output: O) -> Answer<R, F>
+    where
+        R: Counted,
+        O: FallbackOutput<R, K, F>,
+    {
+        output.into_answer(self)
     }
 
     #[inline(never)]
@@ -119,33 +123,29 @@ pub struct Now;
 pub struct Later;
 
 /// What a fallback of an async function may give; `K` keeps its two implementations apart.
+///
+/// `F` is the future. As an associated type, it would be looked for first, and the error would speak of futures alone.
 #[diagnostic::on_unimplemented(
     message = "the fallback must give what the function gives: `{R}`, or a future of it",
     label = "this gives `{Self}`"
 )]
-pub trait FallbackOutput<R, K> {
-    /// Gives the result when it is there.
-    type Future: Future<Output = R>;
-
-    /// The future of the result.
-    fn into_result_future(self) -> Self::Future;
+pub trait FallbackOutput<R, K, F> {
+    /// The future of the result, counted by `run`.
+    fn into_answer(self, run: FallbackRun) -> Answer<R, F>;
 }
 
-impl<R> FallbackOutput<R, Now> for R {
-    type Future = Ready<R>;
-
+impl<R: Counted> FallbackOutput<R, Now, Ready<R>> for R {
     #[inline]
-    fn into_result_future(self) -> Ready<R> {
-        ready(self)
+    fn into_answer(self, run: FallbackRun) -> Answer<R, Ready<R>> {
+        Answer { run, poll: poll_counted, future: ready(self) }
     }
 }
 
-impl<R, F: IntoFuture<Output = R>> FallbackOutput<R, Later> for F {
-    type Future = F::IntoFuture;
-
+#[diagnostic::do_not_recommend]
+impl<R: Counted, O: IntoFuture<Output = R>> FallbackOutput<R, Later, O::IntoFuture> for O {
     #[inline]
-    fn into_result_future(self) -> F::IntoFuture {
-        self.into_future()
+    fn into_answer(self, run: FallbackRun) -> Answer<R, O::IntoFuture> {
+        Answer { run, poll: poll_counted, future: self.into_future() }
     }
 }
 

@@ -4,6 +4,8 @@
 
 mod call;
 mod captures;
+mod closure;
+mod conditions;
 mod context;
 mod fallback;
 mod shared;
@@ -36,11 +38,12 @@ pub(crate) fn expand(model: &Model<'_>) -> TokenStream {
         // The one allocation that the user wrote is the only one.
         Shape::BoxedBlock { pin, block } => {
             let inside = protected(&context, block);
-            quote!(#pin(async move { #inside }))
+            quote!(return #pin(async move { #inside });)
         }
     };
+    let absent = conditions::absent(&context);
     // Braces of the user: with ours, the whole function would count as a macro's, and `dead_code` pass it over.
-    let mut body = Group::new(Delimiter::Brace, quote!(#site #block));
+    let mut body = Group::new(Delimiter::Brace, quote!(#site #absent #block));
     body.set_span(function.body.span());
     quote!(#(#attrs)* #vis #sig #body)
 }
@@ -113,7 +116,7 @@ fn eager(context: &Context<'_>) -> TokenStream {
     let wrapped = quote!(async move { #finished });
     let wrapped = if is_boxed { quote!(#private::Box::pin(#wrapped)) } else { wrapped };
     let Some(bind) = shared::bound_clones(context) else {
-        return quote!(let #future = #private::eager(#body); #wrapped);
+        return quote!(let #future = #private::eager(#body); return #wrapped;);
     };
     // The body takes the parameters, so the clones for the fallback wait under another name.
     let (kept, clones) = (hygienic_ident("kept"), shared::clones(context));
@@ -123,14 +126,19 @@ fn eager(context: &Context<'_>) -> TokenStream {
         let #kept = (#(#clones,)*);
         let #future = #private::eager(#body);
         #bind = #kept;
-        #wrapped
+        return #wrapped;
     }
 }
 
-/// The call with verdict and fallback; `with_clones` says whether it gives the parameters of the fallback, too.
+/// The call with verdict and fallback, as a `return`: there are crates that want no other (`clippy::implicit_return`).
+///
+/// `with_clones` says whether it gives the parameters of the fallback, too.
 fn finished(context: &Context<'_>, call: &TokenStream, with_clones: bool) -> TokenStream {
     match &context.model.fallback {
-        None => verdict::dispatched(context, "finish", call),
+        None => {
+            let dispatched = verdict::dispatched(context, "finish", call);
+            quote!(return #dispatched;)
+        }
         Some(fallback) => fallback::finished(context, fallback, call, with_clones),
     }
 }

@@ -41,6 +41,7 @@ pub(crate) struct Model<'a> {
     pub(crate) shape: Shape,
     /// The `Result`, with `_` for `impl Trait`.
     pub(crate) result: TokenStream,
+    pub(crate) has_impl_trait: bool,
     pub(crate) classifier: Classifier<'a>,
     pub(crate) on_rejection: OnRejection<'a>,
     pub(crate) fallback: Option<Fallback<'a>>,
@@ -66,6 +67,7 @@ impl<'a> Model<'a> {
         let (result, has_impl_trait) = return_type::without_impl_trait(&returned);
         let fallback = Fallback::new(args, function);
         let parameters = fallback.as_ref().map_or_else(Vec::new, |fallback| Parameter::all(function, fallback, faults));
+        requirements::arguments_for_fallback(fallback.as_ref(), faults);
         requirements::nameable_result_for_fallback(args, has_impl_trait, faults);
         requirements::borrows_for_fallback(&shape, &parameters, faults);
         let on_rejection = OnRejection::new(args, fallback.is_some(), faults);
@@ -74,6 +76,7 @@ impl<'a> Model<'a> {
             args,
             shape,
             result,
+            has_impl_trait,
             classifier: Classifier::new(args),
             on_rejection,
             fallback,

@@ -1,7 +1,8 @@
 //! The parameters that a fallback uses, and how each of them reaches it.
 
-use proc_macro2::Ident;
-use syn::{ExprClosure, Pat, PatIdent, Token, Type};
+use proc_macro2::{Ident, TokenStream};
+use quote::quote;
+use syn::{Attribute, ExprClosure, Pat, PatIdent, Token, Type};
 
 use crate::fallback::Fallback;
 use crate::faults::Faults;
@@ -30,12 +31,19 @@ pub(crate) struct Parameter {
     pub(crate) mode: PassMode,
     /// The user's token.
     pub(crate) mutability: Option<Token![mut]>,
+    /// The condition under which it is there, `#[cfg(…)]`.
+    pub(crate) condition: Option<TokenStream>,
 }
 
 impl Parameter {
     fn new(name: Ident, mode: PassMode, mutability: Option<Token![mut]>) -> Self {
         let alias = if name == "self" { alias_of_self(&name) } else { name.clone() };
-        Self { name, alias, mode, mutability }
+        Self { name, alias, mode, mutability, condition: None }
+    }
+
+    fn under(mut self, attrs: &[Attribute]) -> Self {
+        self.condition = condition(attrs);
+        self
     }
 
     /// All that the fallback uses, in the order of the signature.
@@ -45,6 +53,13 @@ impl Parameter {
             Fallback::Closure(closure) => all_of_closure(function, closure),
         }
     }
+}
+
+/// The conditions of all `#[cfg(…)]`, as one.
+pub(crate) fn condition(attrs: &[Attribute]) -> Option<TokenStream> {
+    let conditions: Vec<TokenStream> =
+        attrs.iter().filter(|attr| attr.path().is_ident("cfg")).filter_map(|attr| attr.parse_args().ok()).collect();
+    (!conditions.is_empty()).then(|| quote!(all(#(#conditions),*)))
 }
 
 fn receiver(function: &Function) -> Option<Parameter> {
@@ -72,7 +87,7 @@ fn all_of_path(function: &Function, with_self: bool, faults: &mut Faults) -> Vec
     for parameter in function.typed_parameters() {
         match &*parameter.pat {
             Pat::Ident(PatIdent { by_ref: None, subpat: None, ident, mutability, .. }) => {
-                found.push(Parameter::new(ident.clone(), mode_of(&parameter.ty), *mutability));
+                found.push(Parameter::new(ident.clone(), mode_of(&parameter.ty), *mutability).under(&parameter.attrs));
             }
             pattern => faults.on(
                 pattern,
@@ -92,7 +107,7 @@ fn all_of_closure(function: &Function, closure: &ExprClosure) -> Vec<Parameter> 
         for (name, mutability) in names::bound(&parameter.pat) {
             if captured.contains(&names::plain(&name)) {
                 let mode = if whole { mode_of(&parameter.ty) } else { PassMode::Cloned };
-                found.push(Parameter::new(name, mode, mutability));
+                found.push(Parameter::new(name, mode, mutability).under(&parameter.attrs));
             }
         }
     }

@@ -3,6 +3,7 @@
 use syn::Type;
 
 use crate::args::Args;
+use crate::fallback::Fallback;
 use crate::faults::Faults;
 use crate::function::Shape;
 use crate::parameters::{Parameter, PassMode};
@@ -18,12 +19,25 @@ pub(crate) fn request_timeout(args: &Args, shape: &Shape, faults: &mut Faults) {
     }
 }
 
-/// `fallback` requires a `Result`. The compiler would report this too, and that the fallback returns another type.
+/// `fallback` and `map_error` require a `Result`. The compiler would report this too, and that they return another type.
 pub(crate) fn result_for_fallback(args: &Args, returned: &Type, faults: &mut Faults) {
-    if args.is_written("fallback") && return_type::is_plainly_no_result(returned) {
+    let is_named = args.is_written("fallback") || args.is_written("map_error");
+    if is_named && return_type::is_plainly_no_result(returned) {
         faults.on(
             returned,
             "a function under `#[circuit_breaker]` must return a `Result<T, E>`: the breaker tells failures from successes by `Err` and `Ok`",
+        );
+    }
+}
+
+/// `fallback` requires a function of the parameters and the error, which this one is not for any type.
+pub(crate) fn arguments_for_fallback(fallback: Option<&Fallback<'_>>, faults: &mut Faults) {
+    let Some(Fallback::Path { path, .. }) = fallback else { return };
+    let names: Vec<String> = path.path.segments.iter().map(|segment| segment.ident.to_string()).collect();
+    if names.ends_with(&["Default".to_owned(), "default".to_owned()]) {
+        faults.on(
+            path,
+            "`Default::default` takes no arguments, but a `fallback` gets the parameters and the error: write `fallback = |_| Ok(Default::default())`, or `fail_fast = false`",
         );
     }
 }

@@ -36,19 +36,30 @@ impl<T, E: CarriesRejection> Strategy<T, E> for Convert {
 }
 
 /// A rejection becomes an `E` by `map_error`.
+///
+/// Its `Strategy` has no bound, so that a `map_error` of another type is one error.
 #[derive(Debug)]
-pub struct Map<M>(M);
-
-/// Makes a `Map`; the bound tells a closure its argument.
-#[inline]
-pub fn map<E, M: FnOnce(CircuitBreakerError) -> E>(map: M) -> Map<M> {
-    Map(map)
+pub struct Map<M, E> {
+    map: M,
+    call: fn(M, CircuitBreakerError) -> E,
 }
 
-impl<T, E, M: FnOnce(CircuitBreakerError) -> E> Strategy<T, E> for Map<M> {
+/// Makes a `Map` of a path.
+#[inline]
+pub fn map<E, M: FnOnce(CircuitBreakerError) -> E>(map: M) -> Map<M, E> {
+    Map { map, call: |map, error| map(error) }
+}
+
+/// Makes a `Map` of a closure, and tells it the error of the function's `Result`, so that its own coerces.
+#[inline]
+pub fn map_to<T, E, M: FnOnce(CircuitBreakerError) -> E>(_: Option<Result<T, E>>, map: M) -> Map<M, E> {
+    Map { map, call: |map, error| map(error) }
+}
+
+impl<T, E, M> Strategy<T, E> for Map<M, E> {
     #[inline]
     fn rejected(self, error: CircuitBreakerError) -> Next<Result<T, E>, E> {
-        Next::Fallback((self.0)(error))
+        Next::Fallback((self.call)(self.map, error))
     }
 }
 

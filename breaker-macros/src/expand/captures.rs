@@ -8,6 +8,7 @@ use syn::{FnArg, Type};
 use super::context::Context;
 use crate::function::Shape;
 use crate::names;
+use crate::parameters::condition;
 use crate::return_type;
 
 /// ```text
@@ -46,7 +47,8 @@ fn by_value(context: &Context<'_>) -> Vec<(Ident, bool)> {
             FnArg::Receiver(receiver) if receiver.reference.is_none() => {
                 found.push((Ident::new("self", receiver.self_token.span), receiver.mutability.is_some()));
             }
-            FnArg::Typed(typed) if has_parts(&typed.ty) => {
+            // One that is there under a condition has no place that is always right.
+            FnArg::Typed(typed) if has_parts(&typed.ty) && condition(&typed.attrs).is_none() => {
                 found.extend(names::bound(&typed.pat).into_iter().map(|(name, token)| (name, token.is_some())));
             }
             FnArg::Receiver(_) | FnArg::Typed(_) => {}

@@ -1,21 +1,20 @@
 //! The fallback after the call.
 
 use proc_macro2::{Ident, Span, TokenStream};
-use quote::{ToTokens, quote, quote_spanned};
-use syn::{ExprClosure, ExprPath};
+use quote::{quote, quote_spanned};
+use syn::ExprPath;
 
 use super::context::Context;
-use super::{shared, verdict};
+use super::{closure, conditions, shared, verdict};
 use crate::fallback::Fallback;
-use crate::parameters::PassMode;
-use crate::self_alias::rename_self;
+use crate::parameters::{Parameter, PassMode};
 use crate::spans::{first_span, hygienic_at, hygienic_ident};
 
 /// ```text
 /// Input:   ended
 /// Output:  match <R as Protect<_, _>>::split(ended, Convert) {
 ///              Next::Return(value) => value,
-///              Next::Fallback(error) => FallbackRun::new(&SITE).answer::<R, _, _>(path(a, b, error)).await,
+///              Next::Fallback(error) => FallbackRun::new(&SITE).answer::<R, _, _, _>(path(a, b, error)).await,
 ///          }
 /// ```
 /// Where the call gives clones of parameters, they are bound first: `let (ended, kept) = ended; let (b,) = kept;`.
@@ -34,29 +33,35 @@ pub(super) fn finished(
         None => (TokenStream::new(), call.clone()),
     };
     let split = verdict::dispatched(context, "split", &call);
-    let (at, answer) = match fallback {
-        Fallback::Path { path, .. } => (first_span(path), call_of_path(context, path, &error)),
-        Fallback::Closure(closure) => (first_span(closure), call_of_closure(context, closure, &error)),
+    let (allow, again) = (shared::allow_in_call(context), shared::mutable_again(context));
+    let arm = |condition: Option<TokenStream>, at: Span, answer: &TokenStream| {
+        let answer = counted(context, at, answer);
+        let answer = if again.is_empty() { answer } else { quote!({ #again #answer }) };
+        quote!(#condition #allow #private::Next::Fallback(#error) => #answer,)
     };
-    let answer = counted(context, at, &answer);
-    let rebound = shared::mutable_again(context);
-    let answer = if rebound.is_empty() { answer } else { quote!({ #rebound #answer }) };
-    let allow = shared::allow_underscores(context);
+    let arms: TokenStream = match fallback {
+        Fallback::Closure(closure) => arm(None, first_span(closure), &closure::call(context, closure, &error)),
+        Fallback::Path { path, .. } => {
+            let of_choice = |(condition, parameters): (_, Vec<&Parameter>)| {
+                arm(condition, first_span(path), &call_of_path(path, &parameters, &error))
+            };
+            conditions::choices(context).into_iter().map(of_choice).collect()
+        }
+    };
     quote! {
         #bind
-        match #split {
+        return match #split {
             #private::Next::Return(#value) => #value,
-            #allow
-            #private::Next::Fallback(#error) => #answer,
-        }
+            #arms
+        };
     }
 }
 
 /// ```text
 /// Input:   fallback = path           Output:  path(a, b, error)
 /// ```
-fn call_of_path(context: &Context<'_>, path: &ExprPath, error: &Ident) -> TokenStream {
-    let arguments = context.model.parameters.iter().map(|parameter| match parameter.mode {
+fn call_of_path(path: &ExprPath, parameters: &[&Parameter], error: &Ident) -> TokenStream {
+    let arguments = parameters.iter().map(|parameter| match parameter.mode {
         PassMode::Cloned => &parameter.alias,
         PassMode::Shared | PassMode::Reborrowed => &parameter.name,
     });
@@ -66,18 +71,7 @@ fn call_of_path(context: &Context<'_>, path: &ExprPath, error: &Ident) -> TokenS
 }
 
 /// ```text
-/// Input:   fallback = |e| …          Output:  apply(|e| …, error)
-/// ```
-fn call_of_closure(context: &Context<'_>, closure: &ExprClosure, error: &Ident) -> TokenStream {
-    let at = first_span(closure);
-    let private = context.private(at);
-    let closure = closure.to_token_stream();
-    let closure = if shared::self_is(context, PassMode::Cloned) { rename_self(closure) } else { closure };
-    quote_spanned!(hygienic_at(at)=> #private::apply(#closure, #error))
-}
-
-/// ```text
-/// Input:   call of the fallback      Output:  FallbackRun::new(&SITE).answer::<R, _, _>(call).await
+/// Input:   call of the fallback      Output:  FallbackRun::new(&SITE).answer::<R, _, _, _>(call).await
 /// Input:   a plain function          Output:  { let run = FallbackRun::new(&SITE); let value: R = call; run.end(value) }
 /// ```
 /// The run comes first, so that it sees a panic of the fallback. A type in a `let` has the shortest error.
@@ -85,7 +79,7 @@ fn counted(context: &Context<'_>, at: Span, call: &TokenStream) -> TokenStream {
     let result = &context.model.result;
     if context.model.shape.is_async() {
         let private = context.private(at);
-        return quote_spanned!(hygienic_at(at)=> #private::FallbackRun::new(&__BREAKER_SITE).answer::<#result, _, _>(#call).await);
+        return quote_spanned!(hygienic_at(at)=> #private::FallbackRun::new(&__BREAKER_SITE).answer::<#result, _, _, _>(#call).await);
     }
     let private = context.private(Span::mixed_site());
     let (run, value) = (hygienic_ident("run"), hygienic_ident("value"));

@@ -27,9 +27,11 @@ pub(super) fn clones(context: &Context<'_>) -> Vec<TokenStream> {
 pub(super) fn bound_clones(context: &Context<'_>) -> Option<TokenStream> {
     let aliases = cloned(context, |parameter| &parameter.alias);
     let any_mut = with_mode(context, PassMode::Cloned).any(|parameter| is_changeable(context, parameter));
-    let allow = any_mut.then(|| quote!(#[allow(unused_mut)]));
+    let any_absent = with_mode(context, PassMode::Cloned).any(|parameter| parameter.condition.is_some());
+    let allow_mut = any_mut.then(|| quote!(#[allow(unused_mut)]));
+    let allow_unused = any_absent.then(|| quote!(#[allow(unused_variables)]));
     let muts = with_mode(context, PassMode::Cloned).map(|parameter| may_be_mut(context, parameter));
-    (!aliases.is_empty()).then(|| quote!(#allow let (#(#muts #aliases,)*)))
+    (!aliases.is_empty()).then(|| quote!(#allow_mut #allow_unused let (#(#muts #aliases,)*)))
 }
 
 /// `let mut c = c;` where a closure may put another reference into a `&mut` parameter that is `mut`.
@@ -64,6 +66,17 @@ pub(super) fn reborrows(context: &Context<'_>) -> TokenStream {
         quote!(#[allow(unused_variables #allow)] let #mutability #alias = &mut *#name;)
     };
     with_mode(context, PassMode::Reborrowed).map(reborrow).collect()
+}
+
+/// The lints of the user's tokens where the fallback is called: a closure that calls a function is not that function, which
+/// would get the parameters too; for the rest, see `allow_underscores`.
+pub(super) fn allow_in_call(context: &Context<'_>) -> Option<TokenStream> {
+    match context.model.fallback {
+        Some(Fallback::Closure(_)) => {
+            Some(quote!(#[allow(clippy::redundant_closure, clippy::redundant_closure_for_method_calls)]))
+        }
+        _ => allow_underscores(context),
+    }
 }
 
 /// A path gets also what the body doesn't use, and that has to be named for it.

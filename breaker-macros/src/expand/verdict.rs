@@ -3,6 +3,8 @@
 use proc_macro2::{Ident, Span, TokenStream};
 use quote::{ToTokens, quote, quote_spanned};
 
+use syn::Expr;
+
 use super::context::Context;
 use crate::model::{Classifier, OnRejection};
 use crate::spans::{first_span, hygienic_at};
@@ -32,6 +34,7 @@ pub(super) fn dispatched(context: &Context<'_>, method: &str, ended: &TokenStrea
 
 /// ```text
 /// Input:   map_error = path          Output:  map(path)
+/// Input:   map_error = |error| …     Output:  map_to(None::<R>, |error| …)
 /// Input:   fail_fast = false         Output:  Degrade
 /// ```
 fn strategy(context: &Context<'_>) -> TokenStream {
@@ -42,6 +45,13 @@ fn strategy(context: &Context<'_>) -> TokenStream {
         OnRejection::Map(map) => {
             let at = first_span(map);
             let private = context.private(at);
+            let is_closure = matches!(map, Expr::Closure(_));
+            // A type that isn't written whole couldn't be found out from here.
+            if is_closure && !context.model.has_impl_trait {
+                let result = &context.model.result;
+                let none = quote_spanned!(hygienic_at(context.result_span)=> ::core::option::Option::None::<#result>);
+                return quote_spanned!(hygienic_at(at)=> #private::map_to(#none, #map));
+            }
             quote_spanned!(hygienic_at(at)=> #private::map(#map))
         }
     }
