@@ -190,9 +190,11 @@ impl CircuitBreaker {
     ///
     /// An idle listener runs on the thread that caused the event, before the call returns. While it runs, further events
     /// wait in its queue, and a background thread delivers them; there are at most eight such threads in the process. A
-    /// queue holds 1,024 events. If it is full, new ones are dropped and counted in [`Metrics::dropped_events`]. A listener
-    /// that blocks therefore delays its caller, but neither other callers nor other listeners, streams or the history. A
-    /// background thread is outside of any runtime: to spawn a task, keep a `tokio::runtime::Handle`.
+    /// queue holds 1,024 events. If it is full, new ones are dropped and counted in [`Metrics::dropped_events`].
+    ///
+    /// A listener that blocks therefore delays its caller, but neither other callers nor streams nor the history. The
+    /// listeners behind it hear the event when the next one comes, or after four seconds at most. A background thread is
+    /// outside of any runtime: to spawn a task there, keep a `tokio::runtime::Handle`.
     ///
     /// It lives as long as the breaker. One that holds a handle of that breaker keeps both alive for good.
     pub fn on_event(&self, listener: impl Fn(&Event) + Send + Sync + 'static) {

@@ -1,7 +1,7 @@
 //! What becomes of the listeners whose turn comes after one that hangs: a worker takes them over.
 //!
 //! A caller runs its listeners one after the other. While several wait, it is watched by a thread that looks at callers
-//! ten times a second and that is there only while there are any.
+//! from time to time and that is there only while there are any.
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::thread;
@@ -10,8 +10,9 @@ use std::time::Duration;
 use super::queue::Queue;
 use crate::unwind::caught;
 
-/// From look to look; a caller that is met by two of them keeps its listeners waiting.
-const LOOK: Duration = Duration::from_millis(100);
+/// From look to look; a caller that is met by two of them keeps its listeners waiting. Long, because a listener that a worker
+/// takes over may hear after the call has returned: a panic that prints its backtrace takes up to a second.
+const LOOK: Duration = Duration::from_secs(2);
 
 /// The callers that run several listeners at present.
 struct Watch(Mutex<Inner>);

@@ -126,7 +126,9 @@ mod tests {
             assert_eq!((inner.workers, inner.ready.len()), (MOST, 2), "two wait for a thread");
         }
         assert!(begins.try_recv().is_err());
-        jobs.iter().for_each(|(_, say)| say.send(()).expect("it waits"));
+        for (_, say) in &jobs {
+            say.send(()).expect("it waits");
+        }
         (0..2).for_each(|_| assert_eq!(begins.recv(), Ok("job")));
         end(&POOL);
         assert!(POOL.lock().ready.is_empty());
