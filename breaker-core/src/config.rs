@@ -8,6 +8,8 @@ mod rules;
 
 use std::time::Duration;
 
+use breaker_keys::Value;
+
 use crate::settings::{Criticality, Settings, Window, value_type};
 
 /// What holds for a key: a value, or nothing where the key can be off.
@@ -36,7 +38,7 @@ macro_rules! as_set {
 
 macro_rules! config {
     // A preset is used up when the rest is completed.
-    ([] #[$of_preset:meta] preset: Preset or off; $(#[$doc:meta] $key:ident: $kind:ident $(or $off:ident)?;)+) => {
+    ([] #[$of_preset:meta] preset: Preset; $(#[$doc:meta] $key:ident: $kind:ident $(or $off:ident)?;)+) => {
         /// All that a breaker has to know, checked and complete. It is made by [`Config::builder`], by a preset, or by
         /// [`Settings::resolve`].
         ///
@@ -73,8 +75,8 @@ macro_rules! config {
                 Self { said, $( $key: complete!(all.$key, $key $(or $off)?), )+ }
             }
 
-            /// The same configuration with every key set, so that it can be compared and shown.
-            pub(crate) fn settings(&self) -> Settings {
+            /// The values in force. What is off is left out.
+            fn values(&self) -> Settings {
                 Settings { $( $key: as_set!(self.$key $(, or $off)?), )+ ..Settings::NONE }
             }
         }
@@ -84,6 +86,17 @@ macro_rules! config {
 breaker_keys::keys!(config);
 
 impl Config {
+    /// The same configuration with every key set, so that it can be shown.
+    pub(crate) fn settings(&self) -> Settings {
+        let mut all = self.values();
+        for key in breaker_keys::settings() {
+            if self.said.get(key) == Some(Value::Off) {
+                all.set(key, Value::Off);
+            }
+        }
+        all
+    }
+
     /// How many calls the window has to hold before `failure_rate` and `slow_call_rate` are evaluated:
     /// `minimum_requests`; where that is not set 10, or the length of a window of fewer than 10 calls.
     pub const fn minimum_for_rates(&self) -> u32 {

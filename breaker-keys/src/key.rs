@@ -177,7 +177,7 @@ macro_rules! slice {
             synonyms: &[$($(stringify!($synonym)),*)?],
             meaning: concat!($($meaning),+).trim_ascii(),
             description:
-                __describe!($kind [$($meaning)+] [$($range)*] [$($default)*] [$($([$($conflict)*])*)?]).trim_ascii(),
+                __describe!($kind [$($meaning)+] [$($range)*] [$($off)?] [$($default)*] [$($([$($conflict)*])*)?]).trim_ascii(),
         }),+),+];
     };
 }

@@ -32,6 +32,11 @@ pub enum Written<'a> {
 /// # Errors
 /// The value is of another kind.
 pub fn read(key: &'static Key, written: Written<'_>, part: ParsePart<'_>) -> Result<Value, Fault> {
+    if let Written::Quoted("off") | Written::Plain("off") = written
+        && !matches!(key.kind, Kind::Flag | Kind::Choice)
+    {
+        return if key.off { Ok(Value::Off) } else { Err(Fault::new("can't be off", Fix::example(key))) };
+    }
     match (key.kind, written) {
         (_, Written::Expression) => {
             Err(Fault::new("must be a literal, as it is checked at compile time", Fix::example(key)))

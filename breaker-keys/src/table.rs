@@ -19,7 +19,7 @@ macro_rules! __table {
     }
     settings {
         /// Values for a known kind of service to start from. Any other key that is set overrides them.
-        preset: Preset [one of database, cache, s3] or off = [none];
+        preset: Preset [one of database, cache, s3] = [none];
         /// Failures inside the window that open the circuit.
         failure_threshold: Count [at least 1] or off = [rule "5 if no other trip rule is set"],
             presets { database: [3], cache: [10], s3: [5] }, conflicts { [fits into window] },
@@ -56,7 +56,7 @@ macro_rules! __table {
         /// Probes in flight at once while the circuit is half-open.
         half_open_max_calls: Count [at least 1] = [same as success_threshold];
         /// A probe that has not ended after this long has failed.
-        half_open_timeout: Duration [longer than zero] = [the longer of open_timeout and request_timeout];
+        half_open_timeout: Duration [longer than zero] or off = [the longer of open_timeout and request_timeout];
         /// An async call that takes this long is cancelled, and counts as a failure and as a timeout.
         request_timeout: Duration [longer than zero] or off = [none],
             presets { database: [10 s], cache: [5 s], s3: [30 s] }, example "10s", synonyms [timeout, call_timeout];
@@ -121,7 +121,7 @@ macro_rules! __rows {
         code { $($tail:tt)* }
     ) => {
         $callback! { [$($argument)*] $(
-            #[doc = $crate::__describe!($kind [$($meaning)+] [$($range)*] [$($default)*] [$($([$($conflict)*])*)?])]
+            #[doc = $crate::__describe!($kind [$($meaning)+] [$($range)*] [$($off)?] [$($default)*] [$($([$($conflict)*])*)?])]
             $key: $kind $(or $off)?;
         )+ }
     };
@@ -175,7 +175,7 @@ macro_rules! __markdown {
         concat!(
             "| key | values | default | meaning |\n|---|---|---|---|\n",
             $(
-                "| `", stringify!($key), "` | ", $crate::__kind_text!($kind), stringify!($($range)*),
+                "| `", stringify!($key), "` | ", $crate::__kind_text!($kind), stringify!($($range)*), $crate::__off_text!($($off)?),
                 $($($crate::__conflict_text!($($conflict)*),)*)?
                 " | ", $crate::__default_text!($($default)*), " |", $($meaning,)+ " |\n",
             )+

@@ -208,6 +208,18 @@ macro_rules! __off {
     };
 }
 
+/// The same as prose, after the words of the range.
+#[doc(hidden)]
+#[macro_export]
+macro_rules! __off_text {
+    () => {
+        ""
+    };
+    (off) => {
+        ", or `off`"
+    };
+}
+
 /// Where a key may be set.
 #[doc(hidden)]
 #[macro_export]
@@ -224,9 +236,9 @@ macro_rules! __scope {
 #[doc(hidden)]
 #[macro_export]
 macro_rules! __describe {
-    ($kind:ident [$($meaning:literal)+] [$($range:tt)*] [$($default:tt)*] [$([$($conflict:tt)*])*]) => {
+    ($kind:ident [$($meaning:literal)+] [$($range:tt)*] [$($off:ident)?] [$($default:tt)*] [$([$($conflict:tt)*])*]) => {
         concat!(
-            $($meaning,)+ " Values: ", $crate::__kind_text!($kind), stringify!($($range)*), $($crate::__conflict_text!($($conflict)*),)*
+            $($meaning,)+ " Values: ", $crate::__kind_text!($kind), stringify!($($range)*), $crate::__off_text!($($off)?), $($crate::__conflict_text!($($conflict)*),)*
             ". Default: ", $crate::__default_text!($($default)*), "."
         )
     };

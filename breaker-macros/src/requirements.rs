@@ -8,10 +8,12 @@ use crate::faults::Faults;
 use crate::function::Shape;
 use crate::parameters::{Parameter, PassMode};
 use crate::return_type;
+use crate::value::{Setting, Value};
 
 /// `request_timeout` requires a future, which can be dropped.
 pub(crate) fn request_timeout(args: &Args, shape: &Shape, faults: &mut Faults) {
-    if let (Shape::Plain, Some(timeout)) = (shape, args.get("request_timeout")) {
+    let timeout = args.get("request_timeout").filter(|arg| !matches!(arg.value, Value::Setting(Setting::Off)));
+    if let (Shape::Plain, Some(timeout)) = (shape, timeout) {
         faults.on(
             &timeout.key,
             "`request_timeout` needs an `async fn`: a plain function can't be cancelled. Remove it, or use `slow_call_duration` and `slow_call_rate`",

@@ -18,10 +18,16 @@ pub(crate) fn declaration(args: &Args, private: &TokenStream) -> TokenStream {
     let some = quote!(::core::option::Option::Some);
     let mut fields = TokenStream::new();
     let mut service = TokenStream::new();
+    let mut off = TokenStream::new();
     for arg in args.iter() {
         let value = match &arg.value {
             Value::Text(text) => {
                 service = quote!(#text);
+                continue;
+            }
+            Value::Setting(Setting::Off) => {
+                let name = arg.name;
+                off.extend(quote!(.off(#name)));
                 continue;
             }
             Value::Setting(value) => setting(arg.row, *value, private),
@@ -31,9 +37,9 @@ pub(crate) fn declaration(args: &Args, private: &TokenStream) -> TokenStream {
         fields.extend(quote!(#name: #some(#value),));
     }
     let settings = if fields.is_empty() {
-        quote!(#private::Settings::NONE)
+        quote!(#private::Settings::NONE #off)
     } else {
-        quote!(#private::Settings { #fields ..#private::Settings::NONE })
+        quote!(#private::Settings { #fields ..#private::Settings::NONE #off })
     };
     quote! {
         static __BREAKER_SITE: #private::Site = #private::Site::new(#service, #settings);
@@ -56,8 +62,8 @@ fn setting(key: &Key, value: Setting, private: &TokenStream) -> TokenStream {
             let (type_name, variant) = (format_ident!("{}", key.type_name), format_ident!("{}", capitalised(name)));
             quote!(#private::#type_name::#variant)
         }
-        // No key has this value yet.
-        Setting::Off => TokenStream::new(),
+        // Not a value of the field: see above.
+        Setting::Off => quote!(),
     }
 }
 

@@ -44,7 +44,7 @@ fn the_defaults_are_frozen() {
         snapshot(&Config::default()),
         "failure_threshold Some(5), consecutive_failures None, failure_rate None, slow_call_duration None, \
          slow_call_rate None, minimum_requests None, window Time(60s), open_timeout 30s, multiplier 1.0, max 600s, \
-         jitter 0.0, success_threshold 2, half_open_max_calls 2, half_open_timeout 30s, request_timeout None, \
+         jitter 0.0, success_threshold 2, half_open_max_calls 2, half_open_timeout Some(30s), request_timeout None, \
          fail_fast true, response_times true, health false 15s 5s 1, critical, metrics 60s"
     );
     assert_eq!(Config::default(), Config::builder().build().expect("valid"));
@@ -56,7 +56,7 @@ fn the_presets_are_frozen() {
         snapshot(&Config::database()),
         "failure_threshold Some(3), consecutive_failures None, failure_rate None, slow_call_duration None, \
          slow_call_rate None, minimum_requests None, window Time(60s), open_timeout 30s, multiplier 1.0, max 600s, \
-         jitter 0.0, success_threshold 2, half_open_max_calls 2, half_open_timeout 30s, request_timeout Some(10s), \
+         jitter 0.0, success_threshold 2, half_open_max_calls 2, half_open_timeout Some(30s), request_timeout Some(10s), \
          fail_fast true, response_times true, health true 15s 5s 1, critical, metrics 60s"
     );
     assert_eq!(
@@ -222,9 +222,9 @@ fn what_is_said_of_health_checks_is_what_is_configured() {
 fn dependent_defaults_follow_what_is_set() {
     let config = Config::builder().success_threshold(7).open_timeout(s(3600.0)).build().expect("valid");
     assert_eq!(config.half_open_max_calls(), 7);
-    assert_eq!((config.open_timeout_max(), config.half_open_timeout()), (s(3600.0), s(3600.0)));
+    assert_eq!((config.open_timeout_max(), config.half_open_timeout()), (s(3600.0), Some(s(3600.0))));
     let config = Config::builder().open_timeout(s(5.0)).request_timeout(s(50.0)).build().expect("valid");
-    assert_eq!(config.half_open_timeout(), s(50.0));
+    assert_eq!(config.half_open_timeout(), Some(s(50.0)));
     let config = Config::builder().consecutive_failures(3).build().expect("valid");
     assert_eq!(config.failure_threshold(), None, "another trip rule is set");
     let config = Config::builder().window(9).build().expect("valid");

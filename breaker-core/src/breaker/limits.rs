@@ -23,7 +23,8 @@ pub(super) fn limits(config: &Config) -> Limits {
         open_timeout_jitter: config.open_timeout_jitter(),
         success_threshold: config.success_threshold(),
         half_open_max_calls: config.half_open_max_calls(),
-        half_open_timeout: nanos(config.half_open_timeout()),
+        // Off: the lease of a probe never ends.
+        half_open_timeout: config.half_open_timeout().map_or(u64::MAX, nanos),
         response_times: config.response_times(),
     }
 }

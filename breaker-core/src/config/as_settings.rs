@@ -26,6 +26,6 @@ impl fmt::Debug for Config {
 /// Two are equal if the same holds, however it was said.
 impl PartialEq for Config {
     fn eq(&self, other: &Self) -> bool {
-        self.settings() == other.settings()
+        self.values() == other.values()
     }
 }

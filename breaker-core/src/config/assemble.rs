@@ -27,7 +27,9 @@ impl Settings {
     /// ```
     pub fn resolve(&self) -> Result<Config, ConfigError> {
         ConfigError::check(settings::faults(self))?;
-        Ok(Config::assemble(self))
+        let config = Config::assemble(self);
+        ConfigError::check(rules::no_rule_left(&config))?;
+        Ok(config)
     }
 }
 
@@ -36,6 +38,7 @@ impl Config {
     pub(crate) fn assemble(said: &Settings) -> Self {
         let preset = said.preset.map_or(Settings::NONE, Preset::settings);
         let mut all = Settings { preset: None, ..said.clone().over(preset) };
+        switch_off_what_needs_it(&mut all);
         fill(&mut all, |key, all| match key.default {
             DefaultValue::Value(value) => Some(value),
             DefaultValue::Rule => rules::default(key, all),
@@ -52,6 +55,19 @@ impl Config {
             _ => None,
         });
         Self::complete(said.clone(), &all)
+    }
+}
+
+/// A key that needs one that is off is off, too: without `slow_call_duration` no call is slow.
+fn switch_off_what_needs_it(all: &mut Settings) {
+    for key in breaker_keys::settings() {
+        let needs_off = |conflict: &Conflict| match conflict {
+            Conflict::Needs(other) => value(all, other) == Some(Value::Off),
+            _ => false,
+        };
+        if key.conflicts.iter().any(needs_off) {
+            all.set(key, Value::Off);
+        }
     }
 }
 

@@ -39,18 +39,25 @@ impl From<Settings> for ConfigBuilder {
     }
 }
 
-/// What a setter takes.
+/// What a setter takes: for a key that can be off a value, or `None` for off.
 macro_rules! input {
     (Window) => { impl Into<Window> };
     ($kind:ident) => { value_type!($kind) };
+    ($kind:ident or off) => { impl Into<Option<value_type!($kind)>> };
 }
 
 macro_rules! set {
-    (Window, $value:ident) => {
-        Some($value.into())
+    ($settings:expr, $key:ident, Window) => {
+        $settings.$key = Some($key.into())
     };
-    ($kind:ident, $value:ident) => {
-        Some($value)
+    ($settings:expr, $key:ident, $kind:ident) => {
+        $settings.$key = Some($key)
+    };
+    ($settings:expr, $key:ident, $kind:ident or off) => {
+        match $key.into() {
+            Some(value) => $settings.$key = Some(value),
+            None => $settings = $settings.off(stringify!($key)),
+        }
     };
 }
 
@@ -59,8 +66,8 @@ macro_rules! setters {
         impl ConfigBuilder {
             $(
                 #[$doc]
-                pub fn $key(mut self, $key: input!($kind)) -> Self {
-                    self.settings.$key = set!($kind, $key);
+                pub fn $key(mut self, $key: input!($kind $(or $off)?)) -> Self {
+                    set!(self.settings, $key, $kind $(or $off)?);
                     self
                 }
             )+

@@ -7,6 +7,7 @@ use crate::settings::tests::{all, secs};
 
 mod conflicts;
 mod defaults;
+mod off;
 mod ranges;
 
 /// The faults as text; empty if there are none.
@@ -48,7 +49,7 @@ fn what_was_said_is_what_is_configured() {
     assert!((config.open_timeout_jitter() - 0.125).abs() < f64::EPSILON);
     assert_eq!(config.success_threshold(), 6);
     assert_eq!(config.half_open_max_calls(), 3);
-    assert_eq!(config.half_open_timeout(), secs(11));
+    assert_eq!(config.half_open_timeout(), Some(secs(11)));
     assert_eq!(config.request_timeout(), Some(secs(13)));
     assert!(!config.fail_fast());
     assert!(config.response_times());

@@ -29,6 +29,25 @@ macro_rules! value_type {
 }
 pub(crate) use value_type;
 
+/// The keys that are off, a bit each.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct OffKeys(u64);
+
+/// `==` in a constant.
+const fn is_same(one: &str, other: &str) -> bool {
+    let (one, other) = (one.as_bytes(), other.as_bytes());
+    let mut index = 0;
+    while index < one.len() && index < other.len() && one[index] == other[index] {
+        index += 1;
+    }
+    index == one.len() && index == other.len()
+}
+
+/// Takes the word that a row has if its key can be off.
+macro_rules! can_be {
+    (off) => {};
+}
+
 macro_rules! settings {
     ([] $(#[$doc:meta] $key:ident: $kind:ident $(or $off:ident)?;)+) => {
         /// What one source sets for one service, or what several sources set together: the attribute, a builder, a file,
@@ -47,11 +66,17 @@ macro_rules! settings {
         #[derive(Debug, Clone, PartialEq, Default)]
         pub struct Settings {
             $( #[$doc] pub $key: Option<value_type!($kind)>, )+
+            /// Keeps the type open for growth: see [`Settings::off`].
+            #[doc(hidden)]
+            pub switched_off: OffKeys,
         }
+
+        /// The place of each key among the bits of [`OffKeys`].
+        enum Bit { $($key),+ }
 
         impl Settings {
             /// No key is set.
-            pub const NONE: Self = Self { $($key: None),+ };
+            pub const NONE: Self = Self { $($key: None,)+ switched_off: OffKeys(0) };
 
             /// The names of all keys, as they are written in every source.
             pub const KEYS: &'static [&'static str] = &[$(stringify!($key)),+];
@@ -68,7 +93,47 @@ macro_rules! settings {
             /// ```
             #[must_use]
             pub const fn over(self, other: Self) -> Self {
-                Self { $($key: if self.$key.is_some() { self.$key } else { other.$key }),+ }
+                let mut off = 0;
+                $(
+                    let bit = 1 << Bit::$key as u64;
+                    let $key = if self.$key.is_some() || self.switched_off.0 & bit != 0 {
+                        off |= self.switched_off.0 & bit;
+                        self.$key
+                    } else {
+                        off |= other.switched_off.0 & bit;
+                        other.$key
+                    };
+                )+
+                Self { $($key,)+ switched_off: OffKeys(off) }
+            }
+
+            /// Switches a key off: one of the trip rules, `slow_call_duration`, `minimum_requests`, `half_open_timeout` or
+            /// `request_timeout`. That is more than leaving it out: it overrides what weaker sources, presets and defaults
+            /// have.
+            ///
+            /// ```
+            /// use breaker_core::{Preset, Settings};
+            ///
+            /// let settings = Settings { preset: Some(Preset::S3), ..Settings::NONE }.off("request_timeout");
+            /// assert_eq!(settings.resolve()?.request_timeout(), None);
+            /// # Ok::<(), breaker_core::ConfigError>(())
+            /// ```
+            ///
+            /// # Panics
+            /// If there is no such key, or if it can't be off.
+            #[must_use]
+            pub const fn off(mut self, key: &str) -> Self {
+                let mut found = false;
+                $($(
+                    if is_same(key, stringify!($key)) {
+                        can_be!($off);
+                        found = true;
+                        self.$key = None;
+                        self.switched_off.0 |= 1 << Bit::$key as u64;
+                    }
+                )?)+
+                assert!(found, "no such key can be off");
+                self
             }
 
             /// The value of a key, if it is set.
@@ -76,7 +141,10 @@ macro_rules! settings {
             #[must_use]
             pub fn get(&self, key: &Key) -> Option<Value> {
                 match key.name {
-                    $( stringify!($key) => self.$key.map(KeyValue::to_value), )+
+                    $( stringify!($key) => {
+                        let off = self.switched_off.0 & (1 << Bit::$key as u64) != 0;
+                        self.$key.map(KeyValue::to_value).or(off.then_some(Value::Off))
+                    } )+
                     _ => None,
                 }
             }
@@ -86,10 +154,14 @@ macro_rules! settings {
             pub fn set(&mut self, key: &Key, value: Value) -> bool {
                 match key.name {
                     $( stringify!($key) => {
+                        let bit = 1 << Bit::$key as u64;
+                        let is_off = key.off && value == Value::Off;
                         let value = KeyValue::from_value(value);
-                        let fits = value.is_some();
+                        let fits = value.is_some() || is_off;
                         if fits {
                             self.$key = value;
+                            self.switched_off.0 =
+                                if is_off { self.switched_off.0 | bit } else { self.switched_off.0 & !bit };
                         }
                         fits
                     } )+

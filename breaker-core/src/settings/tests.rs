@@ -71,6 +71,7 @@ pub(crate) fn all() -> Settings {
         health_check_failures: Some(3),
         criticality: Some(Criticality::Optional),
         metrics_log_interval: Some(secs(90)),
+        ..Settings::NONE
     }
 }
 
@@ -89,7 +90,8 @@ fn every_key_is_set_and_got_by_the_table() {
     let mut copy = Settings::NONE;
     for key in breaker_keys::settings() {
         let value = all().get(key).expect("every key is set");
-        assert!(copy.set(key, value) && !copy.set(key, breaker_keys::Value::Off), "{}", key.name);
+        assert!(copy.set(key, value), "{}", key.name);
+        assert!(!copy.set(key, breaker_keys::Value::Name("none of ours")), "{}", key.name);
     }
     assert_eq!(copy, all());
 }
@@ -151,7 +153,7 @@ fn every_key_is_described_in_one_paragraph() {
         assert!(text.ends_with('.') && !text.starts_with(' '), "{key}: {text:?}");
         assert!(!text.contains("  ") && !text.contains('\n'), "{key}: {text:?}");
     }
-    let two_lines = "Share of slow calls in the window that opens the circuit. Values: number, above 0 and at most 1; needs \
+    let two_lines = "Share of slow calls in the window that opens the circuit. Values: number, above 0 and at most 1, or `off`; needs \
                      `slow_call_duration`; not while `response_times` is false. Default: off.";
     assert_eq!(Settings::describe("slow_call_rate"), Some(two_lines));
     assert_eq!(Settings::describe("Window"), None);

@@ -94,6 +94,8 @@ impl<'de> DeserializeSeed<'de> for OneValue {
 
     fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Value, D::Error> {
         match self.0.kind {
+            // Text, if it is `off`.
+            _ if self.0.off => deserializer.deserialize_any(self),
             Kind::Count => deserializer.deserialize_u32(self),
             Kind::Share | Kind::Factor => deserializer.deserialize_f64(self),
             Kind::Flag => deserializer.deserialize_bool(self),
@@ -154,6 +156,7 @@ impl Visitor<'_> for OneValue {
 
     fn visit_str<E: Error>(self, text: &str) -> Result<Value, E> {
         match self.0.kind {
+            _ if self.0.off && text == "off" => Ok(Value::Off),
             Kind::Duration | Kind::Window | Kind::Choice => read(self.0, Written::Quoted(text)),
             _ => Err(E::invalid_type(Unexpected::Str(text), &self)),
         }

@@ -127,3 +127,16 @@ fn what_is_wrong_is_in_the_words_of_the_table() {
     }
     assert!(plain(quote!(service = "s", fallback = (|error| Err(error)))).is_empty(), "parentheses mean nothing");
 }
+
+#[test]
+fn off_is_a_word_of_the_keys_that_can_be() {
+    for argument in [quote!(failure_threshold = off), quote!(request_timeout = off), quote!(slow_call_duration = off)] {
+        assert!(plain(quote!(service = "s", #argument)).is_empty(), "{argument}");
+    }
+    for (argument, message) in [
+        (quote!(success_threshold = off), "`success_threshold` can't be off: write `success_threshold = 5`"),
+        (quote!(failure_rate = "off"), "`failure_rate` is off without quotes: write `failure_rate = off`"),
+    ] {
+        assert_eq!(plain(quote!(service = "s", #argument)), [message]);
+    }
+}

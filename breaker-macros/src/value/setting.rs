@@ -9,6 +9,13 @@ use super::literal::{fault, literal, negative};
 
 /// The value, if it is of the kind of the key and in range.
 pub(super) fn read(key: &'static Key, expr: &Expr) -> Result<Value> {
+    if let Some(Lit::Str(text)) = literal(expr)
+        && key.off
+        && text.value() == "off"
+    {
+        let name = key.name;
+        return fault(text, format_args!("`{name}` is off without quotes: write `{name} = off`"));
+    }
     let wrong = |wrong: &Fault| fault(expr, wrong.to_string(Notation::Attribute, key.name));
     let value = match with_written(key, expr, |written| breaker_keys::read(key, written, &part)) {
         Ok(value) => value,
@@ -24,6 +31,9 @@ fn part(text: &str) -> Option<Duration> {
 }
 
 fn with_written<T>(key: &Key, expr: &Expr, read: impl FnOnce(Written<'_>) -> T) -> T {
+    if matches!(expr, Expr::Path(path) if path.path.is_ident("off")) {
+        return read(Written::Plain("off"));
+    }
     if let Some(digits) = negative(expr) {
         return read(Written::Plain(&format!("-{digits}")));
     }

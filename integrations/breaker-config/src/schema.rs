@@ -65,6 +65,7 @@ fn key_schema(key: &'static Key) -> Value {
             with(json!({ "type": "string" }), duration(&message))
         }
     };
+    let values = if key.off { with_off(values) } else { values };
     // No word of the standard: the YAML language server shows it where the type is wrong.
     with(values, json!({ "description": key.description, "errorMessage": message }))
 }
@@ -89,6 +90,17 @@ fn range(key: &Key, number: fn(f64) -> Value) -> Value {
         }
     }
     range
+}
+
+/// The word beside the values. A range is about numbers only, so the type is all that a number needs.
+fn with_off(mut values: Value) -> Value {
+    if let Some(pattern) = values["pattern"].as_str() {
+        values["pattern"] = json!(format!("^off$|{pattern}"));
+    } else {
+        values["type"] = json!([values["type"], "string"]);
+        values["pattern"] = json!("^off$");
+    }
+    values
 }
 
 fn with(mut schema: Value, more: Value) -> Value {

@@ -73,6 +73,30 @@ fn every_kind_of_value_can_be_written() {
 }
 
 #[test]
+fn off_beats_what_weaker_sources_set_and_is_explained() {
+    let (registry, breakers) = registry(&["s3"]);
+    let text = "circuit_breaker:\n  s3:\n    request_timeout: 3s\n    failure_threshold: off\n    failure_rate: 0.5\n";
+    let variables = [("CIRCUIT_BREAKER__S3__REQUEST_TIMEOUT", "off")];
+    let loaded = Loader::new().text("b.yaml", text).variables(variables).load();
+    loaded.expect("good").apply_to(&registry).expect("fits");
+    let config = breakers[0].config();
+    assert_eq!((config.request_timeout(), config.failure_threshold()), (None, None));
+    let explanation = registry.explain("s3").expect("named").to_string();
+    let line = |key: &str| {
+        let line = explanation.lines().find(|line| line.trim_start().starts_with(key)).expect(key);
+        line.split_whitespace().skip(1).collect::<Vec<_>>().join(" ")
+    };
+    assert_eq!(line("request_timeout"), "off variable CIRCUIT_BREAKER__S3__REQUEST_TIMEOUT");
+    assert_eq!(line("failure_threshold"), "off b.yaml:4:24");
+    let rest = load(&[("S3__FAILURE_THRESHOLD", "off")]).expect("code may have another rule");
+    let (registry, _) = self::registry(&["s3"]);
+    let error = rest.apply_to(&registry).expect_err("no rule is left");
+    assert!(error.to_string().contains("failure_threshold = off: leaves no trip rule; set one of "), "{error}");
+    let error = load(&[("S3__WINDOW", "off")]).expect_err("a window is never off").to_string();
+    assert!(error.ends_with("`S3`: window = off: can't be off; write 60s or 100"), "{error}");
+}
+
+#[test]
 fn a_name_that_only_the_code_knows_is_found() {
     let (registry, breakers) = registry(&["s3", "eu-store.2", "Search API"]);
     let report = load(&[("SEARCH_API__FAILURE_THRESHOLD", "9")]).expect("good").apply_to(&registry).expect("fits");

@@ -33,7 +33,7 @@ fn the_presets_are_frozen() {
             (Some(3), 2, Some(secs(10)), secs(30)),
             (true, secs(15), secs(5)),
             (1, Criticality::Critical, secs(60)),
-            (2, secs(30), secs(600)),
+            (2, Some(secs(30)), secs(600)),
             (true, true, minute)
         )
     );
@@ -43,7 +43,7 @@ fn the_presets_are_frozen() {
             (Some(10), 5, Some(secs(5)), secs(15)),
             (true, secs(10), secs(5)),
             (1, Criticality::Critical, secs(60)),
-            (5, secs(15), secs(600)),
+            (5, Some(secs(15)), secs(600)),
             (false, true, minute)
         )
     );
@@ -53,7 +53,7 @@ fn the_presets_are_frozen() {
             (Some(5), 3, Some(secs(30)), secs(60)),
             (false, secs(15), secs(5)),
             (1, Criticality::Critical, secs(60)),
-            (3, secs(60), secs(600)),
+            (3, Some(secs(60)), secs(600)),
             (true, true, minute)
         )
     );
@@ -78,7 +78,7 @@ fn what_was_said_beats_the_preset_and_the_rest_follows() {
     assert_eq!((config.failure_threshold(), config.success_threshold()), (Some(4), 1));
     assert!(config.fail_fast());
     assert_eq!(config.half_open_max_calls(), 1, "follows success_threshold");
-    assert_eq!(config.half_open_timeout(), secs(5), "follows the longer of 3 s and the preset's request_timeout");
+    assert_eq!(config.half_open_timeout(), Some(secs(5)), "follows the longer of 3 s and the preset's request_timeout");
     assert_eq!(config.health_check_interval(), secs(10), "the preset's");
 }
 
@@ -131,9 +131,9 @@ fn the_lease_of_a_probe_follows_the_timeouts() {
         ok(&Settings { open_timeout: Some(secs(open)), request_timeout: request.map(secs), ..Settings::NONE })
             .half_open_timeout()
     };
-    assert_eq!(lease(7, None), secs(7));
-    assert_eq!(lease(7, Some(3)), secs(7));
-    assert_eq!(lease(7, Some(60)), secs(60));
+    assert_eq!(lease(7, None), Some(secs(7)));
+    assert_eq!(lease(7, Some(3)), Some(secs(7)));
+    assert_eq!(lease(7, Some(60)), Some(secs(60)));
 }
 
 /// Whatever is configured is free of faults itself: defaults and presets never bring a conflict along.
@@ -178,7 +178,7 @@ fn as_said(config: &Config) -> Settings {
         open_timeout_jitter: Some(config.open_timeout_jitter()),
         success_threshold: Some(config.success_threshold()),
         half_open_max_calls: Some(config.half_open_max_calls()),
-        half_open_timeout: Some(config.half_open_timeout()),
+        half_open_timeout: config.half_open_timeout(),
         request_timeout: config.request_timeout(),
         fail_fast: Some(config.fail_fast()),
         response_times: Some(config.response_times()),
@@ -188,5 +188,6 @@ fn as_said(config: &Config) -> Settings {
         health_check_failures: Some(config.health_check_failures()),
         criticality: Some(config.criticality()),
         metrics_log_interval: Some(config.metrics_log_interval()),
+        ..Settings::NONE
     }
 }

@@ -124,3 +124,11 @@ fn a_sum_of_one_second_too_many_is_an_error() {
     }
     assert!(read("open_timeout", "18446744073709551615s 999ms 999us 999ns").is_ok());
 }
+
+#[test]
+fn off_is_a_word_of_the_keys_that_can_be() {
+    for key in breaker_keys::settings() {
+        let expected = key.off.then(|| Settings::NONE.off(key.name));
+        assert_eq!(read(key.name, "off").ok(), expected, "{}", key.name);
+    }
+}

@@ -38,6 +38,15 @@ fn values() {
 }
 
 #[test]
+fn off() {
+    for key in breaker_keys::settings() {
+        both(&service(&format!("{}: off", key.name)), key.off);
+        both(&service(&format!("{}: 'off'", key.name)), key.off);
+        both(&service(&format!("{}: offline", key.name)), false);
+    }
+}
+
+#[test]
 fn durations() {
     let good = [
         "250ms",
@@ -92,7 +101,7 @@ fn ranges() {
             ("exclusiveMaximum", 1.0, false),
         ] {
             let Some(end) = known[word].as_f64() else { continue };
-            let step = if known["type"] == "number" { 1e-9 } else { 1.0 };
+            let step = if known["type"].to_string().contains("number") { 1e-9 } else { 1.0 };
             for (value, good) in [(end, good), (end + beyond * step, false), (end - beyond * step, true)] {
                 both(&service(&format!("{key}: {value}")), good);
             }

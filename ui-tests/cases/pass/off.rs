@@ -1,0 +1,19 @@
+use breaker_core::{Registry, circuit_breaker};
+use ui_tests::Down;
+
+#[circuit_breaker(service = "s", preset = "s3", request_timeout = off, failure_threshold = off, failure_rate = 0.5)]
+async fn call() -> Result<(), Down> {
+    Ok(())
+}
+
+#[circuit_breaker(service = "plain", request_timeout = off)]
+fn plain() -> Result<(), Down> {
+    Ok(())
+}
+
+#[tokio::main(flavor = "current_thread")]
+async fn main() {
+    assert!(call().await.is_ok() && plain().is_ok());
+    let config = Registry::global().get("s").expect("called").config();
+    assert_eq!((config.request_timeout(), config.failure_threshold(), config.failure_rate()), (None, None, Some(0.5)));
+}
