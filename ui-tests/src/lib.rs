@@ -2,7 +2,7 @@
 
 use breaker_core::CircuitBreakerError;
 
-/// An error that can carry a refusal.
+/// An error that can carry a rejection.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Down;
 

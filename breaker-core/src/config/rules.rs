@@ -2,8 +2,6 @@
 
 use breaker_keys::{Key, Value};
 
-use super::Config;
-use crate::error::ConfigFault;
 use crate::settings::{Settings, Window};
 
 const FAILURE_THRESHOLD: u32 = 5;
@@ -19,16 +17,6 @@ pub(super) fn default(key: &Key, all: &Settings) -> Option<Value> {
         // `minimum_requests` has a default for each kind of rule: see below.
         _ => None,
     }
-}
-
-/// A circuit that no rule can open is a mistake: only what is off leaves none.
-pub(super) fn no_rule_left(config: &Config) -> Option<ConfigFault> {
-    let has_rule = config.failure_threshold().is_some()
-        || config.consecutive_failures().is_some()
-        || config.failure_rate().is_some()
-        || config.slow_call_rate().is_some();
-    let fix = "set one of `failure_threshold`, `consecutive_failures`, `failure_rate` and `slow_call_rate`";
-    (!has_rule).then(|| ConfigFault::new("failure_threshold", Value::Off, "leaves no trip rule", fix))
 }
 
 /// A window of fewer calls never holds more.

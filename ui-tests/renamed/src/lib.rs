@@ -7,15 +7,15 @@ use renamed::{CircuitBreakerError, circuit_breaker};
 /// What can go wrong.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum StoreError {
-    /// The breaker refused.
-    Refused(CircuitBreakerError),
+    /// The breaker rejected the call.
+    Rejected(CircuitBreakerError),
     /// There is no such key.
     Missing,
 }
 
 impl From<CircuitBreakerError> for StoreError {
     fn from(error: CircuitBreakerError) -> Self {
-        Self::Refused(error)
+        Self::Rejected(error)
     }
 }
 
@@ -60,7 +60,7 @@ impl Client {
 /// # Errors
 ///
 /// [`StoreError::Missing`] where there is none.
-#[circuit_breaker(service = "strict", map_error = StoreError::Refused, fallback = |_| Ok(0), crate = ::renamed)]
+#[circuit_breaker(service = "strict", map_error = StoreError::Rejected, fallback = |_| Ok(0), crate = ::renamed)]
 pub fn first(keys: &[&str]) -> Result<usize, StoreError> {
     keys.first().map(|key| key.len()).ok_or(StoreError::Missing)
 }
