@@ -2,6 +2,7 @@
 
 pub mod lines;
 pub mod model;
+pub mod slow;
 
 use std::pin::pin;
 use std::sync::{Arc, Mutex, PoisonError};

@@ -165,6 +165,7 @@ fn everything_at_once_still_adds_up() {
 /// One event for each transition, in an unbroken chain, and as many as are counted.
 fn assert_chain(rig: &Rig) {
     rig.hear_all();
+    assert_eq!(rig.breaker.metrics().dropped_events, 0);
     let mut state = State::Closed;
     for (from, to) in rig.transitions() {
         assert_eq!(from, state);

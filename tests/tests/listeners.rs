@@ -3,19 +3,18 @@
 
 use std::panic::resume_unwind;
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::mpsc::{Receiver, Sender, channel};
+use std::sync::mpsc::channel;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::{self, ThreadId};
 
 use breaker_core::{
     CircuitBreaker, Config, Event, EventKind, Mode, Origin, Registry, Settings, SettingsLayer, SourcedSettings, State,
 };
-use breaker_tests::{Rig, rig, s, transition};
+use breaker_tests::slow::Slow;
+use breaker_tests::{rig, s, transition};
 
 /// Events that wait for one listener.
 const CAPACITY: usize = 1_024;
-/// Threads that empty the queues of busy listeners.
-const WORKERS: usize = 8;
 
 const OPENED: (State, State) = (State::Closed, State::Open);
 const CLOSED: (State, State) = (State::Open, State::Closed);
@@ -37,37 +36,6 @@ fn transitions(breaker: &CircuitBreaker, count: usize) {
         } else {
             breaker.reset();
         }
-    }
-}
-
-/// A listener that says what it hears, and then waits until the test lets it go on; for good when the test's end is
-/// dropped.
-struct Slow {
-    hears: Receiver<Event>,
-    go: Sender<()>,
-}
-
-impl Slow {
-    fn new() -> (Self, impl Fn(&Event) + Send + Sync + 'static) {
-        let (say, hears) = channel();
-        let (go, wait) = channel();
-        let wait = Mutex::new(wait);
-        let listener = move |event: &Event| {
-            // An error says that the test is over.
-            let _ = say.send(event.clone());
-            let _ = wait.lock().unwrap_or_else(PoisonError::into_inner).recv();
-        };
-        (Self { hears, go }, listener)
-    }
-
-    /// What it hears next, when it hears it.
-    fn next(&self) -> Event {
-        self.hears.recv().expect("the listener is there")
-    }
-
-    /// Lets it end with one event.
-    fn go(&self) {
-        self.go.send(()).expect("the listener is there");
     }
 }
 
@@ -258,39 +226,6 @@ fn six_hundred_thousand_transitions_leave_a_listener_that_hangs_with_a_full_queu
     assert_eq!((waiting, heard.load(Ordering::Relaxed)), (CAPACITY as u64, 600_000));
     drop(slow);
     caller.join().expect("it goes on");
-}
-
-#[test]
-fn with_eight_workers_hung_other_busy_queues_wait_and_idle_listeners_hear() {
-    let breakers: Vec<_> = (0..=WORKERS).map(|_| alone()).collect();
-    let slow: Vec<_> = breakers
-        .iter()
-        .map(|breaker| {
-            let (slow, listener) = Slow::new();
-            breaker.on_event(listener);
-            slow
-        })
-        .collect();
-    let mut callers = Vec::new();
-    for (number, (breaker, slow)) in breakers.iter().zip(&slow).enumerate() {
-        callers.push(open_elsewhere(breaker));
-        slow.next();
-        transitions(breaker, 1);
-        slow.go();
-        if number < WORKERS {
-            // On a worker, which stays there.
-            assert_eq!(transition(&slow.next()), Some(CLOSED));
-        }
-    }
-    for caller in callers {
-        caller.join().expect("each has run its own event");
-    }
-    let idle: Rig = rig(one());
-    idle.calls("F");
-    assert_eq!(idle.transitions(), [OPENED], "the caller runs it");
-    assert!(slow[WORKERS].hears.try_recv().is_err(), "no ninth worker");
-    slow[3].go();
-    assert_eq!(transition(&slow[WORKERS].next()), Some(CLOSED), "it comes when a worker is free");
 }
 
 #[test]
