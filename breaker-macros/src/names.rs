@@ -1,8 +1,8 @@
 //! Names that code uses, and names that a pattern binds.
 
+mod bound;
 mod format;
 mod macros;
-mod pattern;
 mod uses;
 
 use std::collections::HashSet;
@@ -10,9 +10,9 @@ use std::collections::HashSet;
 use proc_macro2::TokenStream;
 use syn::ExprClosure;
 
+pub(crate) use bound::{bound, plain};
 pub(crate) use format::renamed as renamed_in_format;
 pub(crate) use macros::format_literal;
-pub(crate) use pattern::{bound, plain};
 
 /// The names that a closure takes from its surroundings as values.
 ///

@@ -8,9 +8,9 @@ use syn::{
     Arm, Block, Expr, ExprClosure, ExprForLoop, ExprIf, ExprLet, ExprPath, ExprWhile, Item, Local, Macro, Pat, Type,
 };
 
+use super::bound::{bound, plain};
 use super::format;
 use super::macros::{self, Content};
-use super::pattern::{bound, plain};
 
 pub(super) fn of_closure(closure: &ExprClosure) -> HashSet<String> {
     let mut uses = Uses::default();

@@ -1,4 +1,4 @@
-//! Names that a pattern binds, and how a name reads.
+//! Names that a pattern binds, and names as they are compared.
 
 use proc_macro2::Ident;
 use syn::ext::IdentExt;
