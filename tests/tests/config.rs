@@ -63,14 +63,14 @@ fn the_presets_are_frozen() {
         snapshot(&Config::cache()),
         "failure_threshold Some(10), consecutive_failures None, failure_rate None, slow_call_duration None, \
          slow_call_rate None, minimum_requests None, window Time(60s), open_timeout 15s, multiplier 1.0, max 600s, \
-         jitter 0.0, success_threshold 5, half_open_max_calls 5, half_open_timeout 15s, request_timeout Some(5s), \
+         jitter 0.0, success_threshold 5, half_open_max_calls 5, half_open_timeout Some(15s), request_timeout Some(5s), \
          fail_fast false, response_times true, health true 10s 5s 1, critical, metrics 60s"
     );
     assert_eq!(
         snapshot(&Config::s3()),
         "failure_threshold Some(5), consecutive_failures None, failure_rate None, slow_call_duration None, \
          slow_call_rate None, minimum_requests None, window Time(60s), open_timeout 60s, multiplier 1.0, max 600s, \
-         jitter 0.0, success_threshold 3, half_open_max_calls 3, half_open_timeout 60s, request_timeout Some(30s), \
+         jitter 0.0, success_threshold 3, half_open_max_calls 3, half_open_timeout Some(60s), request_timeout Some(30s), \
          fail_fast true, response_times true, health false 15s 5s 1, critical, metrics 60s"
     );
 }

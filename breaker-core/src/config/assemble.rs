@@ -3,7 +3,7 @@
 use breaker_keys::{Conflict, DefaultValue, Key, Value};
 
 use super::{Config, rules};
-use crate::error::{ConfigError, ConfigFault};
+use crate::error::ConfigError;
 use crate::settings::{self, Preset, Settings};
 
 impl Settings {
@@ -28,7 +28,7 @@ impl Settings {
     pub fn resolve(&self) -> Result<Config, ConfigError> {
         ConfigError::check(settings::faults(self))?;
         let config = Config::assemble(self);
-        ConfigError::check(no_rule_left(&config))?;
+        ConfigError::check(rules::no_rule_left(&config.values()))?;
         Ok(config)
     }
 }
@@ -107,14 +107,4 @@ fn give_way(key: &Key, conflict: Conflict, said: &Settings, all: &mut Settings) 
             all.set(key, conflict.give_way(ours, theirs, true));
         }
     }
-}
-
-/// A circuit that no rule can open is a mistake: only what is off leaves none.
-fn no_rule_left(config: &Config) -> Option<ConfigFault> {
-    let has_rule = config.failure_threshold().is_some()
-        || config.consecutive_failures().is_some()
-        || config.failure_rate().is_some()
-        || config.slow_call_rate().is_some();
-    let fix = "set one of `failure_threshold`, `consecutive_failures`, `failure_rate` and `slow_call_rate`";
-    (!has_rule).then(|| ConfigFault::new("failure_threshold", Value::Off, "leaves no trip rule", fix))
 }

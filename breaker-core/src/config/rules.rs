@@ -2,11 +2,11 @@
 
 use breaker_keys::{Key, Value};
 
+use crate::engine::limits;
+use crate::error::ConfigFault;
 use crate::settings::{Settings, Window};
 
 const FAILURE_THRESHOLD: u32 = 5;
-const MINIMUM_FOR_RATES: u32 = 10;
-const MINIMUM_FOR_THRESHOLD: u32 = 1;
 
 /// The default of a key that has a rule for it, beside all keys that have a value.
 pub(super) fn default(key: &Key, all: &Settings) -> Option<Value> {
@@ -19,18 +19,24 @@ pub(super) fn default(key: &Key, all: &Settings) -> Option<Value> {
     }
 }
 
-/// A window of fewer calls never holds more.
+/// A circuit that no rule can open is a mistake: only what is off leaves none.
+pub(super) fn no_rule_left(all: &Settings) -> Option<ConfigFault> {
+    let has_rule = all.failure_threshold.is_some()
+        || all.consecutive_failures.is_some()
+        || all.failure_rate.is_some()
+        || all.slow_call_rate.is_some();
+    let fix = "set one of `failure_threshold`, `consecutive_failures`, `failure_rate` and `slow_call_rate`";
+    (!has_rule).then(|| ConfigFault::new("failure_threshold", Value::Off, "leaves no trip rule", fix))
+}
+
 pub(super) const fn minimum_for_rates(minimum_requests: Option<u32>, window: Window) -> u32 {
-    match (minimum_requests, window) {
-        (Some(minimum), _) => minimum,
-        (None, Window::Calls(calls)) if calls < MINIMUM_FOR_RATES => calls,
-        (None, _) => MINIMUM_FOR_RATES,
-    }
+    let calls = match window {
+        Window::Calls(calls) => Some(calls),
+        Window::Time(_) => None,
+    };
+    limits::minimum_for_rates(minimum_requests, calls)
 }
 
 pub(super) const fn minimum_for_threshold(minimum_requests: Option<u32>) -> u32 {
-    match minimum_requests {
-        Some(minimum) => minimum,
-        None => MINIMUM_FOR_THRESHOLD,
-    }
+    limits::minimum_for_threshold(minimum_requests)
 }

@@ -29,20 +29,38 @@ pub(crate) enum WindowLength {
     Calls(u32),
 }
 
+/// How many calls the window has to hold before a share is judged; a window of fewer `calls` never holds more.
+pub(crate) const fn minimum_for_rates(minimum_requests: Option<u32>, calls: Option<u32>) -> u32 {
+    const DEFAULT: u32 = 10;
+    match (minimum_requests, calls) {
+        (Some(minimum), _) => minimum,
+        (None, Some(calls)) if calls < DEFAULT => calls,
+        (None, _) => DEFAULT,
+    }
+}
+
+/// How many calls the window has to hold before failures are counted against `failure_threshold`.
+pub(crate) const fn minimum_for_threshold(minimum_requests: Option<u32>) -> u32 {
+    match minimum_requests {
+        Some(minimum) => minimum,
+        None => 1,
+    }
+}
+
 impl Limits {
     /// The part of the limits that a verdict needs.
     pub(crate) fn rules(&self) -> Rules {
-        let default_minimum = match self.window {
-            WindowLength::Calls(calls) => calls.min(10),
-            WindowLength::Time(_) => 10,
+        let calls = match self.window {
+            WindowLength::Calls(calls) => Some(calls),
+            WindowLength::Time(_) => None,
         };
         Rules {
             failure_threshold: self.failure_threshold,
             consecutive_failures: self.consecutive_failures,
             failure_rate: self.failure_rate,
             slow_call_rate: self.slow_call_rate,
-            minimum_for_rates: self.minimum_requests.unwrap_or(default_minimum),
-            minimum_for_threshold: self.minimum_requests.unwrap_or(1),
+            minimum_for_rates: minimum_for_rates(self.minimum_requests, calls),
+            minimum_for_threshold: minimum_for_threshold(self.minimum_requests),
         }
     }
 
