@@ -28,10 +28,10 @@ fn the_readme_has_the_table() {
 
 #[test]
 fn the_fuzzer_knows_the_keys_and_their_names() {
-    let keys: String = KEYS.iter().map(|key| format!("\"{} = \"\n", key.name)).collect();
-    hold("fuzz/attribute.dict", "# Keys.\n", "# Names.\n", &keys);
-    let names: String = KEYS.iter().flat_map(|key| key.names).map(|name| format!("\"\\\"{name}\\\"\"\n")).collect();
-    hold("fuzz/attribute.dict", "# Names.\n", "# Values.\n", &names);
+    let keys: Vec<_> = KEYS.iter().map(|key| format!("\"{} = \"\n", key.name)).collect();
+    hold("fuzz/attribute.dict", "# Keys.\n", "# Names.\n", &keys.concat());
+    let names: Vec<_> = KEYS.iter().flat_map(|key| key.names).map(|name| format!("\"\\\"{name}\\\"\"\n")).collect();
+    hold("fuzz/attribute.dict", "# Names.\n", "# Values.\n", &names.concat());
 }
 
 /// What the documentation says of a key is made of sentences that fit into a cell of a table.
