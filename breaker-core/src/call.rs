@@ -14,7 +14,7 @@ use crate::site::Site;
 
 mod deadline;
 
-use deadline::Deadline;
+use deadline::{Deadline, DeadlineSlot};
 
 impl CircuitBreaker {
     /// Runs `f` if the circuit lets it: `Ok` counts as a success, `Err` as a failure, a panic as a failure that goes on.
@@ -80,7 +80,7 @@ impl CircuitBreaker {
         F: Future<Output = Result<T, E>>,
         C: FnOnce(&Result<T, E>) -> Outcome,
     {
-        Call { stage: Stage::Fresh(self), deadline: None, future: Some(future), classify: Some(classify) }
+        Call { stage: Stage::Fresh(self), deadline: DeadlineSlot::empty(), future: Some(future), classify: Some(classify) }
     }
 }
 
@@ -108,7 +108,7 @@ pin_project! {
     struct Call<'a, F, C> {
         stage: Stage<'a>,
         // Made when the future is first pending, so that one that is ready at once pays nothing.
-        deadline: Option<Pin<Box<Deadline>>>,
+        deadline: DeadlineSlot,
         #[pin]
         future: Option<F>,
         classify: Option<C>,
@@ -163,7 +163,7 @@ pin_project! {
     /// What an annotated function awaits where it is made; dropped there as soon as it has ended.
     pub struct Run<F> {
         stage: Stage<'static>,
-        deadline: Option<Pin<Box<Deadline>>>,
+        deadline: DeadlineSlot,
         #[pin]
         future: F,
     }
@@ -182,13 +182,13 @@ impl<F> Run<F> {
     /// Asks the breaker of `site` first.
     #[inline]
     pub fn asking(site: &'static Site, future: F) -> Self {
-        Self { stage: Stage::Fresh(site.breaker()), deadline: None, future }
+        Self { stage: Stage::Fresh(site.breaker()), deadline: DeadlineSlot::empty(), future }
     }
 
     /// Runs under a permit that was given already.
     #[inline]
     pub fn new(permit: BorrowedPermit<'static>, future: F) -> Self {
-        Self { stage: Stage::Admitted(permit), deadline: None, future }
+        Self { stage: Stage::Admitted(permit), deadline: DeadlineSlot::empty(), future }
     }
 }
 
