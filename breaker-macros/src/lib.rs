@@ -31,6 +31,7 @@ mod value;
 /// # Keys
 ///
 /// Values are literals and are checked when the code is compiled. Durations are strings with a unit: `"250ms"`, `"1m 30s"`.
+/// `off` without quotes switches a key off, whatever presets, defaults and weaker sources have.
 ///
 #[doc = breaker_keys::table_of_settings!()]
 ///

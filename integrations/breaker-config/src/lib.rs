@@ -25,6 +25,8 @@
 //!     open_timeout: 1m 30s
 //! ```
 //!
+//! `off` switches a key off that can be: it overrides what the code, presets and defaults have.
+//!
 //! # Editors
 //!
 //! `breakers.schema.json`, in the folder of this crate, is a JSON schema of the file: with it an editor completes keys, shows

@@ -45,7 +45,7 @@ impl Sources {
                 }
             };
             if let Some(before) = variables.insert((service.clone(), variable.key), &variable.place) {
-                let allowed = format!("is there twice, first as {before}");
+                let allowed = format!("duplicate key, first set as {before}");
                 let fault = Fault::new(variable.place.clone(), allowed, "unset one of them");
                 faults.push(fault.about(&service, variable.key));
                 continue;

@@ -149,7 +149,7 @@ fn mistakes_name_the_variable() {
     let twice = load(&[("S3__WINDOW", "90s"), ("s3__WINDOW", "80s")]).expect_err("twice");
     assert_eq!(
         twice.faults()[0].to_string(),
-        "CIRCUIT_BREAKER__s3__WINDOW: `s3`: window: is there twice, first as CIRCUIT_BREAKER__S3__WINDOW; unset one of them"
+        "CIRCUIT_BREAKER__s3__WINDOW: `s3`: window: duplicate key, first set as CIRCUIT_BREAKER__S3__WINDOW; unset one of them"
     );
 }
 
