@@ -17,7 +17,7 @@
 //! - A generation never comes back. A ticket whose generation is not the word's is late and touches no window.
 //! - A stripe with an index below 64 is written by the one living thread that holds that index: `ThreadStripe`, which says which one
 //!   that is, is not kept across an await.
-//! - What a slice holds belongs to its tag. Starting a window changes no slice.
+//! - What a slice holds belongs to its number, and to the window of its epoch. A stripe is emptied by its own thread when it first counts in a new window, under the lock; only the shared one by exchanges.
 //! - Completed calls never outnumber admitted ones in a snapshot: ends are read before admissions.
 //!
 //! # Orderings
@@ -27,12 +27,14 @@
 //! | `publish`: the word, in `publish_word` | Release store | Acquire load in `Engine::word`: who sees the new word sees the geometry and limits written before it |
 //! | `record`, `evidence`: `flags`, `slow_at`, `verdict` | Relaxed | written before the word, under the lock; a call that reads a mixture of old and new has its verdict taken again under the lock |
 //! | `admit`: `quiet_until`, then the word again | Acquire load | Release store in `publish`, after the word (and 0 before it): a value that came after the word shows as a changed word |
-//! | `headroom` | Relaxed | nothing: it spares sums and decides nothing |
-//! | `memory`: a new stripe, before the headroom is taken back | `SeqCst` fence | the same fence in `spare_sums`: either that one sees the stripe, or its headroom is overwritten |
+//! | `headroom`: the room for all calls, after that for bad ones | Release store in `publish` | Acquire load in `spares_call` and `seen`: more room for calls brings less for bad ones along, and a sum after it finds the call that led to it |
+//! | `memory`: a new stripe, before the headroom is taken back | `SeqCst` fence | the same fence in `publish_room`: either that one sees the stripe, or its headroom is taken back |
 //! | `evidence`: a geometry, then the word again | Acquire loads | Release stores in `put_geometry`: a geometry that was overwritten in between shows as a changed version of the word |
 //! | `evidence`: before a verdict's sum | `SeqCst` fence | the same fence of another call that ends now: of two that complete a threshold together, at least one sees both |
 //! | `memory`: stripes that are made | `OnceBox`: AcqRel exchange, Acquire load | each other: who sees the pointer sees the zeros behind it |
 //! | `writer`: counters, `Writer::add` | Release (store of the sole writer, or addition) | Acquire in `snapshot`: a call's end brings its admission along |
+//! | `stripe`: the version of its slices, in `begin_window` | Release store, after the cells were emptied | Acquire in `Stripe::version`: who sees a version sees the slices without what earlier ones left |
+//! | `evidence`: a call in the stripe that threads share, then the word | `SeqCst` fence in `take_out_if_replaced` | the fence in `put_geometry`, between the new word and the taking out: either that one finds the call, or the call finds the new word |
 //! | `tagged`: slices and runs, `Writer::update` | Release (store of the sole writer, or exchange) | Acquire in `Tagged::read` |
 //! | `window`, `latency`: the slice and the bucket that a stripe used last | Relaxed | nothing: only the stripe's own thread is there |
 //! | `slot`: slot of a thread that ends | Release | AcqRel in `take`: the next holder goes on from the last value |
