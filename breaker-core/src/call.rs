@@ -80,7 +80,12 @@ impl CircuitBreaker {
         F: Future<Output = Result<T, E>>,
         C: FnOnce(&Result<T, E>) -> Outcome,
     {
-        Call { stage: Stage::Fresh(self), deadline: DeadlineSlot::empty(), future: Some(future), classify: Some(classify) }
+        Call {
+            stage: Stage::Fresh(self),
+            deadline: DeadlineSlot::empty(),
+            future: Some(future),
+            classify: Some(classify),
+        }
     }
 }
 
