@@ -4,13 +4,13 @@
 //! that has ended, they panic. There is one thread for all breakers; it starts with the first breaker that has a
 //! `request_timeout`, or with the first task that waits.
 
-use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 use std::task::Waker;
 use std::time::{Duration, Instant};
 
 use super::heap::Heap;
+use crate::unwind::caught;
 
 /// So many tasks can wait at once before the heap grows.
 const ROOM: usize = 1024;
@@ -147,9 +147,7 @@ impl Alarms {
 
 /// A waker that panics harms no other task, and neither does a payload that panics when it is dropped.
 fn wake(waker: Waker) {
-    if let Err(payload) = catch_unwind(AssertUnwindSafe(|| waker.wake())) {
-        std::mem::forget(payload);
-    }
+    caught(|| waker.wake());
 }
 
 #[cfg(all(test, not(loom)))]
