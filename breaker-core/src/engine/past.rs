@@ -7,10 +7,16 @@
 //! Of a call that was counted in a slice, only that slice is known: it is taken for its last moment (or that of the change, if
 //! that was earlier), once and for all, so that repeated changes neither drop it early nor keep it for ever.
 
+use std::collections::HashSet;
+
 use super::policy::Counts;
 use super::slice::{Geometry, SliceId};
 use super::stripe::Stripe;
 use super::window;
+
+/// More of what was handed over than this is put together by slices. So many eras are kept for calls that are under way.
+const MOST_KEPT: usize = 1024;
+const MOST_ERAS: usize = 64;
 
 /// What the lock guards of it.
 #[derive(Debug, Default)]
@@ -73,13 +79,35 @@ impl Past {
         self.handed_over.clear();
     }
 
-    /// A window has got another length: the stripes hold calls of this geometry.
-    pub(super) fn end_era(&mut self, geometry: Geometry, now: u64) {
+    /// A window has got another length: these stripes hold calls of this geometry, or of earlier ones.
+    pub(super) fn end_era<'a>(&mut self, geometry: Geometry, now: u64, stripes: impl Iterator<Item = &'a Stripe>) {
         let present = geometry.slice_at(now);
         self.expire(geometry, present);
         let from = geometry.start_of(present.oldest());
         self.eras.iter_mut().for_each(|era| era.from = era.from.max(from));
         self.eras.push(Era { geometry, ended: now, from: 0 });
+        self.shorten(geometry, stripes);
+    }
+
+    /// Bounds what many changes within one window leave.
+    fn shorten<'a>(&mut self, geometry: Geometry, stripes: impl Iterator<Item = &'a Stripe>) {
+        if let Some(older) = self.eras.len().checked_sub(MOST_ERAS)
+            && older > 0
+        {
+            let used: HashSet<u64> = stripes.map(Stripe::version).collect();
+            let mut index = 0..;
+            self.eras.retain(|era| index.next() >= Some(older) || used.contains(&era.geometry.version));
+        }
+        if self.handed_over.len() > MOST_KEPT {
+            self.handed_over.sort_by_key(|kept| kept.at);
+            self.handed_over.dedup_by(|later, kept| {
+                let is_one_slice = geometry.slice_at(later.at) == geometry.slice_at(kept.at);
+                if is_one_slice {
+                    *kept = Kept { at: later.at, counts: [kept.counts, later.counts].into_iter().sum() };
+                }
+                is_one_slice
+            });
+        }
     }
 
     fn era_of(&self, stripe: &Stripe) -> Option<Era> {
@@ -120,5 +148,36 @@ impl Past {
         let is_there = |at: u64| present.holds(geometry.slice_at(at));
         self.eras.retain(|era| is_there(era.ended));
         self.handed_over.retain(|kept| is_there(kept.at));
+    }
+}
+
+#[cfg(all(test, not(loom)))]
+mod tests {
+    use super::*;
+    use crate::engine::limits::WindowLength;
+    use crate::engine::stripe::ThreadStripe;
+    use crate::engine::window::Sample;
+    use crate::engine::writer::Writer;
+
+    #[test]
+    fn what_many_changes_leave_is_bounded_and_complete() {
+        const CHANGES: u64 = 10_000;
+        let (mut past, stripe) = (Past::default(), Stripe::new());
+        let here = ThreadStripe { writer: Writer::Sole, stripe: &stripe };
+        let length = |version: u64| WindowLength::Time(60_000_000_000 + version % 2);
+        for version in 1..=CHANGES {
+            let (now, geometry) =
+                (version * 1_000_000, Geometry::starting(length(version), version * 1_000_000, version));
+            past.take_over(&stripe);
+            window::empty(&stripe);
+            stripe.begin_window(version);
+            window::record(here, geometry.slice_at(now), Sample { failure: true, slow: false })
+                .expect("its own window");
+            past.end_era(geometry, now, std::iter::once(&stripe));
+            assert!(past.eras.len() <= MOST_ERAS + 1 && past.handed_over.len() <= MOST_KEPT + 1);
+        }
+        let present = Geometry::starting(length(0), CHANGES * 1_000_000, CHANGES + 1);
+        let counts = past.counts(std::iter::once(&stripe), present, present.slice_at(CHANGES * 1_000_000));
+        assert_eq!((counts.requests, counts.failures), (CHANGES, CHANGES), "ten seconds of a window of sixty");
     }
 }

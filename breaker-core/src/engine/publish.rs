@@ -95,7 +95,7 @@ impl Engine {
         let old = self.locked_geometry(word);
         match (before, locked.limits.window) {
             (WindowLength::Time(_), length @ WindowLength::Time(_)) => {
-                locked.past.end_era(old, now);
+                locked.past.end_era(old, now, self.live_stripes());
                 self.put_geometry(locked, length, now);
             }
             (WindowLength::Calls(_), WindowLength::Calls(calls)) => {
