@@ -109,10 +109,10 @@ impl Engine {
         now: u64,
     ) -> Result<Option<Evidence>, OtherWindow> {
         let slice = self.slice_at(now, here, word)?;
-        let bad = window::record(here, slice, sample)?;
-        if here.writer == Writer::Shared {
-            self.take_out_if_replaced(word);
-        }
+        let bad = match here.writer {
+            Writer::Sole => window::record(here, slice, sample)?,
+            Writer::Shared => self.record_shared(here, word, slice, sample)?,
+        };
         if !flags.can_trip(sample) {
             return Ok(None);
         }
@@ -182,14 +182,31 @@ impl Engine {
         (slice, [counts, past].into_iter().sum())
     }
 
-    /// A call was counted in the stripe that threads share. Where the window has been replaced meanwhile, it may have
-    /// come after that stripe was emptied.
-    fn take_out_if_replaced(&self, word: Word) {
-        // SeqCst pairs with the fence in `put_geometry`: either that one finds the call, or this one finds the new word.
+    /// Adds a call to the stripe that threads share.
+    fn record_shared(
+        &self,
+        here: ThreadStripe<'_>,
+        word: Word,
+        slice: SliceId,
+        sample: Sample,
+    ) -> Result<u64, OtherWindow> {
+        if word.has_past() {
+            // Under the lock, so that of a series of changes only the first one meets calls that are under way.
+            let _locked = lock(&self.locked);
+            return if self.word().version() == word.version() {
+                window::record(here, slice, sample)
+            } else {
+                Err(OtherWindow)
+            };
+        }
+        let bad = window::record(here, slice, sample)?;
+        // SeqCst pairs with the fence in `put_geometry`: either that one finds the call, or this one finds the new word. Then
+        // the call may have come after the stripe was emptied.
         fence(Ordering::SeqCst);
         if self.word().version() != word.version() {
             self.take_out_of_shared(&mut lock(&self.locked));
         }
+        Ok(bad)
     }
 
     /// Takes out of the stripe that threads share what belongs to windows before the present one.
@@ -314,6 +331,9 @@ impl Engine {
         // What its cells hold belongs to an earlier window. The lock is held until they belong to this one: else what is
         // handed over would be counted in both.
         let mut locked = lock(&self.locked);
+        if locked.machine.version != geometry.version {
+            return Err(OtherWindow);
+        }
         locked.past.take_over(stripe);
         window::empty(stripe);
         stripe.begin_window(geometry.version);

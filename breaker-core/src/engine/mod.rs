@@ -34,7 +34,7 @@
 //! | `memory`: stripes that are made | `OnceBox`: AcqRel exchange, Acquire load | each other: who sees the pointer sees the zeros behind it |
 //! | `writer`: counters, `Writer::add` | Release (store of the sole writer, or addition) | Acquire in `snapshot`: a call's end brings its admission along |
 //! | `stripe`: the version of its slices, in `begin_window` | Release store, after the cells were emptied | Acquire in `Stripe::version`: who sees a version sees the slices without what earlier ones left |
-//! | `evidence`: a call in the stripe that threads share, then the word | `SeqCst` fence in `take_out_if_replaced` | the fence in `put_geometry`, between the new word and the taking out: either that one finds the call, or the call finds the new word |
+//! | `evidence`: a call in the stripe that threads share, then the word | `SeqCst` fence in `record_shared` | the fence in `put_geometry`, between the new word and the taking out: either that one finds the call, or the call finds the new word |
 //! | `tagged`: slices and runs, `Writer::update` | Release (store of the sole writer, or exchange) | Acquire in `Tagged::read` |
 //! | `window`, `latency`: the slice and the bucket that a stripe used last | Relaxed | nothing: only the stripe's own thread is there |
 //! | `slot`: slot of a thread that ends | Release | AcqRel in `take`: the next holder goes on from the last value |

@@ -14,9 +14,8 @@ use super::slice::{Geometry, SliceId};
 use super::stripe::Stripe;
 use super::window;
 
-/// More of what was handed over than this is put together by slices. So many eras are kept for calls that are under way.
+/// More of what was handed over than this is put together by slices.
 const MOST_KEPT: usize = 1024;
-const MOST_ERAS: usize = 64;
 
 /// What the lock guards of it.
 #[derive(Debug, Default)]
@@ -33,6 +32,8 @@ struct Era {
     ended: u64,
     /// What is from before has left a shorter window since, and doesn't come back with a longer one.
     from: u64,
+    /// The first change of a series: calls may have been under way in the stripe that threads share.
+    is_first: bool,
 }
 
 /// Calls of one slice, and the moment that they are taken for.
@@ -85,19 +86,14 @@ impl Past {
         self.expire(geometry, present);
         let from = geometry.start_of(present.oldest());
         self.eras.iter_mut().for_each(|era| era.from = era.from.max(from));
-        self.eras.push(Era { geometry, ended: now, from: 0 });
+        self.eras.push(Era { geometry, ended: now, from: 0, is_first: self.is_empty() });
         self.shorten(geometry, stripes);
     }
 
     /// Bounds what many changes within one window leave.
     fn shorten<'a>(&mut self, geometry: Geometry, stripes: impl Iterator<Item = &'a Stripe>) {
-        if let Some(older) = self.eras.len().checked_sub(MOST_ERAS)
-            && older > 0
-        {
-            let used: HashSet<u64> = stripes.map(Stripe::version).collect();
-            let mut index = 0..;
-            self.eras.retain(|era| index.next() >= Some(older) || used.contains(&era.geometry.version));
-        }
+        let used: HashSet<u64> = stripes.map(Stripe::version).collect();
+        self.eras.retain(|era| era.is_first || used.contains(&era.geometry.version));
         if self.handed_over.len() > MOST_KEPT {
             self.handed_over.sort_by_key(|kept| kept.at);
             self.handed_over.dedup_by(|later, kept| {
@@ -174,7 +170,7 @@ mod tests {
             window::record(here, geometry.slice_at(now), Sample { failure: true, slow: false })
                 .expect("its own window");
             past.end_era(geometry, now, std::iter::once(&stripe));
-            assert!(past.eras.len() <= MOST_ERAS + 1 && past.handed_over.len() <= MOST_KEPT + 1);
+            assert!(past.eras.len() <= 2 && past.handed_over.len() <= MOST_KEPT + 1);
         }
         let present = Geometry::starting(length(0), CHANGES * 1_000_000, CHANGES + 1);
         let counts = past.counts(std::iter::once(&stripe), present, present.slice_at(CHANGES * 1_000_000));

@@ -117,7 +117,7 @@ impl Engine {
         }
         self.hot.headroom.take_back();
         self.publish_word(locked);
-        // SeqCst pairs with the fence in `take_out_if_replaced`.
+        // SeqCst pairs with the fence in `record_shared`.
         fence(Ordering::SeqCst);
         self.take_out_of_shared(locked);
     }

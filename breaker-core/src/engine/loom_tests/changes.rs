@@ -56,7 +56,7 @@ fn loom_mode_change_against_a_probe() {
 /// nothing is there twice (W5).
 ///
 /// In a stripe of the thread's own: the version of its slices, and the lock under which it moves on. In the one that threads
-/// share: the exchange that takes a count out, and the `SeqCst` fences of `put_geometry` and `take_out_if_replaced`.
+/// share: the exchange that takes a count out, and the `SeqCst` fences of `put_geometry` and `record_shared`.
 #[test]
 fn loom_reconfiguration_of_the_time_window_against_calls() {
     for slot in [2, 3] {
