@@ -225,7 +225,8 @@ impl Engine {
     ) -> Result<Counts, OtherWindow> {
         let slice = self.slice_at(0, here, word)?;
         let mut locked = lock(&self.locked);
-        if self.word().version() != word.version() {
+        // The flags may have been those of the window before, or of the one after.
+        if self.word().version() != word.version() || !RuleFlags::of(&locked.limits).are_by_count() {
             return Err(OtherWindow);
         }
         let Locked { by_count, machine, .. } = &mut *locked;

@@ -29,17 +29,18 @@ impl Engine {
     pub(crate) fn reconfigure(&self, limits: Limits, now: u64) -> u64 {
         let mut locked = lock(&self.locked);
         let old = std::mem::replace(&mut locked.limits, limits);
+        locked.is_judged = false;
         // Callers count the streak once they see the rule, with the next word: from nothing.
         if old.consecutive_failures.is_none() {
             self.streak.0.clear(Writer::Shared, Split::GENERATION.prefix(locked.machine.counted_in));
         }
+        // Before a window that may be of the other kind: by the word of that, callers see what kind it is.
+        self.publish_limits(&limits);
         if !limits.can_be_judged_by_window_of(&old) {
             self.start_window(&mut locked, now);
         } else if old.window != limits.window {
             self.change_window(&mut locked, old.window, now);
         }
-        locked.is_judged = false;
-        self.publish_limits(&limits);
         let sequence = locked.machine.next_sequence();
         self.publish(&mut locked, Transitions::NONE, now);
         sequence
@@ -82,11 +83,11 @@ impl Engine {
     pub(super) fn start_window(&self, locked: &mut Locked, now: u64) {
         let length = locked.limits.window;
         locked.past.clear();
+        locked.is_judged = false;
         self.put_geometry(locked, length, now);
         if let WindowLength::Calls(calls) = length {
             locked.by_count.restart(calls);
         }
-        locked.is_judged = false;
     }
 
     /// A window of another length takes over what still fits: slices by their time, or the newest calls.
