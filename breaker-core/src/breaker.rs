@@ -173,7 +173,7 @@ impl CircuitBreaker {
         let mut current = self.0.config.lock().unwrap_or_else(PoisonError::into_inner);
         self.0.request_timeout.store(config.request_timeout().map_or(u64::MAX, nanos), Ordering::Relaxed);
         let sequence = self.0.engine.reconfigure(limits(&config), now);
-        // Now, or the event of another thread would wait for whoever tells.
+        // Now, or the event of another thread would wait for the thread that delivers.
         let event = self.0.record(sequence, now, EventKind::Reconfigured);
         *current = Arc::new(config);
         Reconfigured { breaker: self.clone(), event }

@@ -2,7 +2,7 @@
 //!
 //! Nothing is copied while threads write. A stripe keeps what it holds until its own thread counts under the new length,
 //! and then hands that over; idle ones are read where they are. So no call is lost, and none is there twice. Only the stripe
-//! that threads share is emptied by exchanges, at the change and by whoever still wrote to it afterwards.
+//! that threads share is emptied by exchanges, at the change and by any thread that wrote to it afterwards.
 //!
 //! Of a call that was counted in a slice, only that slice is known: it is taken for its last moment (or that of the change, if
 //! that was earlier), once and for all, so that repeated changes neither drop it early nor keep it for ever.

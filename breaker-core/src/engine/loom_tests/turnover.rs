@@ -45,7 +45,7 @@ fn loom_slice_turnover_in_the_shared_stripe() {
     });
 }
 
-/// Two failures complete the threshold at the turn of a slice, one on either side of it: whoever is second opens the circuit,
+/// Two failures complete the threshold at the turn of a slice, one on either side of it: the second one opens the circuit,
 /// also if its own clock was read before the turn.
 ///
 /// The present slice, which is the newest that a sum finds.
