@@ -15,7 +15,7 @@ use crate::engine::ticket::{End, Ticket};
 use crate::engine::transition::{Rejected, Transition, Transitions};
 use crate::error::{CircuitBreakerError, Rejection, RejectionReason};
 use crate::event::{Event, EventKind, Mode, State};
-use crate::hub::Hub;
+use crate::hub::{EventStream, Hub};
 use crate::log;
 use crate::metrics::Metrics;
 use crate::timer;
@@ -179,9 +179,9 @@ impl CircuitBreaker {
         Reconfigured { breaker: self.clone(), event }
     }
 
-    /// Events from now on, as a stream. A receiver that lags behind by more than 256 loses the oldest and is told so.
-    #[cfg(feature = "tokio")]
-    pub fn subscribe(&self) -> tokio::sync::broadcast::Receiver<Event> {
+    /// Events from now on, as a stream. A reader that is more than 256 behind loses the oldest:
+    /// [`missed`](EventStream::missed) counts them.
+    pub fn subscribe(&self) -> EventStream {
         self.0.hub.subscribe()
     }
 
@@ -271,7 +271,7 @@ impl Inner {
     }
 
     fn record(&self, sequence: u64, at: u64, kind: EventKind) -> Event {
-        let event = Event { service: self.service, at: Duration::from_nanos(at), kind };
+        let event = Event::new(Some(self.service), Duration::from_nanos(at), self.clock.wall_time(at), kind);
         self.hub.record(sequence, event.clone());
         event
     }

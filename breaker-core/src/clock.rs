@@ -4,7 +4,7 @@
 //! 200 ms, so it runs on a thread of its own; until it is done, `std::time::Instant` is read instead.
 
 use std::sync::OnceLock;
-use std::time::Instant;
+use std::time::{Duration, Instant, SystemTime};
 
 mod counter;
 #[cfg(feature = "test-util")]
@@ -70,6 +70,18 @@ impl Clock {
             Source::Monotonic => monotonic_now(),
             #[cfg(feature = "test-util")]
             Source::Manual(crank) => crank.now(),
+        }
+    }
+
+    /// A moment of this clock, which isn't after the present one, by the system's clock.
+    pub(crate) fn wall_time(&self, at: u64) -> SystemTime {
+        match &self.0 {
+            Source::Monotonic => {
+                let (now, ago) = (SystemTime::now(), self.now().saturating_sub(at));
+                now.checked_sub(Duration::from_nanos(ago)).unwrap_or(now)
+            }
+            #[cfg(feature = "test-util")]
+            Source::Manual(_) => SystemTime::UNIX_EPOCH + Duration::from_nanos(at),
         }
     }
 

@@ -1,5 +1,7 @@
 //! The old names of public items that were renamed. Each stays for one version, so that code that uses it still compiles.
 
+use std::time::Duration;
+
 use crate::event::{ConfiguredValue, Conflict};
 use crate::health::HealthCheckResult;
 #[cfg(feature = "tokio")]
@@ -37,6 +39,12 @@ impl Registry {
     #[deprecated(since = "0.1.0", note = "renamed to `conflicts`")]
     pub fn check(&self) -> Vec<Conflict> {
         self.conflicts()
+    }
+
+    /// Moved to [`Clock::sleep`](crate::Clock::sleep).
+    #[deprecated(since = "0.1.0", note = "write `registry.clock().sleep(…)`")]
+    pub async fn sleep(&self, duration: Duration) {
+        self.clock().sleep(duration).await;
     }
 }
 

@@ -45,20 +45,18 @@ impl fmt::Display for RejectionReason {
 /// A call that was rejected: the protected code has not run.
 ///
 /// It costs no allocation: the service's name is interned, once per name and for as long as the process lives. Names
-/// are meant to be few; don't put a user's or a request's identity into one.
+/// are meant to be few; don't put a user's or a request's identity into one. More fields may come.
 ///
 /// ```
 /// use breaker_core::{Rejection, RejectionReason};
 /// use std::time::Duration;
 ///
-/// let rejected = Rejection {
-///     service: "s3",
-///     reason: RejectionReason::Open,
-///     retry_after: Some(Duration::from_millis(11_200)),
-/// };
+/// // A breaker makes it; a test may, too.
+/// let rejected = Rejection::new("s3", RejectionReason::Open).with_retry_after(Duration::from_millis(11_200));
 /// assert_eq!(rejected.to_string(), "circuit breaker `s3` is open: call rejected, retry in 12s");
 /// ```
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
 pub struct Rejection {
     /// The service whose breaker rejected the call.
     pub service: &'static str,
@@ -67,6 +65,21 @@ pub struct Rejection {
     /// How long until the breaker lets a probe through; `None` where nobody can know (forced open, or half-open with
     /// all probes in flight).
     pub retry_after: Option<Duration>,
+}
+
+impl Rejection {
+    /// A rejection as a test of a fallback or of an error type needs it, without a time to retry after.
+    #[must_use]
+    pub const fn new(service: &'static str, reason: RejectionReason) -> Self {
+        Self { service, reason, retry_after: None }
+    }
+
+    /// The same, with the time until a probe is let through.
+    #[must_use]
+    pub const fn with_retry_after(mut self, after: Duration) -> Self {
+        self.retry_after = Some(after);
+        self
+    }
 }
 
 impl fmt::Display for Rejection {
@@ -95,6 +108,7 @@ pub enum CircuitBreakerError {
     #[error(transparent)]
     Rejected(#[from] Rejection),
     /// The call was cancelled after `request_timeout`. It may have had effects.
+    #[non_exhaustive]
     #[error("circuit breaker `{service}`: call timed out after {}", Human(*timeout))]
     TimedOut {
         /// The service that was called.
@@ -105,6 +119,12 @@ pub enum CircuitBreakerError {
 }
 
 impl CircuitBreakerError {
+    /// A timeout as a test of a fallback or of an error type needs it.
+    #[must_use]
+    pub const fn timed_out(service: &'static str, timeout: Duration) -> Self {
+        Self::TimedOut { service, timeout }
+    }
+
     /// The name of the service that was, or would have been, called.
     #[must_use]
     pub const fn service(&self) -> &'static str {

@@ -2,29 +2,43 @@
 
 use std::fmt;
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 
 pub use crate::engine::cause::Cause;
 pub use crate::engine::state::{Mode, State};
 
-/// Something that happened to a breaker.
+mod bad_configuration;
+mod conflict;
+
+pub use bad_configuration::BadConfiguration;
+pub use conflict::{ConfiguredValue, Conflict};
+
+/// Something that happened to a breaker, or to a registry as a whole. More fields may come.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct Event {
-    /// The breaker's name; empty where it is about a source for all services.
-    pub service: &'static str,
+    /// Its number: each event of a registry has the next one, whatever breaker it is of, and has it in every place. A
+    /// breaker that is in no registry counts its own. So a reader of a registry's stream knows from a gap that it has
+    /// missed something; together with [`Registry::boot_id`](crate::Registry::boot_id) the number is unique.
+    pub sequence: u64,
+    /// The breaker's name; `None` where it is about a source for all services.
+    pub service: Option<&'static str>,
     /// When, on the breaker's clock, since that clock's start. A probe that outlived its lease is dated to the end of
     /// the lease, however late it was noticed.
     pub at: Duration,
+    /// The same moment by the system's clock, which may be set meanwhile: for people, not to order events. On a manual
+    /// clock, `at` after the Unix epoch.
+    pub wall_time: SystemTime,
     /// What.
     pub kind: EventKind,
 }
 
-/// What happened.
+/// What happened. More kinds may come, and more fields of each.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub enum EventKind {
     /// The state changed.
+    #[non_exhaustive]
     Transition {
         /// The state before.
         from: State,
@@ -34,6 +48,7 @@ pub enum EventKind {
         cause: Cause,
     },
     /// The mode changed.
+    #[non_exhaustive]
     ModeChanged {
         /// The mode before.
         from: Mode,
@@ -44,54 +59,24 @@ pub enum EventKind {
     Reconfigured,
     /// A warning: two places in the code configure this service differently.
     Conflict(Arc<Conflict>),
-    /// A warning: a file that was changed while the program runs can't be used, and what runs goes on as it was; from a
-    /// registry's own stream and listeners alone. Or, from a breaker: what was said about its service before it was made
-    /// doesn't fit its code, and the code alone holds. What is wrong, all of it, each fault with its place.
-    BadConfiguration(Arc<str>),
+    /// A warning: a file that was changed while the program runs can't be used, and nothing that runs has changed; from a
+    /// registry's own stream and listeners alone. Or, from a breaker: what a file or a variable set for its service
+    /// before its code was known doesn't fit the code, and the code alone holds.
+    BadConfiguration(Arc<BadConfiguration>),
 }
 
-/// Two places in the code that set one key of one service to different values.
-#[derive(Clone, Debug, PartialEq, Eq)]
-#[non_exhaustive]
-pub struct Conflict {
-    /// The service.
-    pub service: String,
-    /// The key, as it is spelt in the attribute.
-    pub key: &'static str,
-    /// The value that holds, and its place.
-    pub first: ConfiguredValue,
-    /// The value that doesn't, and its place.
-    pub second: ConfiguredValue,
-    /// How many values it stands for: 1, or more for the last one of a place that has said several.
-    pub count: u64,
-}
-
-/// A value, and where it is written.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct ConfiguredValue {
-    /// The value as text.
-    pub value: String,
-    /// `file:line`.
-    pub place: String,
-}
-
-impl fmt::Display for Conflict {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { service, key, first, second, count } = self;
-        let (value, place) = (&second.value, &second.place);
-        write!(f, "service `{service}`: `{key}` is {} at {} and {value} at {place}", first.value, first.place)?;
-        if *count > 1 {
-            write!(f, " (the last of {count} other values there)")?;
-        }
-        f.write_str("; the first holds: say it in one place, or alike in both")
+impl Event {
+    /// An event that has no number yet: the hub gives it one.
+    pub(crate) fn new(service: Option<&'static str>, at: Duration, wall_time: SystemTime, kind: EventKind) -> Self {
+        Self { sequence: 0, service, at, wall_time, kind }
     }
 }
 
 impl fmt::Display for Event {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self.service {
-            "" => write!(f, "{}", self.kind),
-            service => write!(f, "{service}: {}", self.kind),
+            None => write!(f, "{}", self.kind),
+            Some(service) => write!(f, "{service}: {}", self.kind),
         }
     }
 }
@@ -103,7 +88,7 @@ impl fmt::Display for EventKind {
             Self::ModeChanged { from, to } => write!(f, "mode {from} -> {to}"),
             Self::Reconfigured => f.write_str("reconfigured"),
             Self::Conflict(conflict) => write!(f, "{conflict}"),
-            Self::BadConfiguration(problem) => f.write_str(problem),
+            Self::BadConfiguration(problem) => write!(f, "{problem}"),
         }
     }
 }

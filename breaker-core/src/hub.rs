@@ -7,6 +7,7 @@
 
 mod queue;
 mod relief;
+mod stream;
 mod worker;
 
 use std::collections::{BTreeMap, VecDeque};
@@ -15,15 +16,12 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use crate::event::Event;
 use crate::log;
-#[cfg(feature = "tokio")]
-use crate::unwind::caught;
 use queue::Queue;
+pub use stream::EventStream;
+use stream::{Sender, stream};
 
 /// Events that `history()` keeps.
 const HISTORY: usize = 32;
-/// Events that a stream may lag behind before it loses the oldest.
-#[cfg(feature = "tokio")]
-const STREAM: usize = 256;
 
 /// The listeners of one breaker or registry.
 #[derive(Default)]
@@ -33,29 +31,16 @@ pub(crate) struct Hub(Mutex<Inner>);
 struct Inner {
     /// Events that came before one that happened before them.
     early: BTreeMap<u64, Event>,
-    /// The place in history of the last event that was recorded.
+    /// The place in history of the last event that was recorded. In a hub above, the number that it gave last.
     recorded: u64,
     history: VecDeque<Event>,
     /// Events that found a queue full, counted for each.
     dropped: u64,
     listeners: Vec<Arc<Queue>>,
-    #[cfg(feature = "tokio")]
-    streams: Arc<Vec<Stream>>,
+    streams: Arc<Vec<Sender>>,
     /// That of the registry.
     above: Option<Arc<Hub>>,
 }
-
-/// A channel of its own for each subscriber: a waker that panics keeps its channel from waking others.
-#[cfg(feature = "tokio")]
-#[derive(Clone)]
-struct Stream {
-    channel: Arc<Channel>,
-    queue: Arc<Queue>,
-}
-
-/// The sending end; `None` while it is dropped.
-#[cfg(feature = "tokio")]
-struct Channel(Option<tokio::sync::broadcast::Sender<Event>>);
 
 impl Hub {
     fn lock(&self) -> MutexGuard<'_, Inner> {
@@ -68,20 +53,13 @@ impl Hub {
         self.lock().listeners.push(queue);
     }
 
-    #[cfg(feature = "tokio")]
-    pub(crate) fn subscribe(&self) -> tokio::sync::broadcast::Receiver<Event> {
-        let (sender, receiver) = tokio::sync::broadcast::channel(STREAM);
-        let channel = Arc::new(Channel(Some(sender)));
-        let out = Arc::clone(&channel);
-        let queue = Queue::new(move |event| {
-            // An error says that the subscriber is gone.
-            let _ = out.0.as_ref().map(|sender| sender.send(event.clone()));
-        });
+    pub(crate) fn subscribe(&self) -> EventStream {
+        let (sender, stream) = stream();
         let mut inner = self.lock();
         let streams = Arc::make_mut(&mut inner.streams);
-        streams.retain(Stream::is_heard);
-        streams.push(Stream { channel, queue });
-        receiver
+        streams.retain(Sender::is_read);
+        streams.push(sender);
+        stream
     }
 
     /// Passes every event on to this hub, too. A hub that is above others is below none.
@@ -109,15 +87,20 @@ impl Hub {
         let mut next = Some(event);
         while let Some(event) = next {
             inner.recorded += 1;
-            inner.take(event);
+            let own = inner.recorded;
+            inner.take(event, own);
             let place = inner.recorded + 1;
             next = inner.early.remove(&place);
         }
     }
 
-    /// Records an event after all others: for a hub whose events have no order of their own.
-    pub(crate) fn append(&self, event: Event) {
-        self.lock().take(event);
+    /// Records an event after all others, and gives it the next number: for a hub whose events have no order of their own.
+    pub(crate) fn append(&self, event: Event) -> u64 {
+        let mut inner = self.lock();
+        inner.recorded += 1;
+        let number = inner.recorded;
+        inner.take(event, number);
+        number
     }
 
     /// Delivers what has been recorded, and logs these events of the caller's.
@@ -130,8 +113,7 @@ impl Hub {
         let mut above: Vec<Arc<Self>> = hubs.iter().filter_map(|hub| hub.lock().above.clone()).collect();
         above.dedup_by(|one, other| Arc::ptr_eq(one, other));
         let all = || above.iter().map(|hub| &**hub).chain(hubs.iter().copied());
-        #[cfg(feature = "tokio")]
-        all().for_each(Self::send);
+        all().for_each(Self::wake);
         events.iter().for_each(log::event);
         let pending: Vec<Arc<Queue>> = all().flat_map(Self::pending).collect();
         let _watched = (pending.len() > 1).then(|| relief::watch(pending.clone()));
@@ -143,30 +125,26 @@ impl Hub {
         self.lock().listeners.iter().filter(|listener| listener.is_pending()).cloned().collect()
     }
 
-    #[cfg(feature = "tokio")]
-    fn send(&self) {
+    /// Wakes the readers of streams.
+    fn wake(&self) {
         let streams = Arc::clone(&self.lock().streams);
-        streams.iter().for_each(|stream| stream.queue.run_all());
-        let all_heard = streams.iter().all(Stream::is_heard);
+        streams.iter().for_each(Sender::wake);
+        let all_read = streams.iter().all(Sender::is_read);
         drop(streams);
-        if !all_heard {
-            Arc::make_mut(&mut self.lock().streams).retain(Stream::is_heard);
+        if !all_read {
+            Arc::make_mut(&mut self.lock().streams).retain(Sender::is_read);
         }
     }
 }
 
 impl Inner {
-    fn take(&mut self, event: Event) {
-        #[cfg(feature = "tokio")]
-        for stream in self.streams.iter() {
-            self.dropped += u64::from(!stream.queue.push(&event));
-        }
+    /// The number of an event is that of the hub above, if there is one.
+    fn take(&mut self, mut event: Event, own: u64) {
+        // Under this lock, so that the events of one breaker keep their order there.
+        event.sequence = self.above.as_ref().map_or(own, |above| above.append(event.clone()));
+        self.streams.iter().for_each(|stream| stream.push(&event));
         for listener in &self.listeners {
             self.dropped += u64::from(!listener.push(&event));
-        }
-        // Under this lock, so that the events of one breaker keep their order there.
-        if let Some(above) = &self.above {
-            above.append(event.clone());
         }
         if self.history.len() == HISTORY {
             self.history.pop_front();
@@ -175,18 +153,11 @@ impl Inner {
     }
 }
 
-#[cfg(feature = "tokio")]
-impl Stream {
-    fn is_heard(&self) -> bool {
-        self.channel.0.as_ref().is_some_and(|sender| sender.receiver_count() > 0)
-    }
-}
-
-#[cfg(feature = "tokio")]
-impl Drop for Channel {
+impl Drop for Hub {
     fn drop(&mut self) {
-        // Whoever waits is woken.
-        caught(|| drop(self.0.take()));
+        // Taken out first: the readers' wakers run outside of the lock.
+        let streams = std::mem::take(&mut self.lock().streams);
+        streams.iter().for_each(Sender::close);
     }
 }
 
@@ -198,13 +169,13 @@ impl fmt::Debug for Hub {
 
 #[cfg(test)]
 mod tests {
-    use std::time::Duration;
+    use std::time::{Duration, SystemTime};
 
     use super::*;
     use crate::event::EventKind;
 
     fn event(second: u64) -> Event {
-        Event { service: "hub", at: Duration::from_secs(second), kind: EventKind::Reconfigured }
+        Event::new(Some("hub"), Duration::from_secs(second), SystemTime::UNIX_EPOCH, EventKind::Reconfigured)
     }
 
     fn seconds(events: &[Event]) -> Vec<u64> {
@@ -261,9 +232,8 @@ mod tests {
         assert_eq!(hub.dropped(), 0);
     }
 
-    #[cfg(feature = "tokio")]
     #[test]
-    fn a_stream_whose_receivers_are_gone_is_forgotten() {
+    fn a_stream_whose_reader_is_gone_is_forgotten() {
         let hub = Hub::default();
         drop((hub.subscribe(), hub.subscribe()));
         let mut heard = hub.subscribe();
@@ -272,6 +242,27 @@ mod tests {
         hub.record(1, event(1));
         hub.deliver(&[]);
         assert_eq!(hub.lock().streams.len(), 1);
-        assert_eq!(heard.try_recv(), Ok(event(1)));
+        assert_eq!(heard.try_recv(), Some(Event { sequence: 1, ..event(1) }));
+        drop(hub);
+        assert!(heard.is_closed());
+    }
+
+    /// Two breakers under one registry: each event has one number, the same in every place.
+    #[test]
+    fn the_number_of_an_event_rises_over_the_whole_registry() {
+        let (one, other, registry) = (Hub::default(), Hub::default(), Arc::new(Hub::default()));
+        let mut streams = [&one, &other, &*registry].map(Hub::subscribe);
+        one.pass_on_to(Arc::clone(&registry));
+        other.pass_on_to(Arc::clone(&registry));
+        one.record(1, event(1));
+        other.record(1, event(2));
+        registry.append(event(3));
+        one.record(2, event(4));
+        let numbers: [Vec<_>; 3] = streams.each_mut().map(|stream| {
+            std::iter::from_fn(|| stream.try_recv()).map(|event| (event.sequence, event.at.as_secs())).collect()
+        });
+        let expected = [vec![(1, 1), (4, 4)], vec![(2, 2)], vec![(1, 1), (2, 2), (3, 3), (4, 4)]];
+        assert_eq!(numbers, expected);
+        assert_eq!(one.history().iter().map(|event| event.sequence).collect::<Vec<_>>(), [1, 4]);
     }
 }

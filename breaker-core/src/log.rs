@@ -36,7 +36,6 @@ mod imp {
                     tracing::warn!(target: "circuit_breaker", service, %conflict, "conflicting configuration");
                 }
                 EventKind::BadConfiguration(problem) => {
-                    let service = Some(service).filter(|service| !service.is_empty());
                     tracing::error!(target: "circuit_breaker", service, %problem, "a bad configuration is not used");
                 }
             }

@@ -50,7 +50,7 @@ pub struct Metrics {
     /// Changes of state so far.
     pub transitions: Transitions,
     /// Events that listeners of this breaker missed because their queues were full, counted for each listener. A stream
-    /// whose waker blocks counts as a listener; one that lags learns it from its receiver.
+    /// counts its own: [`EventStream::missed`](crate::EventStream::missed).
     pub dropped_events: u64,
     /// How long calls took that ended as a success or a failure.
     pub response_time: ResponseTime,

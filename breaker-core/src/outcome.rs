@@ -5,8 +5,9 @@ use std::time::Duration;
 use crate::clock::nanos;
 use crate::engine::ticket::End;
 
-/// How the end of a call counts.
+/// How the end of a call counts. More outcomes may come.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum Outcome {
     /// The service answered.
     Success,

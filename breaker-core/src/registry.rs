@@ -1,5 +1,6 @@
 //! Services and their breakers, by name. Cold: an annotated function asks once.
 
+use std::hash::{BuildHasher, RandomState};
 use std::panic::Location;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
@@ -7,9 +8,9 @@ use crate::breaker::CircuitBreaker;
 use crate::breaker::name::canonical;
 use crate::clock::Clock;
 use crate::config::Config;
-use crate::event::{Event, EventKind};
+use crate::event::{BadConfiguration, Event, EventKind};
 use crate::health::{HealthReport, Results};
-use crate::hub::Hub;
+use crate::hub::{EventStream, Hub};
 use crate::metrics::Metrics;
 use crate::site::{Site, sites};
 
@@ -57,6 +58,7 @@ pub struct Registry(Arc<Inner>);
 struct Inner {
     /// Whether annotated functions belong to it.
     global: bool,
+    boot_id: String,
     clock: Clock,
     entries: Mutex<Entries>,
     hub: Arc<Hub>,
@@ -86,6 +88,7 @@ impl Registry {
     fn make(global: bool, clock: Clock) -> Self {
         Self(Arc::new(Inner {
             global,
+            boot_id: format!("{:016x}", RandomState::new().hash_one(())),
             clock,
             entries: Mutex::default(),
             hub: Arc::default(),
@@ -93,6 +96,17 @@ impl Registry {
             #[cfg(feature = "tokio")]
             tasks: Tasks::default(),
         }))
+    }
+
+    /// Sixteen hexadecimal digits that no other registry has, in this process or another: who sees another one knows that
+    /// the process was started anew, and that counters and the numbers of events begin again.
+    pub fn boot_id(&self) -> &str {
+        &self.0.boot_id
+    }
+
+    /// The clock of its breakers.
+    pub fn clock(&self) -> &Clock {
+        &self.0.clock
     }
 
     /// The breaker of this service, if code has named it. An empty name is that of the service `unnamed`.
@@ -138,10 +152,9 @@ impl Registry {
         HealthReport::of(&self.breakers(), &self.0.results)
     }
 
-    /// Events of all services from now on, as a stream. A receiver that lags behind by more than 256 loses the oldest
-    /// and is told so.
-    #[cfg(feature = "tokio")]
-    pub fn subscribe(&self) -> tokio::sync::broadcast::Receiver<Event> {
+    /// Events of all services from now on, as a stream. A reader that is more than 256 behind loses the oldest:
+    /// [`missed`](EventStream::missed) counts them.
+    pub fn subscribe(&self) -> EventStream {
         self.0.hub.subscribe()
     }
 
@@ -175,7 +188,10 @@ impl Registry {
     }
 
     fn insert(&self, entries: &mut Entries, service: &str, merged: Merged) -> (CircuitBreaker, Vec<EventKind>) {
-        let misnamed = names::fault(service).map(|fault| EventKind::BadConfiguration(fault.to_string().into()));
+        let misnamed = names::fault(service).map(|fault| {
+            let problem = BadConfiguration::new(fault.to_string()).with_faults([fault]);
+            EventKind::BadConfiguration(problem.into())
+        });
         let conflicts = merged.conflicts.iter().cloned().map(EventKind::Conflict);
         let mut news: Vec<_> = misnamed.into_iter().chain(conflicts).collect();
         // What was said early fits the defaults; where it doesn't fit the code, the code holds.

@@ -17,6 +17,7 @@ mod alarm;
 mod heap;
 #[cfg(feature = "tokio")]
 mod paused;
+mod sleep;
 #[cfg(feature = "tokio")]
 pub(crate) mod wait;
 

@@ -4,7 +4,7 @@ use std::convert::Infallible;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use breaker_core::{Event, EventKind, Explanation, HealthReport, Registry, State, TaskGuard};
+use breaker_core::{BadConfiguration, Event, EventKind, Explanation, HealthReport, Registry, State, TaskGuard};
 use tempfile::TempDir;
 use tokio::task::JoinHandle;
 
@@ -153,8 +153,9 @@ fn health_checks(service: &Arc<ReviewService>) -> [TaskGuard; 2] {
 fn listen(journal: Arc<Journal>, directory: String) {
     Registry::global().on_event(move |event| match &event.kind {
         EventKind::BadConfiguration(problem) => {
-            let problem = problem.replace(&directory, "").replace("invalid circuit breaker configuration: ", "");
-            let kind = EventKind::BadConfiguration(problem.into());
+            let message = problem.message.replace(&directory, "");
+            let message = message.replace("invalid circuit breaker configuration: ", "");
+            let kind = EventKind::BadConfiguration(BadConfiguration::new(message).into());
             let mut event = Event::clone(event);
             event.kind = kind;
             journal.event(&event);

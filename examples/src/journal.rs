@@ -79,14 +79,14 @@ impl Journal {
     /// Enters what a breaker or the registry tells: transitions, and what became of a changed file.
     pub(crate) fn event(&self, event: &Event) {
         let what = match &event.kind {
-            EventKind::Transition { from, to, cause } => {
+            EventKind::Transition { from, to, cause, .. } => {
                 What::Transition { from: *from, to: *to, cause: cause.to_string() }
             }
             EventKind::Reconfigured => What::InForce,
             EventKind::BadConfiguration(problem) => What::Rejected(problem.to_string()),
             _ => return,
         };
-        self.enter(Dependency::named(event.service), what);
+        self.enter(event.service.and_then(Dependency::named), what);
     }
 
     /// Enters an edit of the configuration file.

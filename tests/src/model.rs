@@ -171,7 +171,7 @@ impl Pair {
             .events()
             .into_iter()
             .filter_map(|event| match event.kind {
-                EventKind::Transition { from, to, cause } => Some((from, to, cause)),
+                EventKind::Transition { from, to, cause, .. } => Some((from, to, cause)),
                 _ => None,
             })
             .collect();

@@ -7,8 +7,8 @@ use std::time::Duration;
 
 use breaker_core::{
     CallError, Cause, CircuitBreaker, CircuitBreakerError, Clock, Config, ConfigError, Conflict, Criticality, Event,
-    EventKind, HealthReport, ManualClock, Metrics, Mode, Outcome, Permit, Preset, Registry, RegistryMetrics, Rejection,
-    RejectionReason, Settings, State, Window,
+    EventKind, EventStream, HealthReport, ManualClock, Metrics, Mode, Outcome, Permit, Preset, Registry,
+    RegistryMetrics, Rejection, RejectionReason, Settings, State, Window,
 };
 use breaker_tests::{block_on, poll_once, rig};
 use static_assertions::{assert_impl_all, assert_not_impl_any};
@@ -71,7 +71,7 @@ fn every_public_name_of_the_breaker_is_there() {
     breaker.set_mode(Mode::Automatic);
     breaker.reset();
     breaker.reconfigure(Config::default());
-    let _: tokio::sync::broadcast::Receiver<Event> = breaker.subscribe();
+    let _: EventStream = breaker.subscribe();
     breaker.on_event(|_: &Event| {});
     let _: Vec<Event> = breaker.history();
     assert_eq!(breaker.clone().metrics().requests, 8, "a clone is the same breaker");
@@ -90,8 +90,7 @@ fn every_public_name_around_the_breaker_is_there() {
     crank.advance(Duration::ZERO);
     let _ = CircuitBreaker::with_clock("names", Config::default(), clock);
     let _ = CircuitBreaker::with_clock("names", Config::default(), Clock::monotonic());
-    let error: CircuitBreakerError =
-        Rejection { service: "names", reason: RejectionReason::Open, retry_after: None }.into();
+    let error: CircuitBreakerError = Rejection::new("names", RejectionReason::Open).into();
     assert_eq!(error.service(), "names");
     assert_eq!(CallError::Inner(7).into_inner(), Some(7));
     assert_eq!(CallError::<u8>::Breaker(error).into_inner(), None);
@@ -106,7 +105,7 @@ fn every_public_name_of_the_registry_is_there() {
     let _: Vec<CircuitBreaker> = registry.breakers();
     let _: RegistryMetrics = registry.metrics();
     let _: HealthReport = registry.health();
-    let _: tokio::sync::broadcast::Receiver<Event> = registry.subscribe();
+    let _: EventStream = registry.subscribe();
     registry.on_event(|_: &Event| {});
     let _: Vec<Conflict> = registry.conflicts();
     let _: Result<(), ConfigError> = registry.apply("names", Settings::NONE);

@@ -141,7 +141,7 @@ fn too_slow_boxed<'a>(by: &'a Duration) -> Pin<Box<dyn Future<Output = NumberRes
 
 #[tokio::test(start_paused = true)]
 async fn the_request_timeout_holds_for_every_function_of_the_service() {
-    let timed_out = Err(CircuitBreakerError::TimedOut { service: "futures-timeout", timeout: Duration::from_secs(3) });
+    let timed_out = Err(CircuitBreakerError::timed_out("futures-timeout", Duration::from_secs(3)));
     assert_eq!(too_slow().await, timed_out);
     assert_eq!(too_slow_boxed(&Duration::from_secs(4)).await, timed_out);
     assert_eq!(too_slow_boxed(&Duration::from_secs(2)).await, Ok(1));

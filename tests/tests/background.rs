@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::{Duration, Instant};
 
-use breaker_core::{Clock, Config, EventKind, Registry};
+use breaker_core::{BadConfiguration, Clock, Config, EventKind, Registry};
 use breaker_tests::lines::Lines;
 use breaker_tests::{pass, settle};
 use tracing::Level;
@@ -19,7 +19,7 @@ async fn a_task_of_ones_own_runs_on_the_registrys_clock_until_its_guard_goes() {
         let (registry, count) = (registry.clone(), Arc::clone(&count));
         registry.clone().background("count", async move {
             loop {
-                registry.sleep(Duration::from_secs(10)).await;
+                registry.clock().sleep(Duration::from_secs(10)).await;
                 count.fetch_add(1, Ordering::Relaxed);
             }
         })
@@ -46,7 +46,7 @@ async fn a_task_of_ones_own_runs_on_the_registrys_clock_until_its_guard_goes() {
 async fn a_sleep_of_no_time_lets_go_of_the_thread() {
     let (clock, time) = Clock::manual();
     let registry = Registry::with_clock(clock);
-    let task = tokio::spawn(async move { registry.sleep(Duration::ZERO).await });
+    let task = tokio::spawn(async move { registry.clock().sleep(Duration::ZERO).await });
     settle().await;
     assert!(!task.is_finished(), "a millisecond is the least");
     time.advance(Duration::from_millis(1));
@@ -60,12 +60,12 @@ async fn a_bad_configuration_is_an_event_of_the_registry_and_an_error_in_the_log
     let s3 = registry.get_or_create("s3", Config::default());
     let mut stream = registry.subscribe();
     time.advance(Duration::from_secs(7));
-    let lines = Lines::of(Level::INFO, || registry.bad_configuration("b.yaml:1:1: is no key"));
+    let lines = Lines::of(Level::INFO, || registry.bad_configuration(BadConfiguration::new("b.yaml:1:1: is no key")));
     let event = stream.try_recv().expect("told");
-    assert_eq!((event.service, event.at), ("", Duration::from_secs(7)));
-    assert_eq!(event.kind, EventKind::BadConfiguration("b.yaml:1:1: is no key".into()));
+    assert_eq!((event.service, event.at), (None, Duration::from_secs(7)));
+    assert_eq!(event.kind, EventKind::BadConfiguration(BadConfiguration::new("b.yaml:1:1: is no key").into()));
     assert_eq!(event.to_string(), "b.yaml:1:1: is no key");
-    assert!(stream.try_recv().is_err() && s3.history().is_empty(), "once, and about no breaker");
+    assert!(stream.try_recv().is_none() && s3.history().is_empty(), "once, and about no breaker");
     let [line] = lines.as_slice() else { panic!("{lines:?}") };
     assert!(line.contains("ERROR") && line.contains("b.yaml:1:1: is no key"), "{line}");
 }
@@ -112,7 +112,7 @@ async fn a_sleep_at_the_end_of_the_clock_lets_go_of_the_thread() {
     let asleep = registry.clone();
     let task = registry.background("task", async move {
         loop {
-            asleep.sleep(Duration::MAX).await;
+            asleep.clock().sleep(Duration::MAX).await;
         }
     });
     settle().await;

@@ -180,7 +180,7 @@ fn assert_chain(rig: &Rig) {
 
     let mut mode = Mode::Automatic;
     for event in rig.events() {
-        if let EventKind::ModeChanged { from, to } = event.kind {
+        if let EventKind::ModeChanged { from, to, .. } = event.kind {
             assert_eq!(from, mode);
             mode = to;
         }

@@ -23,7 +23,7 @@ fn a_listener_may_call_the_function_whose_first_call_it_hears_of() {
     let time = Registry::manual_clock();
     let (heard, hears) = channel();
     Registry::global().on_event(move |event| {
-        if event.service == "audited" {
+        if event.service == Some("audited") {
             let _ = heard.send(audited_write().and_then(|()| audited_read()));
         }
     });

@@ -369,7 +369,7 @@ async fn m3_on_a_manual_clock_that_stands_still_no_check_is_made_and_none_times_
     });
     let sleeper = tokio::spawn({
         let registry = registry.clone();
-        async move { registry.sleep(s(1.0)).await }
+        async move { registry.clock().sleep(s(1.0)).await }
     });
     tokio::time::sleep(s(3_600.0)).await;
     assert_eq!((asked.load(Ordering::SeqCst), sleeper.is_finished()), (1, false), "it went by tokio's time");

@@ -150,7 +150,7 @@ fn a_hundred_thousand_listeners_and_subscribers() {
         let mut events = breaker.subscribe();
         let _ = breaker.call(|| Err::<(), _>(()));
         breaker.reset();
-        assert!(events.try_recv().is_ok());
+        assert!(events.try_recv().is_some());
     });
     assert_eq!(Arc::strong_count(&alive), 1, "listeners go with their breaker");
 
@@ -161,7 +161,7 @@ fn a_hundred_thousand_listeners_and_subscribers() {
         let mut events = breaker.subscribe();
         let _ = breaker.call(|| Err::<(), _>(()));
         breaker.reset();
-        assert!(events.try_recv().is_ok());
+        assert!(events.try_recv().is_some());
     });
 }
 
@@ -202,7 +202,7 @@ fn ten_thousand_registries() {
             let breaker = registry.get_or_create(service, one().build().expect("valid"));
             let _ = breaker.call(|| Err::<(), _>(()));
         }
-        assert!(events.try_recv().is_ok());
+        assert!(events.try_recv().is_some());
         assert_eq!(registry.metrics().services.len(), 3);
     });
 }

@@ -132,11 +132,11 @@ fn a_listener_that_hangs_freezes_neither_history_nor_streams_nor_other_listeners
     let steps_of_a: Vec<_> = [OPENED, CLOSED].into_iter().cycle().take(100).collect();
     assert_eq!(steps(&other), steps_of_a);
     assert_eq!(above.lock().expect("no panic").len(), 200);
-    assert_eq!(std::iter::from_fn(|| stream.try_recv().ok()).count(), 100);
-    assert_eq!(std::iter::from_fn(|| all.try_recv().ok()).count(), 200);
+    assert_eq!(std::iter::from_fn(|| stream.try_recv()).count(), 100);
+    assert_eq!(std::iter::from_fn(|| all.try_recv()).count(), 200);
     a.set_mode(Mode::ForcedOpen);
     let last = a.history().pop().expect("an event").kind;
-    assert_eq!(last, EventKind::ModeChanged { from: Mode::Automatic, to: Mode::ForcedOpen });
+    assert!(matches!(last, EventKind::ModeChanged { from: Mode::Automatic, to: Mode::ForcedOpen, .. }), "{last:?}");
     drop(slow);
     caller.join().expect("it goes on");
 }
@@ -308,7 +308,7 @@ fn a_listener_that_hangs_at_one_services_reconfiguration_keeps_no_other_services
         thread::spawn(move || registry.configure(layer).expect("valid"))
     };
     assert_eq!(slow.next().kind, EventKind::Reconfigured);
-    assert_eq!(stream.try_recv().map(|event| event.kind), Ok(EventKind::Reconfigured), "streams come first");
+    assert_eq!(stream.try_recv().map(|event| event.kind), Some(EventKind::Reconfigured), "streams come first");
     transitions(&b, 1);
     let kinds = |events: &[Event]| events.iter().map(transition).collect::<Vec<_>>();
     assert_eq!(kinds(&b.history()), [None, Some(OPENED)]);

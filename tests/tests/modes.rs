@@ -91,7 +91,7 @@ fn any_mode_change_is_one_event_and_no_change_is_none() {
             let changes: Vec<_> = rig.events()[before..]
                 .iter()
                 .filter_map(|event| match event.kind {
-                    EventKind::ModeChanged { from, to } => Some((from, to)),
+                    EventKind::ModeChanged { from, to, .. } => Some((from, to)),
                     _ => None,
                 })
                 .collect();

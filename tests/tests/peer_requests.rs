@@ -81,13 +81,14 @@ fn a_listener_of_a_registry_may_use_the_registry() {
     let heard = Arc::new(Mutex::new(Vec::new()));
     let (inner, sink) = (registry.clone(), Arc::clone(&heard));
     registry.on_event(move |event| {
-        let _ = (inner.metrics(), inner.health(), inner.conflicts(), inner.get(event.service));
+        let _ =
+            (inner.metrics(), inner.health(), inner.conflicts(), event.service.and_then(|service| inner.get(service)));
         let _ = inner.get_or_create("peer-requests-made-by-a-listener", Config::default());
         sink.lock().expect("no panic").push(event.service);
     });
     let config = Config::builder().consecutive_failures(1).build().expect("valid");
     let _ = registry.get_or_create("peer-requests-heard", config).call(|| Err::<(), _>(()));
-    assert_eq!(*heard.lock().expect("no panic"), ["peer-requests-heard"]);
+    assert_eq!(*heard.lock().expect("no panic"), [Some("peer-requests-heard")]);
     assert!(registry.get("peer-requests-made-by-a-listener").is_some());
 }
 

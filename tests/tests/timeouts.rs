@@ -16,7 +16,7 @@ fn timing(timeout: Duration) -> Rig {
 }
 
 fn timed_out<T>(timeout: Duration) -> Result<T, CallError<()>> {
-    Err(CallError::Breaker(CircuitBreakerError::TimedOut { service: "svc", timeout }))
+    Err(CallError::Breaker(CircuitBreakerError::timed_out("svc", timeout)))
 }
 
 /// Counts how often a task is woken.

@@ -3,7 +3,8 @@
 use std::fmt;
 use std::time::Duration;
 
-/// Why a circuit changed its state, with the numbers that decided.
+/// Why a circuit changed its state, with the numbers that decided. More causes may come; the fields of each stay: what
+/// else there is to know of a change is in its event.
 #[derive(Clone, Copy, Debug, PartialEq)]
 #[non_exhaustive]
 pub enum Cause {

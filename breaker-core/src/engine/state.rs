@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-/// What the circuit does with calls.
+/// What the circuit does with calls. There are these three and no more.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum State {
     /// Calls pass and are counted.
@@ -31,8 +31,9 @@ impl fmt::Display for State {
     }
 }
 
-/// Who decides: the circuit, or you.
+/// Who decides: the circuit, or you. More modes may come.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+#[non_exhaustive]
 pub enum Mode {
     /// The circuit decides.
     #[default]

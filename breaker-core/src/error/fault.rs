@@ -70,7 +70,7 @@ impl fmt::Display for ConfigError {
     }
 }
 
-/// One fault of a configuration, in the parts that a person needs to mend it.
+/// One fault of a configuration, in the parts that a person needs to mend it. More fields may come.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct ConfigFault {
@@ -82,8 +82,12 @@ pub struct ConfigFault {
     pub allowed: String,
     /// What to write instead.
     pub fix: String,
-    /// The other key, where two that were said contradict each other.
+    /// The other key, where two keys contradict each other.
     pub against: Option<&'static str>,
+    /// The service that it is about, where it is reported among those of other services.
+    pub service: Option<String>,
+    /// Where the value is written, where that is known: a file with line and column, a variable, a place in the code.
+    pub place: Option<String>,
 }
 
 impl ConfigFault {
@@ -94,13 +98,28 @@ impl ConfigFault {
         allowed: impl Into<String>,
         fix: impl Into<String>,
     ) -> Self {
-        Self { key: key.into(), value: value.to_string(), allowed: allowed.into(), fix: fix.into(), against: None }
+        let (key, value, allowed, fix) = (key.into(), value.to_string(), allowed.into(), fix.into());
+        Self { key, value, allowed, fix, against: None, service: None, place: None }
     }
 
     /// The same, of a key that contradicts another one.
     #[must_use]
     pub fn against(mut self, key: &'static str) -> Self {
         self.against = Some(key);
+        self
+    }
+
+    /// The same, of this service.
+    #[must_use]
+    pub fn of_service(mut self, service: impl Into<String>) -> Self {
+        self.service = Some(service.into());
+        self
+    }
+
+    /// The same, with the place where the value is written.
+    #[must_use]
+    pub fn at(mut self, place: impl Into<String>) -> Self {
+        self.place = Some(place.into());
         self
     }
 }

@@ -1,4 +1,4 @@
-//! The queue of one listener or stream: it hears one event at a time, in order, on one thread at a time.
+//! The queue of one listener: it hears one event at a time, in order, on one thread at a time.
 //!
 //! ```text
 //!            a caller comes with its own event           more has come meanwhile
@@ -26,7 +26,7 @@ const CAUSED: usize = 32;
 /// Places that a queue keeps when it is empty.
 const KEPT: usize = 16;
 
-/// A listener, or what sends to a stream, and the events that wait for it.
+/// A listener, and the events that wait for it.
 pub(super) struct Queue {
     hear: Box<dyn Fn(&Event) + Send + Sync>,
     inner: Mutex<Inner>,
@@ -90,16 +90,6 @@ impl Queue {
     pub(super) fn run(self: &Arc<Self>) {
         if self.begin() && self.deliver_due() {
             POOL.add(Arc::clone(self) as Arc<dyn Work>);
-        }
-    }
-
-    /// The same, with what comes meanwhile: for what is quick, and waits for no worker.
-    #[cfg(feature = "tokio")]
-    pub(super) fn run_all(&self) {
-        while self.begin() {
-            if self.deliver_due() {
-                self.lock().turn = Turn::Idle;
-            }
         }
     }
 

@@ -1,20 +1,15 @@
-//! Starting and stopping what runs in the background: health checks, the log of metrics, tasks of the user.
+//! Starting and stopping what runs in the background: health checks, the log of metrics, the watch of files.
 
 use std::fmt::Display;
-use std::future::poll_fn;
-use std::pin::pin;
 use std::sync::Arc;
-use std::time::Duration;
 
 use tokio::runtime::Handle;
 
 use super::tasks::TaskGuard;
 use super::{Registry, metrics_log};
-use crate::clock::nanos;
 use crate::config::Config;
 use crate::health::{Runner, Sheet};
 use crate::log;
-use crate::timer::Timer;
 
 impl Registry {
     /// Asks a service at its `health_check_interval` whether it is well, and lets the answer drive its circuit: after
@@ -72,41 +67,15 @@ impl Registry {
         self.0.tasks.start(&runtime("log_metrics"), "metrics".to_owned(), metrics_log::run(self.clone()))
     }
 
-    /// Runs something else in the background, as a health check runs; of two with one name, the later takes the earlier
-    /// one's place.
+    /// Runs a task of this project's own crates in the background, as a health check runs; of two with one name, the later
+    /// takes the earlier one's place. Tasks of yours are better off with `tokio::spawn`: a registry supervises nothing.
     ///
     /// # Panics
     /// Outside of a tokio runtime.
-    ///
-    /// ```
-    /// use breaker_core::Registry;
-    /// use std::time::Duration;
-    ///
-    /// # tokio::runtime::Builder::new_current_thread().enable_time().build().unwrap().block_on(async {
-    /// let registry = Registry::global();
-    /// let report = registry.background("report", async move {
-    ///     loop {
-    ///         registry.sleep(Duration::from_secs(60)).await;
-    ///         println!("{:?}", registry.health().status);
-    ///     }
-    /// });
-    /// registry.shutdown().await;
-    /// assert!(report.is_finished());
-    /// # });
-    /// ```
+    #[doc(hidden)]
     #[track_caller]
     pub fn background(&self, name: &str, task: impl Future<Output = ()> + Send + 'static) -> TaskGuard {
         self.0.tasks.start(&runtime("background"), format!("task {name}"), task)
-    }
-
-    /// Waits on this registry's clock; at least a millisecond, so that a loop can't take its thread for itself.
-    pub async fn sleep(&self, duration: Duration) {
-        let clock = &self.0.clock;
-        let span = nanos(duration.max(Duration::from_millis(1)));
-        let mut timer = pin!(Timer::new(clock, clock.now().saturating_add(span)));
-        // At the end of the clock's range there is nothing to wait for.
-        tokio::task::yield_now().await;
-        poll_fn(|cx| timer.as_mut().poll(clock, cx)).await;
     }
 
     /// Stops everything that runs in the background, health checks in the middle of their work, too; what blocks its thread

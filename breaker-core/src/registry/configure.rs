@@ -1,5 +1,6 @@
 //! Settings from outside the code: applied to a registry's breakers, explained, and held against the code.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use super::Registry;
@@ -7,7 +8,7 @@ use super::entries::Entry;
 use super::names;
 use crate::breaker::Reconfigured;
 use crate::error::ConfigError;
-use crate::event::{Conflict, Event, EventKind};
+use crate::event::{BadConfiguration, Conflict, Event, EventKind};
 use crate::settings::{Explanation, Settings, SettingsLayer};
 
 impl Registry {
@@ -60,9 +61,10 @@ impl Registry {
 
     /// Tells listeners and streams of this registry, and the log, that a source outside the code can't be used and that
     /// nothing has changed: an [`EventKind::BadConfiguration`]. For whoever watches such a source, as breaker-config does.
-    pub fn bad_configuration(&self, problem: &str) {
-        let at = Duration::from_nanos(self.0.clock.now());
-        let event = Event { service: "", at, kind: EventKind::BadConfiguration(problem.into()) };
+    pub fn bad_configuration(&self, problem: BadConfiguration) {
+        let at = self.0.clock.now();
+        let kind = EventKind::BadConfiguration(Arc::new(problem));
+        let event = Event::new(None, Duration::from_nanos(at), self.0.clock.wall_time(at), kind);
         self.0.hub.append(event.clone());
         self.0.hub.deliver(&[event]);
     }

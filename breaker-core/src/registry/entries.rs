@@ -8,8 +8,8 @@ use super::merge::{self, Merged};
 use super::names;
 use crate::breaker::{CircuitBreaker, Reconfigured};
 use crate::config::Config;
-use crate::error::ConfigError;
-use crate::event::Conflict;
+use crate::error::{ConfigError, ConfigFault};
+use crate::event::{BadConfiguration, Conflict};
 use crate::settings::{Origin, Settings, SettingsLayer, SourcedSettings};
 
 #[derive(Debug, Default)]
@@ -78,15 +78,17 @@ fn laid(applied: Settings, layer: SourcedSettings, code: &SourcedSettings) -> So
     all.with_fail_fast_of(code)
 }
 
-/// What doesn't fit together, on one line, with the places of the keys.
-pub(super) fn misfit(said: &SourcedSettings, error: &ConfigError) -> String {
-    let faults = error.faults().iter().map(|fault| {
+/// What doesn't fit together, with the places of the keys.
+pub(super) fn misfit(said: &SourcedSettings, error: &ConfigError) -> BadConfiguration {
+    let place_of = |fault: &ConfigFault| {
         let keys = [Some(fault.key.as_str()), fault.against].into_iter().flatten();
         let places: Vec<_> = keys.filter_map(|key| Some(format!("{key}: {}", said.origin(key)?))).collect();
-        format!("{fault} ({})", places.join(", "))
-    });
-    let faults: Vec<_> = faults.collect();
-    format!("what was said before doesn't fit the code, which holds alone: {}", faults.join(" | "))
+        places.join(", ")
+    };
+    let faults: Vec<_> = error.faults().iter().map(|fault| fault.clone().at(place_of(fault))).collect();
+    let lines: Vec<_> = error.faults().iter().map(|fault| format!("{fault} ({})", place_of(fault))).collect();
+    let message = "what was said before doesn't fit the code, which holds alone";
+    BadConfiguration::new(format!("{message}: {}", lines.join(" | "))).with_faults(faults)
 }
 
 impl Entry {

@@ -4,15 +4,13 @@ use std::future::poll_fn;
 use std::pin::pin;
 use std::task::Poll;
 
-use tokio::sync::broadcast::Receiver;
-use tokio::sync::broadcast::error::RecvError;
-
 use super::Timer;
 use crate::clock::Clock;
-use crate::event::{Event, EventKind};
+use crate::event::EventKind;
+use crate::hub::EventStream;
 
 /// True when the moment has come, false if a configuration has changed before.
-pub(crate) async fn moment(clock: &Clock, at: u64, events: &mut Receiver<Event>) -> bool {
+pub(crate) async fn moment(clock: &Clock, at: u64, events: &mut EventStream) -> bool {
     let mut timer = pin!(Timer::new(clock, at));
     let mut changed = pin!(reconfigured(events));
     poll_fn(|cx| {
@@ -26,13 +24,13 @@ pub(crate) async fn moment(clock: &Clock, at: u64, events: &mut Receiver<Event>)
 }
 
 /// Whoever waits holds the breaker or the registry that sends the events.
-pub(crate) async fn reconfigured(events: &mut Receiver<Event>) {
-    loop {
-        match events.recv().await {
-            // Among those that are lost there may have been one.
-            Ok(Event { kind: EventKind::Reconfigured, .. }) | Err(RecvError::Lagged(_)) => return,
-            Ok(_) => {}
-            Err(RecvError::Closed) => std::future::pending().await,
+pub(crate) async fn reconfigured(events: &mut EventStream) {
+    let missed = events.missed();
+    while let Some(event) = events.recv().await {
+        // Among those that are lost there may have been one.
+        if event.kind == EventKind::Reconfigured || events.missed() > missed {
+            return;
         }
     }
+    std::future::pending().await
 }

@@ -2,6 +2,9 @@
 
 use std::fmt;
 
+#[cfg(feature = "watch")]
+use breaker_core::BadConfiguration;
+
 use crate::fault::Fault;
 
 /// Everything that is wrong with a configuration, all sources together. Its `Debug` is its `Display`, for `main` shows that.
@@ -73,3 +76,11 @@ impl fmt::Debug for Error {
 }
 
 impl std::error::Error for Error {}
+
+/// The message is one line; the faults are all there.
+#[cfg(feature = "watch")]
+impl From<Error> for BadConfiguration {
+    fn from(error: Error) -> Self {
+        Self::new(error.on_one_line()).with_faults(error.faults.iter().map(Fault::to_core))
+    }
+}

@@ -40,6 +40,18 @@ impl Fault {
         Self::new(place, &fault.allowed, &fault.fix).about(service, &fault.key).value(&fault.value)
     }
 
+    /// The same as an event carries it.
+    #[cfg(feature = "watch")]
+    pub(crate) fn to_core(&self) -> ConfigFault {
+        let Self { place, service, key, value, allowed, fix, .. } = self;
+        let [key, value] = [key, value].map(|part| part.as_deref().unwrap_or_default());
+        let fault = ConfigFault::new(key, value, allowed, fix).at(place.to_string());
+        match service {
+            Some(service) => fault.of_service(service),
+            None => fault,
+        }
+    }
+
     pub(crate) fn service(mut self, service: &str) -> Self {
         self.service = Some(excerpt(service));
         self

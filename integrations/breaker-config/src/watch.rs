@@ -6,7 +6,7 @@ use std::sync::mpsc;
 use std::time::Duration;
 use std::{fs, io, thread};
 
-use breaker_core::{Registry, TaskGuard};
+use breaker_core::{BadConfiguration, Registry, TaskGuard};
 use tokio::sync::oneshot;
 
 use crate::configuration::Configuration;
@@ -67,7 +67,7 @@ fn poll_on_thread(mut watcher: Watcher) -> PollRequests {
 
 async fn follow(registry: Registry, requests: PollRequests) {
     loop {
-        registry.sleep(PERIOD).await;
+        registry.clock().sleep(PERIOD).await;
         let (answer, polled) = oneshot::channel();
         // An error is met below: the answer is dropped.
         let _ = requests.send(answer);
@@ -75,7 +75,8 @@ async fn follow(registry: Registry, requests: PollRequests) {
             Ok(None) => {}
             Ok(Some(change)) => apply(change, &registry),
             Err(_) => {
-                return registry.bad_configuration("the watch of the configuration has ended by a panic of its own");
+                let problem = "the watch of the configuration has ended by a panic of its own";
+                return registry.bad_configuration(BadConfiguration::new(problem));
             }
         }
     }
@@ -84,7 +85,7 @@ async fn follow(registry: Registry, requests: PollRequests) {
 fn apply(change: Change, registry: &Registry) {
     match change.and_then(|configuration| configuration.apply_to(registry)) {
         Ok(_) => log::reloaded(),
-        Err(error) => registry.bad_configuration(&error.on_one_line()),
+        Err(error) => registry.bad_configuration(error.into()),
     }
 }
 
