@@ -10,7 +10,7 @@ pub use crate::engine::state::{Mode, State};
 mod bad_configuration;
 mod conflict;
 
-pub use bad_configuration::BadConfiguration;
+pub use bad_configuration::{BadConfiguration, PlacedFault};
 pub use conflict::{ConfiguredValue, Conflict};
 
 /// Something that happened to a breaker, or to a registry as a whole. More fields may come.

@@ -90,10 +90,10 @@ pub use deprecated::BackgroundLoop;
 #[expect(deprecated, reason = "who uses an old name is told, not who exports it")]
 pub use deprecated::{CheckHealth, Explained, Layer, Said, Total};
 pub use error::{CallError, CircuitBreakerError, ConfigError, ConfigFault, Rejection, RejectionReason};
-pub use event::{BadConfiguration, Cause, ConfiguredValue, Conflict, Event, EventKind, Mode, State};
+pub use event::{BadConfiguration, Cause, ConfiguredValue, Conflict, Event, EventKind, Mode, PlacedFault, State};
 pub use health::{HealthCheckResult, HealthReport, HealthStatus, ServiceHealth};
 pub use hub::EventStream;
-pub use metrics::{Metrics, Rejections, ResponseTime, Transitions, WindowMetrics};
+pub use metrics::{Metrics, Rejections, ResponseTime, ResponseTimeBuckets, TimePerState, Transitions, WindowMetrics};
 pub use outcome::Outcome;
 pub use permit::Permit;
 #[cfg(feature = "tokio")]

@@ -1,8 +1,11 @@
 //! The read-only snapshot of a breaker. Reading it costs its reader, never a call.
 
+mod buckets;
 mod from_snapshot;
 
 use std::time::Duration;
+
+pub use buckets::ResponseTimeBuckets;
 
 use crate::engine::state::{Mode, State};
 
@@ -65,6 +68,8 @@ pub struct Metrics {
     pub consecutive_failures: u64,
     /// Since when the state is what it is.
     pub time_in_state: Duration,
+    /// How long the breaker has been in each state, all in all.
+    pub time_per_state: TimePerState,
     /// Open: how long until it probes.
     pub retry_after: Option<Duration>,
 }
@@ -97,6 +102,19 @@ pub struct Transitions {
     pub open_to_closed: u64,
 }
 
+/// How long a breaker has been in each state since it was made; together, its age. It counts what its users see: an open
+/// circuit past its open time is half-open, one that is forced open is open.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct TimePerState {
+    /// Closed.
+    pub closed: Duration,
+    /// Open.
+    pub open: Duration,
+    /// Half-open.
+    pub half_open: Duration,
+}
+
 /// How long calls took. Percentiles are within 5 % between 64 ns and 137 s; one that falls on a call longer than
 /// that is the maximum. A call that `response_times = false` left unmeasured isn't in it.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -118,6 +136,8 @@ pub struct ResponseTime {
     pub p90: Option<Duration>,
     /// 99 of 100 calls took no longer.
     pub p99: Option<Duration>,
+    /// How many calls took at most so long, for a histogram.
+    pub buckets: ResponseTimeBuckets,
 }
 
 /// What the sliding window holds.

@@ -8,7 +8,7 @@ use crate::breaker::CircuitBreaker;
 use crate::breaker::name::canonical;
 use crate::clock::Clock;
 use crate::config::Config;
-use crate::event::{BadConfiguration, Event, EventKind};
+use crate::event::{BadConfiguration, Event, EventKind, PlacedFault};
 use crate::health::{HealthReport, Results};
 use crate::hub::{EventStream, Hub};
 use crate::metrics::Metrics;
@@ -189,7 +189,8 @@ impl Registry {
 
     fn insert(&self, entries: &mut Entries, service: &str, merged: Merged) -> (CircuitBreaker, Vec<EventKind>) {
         let misnamed = names::fault(service).map(|fault| {
-            let problem = BadConfiguration::new(fault.to_string()).with_faults([fault]);
+            let problem =
+                BadConfiguration::new(fault.to_string()).with_faults([PlacedFault::new(fault).of_service(service)]);
             EventKind::BadConfiguration(problem.into())
         });
         let conflicts = merged.conflicts.iter().cloned().map(EventKind::Conflict);
@@ -197,7 +198,7 @@ impl Registry {
         // What was said early fits the defaults; where it doesn't fit the code, the code holds.
         let said = entries.over(service, &merged.said);
         let config = said.settings().resolve().unwrap_or_else(|error| {
-            news.push(EventKind::BadConfiguration(entries::misfit(&said, &error).into()));
+            news.push(EventKind::BadConfiguration(entries::misfit(service, &said, &error).into()));
             merged.config
         });
         let breaker = CircuitBreaker::with_clock(service, config, self.0.clock.clone());

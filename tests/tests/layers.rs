@@ -191,7 +191,10 @@ fn what_does_not_fit_a_breaker_that_is_made_later_is_told_and_has_no_say() {
         file!()
     );
     assert_eq!(event.to_string(), expected);
-    assert!(matches!(event.kind, EventKind::BadConfiguration(_)));
+    let EventKind::BadConfiguration(problem) = &event.kind else { panic!("{event:?}") };
+    let [found] = problem.faults.as_slice() else { panic!("{problem:?}") };
+    let about = (found.service.as_deref(), found.fault.key.as_str(), found.fault.against);
+    assert_eq!(about, (Some("late"), "failure_threshold", Some("window")));
     let explanation = registry.explain("late").expect("named");
     assert_eq!(origin(&explanation, "success_threshold"), ("2".into(), Origin::Default), "{explanation}");
     let mended = Settings { window: Some(9.into()), ..Settings::NONE };

@@ -129,6 +129,50 @@ fn time_in_state_runs_from_the_change_that_was_seen_or_due() {
 }
 
 #[test]
+fn time_per_state_adds_up_to_the_age_of_the_breaker() {
+    let config = Config::builder().consecutive_failures(1).success_threshold(1).open_timeout(s(5.0));
+    let rig = rig(config.half_open_timeout(s(4.0)).build());
+    let reads = || {
+        let times = rig.breaker.metrics().time_per_state;
+        (times.closed, times.open, times.half_open)
+    };
+    rig.wait(3.0);
+    rig.calls("F");
+    rig.wait(7.0);
+    assert_eq!(reads(), (s(3.0), s(5.0), s(2.0)), "half-open by itself");
+    rig.calls("S");
+    rig.wait(1.0);
+    rig.breaker.set_mode(Mode::ForcedOpen);
+    rig.wait(10.0);
+    rig.breaker.set_mode(Mode::Automatic);
+    assert_eq!(reads(), (s(4.0), s(15.0), s(2.0)));
+    rig.calls("F");
+    rig.wait(6.0);
+    let probe = rig.breaker.try_acquire().expect("a probe");
+    // The lease ends after 4 s, the open time after it after 5 s more.
+    rig.wait(12.0);
+    assert_eq!(reads(), (s(4.0), s(25.0), s(10.0)));
+    drop(probe);
+    rig.breaker.reset();
+    rig.wait(1.0);
+    assert_eq!(reads(), (s(5.0), s(25.0), s(10.0)));
+}
+
+#[test]
+fn the_histogram_counts_what_took_at_most_so_long() {
+    let rig = rig(Config::builder().build());
+    for nanos in [1 << 14, (1 << 14) + 1, 1 << 36, 1 << 40] {
+        let permit = rig.breaker.try_acquire().expect("closed");
+        rig.time.advance(Duration::from_nanos(nanos));
+        permit.success();
+    }
+    let times = rig.breaker.metrics().response_time;
+    let buckets: Vec<_> = times.buckets.iter().collect();
+    assert_eq!((buckets[0], buckets[1]), ((Duration::from_nanos(1 << 14), 1), (Duration::from_nanos(1 << 15), 2)));
+    assert_eq!((buckets.len(), buckets[22], times.count), (23, (Duration::from_nanos(1 << 36), 3), 4));
+}
+
+#[test]
 fn time_in_state_counts_from_a_mode_that_changes_the_state() {
     let rig = rig(Config::builder().consecutive_failures(1).open_timeout(s(5.0)).build());
     let reads = || (rig.state(), rig.breaker.metrics().time_in_state);

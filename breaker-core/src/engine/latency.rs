@@ -3,6 +3,8 @@
 //! Ten buckets to each factor of two, from 64 ns to 137 s: two bounds are at most 10 % apart, so a percentile,
 //! read in a bucket's harmonic middle, is at most 4.8 % off. Shorter calls fall into the first bucket, reported no
 //! shorter than the shortest call seen. Longer ones have a bucket of their own, reported as the longest call seen.
+//!
+//! A bucket holds what is longer than its lower bound and at most its upper one, as a histogram of Prometheus counts.
 
 use super::writer::Writer;
 use crate::sync::{AtomicU32, AtomicU64, Mutex, Ordering, lock};
@@ -12,8 +14,8 @@ const PER_OCTAVE: u64 = 10;
 const FIRST_OCTAVE: u32 = 6;
 const OCTAVES: usize = if cfg!(loom) { 1 } else { 31 };
 const SHORTEST: u64 = 1 << FIRST_OCTAVE;
-/// The first time that is too long for all octaves.
-const TOO_LONG: u64 = 1 << (FIRST_OCTAVE as usize + OCTAVES);
+/// The longest time that isn't too long for all octaves.
+const LONGEST: u64 = 1 << (FIRST_OCTAVE as usize + OCTAVES);
 const TOO_LONG_BUCKET: usize = OCTAVES * 10;
 pub(crate) const BUCKETS: usize = TOO_LONG_BUCKET + 1;
 /// A bucket of a stripe is emptied into the shared 64-bit one when it has counted this many calls.
@@ -144,6 +146,12 @@ impl Distribution {
         all
     }
 
+    /// How many calls took at most 2^`k` nanoseconds.
+    pub(crate) fn at_most(&self, k: u32) -> u64 {
+        let octaves = k.saturating_sub(FIRST_OCTAVE) as usize;
+        self.buckets.iter().take(octaves * 10).sum()
+    }
+
     /// The response time that a `share` of all calls did not exceed, or `None` if none was measured. Never longer than the
     /// longest call.
     pub(crate) fn quantile(&self, share: f64) -> Option<u64> {
@@ -174,10 +182,11 @@ fn rank(share: f64, count: u64) -> u64 {
 #[inline]
 #[expect(clippy::cast_possible_truncation, reason = "below the number of buckets")]
 fn index(nanos: u64) -> usize {
-    let nanos = nanos.clamp(SHORTEST, TOO_LONG);
-    let octave = nanos.ilog2();
+    let nanos = nanos.clamp(SHORTEST + 1, LONGEST + 1);
+    // Less one, here and below: the upper bound of a bucket is in it.
+    let octave = (nanos - 1).ilog2();
     // The part above the octave's start, in tenths of the octave.
-    let tenth = ((nanos - (1 << octave)) * PER_OCTAVE) >> octave;
+    let tenth = (nanos * PER_OCTAVE - 1 - (PER_OCTAVE << octave)) >> octave;
     (u64::from(octave - FIRST_OCTAVE) * PER_OCTAVE + tenth) as usize
 }
 
@@ -189,7 +198,7 @@ fn bound(index: usize) -> u128 {
 
 /// From which time on a bucket counts, and the first that is too long for it.
 fn bounds(index: usize) -> (u64, u64) {
-    let nanos = |tenths: u128| u64::try_from(tenths.div_ceil(u128::from(PER_OCTAVE))).unwrap_or(u64::MAX);
+    let nanos = |tenths: u128| u64::try_from(tenths / u128::from(PER_OCTAVE) + 1).unwrap_or(u64::MAX);
     let from = if index == 0 { 0 } else { nanos(bound(index)) };
     let to = if index == TOO_LONG_BUCKET { u64::MAX } else { nanos(bound(index + 1)) };
     (from, to)
@@ -208,7 +217,7 @@ mod tests {
     #[test]
     fn every_percentile_is_within_five_percent() {
         let mut nanos = 64_u64;
-        while nanos < TOO_LONG {
+        while nanos <= LONGEST {
             let value = middle(index(nanos));
             let error = value.abs_diff(nanos) * 1_000 / nanos;
             assert!(error <= 50, "{nanos} ns is read as {value} ns");
@@ -219,13 +228,13 @@ mod tests {
     #[test]
     fn a_percentile_beyond_the_last_octave_is_the_maximum() {
         let (latency, spill) = (Latency::new(), Spill::default());
-        for nanos in [TOO_LONG - 1, TOO_LONG, 5 * TOO_LONG, 3 * TOO_LONG] {
+        for nanos in [LONGEST, LONGEST + 1, 5 * LONGEST, 3 * LONGEST] {
             latency.record(Writer::Sole, nanos, &spill);
         }
         let all = Distribution::collect(std::iter::once(&latency), &spill);
         let inside = all.quantile(0.25).expect("measured");
-        assert!(inside.abs_diff(TOO_LONG) * 1_000 / TOO_LONG <= 50, "{inside}");
-        assert_eq!([0.5, 0.75, 0.99].map(|share| all.quantile(share)), [Some(5 * TOO_LONG); 3]);
+        assert!(inside.abs_diff(LONGEST) * 1_000 / LONGEST <= 50, "{inside}");
+        assert_eq!([0.5, 0.75, 0.99].map(|share| all.quantile(share)), [Some(5 * LONGEST); 3]);
     }
 
     #[test]
@@ -235,6 +244,21 @@ mod tests {
             assert_eq!((index(from), index(to - 1)), (bucket, bucket));
             assert_eq!(index(to), (bucket + 1).min(BUCKETS - 1));
         }
+    }
+
+    #[test]
+    fn a_power_of_two_is_the_end_of_its_bucket() {
+        let (latency, spill) = (Latency::new(), Spill::default());
+        for k in 14..=36 {
+            for nanos in [(1 << k) - 1, 1 << k, (1 << k) + 1] {
+                latency.record(Writer::Sole, nanos, &spill);
+            }
+        }
+        let all = Distribution::collect(std::iter::once(&latency), &spill);
+        for k in 14..=36 {
+            assert_eq!(all.at_most(k), u64::from(3 * (k - 14) + 2), "at most 2^{k} ns");
+        }
+        assert_eq!(all.count, 3 * 23);
     }
 
     #[test]
@@ -251,7 +275,7 @@ mod tests {
     #[test]
     fn the_extremes_fall_into_the_first_and_last_bucket() {
         assert_eq!(index(0), 0);
-        assert_eq!(index(63), 0);
+        assert_eq!(index(64), 0);
         assert_eq!(index(u64::MAX), BUCKETS - 1);
     }
 

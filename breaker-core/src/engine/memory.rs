@@ -11,6 +11,7 @@ use super::split::Split;
 use super::state::{Mode, State};
 use super::stripe::{self, Stripe, ThreadStripe};
 use super::tagged::Tagged;
+use super::times::Times;
 use super::transition::Machine;
 use super::word::Word;
 use crate::sync::{AtomicU64, Mutex, OnceBox, Ordering, fence, lock};
@@ -55,6 +56,7 @@ pub(super) struct Locked {
     pub(super) machine: Machine,
     pub(super) limits: Limits,
     pub(super) transitions: [u64; 5],
+    pub(super) times: Times,
     pub(super) by_count: CountWindow,
     /// What windows of other lengths have counted.
     pub(super) past: Past,
@@ -85,6 +87,7 @@ impl Engine {
                 machine,
                 limits,
                 transitions: [0; 5],
+                times: Times::new(now),
                 by_count: CountWindow::default(),
                 past: Past::default(),
                 is_judged: false,

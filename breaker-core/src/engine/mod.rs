@@ -68,6 +68,7 @@ pub(crate) mod state;
 pub(crate) mod stripe;
 mod tagged;
 pub(crate) mod ticket;
+mod times;
 pub(crate) mod transition;
 mod window;
 mod word;

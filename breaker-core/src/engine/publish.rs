@@ -50,10 +50,12 @@ impl Engine {
     pub(super) fn publish(&self, locked: &mut Locked, transitions: Transitions, now: u64) -> Word {
         for transition in transitions.iter() {
             locked.transitions[transition_index(transition)] += 1;
+            locked.times.enter(transition.to, transition.at, locked.machine.until);
             if transition.to == State::Closed {
                 self.start_window(locked, now);
             }
         }
+        locked.times.show(&locked.machine, now);
         // What holds for one word is never read beside another: beside the new one, this or its own; beside the old one,
         // its own or this, or a newer one that brings the new word along.
         self.hot.quiet_until.store(0, Ordering::Relaxed);

@@ -16,6 +16,8 @@ pub(crate) struct Snapshot {
     pub(crate) limits: Limits,
     /// closed→open, open→half-open, half-open→closed, half-open→open, open→closed.
     pub(crate) transitions: [u64; 5],
+    /// Nanoseconds closed, open and half-open.
+    pub(crate) times: [u64; 3],
     pub(crate) successes: u64,
     pub(crate) failures: u64,
     pub(crate) ignored: u64,
@@ -36,7 +38,7 @@ pub(crate) struct Snapshot {
 impl Engine {
     /// Reads everything. Call `settle` first, so that the state is that of `now`.
     pub(crate) fn snapshot(&self, now: u64) -> Snapshot {
-        let (machine, limits, transitions, window) = {
+        let (machine, limits, transitions, times, window) = {
             let mut locked = lock(&self.locked);
             let slice = self.locked_geometry(locked.machine.word(&locked.limits)).slice_at(now);
             let window = match locked.limits.window {
@@ -46,7 +48,7 @@ impl Engine {
                 }
                 WindowLength::Time(_) => self.window_at(&mut locked, now).1,
             };
-            (locked.machine.clone(), locked.limits, locked.transitions, window)
+            (locked.machine.clone(), locked.limits, locked.transitions, locked.times.sums(now), window)
         };
         // Parts before their whole: the Acquire of a timeout brings its failure along.
         let (timeouts, slow, late) = (self.total(|s| &s.timeouts), self.total(|s| &s.slow), self.total(|s| &s.late));
@@ -61,6 +63,7 @@ impl Engine {
             machine,
             limits,
             transitions,
+            times,
             successes,
             failures,
             ignored,

@@ -84,10 +84,6 @@ pub struct ConfigFault {
     pub fix: String,
     /// The other key, where two keys contradict each other.
     pub against: Option<&'static str>,
-    /// The service that it is about, where it is reported among those of other services.
-    pub service: Option<String>,
-    /// Where the value is written, where that is known: a file with line and column, a variable, a place in the code.
-    pub place: Option<String>,
 }
 
 impl ConfigFault {
@@ -98,28 +94,13 @@ impl ConfigFault {
         allowed: impl Into<String>,
         fix: impl Into<String>,
     ) -> Self {
-        let (key, value, allowed, fix) = (key.into(), value.to_string(), allowed.into(), fix.into());
-        Self { key, value, allowed, fix, against: None, service: None, place: None }
+        Self { key: key.into(), value: value.to_string(), allowed: allowed.into(), fix: fix.into(), against: None }
     }
 
     /// The same, of a key that contradicts another one.
     #[must_use]
     pub fn against(mut self, key: &'static str) -> Self {
         self.against = Some(key);
-        self
-    }
-
-    /// The same, of this service.
-    #[must_use]
-    pub fn of_service(mut self, service: impl Into<String>) -> Self {
-        self.service = Some(service.into());
-        self
-    }
-
-    /// The same, with the place where the value is written.
-    #[must_use]
-    pub fn at(mut self, place: impl Into<String>) -> Self {
-        self.place = Some(place.into());
         self
     }
 }

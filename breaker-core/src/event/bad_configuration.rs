@@ -10,8 +10,20 @@ use crate::error::ConfigFault;
 pub struct BadConfiguration {
     /// What is the matter, on one line. Of many faults it names the first twenty.
     pub message: String,
-    /// Every fault, with its place where that is known; none where the source as a whole can't be read.
-    pub faults: Vec<ConfigFault>,
+    /// Every fault; none where nothing more is known than the message.
+    pub faults: Vec<PlacedFault>,
+}
+
+/// A fault, and where it is. More fields may come.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct PlacedFault {
+    /// The service that it is about; `None` where it is about a source as a whole.
+    pub service: Option<String>,
+    /// Where the value is written, where that is known: a file with line and column, a variable, a place in the code.
+    pub place: Option<String>,
+    /// What is wrong, and what to write instead. Key and value are empty where a source as a whole can't be used.
+    pub fault: ConfigFault,
 }
 
 impl BadConfiguration {
@@ -22,8 +34,29 @@ impl BadConfiguration {
 
     /// The same with its faults.
     #[must_use]
-    pub fn with_faults(mut self, faults: impl IntoIterator<Item = ConfigFault>) -> Self {
+    pub fn with_faults(mut self, faults: impl IntoIterator<Item = PlacedFault>) -> Self {
         self.faults.extend(faults);
+        self
+    }
+}
+
+impl PlacedFault {
+    /// A fault without service and place.
+    pub fn new(fault: ConfigFault) -> Self {
+        Self { service: None, place: None, fault }
+    }
+
+    /// The same, of this service.
+    #[must_use]
+    pub fn of_service(mut self, service: impl Into<String>) -> Self {
+        self.service = Some(service.into());
+        self
+    }
+
+    /// The same, with the place where the value is written.
+    #[must_use]
+    pub fn at(mut self, place: impl Into<String>) -> Self {
+        self.place = Some(place.into());
         self
     }
 }

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::{Metrics, Rejections, ResponseTime, Transitions, WindowMetrics};
+use super::{Metrics, Rejections, ResponseTime, ResponseTimeBuckets, TimePerState, Transitions, WindowMetrics};
 use crate::engine::policy::share;
 use crate::engine::snapshot::Snapshot;
 use crate::engine::state::{Mode, State};
@@ -41,9 +41,17 @@ impl Metrics {
             failure_rate: share(*failures, successes + failures),
             consecutive_failures: snapshot.in_a_row,
             time_in_state: Duration::from_nanos(now.saturating_sub(machine.effective_since(now))),
+            time_per_state: TimePerState::of(snapshot.times),
             retry_after: (state == State::Open && machine.mode != Mode::ForcedOpen)
                 .then_some(Duration::from_nanos(open_for)),
         }
+    }
+}
+
+impl TimePerState {
+    fn of(nanos: [u64; 3]) -> Self {
+        let [closed, open, half_open] = nanos.map(Duration::from_nanos);
+        Self { closed, open, half_open }
     }
 }
 
@@ -69,6 +77,7 @@ impl ResponseTime {
             p50: quantile(0.5),
             p90: quantile(0.9),
             p99: quantile(0.99),
+            buckets: ResponseTimeBuckets::of(|k| all.at_most(k)),
         }
     }
 }

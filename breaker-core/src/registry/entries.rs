@@ -9,7 +9,7 @@ use super::names;
 use crate::breaker::{CircuitBreaker, Reconfigured};
 use crate::config::Config;
 use crate::error::{ConfigError, ConfigFault};
-use crate::event::{BadConfiguration, Conflict};
+use crate::event::{BadConfiguration, Conflict, PlacedFault};
 use crate::settings::{Origin, Settings, SettingsLayer, SourcedSettings};
 
 #[derive(Debug, Default)]
@@ -79,13 +79,17 @@ fn laid(applied: Settings, layer: SourcedSettings, code: &SourcedSettings) -> So
 }
 
 /// What doesn't fit together, with the places of the keys.
-pub(super) fn misfit(said: &SourcedSettings, error: &ConfigError) -> BadConfiguration {
+pub(super) fn misfit(service: &str, said: &SourcedSettings, error: &ConfigError) -> BadConfiguration {
     let place_of = |fault: &ConfigFault| {
         let keys = [Some(fault.key.as_str()), fault.against].into_iter().flatten();
         let places: Vec<_> = keys.filter_map(|key| Some(format!("{key}: {}", said.origin(key)?))).collect();
         places.join(", ")
     };
-    let faults: Vec<_> = error.faults().iter().map(|fault| fault.clone().at(place_of(fault))).collect();
+    let faults: Vec<_> = error
+        .faults()
+        .iter()
+        .map(|fault| PlacedFault::new(fault.clone()).of_service(service).at(place_of(fault)))
+        .collect();
     let lines: Vec<_> = error.faults().iter().map(|fault| format!("{fault} ({})", place_of(fault))).collect();
     let message = "what was said before doesn't fit the code, which holds alone";
     BadConfiguration::new(format!("{message}: {}", lines.join(" | "))).with_faults(faults)

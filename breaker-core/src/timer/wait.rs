@@ -32,5 +32,5 @@ pub(crate) async fn reconfigured(events: &mut EventStream) {
             return;
         }
     }
-    std::future::pending().await
+    std::future::pending::<()>().await;
 }

@@ -3,6 +3,8 @@
 use std::fmt;
 
 use breaker_core::ConfigFault;
+#[cfg(feature = "watch")]
+use breaker_core::PlacedFault;
 
 use crate::place::Place;
 use crate::text::excerpt;
@@ -42,10 +44,10 @@ impl Fault {
 
     /// The same as an event carries it.
     #[cfg(feature = "watch")]
-    pub(crate) fn to_core(&self) -> ConfigFault {
+    pub(crate) fn to_core(&self) -> PlacedFault {
         let Self { place, service, key, value, allowed, fix, .. } = self;
         let [key, value] = [key, value].map(|part| part.as_deref().unwrap_or_default());
-        let fault = ConfigFault::new(key, value, allowed, fix).at(place.to_string());
+        let fault = PlacedFault::new(ConfigFault::new(key, value, allowed, fix)).at(place.to_string());
         match service {
             Some(service) => fault.of_service(service),
             None => fault,

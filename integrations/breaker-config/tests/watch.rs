@@ -117,6 +117,10 @@ async fn a_bad_change_changes_nothing_and_is_one_event() {
     let [EventKind::BadConfiguration(problem)] = events.as_slice() else { panic!("{events:?}") };
     let expected = "b.yaml:3:24: `s3`: failure_threshold = 1.5: must be a whole number; write 5";
     assert!(problem.message.ends_with(expected), "{problem}");
+    let [found] = problem.faults.as_slice() else { panic!("{:?}", problem.faults) };
+    assert!(found.place.as_deref().is_some_and(|place| place.ends_with("b.yaml:3:24")), "{found:?}");
+    assert_eq!(found.service.as_deref(), Some("s3"));
+    assert_eq!((found.fault.key.as_str(), found.fault.value.as_str()), ("failure_threshold", "1.5"));
     assert_eq!(rig.threshold(), Some(2));
     // Good by itself, but not with what code says about another service.
     rig.write(&(text("7") + "  rate: {window: 5}\n"));

@@ -1,0 +1,40 @@
+//! Response times as a cumulative histogram.
+
+use std::time::Duration;
+
+/// The bound of the first bucket, 2^14 ns, and of the last one, 2^36 ns, as powers of two.
+const FIRST: u32 = 14;
+const LAST: u32 = 36;
+const COUNT: usize = (LAST - FIRST + 1) as usize;
+
+/// How many calls took at most 2^14 ns (16 µs), 2^15 ns, … 2^36 ns (69 s): cumulative, bounds included, exact. All calls
+/// are the [`count`](crate::ResponseTime::count) of the response times.
+///
+/// ```
+/// use breaker_core::{CircuitBreaker, Config};
+///
+/// let breaker = CircuitBreaker::new("search", Config::default());
+/// let _ = breaker.call(|| Ok::<_, String>("found"));
+/// let times = breaker.metrics().response_time;
+/// for (bound, calls) in times.buckets.iter() {
+///     println!("le={} {calls}", bound.as_secs_f64());
+/// }
+/// println!("le=+Inf {}", times.count);
+/// # assert_eq!((times.count, times.buckets.iter().count()), (1, 23));
+/// ```
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct ResponseTimeBuckets([u64; COUNT]);
+
+impl ResponseTimeBuckets {
+    /// From the number of calls that took at most 2^k ns.
+    pub(super) fn of(at_most: impl Fn(u32) -> u64) -> Self {
+        let mut calls = [0; COUNT];
+        (FIRST..=LAST).zip(&mut calls).for_each(|(k, calls)| *calls = at_most(k));
+        Self(calls)
+    }
+
+    /// Each bound with the calls that took no longer, from the shortest to the longest.
+    pub fn iter(&self) -> impl Iterator<Item = (Duration, u64)> {
+        (FIRST..=LAST).map(|k| Duration::from_nanos(1 << k)).zip(self.0)
+    }
+}
