@@ -14,16 +14,20 @@ use crate::engine::stripe::Stripe;
 use crate::engine::ticket::{End, Ticket};
 use crate::engine::transition::{Rejected, Transition, Transitions};
 use crate::error::{CircuitBreakerError, Rejection, RejectionReason};
-use crate::event::{Event, EventKind, Mode, State};
+use crate::event::{Event, EventKind, State};
 use crate::hub::{EventStream, Hub};
 use crate::log;
 use crate::metrics::Metrics;
 use crate::timer;
 
 mod limits;
+mod modes;
 pub(crate) mod name;
+mod orders;
 
 use limits::limits;
+pub use modes::Isolation;
+use orders::Orders;
 
 /// A circuit breaker: asks before each call whether it may run, counts how it ended, and stops calling a service
 /// that doesn't work.
@@ -54,6 +58,7 @@ struct Inner {
     /// Nanoseconds; `u64::MAX` is none. Beside the configuration, so that a call needs no lock for it.
     request_timeout: AtomicU64,
     config: Mutex<Arc<Config>>,
+    orders: Orders,
     hub: Hub,
 }
 
@@ -78,6 +83,7 @@ impl CircuitBreaker {
             clock,
             request_timeout: AtomicU64::new(config.request_timeout().map_or(u64::MAX, nanos)),
             config: Mutex::new(Arc::new(config)),
+            orders: Orders::new(),
             hub: Hub::default(),
         }))
     }
@@ -91,11 +97,6 @@ impl CircuitBreaker {
     pub fn state(&self) -> State {
         let now = self.settle();
         self.0.engine.effective_state(now)
-    }
-
-    /// Who decides: the circuit, or you.
-    pub fn mode(&self) -> Mode {
-        self.0.engine.mode()
     }
 
     /// The configuration in force.
@@ -138,18 +139,6 @@ impl CircuitBreaker {
     pub fn metrics(&self) -> Metrics {
         let now = self.settle();
         Metrics::of(self.0.service, &self.0.engine.snapshot(now), self.0.hub.dropped(), now)
-    }
-
-    /// Takes the decision over, or gives it back to the circuit. Sticky until the next call of this; what is in flight
-    /// is late from then on. Setting the mode that is set already does nothing.
-    ///
-    /// `ForcedClosed` closes a circuit that isn't. `ForcedOpen` keeps the state underneath, and returns to it with
-    /// fresh probe permits.
-    pub fn set_mode(&self, mode: Mode) {
-        let now = self.0.clock.now();
-        let (changed, transitions) = self.0.engine.set_mode(mode, now);
-        let changed = changed.map(|(from, sequence)| (sequence, now, EventKind::ModeChanged { from, to: mode }));
-        self.0.emit(changed.into_iter().chain(changes(&transitions)));
     }
 
     /// Closes the circuit with an empty window. Counters and mode stay; what is in flight is late.
@@ -255,6 +244,7 @@ impl CircuitBreaker {
     /// The time now, with everything done that time alone does.
     fn settle(&self) -> u64 {
         let now = self.0.clock.now();
+        self.end_mode(now);
         let transitions = self.0.engine.settle(now);
         self.tell(transitions);
         now
@@ -335,7 +325,7 @@ impl fmt::Debug for CircuitBreaker {
         f.debug_struct("CircuitBreaker")
             .field("service", &self.0.service)
             .field("state", &self.0.engine.effective_state(self.0.clock.now()))
-            .field("mode", &self.mode())
+            .field("mode", &self.0.engine.mode())
             .finish_non_exhaustive()
     }
 }

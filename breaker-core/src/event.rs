@@ -54,6 +54,8 @@ pub enum EventKind {
         from: Mode,
         /// The mode now.
         to: Mode,
+        /// When it ends by itself, on the breaker's clock: after `set_mode_for`.
+        until: Option<Duration>,
     },
     /// The breaker got another configuration; state, counters and subscribers stayed.
     Reconfigured,
@@ -85,7 +87,8 @@ impl fmt::Display for EventKind {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Transition { from, to, cause } => write!(f, "{from} -> {to}: {cause}"),
-            Self::ModeChanged { from, to } => write!(f, "mode {from} -> {to}"),
+            Self::ModeChanged { from, to, until: None } => write!(f, "mode {from} -> {to}"),
+            Self::ModeChanged { from, to, until: Some(until) } => write!(f, "mode {from} -> {to} until {until:?}"),
             Self::Reconfigured => f.write_str("reconfigured"),
             Self::Conflict(conflict) => write!(f, "{conflict}"),
             Self::BadConfiguration(problem) => write!(f, "{problem}"),

@@ -19,6 +19,7 @@ use crate::log;
 use queue::Queue;
 pub use stream::EventStream;
 use stream::{Sender, stream};
+pub(crate) use worker::{Work, run_on_worker};
 
 /// Events that `history()` keeps.
 const HISTORY: usize = 32;

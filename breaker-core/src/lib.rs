@@ -39,7 +39,7 @@ mod unwind;
 #[doc(hidden)]
 pub mod __private;
 
-pub use breaker::CircuitBreaker;
+pub use breaker::{CircuitBreaker, Isolation};
 /// ```
 /// use breaker_core::{CircuitBreakerError, Mode, Registry, circuit_breaker};
 ///

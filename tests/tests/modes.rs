@@ -1,6 +1,9 @@
 //! Forced and shadow modes: cases 30 and 31.
 
-use breaker_core::{Config, EventKind, Mode, RejectionReason, State};
+use std::sync::mpsc;
+use std::time::Duration;
+
+use breaker_core::{CircuitBreaker, Config, EventKind, Mode, RejectionReason, State};
 use breaker_tests::{Rig, rig, s};
 
 const ALL: [Mode; 4] = [Mode::Automatic, Mode::ForcedOpen, Mode::ForcedClosed, Mode::Shadow];
@@ -137,4 +140,103 @@ fn reset_closes_an_open_circuit_and_empties_the_window() {
     assert_eq!(rig.transitions(), [(State::Closed, State::Open), (State::Open, State::Closed)]);
     rig.calls("FF");
     assert_eq!(rig.state(), State::Closed);
+}
+
+/// The changes of mode so far: from, to, the moment in seconds, and until when.
+fn changes(rig: &Rig) -> Vec<(Mode, Mode, f64, Option<f64>)> {
+    let change = |event: breaker_core::Event| match event.kind {
+        EventKind::ModeChanged { from, to, until, .. } => {
+            Some((from, to, event.at.as_secs_f64(), until.map(|until| until.as_secs_f64())))
+        }
+        _ => None,
+    };
+    rig.breaker.history().into_iter().filter_map(change).collect()
+}
+
+#[test]
+fn a_mode_for_a_time_returns_to_the_one_before_and_both_are_events() {
+    let rig = three();
+    rig.breaker.set_mode(Mode::Shadow);
+    rig.breaker.set_mode_for(Mode::ForcedOpen, s(300.0));
+    rig.wait(299.0);
+    assert!(rig.breaker.try_acquire().is_err());
+    rig.wait(5.0);
+    // Nobody has looked.
+    let expected = [
+        (Mode::Automatic, Mode::Shadow, 0.0, None),
+        (Mode::Shadow, Mode::ForcedOpen, 0.0, Some(300.0)),
+        (Mode::ForcedOpen, Mode::Shadow, 300.0, None),
+    ];
+    assert_eq!(changes(&rig), expected, "dated to its end");
+    assert_eq!((rig.breaker.mode(), rig.breaker.metrics().mode), (Mode::Shadow, Mode::Shadow));
+    rig.calls("S");
+    rig.assert_identity();
+}
+
+#[test]
+fn another_order_takes_the_place_of_a_mode_for_a_time() {
+    let rig = three();
+    rig.breaker.set_mode_for(Mode::ForcedOpen, s(10.0));
+    rig.breaker.set_mode_for(Mode::ForcedClosed, s(20.0));
+    rig.wait(10.0);
+    assert_eq!(rig.breaker.mode(), Mode::ForcedClosed);
+    rig.breaker.set_mode(Mode::ForcedOpen);
+    rig.wait(100.0);
+    assert_eq!(rig.breaker.mode(), Mode::ForcedOpen, "for good");
+    rig.breaker.set_mode_for(Mode::Automatic, Duration::ZERO);
+    assert_eq!(rig.breaker.mode(), Mode::ForcedOpen, "over as soon as it began");
+    rig.breaker.set_mode_for(Mode::Automatic, Duration::MAX);
+    rig.wait(1e9);
+    assert_eq!(rig.breaker.mode(), Mode::Automatic);
+}
+
+#[test]
+fn an_isolation_holds_until_the_last_guard_is_dropped() {
+    let rig = three();
+    let (first, second) = (rig.breaker.isolate(), rig.breaker.isolate());
+    rig.breaker.set_mode(Mode::Automatic);
+    rig.breaker.set_mode_for(Mode::ForcedClosed, s(5.0));
+    rig.wait(1.0);
+    drop(first);
+    let rejection = rig.breaker.try_acquire().expect_err("isolated");
+    assert_eq!(rejection.reason, RejectionReason::ForcedOpen);
+    drop(second);
+    assert_eq!(rig.breaker.mode(), Mode::ForcedClosed);
+    rig.wait(4.0);
+    let expected = [
+        (Mode::Automatic, Mode::ForcedOpen, 0.0, None),
+        (Mode::ForcedOpen, Mode::ForcedClosed, 1.0, Some(5.0)),
+        (Mode::ForcedClosed, Mode::Automatic, 5.0, None),
+    ];
+    assert_eq!(changes(&rig), expected);
+}
+
+#[test]
+fn a_guard_outlives_other_handles_and_ends_on_a_panic() {
+    let rig = three();
+    let breaker = rig.breaker.clone();
+    let caught = std::panic::catch_unwind(std::panic::AssertUnwindSafe(move || {
+        let _isolated = breaker.isolate();
+        panic!("the migration fails");
+    }));
+    assert!(caught.is_err());
+    assert_eq!(rig.breaker.mode(), Mode::Automatic);
+    let lone = CircuitBreaker::new("isolated", Config::default());
+    let guard = lone.isolate();
+    drop(lone);
+    drop(guard);
+}
+
+/// On the monotonic clock, without a call.
+#[test]
+fn a_mode_for_a_time_ends_by_itself() {
+    let breaker = CircuitBreaker::new("ends-by-itself", Config::default());
+    let (hears, heard) = mpsc::channel();
+    breaker.on_event(move |event| {
+        if let EventKind::ModeChanged { to, .. } = event.kind {
+            hears.send(to).expect("the test listens");
+        }
+    });
+    breaker.set_mode_for(Mode::ForcedOpen, Duration::from_millis(1));
+    assert_eq!([heard.recv(), heard.recv()], [Ok(Mode::ForcedOpen), Ok(Mode::Automatic)]);
 }

@@ -1,4 +1,4 @@
-//! The threads that empty the queues of busy listeners: made when there is work, gone when there is none, at most eight in
+//! The threads that empty the queues of busy listeners, and end modes whose time is over: made when there is work, gone when there is none, at most eight in
 //! the process.
 
 use std::collections::VecDeque;
@@ -11,7 +11,7 @@ use crate::unwind::caught;
 const MOST: usize = 8;
 
 /// Something that a worker does piece by piece, in turn with what else is ready.
-pub(super) trait Work: Send + Sync {
+pub(crate) trait Work: Send + Sync {
     /// Does a piece; whether there is more. It doesn't panic.
     fn piece(&self) -> bool;
 }
@@ -26,6 +26,11 @@ struct Inner {
 
 /// The one of the process.
 pub(super) static POOL: Pool = Pool::new();
+
+/// Has a worker do it.
+pub(crate) fn run_on_worker(work: Arc<dyn Work>) {
+    POOL.add(work);
+}
 
 impl Pool {
     const fn new() -> Self {

@@ -1,0 +1,154 @@
+//! Who decides, as people have ordered it: a mode that stays, one for a time, and isolations. The engine knows the one
+//! that is in force.
+
+use std::fmt;
+use std::pin::Pin;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+use crate::event::Mode;
+use crate::timer::Timer;
+
+/// The orders of one breaker.
+pub(super) struct Orders {
+    inner: Mutex<Ordered>,
+    /// What wakes those who end the mode for a time.
+    timer: Mutex<Option<Pin<Box<Timer>>>>,
+    /// When the mode for a time ends, `u64::MAX` if there is none: so that a call need not take the lock.
+    until: AtomicU64,
+}
+
+/// What is ordered.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) struct Ordered {
+    /// Until another order.
+    lasting: Mode,
+    /// Until this time; above the lasting one.
+    for_a_time: Option<(Mode, u64)>,
+    /// Guards that hold the circuit open; above all.
+    isolations: usize,
+}
+
+impl Orders {
+    pub(super) fn new() -> Self {
+        Self { inner: Mutex::default(), timer: Mutex::default(), until: AtomicU64::new(u64::MAX) }
+    }
+
+    /// Whether a mode for a time may have ended. Relaxed: it is looked at again under the lock.
+    pub(super) fn may_be_over(&self, now: u64) -> bool {
+        now >= self.until.load(Ordering::Relaxed)
+    }
+
+    /// When the mode for a time ends.
+    pub(super) fn until(&self) -> Option<u64> {
+        self.lock().until()
+    }
+
+    /// Changes what is ordered, and puts it in force under the lock: of two orders, the one that stays is the one that is
+    /// obeyed.
+    pub(super) fn change<T>(&self, change: impl FnOnce(&mut Ordered) -> T) -> T {
+        let mut ordered = self.lock();
+        let changed = change(&mut ordered);
+        self.until.store(ordered.until().unwrap_or(u64::MAX), Ordering::Relaxed);
+        changed
+    }
+
+    /// Keeps this timer in place of an earlier one, which the caller drops.
+    #[must_use = "it is dropped outside of the lock"]
+    pub(super) fn keep(&self, timer: Pin<Box<Timer>>) -> Option<Pin<Box<Timer>>> {
+        self.timer.lock().unwrap_or_else(PoisonError::into_inner).replace(timer)
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Ordered> {
+        // No user code runs under this lock.
+        self.inner.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl fmt::Debug for Orders {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.lock().fmt(f)
+    }
+}
+
+impl Ordered {
+    /// The mode in force.
+    pub(super) fn mode(&self) -> Mode {
+        match self.for_a_time {
+            _ if self.isolations > 0 => Mode::ForcedOpen,
+            Some((mode, _)) => mode,
+            None => self.lasting,
+        }
+    }
+
+    /// When the mode for a time ends.
+    pub(super) fn until(&self) -> Option<u64> {
+        self.for_a_time.map(|(_, until)| until)
+    }
+
+    /// Until when the mode in force is known to stay so.
+    pub(super) fn known_until(&self) -> Option<u64> {
+        self.until().filter(|_| self.isolations == 0)
+    }
+
+    /// A lasting mode. It ends the one for a time.
+    pub(super) fn set(&mut self, mode: Mode) {
+        (self.lasting, self.for_a_time) = (mode, None);
+    }
+
+    /// A mode for a time, in place of an earlier one. One without an end is a lasting one.
+    pub(super) fn set_until(&mut self, mode: Mode, until: u64) {
+        if until == u64::MAX {
+            return self.set(mode);
+        }
+        self.for_a_time = Some((mode, until));
+    }
+
+    pub(super) fn isolate(&mut self) {
+        self.isolations += 1;
+    }
+
+    pub(super) fn end_isolation(&mut self) {
+        self.isolations = self.isolations.saturating_sub(1);
+    }
+
+    /// Ends the mode for a time, if that is over: when it ended.
+    pub(super) fn expire(&mut self, now: u64) -> Option<u64> {
+        let until = self.until().filter(|until| now >= *until)?;
+        self.for_a_time = None;
+        Some(until)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn isolation_is_above_a_mode_for_a_time_which_is_above_the_lasting_one() {
+        let mut ordered = Ordered::default();
+        ordered.set(Mode::Shadow);
+        ordered.set_until(Mode::ForcedClosed, 10);
+        assert_eq!((ordered.mode(), ordered.known_until()), (Mode::ForcedClosed, Some(10)));
+        ordered.isolate();
+        ordered.isolate();
+        ordered.end_isolation();
+        assert_eq!((ordered.mode(), ordered.known_until()), (Mode::ForcedOpen, None));
+        ordered.end_isolation();
+        assert_eq!((ordered.expire(9), ordered.mode()), (None, Mode::ForcedClosed));
+        assert_eq!((ordered.expire(12), ordered.mode()), (Some(10), Mode::Shadow));
+        assert_eq!(ordered.expire(12), None);
+    }
+
+    #[test]
+    fn a_lasting_mode_ends_the_one_for_a_time_and_a_second_one_takes_the_firsts_place() {
+        let mut ordered = Ordered::default();
+        ordered.set_until(Mode::ForcedOpen, 10);
+        ordered.set_until(Mode::ForcedClosed, 20);
+        assert_eq!((ordered.expire(10), ordered.mode()), (None, Mode::ForcedClosed));
+        ordered.set(Mode::Shadow);
+        assert_eq!((ordered.expire(30), ordered.mode()), (None, Mode::Shadow));
+        ordered.set_until(Mode::ForcedOpen, u64::MAX);
+        assert_eq!((ordered.expire(u64::MAX), ordered.mode()), (None, Mode::ForcedOpen), "for good");
+    }
+}
