@@ -18,6 +18,7 @@ use crate::event::{Event, EventKind, State};
 use crate::hub::{EventStream, Hub};
 use crate::log;
 use crate::metrics::Metrics;
+use crate::outcome::Outcome;
 use crate::timer;
 
 mod limits;
@@ -135,6 +136,33 @@ impl CircuitBreaker {
         Engine::end_here(self, own, ticket, end);
     }
 
+    /// Whether a call would be admitted now: for what has to know before it has a call, such as `poll_ready` of a tower
+    /// service. It takes no permit and counts nothing, so a call that comes later may find it otherwise.
+    ///
+    /// # Errors
+    /// Why a call would be rejected.
+    pub fn peek(&self) -> Result<(), Rejection> {
+        Engine::peek(self).map_err(|rejected| self.0.rejection(rejected))
+    }
+
+    /// Counts a call that the breaker was not asked about, and that took so long: what a connection pool, a webhook or a
+    /// stream reports. While the circuit is closed it counts as any other call does, and may open it. An open or half-open
+    /// circuit counts it, too, but it decides nothing, and takes no probe's place.
+    ///
+    /// ```
+    /// use breaker_core::{CircuitBreaker, Config, Outcome, State};
+    /// use std::time::Duration;
+    ///
+    /// let pool = CircuitBreaker::new("pool", Config::builder().failure_threshold(2).build()?);
+    /// pool.record(Outcome::Failure, Duration::from_millis(30));
+    /// pool.record(Outcome::Failure, Duration::from_millis(30));
+    /// assert_eq!((pool.state(), pool.metrics().requests), (State::Open, 2));
+    /// # Ok::<(), breaker_core::ConfigError>(())
+    /// ```
+    pub fn record(&self, outcome: Outcome, elapsed: Duration) {
+        Engine::end_unasked(self, outcome.into(), nanos(elapsed));
+    }
+
     /// Everything that is counted, at this moment.
     pub fn metrics(&self) -> Metrics {
         let now = self.settle();
@@ -200,8 +228,9 @@ impl CircuitBreaker {
         self.0.hub.history()
     }
 
-    /// Counts a run of a fallback.
-    pub(crate) fn count_fallback(&self, succeeded: bool) {
+    /// Counts a run of a fallback, in [`Metrics::fallback_successes`] or [`Metrics::fallback_failures`]: for what wraps calls
+    /// and has a fallback of its own. Those of annotated functions are counted already.
+    pub fn count_fallback(&self, succeeded: bool) {
         log::fallback(self.0.service, succeeded);
         self.0
             .engine

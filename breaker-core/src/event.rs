@@ -9,6 +9,8 @@ pub use crate::engine::state::{Mode, State};
 
 mod bad_configuration;
 mod conflict;
+#[cfg(feature = "serde")]
+mod serialize;
 
 pub use bad_configuration::{BadConfiguration, PlacedFault};
 pub use conflict::{ConfiguredValue, Conflict};
@@ -65,6 +67,20 @@ pub enum EventKind {
     /// registry's own stream and listeners alone. Or, from a breaker: what a file or a variable set for its service
     /// before its code was known doesn't fit the code, and the code alone holds.
     BadConfiguration(Arc<BadConfiguration>),
+}
+
+impl EventKind {
+    /// `transition`, `mode_changed`, `reconfigured`, `conflict` or `bad_configuration`, as JSON spells it.
+    #[must_use]
+    pub const fn as_str(&self) -> &'static str {
+        match self {
+            Self::Transition { .. } => "transition",
+            Self::ModeChanged { .. } => "mode_changed",
+            Self::Reconfigured => "reconfigured",
+            Self::Conflict(_) => "conflict",
+            Self::BadConfiguration(_) => "bad_configuration",
+        }
+    }
 }
 
 impl Event {

@@ -17,6 +17,7 @@ pub(crate) use results::Sheet;
 
 /// How all services of a registry are.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize))]
 #[non_exhaustive]
 pub struct HealthReport {
     /// All together.
@@ -27,6 +28,7 @@ pub struct HealthReport {
 
 /// How one service is, by its circuit.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize))]
 #[non_exhaustive]
 pub struct ServiceHealth {
     /// The service.
@@ -46,6 +48,8 @@ pub struct ServiceHealth {
 /// An endpoint that a load balancer or an orchestrator asks should tell `Down` only where taking the process out of
 /// service helps; restarting a process because its database is down helps nobody.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize))]
+#[cfg_attr(feature = "serde", serde(rename_all = "snake_case"))]
 #[non_exhaustive]
 pub enum HealthStatus {
     /// Every circuit is closed.

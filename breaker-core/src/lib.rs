@@ -30,6 +30,8 @@ mod metrics;
 mod outcome;
 mod permit;
 mod registry;
+#[cfg(feature = "serde")]
+mod seconds;
 mod settings;
 mod site;
 mod sync;
@@ -94,7 +96,7 @@ pub use event::{BadConfiguration, Cause, ConfiguredValue, Conflict, Event, Event
 pub use health::{HealthCheckResult, HealthReport, HealthStatus, ServiceHealth};
 pub use hub::EventStream;
 pub use metrics::{Metrics, Rejections, ResponseTime, ResponseTimeBuckets, TimePerState, Transitions, WindowMetrics};
-pub use outcome::Outcome;
+pub use outcome::{ByResult, Classify, ClassifyFn, Outcome, classify_fn};
 pub use permit::Permit;
 #[cfg(feature = "tokio")]
 pub use registry::TaskGuard;

@@ -8,12 +8,15 @@ use std::time::Duration;
 pub use buckets::ResponseTimeBuckets;
 
 use crate::engine::state::{Mode, State};
+#[cfg(feature = "serde")]
+use crate::seconds;
 
 /// Everything that a breaker counts, at one moment.
 ///
 /// `requests = successes + failures + ignored + abandoned + rejections + in_flight`, in every snapshot. Counters are
 /// cumulative since the breaker was made and never go back; what slides is under [`window`](Self::window).
 #[derive(Clone, Debug, PartialEq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize))]
 #[non_exhaustive]
 pub struct Metrics {
     /// The breaker's name.
@@ -67,15 +70,18 @@ pub struct Metrics {
     /// each thread counts its own run, which costs nothing, and this is their sum: at least the true number.
     pub consecutive_failures: u64,
     /// Since when the state is what it is.
+    #[cfg_attr(feature = "serde", serde(serialize_with = "seconds::serialize"))]
     pub time_in_state: Duration,
     /// How long the breaker has been in each state, all in all.
     pub time_per_state: TimePerState,
     /// Open: how long until it probes.
+    #[cfg_attr(feature = "serde", serde(serialize_with = "seconds::serialize_option"))]
     pub retry_after: Option<Duration>,
 }
 
 /// Rejected calls by reason.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize))]
 #[non_exhaustive]
 pub struct Rejections {
     /// The circuit was open.
@@ -88,6 +94,7 @@ pub struct Rejections {
 
 /// Changes of state.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize))]
 #[non_exhaustive]
 pub struct Transitions {
     /// Openings.
@@ -105,36 +112,48 @@ pub struct Transitions {
 /// How long a breaker has been in each state since it was made; together, its age. It counts what its users see: an open
 /// circuit past its open time is half-open, one that is forced open is open.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize))]
 #[non_exhaustive]
 pub struct TimePerState {
     /// Closed.
+    #[cfg_attr(feature = "serde", serde(serialize_with = "seconds::serialize"))]
     pub closed: Duration,
     /// Open.
+    #[cfg_attr(feature = "serde", serde(serialize_with = "seconds::serialize"))]
     pub open: Duration,
     /// Half-open.
+    #[cfg_attr(feature = "serde", serde(serialize_with = "seconds::serialize"))]
     pub half_open: Duration,
 }
 
 /// How long calls took. Percentiles are within 5 % between 64 ns and 137 s; one that falls on a call longer than
 /// that is the maximum. A call that `response_times = false` left unmeasured isn't in it.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize))]
 #[non_exhaustive]
 pub struct ResponseTime {
     /// Calls measured.
     pub count: u64,
     /// Their total.
+    #[cfg_attr(feature = "serde", serde(serialize_with = "seconds::serialize"))]
     pub sum: Duration,
     /// `sum / count`.
+    #[cfg_attr(feature = "serde", serde(serialize_with = "seconds::serialize_option"))]
     pub average: Option<Duration>,
     /// The shortest.
+    #[cfg_attr(feature = "serde", serde(serialize_with = "seconds::serialize_option"))]
     pub min: Option<Duration>,
     /// The longest.
+    #[cfg_attr(feature = "serde", serde(serialize_with = "seconds::serialize_option"))]
     pub max: Option<Duration>,
     /// Half of the calls took no longer.
+    #[cfg_attr(feature = "serde", serde(serialize_with = "seconds::serialize_option"))]
     pub p50: Option<Duration>,
     /// Nine of ten calls took no longer.
+    #[cfg_attr(feature = "serde", serde(serialize_with = "seconds::serialize_option"))]
     pub p90: Option<Duration>,
     /// 99 of 100 calls took no longer.
+    #[cfg_attr(feature = "serde", serde(serialize_with = "seconds::serialize_option"))]
     pub p99: Option<Duration>,
     /// How many calls took at most so long, for a histogram.
     pub buckets: ResponseTimeBuckets,
@@ -145,6 +164,7 @@ pub struct ResponseTime {
 /// With `response_times = false` and no rule that asks for a share, a success reads no clock, so a window by time
 /// holds failures only: [`holds_successes`](Self::holds_successes) is false, and its rates are `None`.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize))]
 #[non_exhaustive]
 pub struct WindowMetrics {
     /// Whether successes have a place in the window. Where they don't, `requests` are the failures alone, and no rate is

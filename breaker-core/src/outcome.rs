@@ -1,5 +1,7 @@
-//! What the end of a call means to the circuit.
+//! What the end of a call means to the circuit, and who says so.
 
+use std::fmt;
+use std::sync::Arc;
 use std::time::Duration;
 
 use crate::clock::nanos;
@@ -43,5 +45,82 @@ impl From<Outcome> for End {
             Outcome::Ignore => Self::Ignored,
             Outcome::OpenFor(duration) => Self::OpenFor(nanos(duration)),
         }
+    }
+}
+
+/// Says what a result means to the circuit: for types that keep a classifier, as a layer or a client does. What takes one
+/// for a single call (`call_classified`, the attribute's `classify`) takes a closure or a function instead.
+///
+/// ```
+/// use breaker_core::{Classify, Outcome, classify_fn};
+///
+/// struct Client<C> {
+///     classifier: C,
+/// }
+///
+/// impl<C: Classify<Result<u16, String>>> Client<C> {
+///     fn judge(&self, status: u16) -> Outcome {
+///         self.classifier.classify(&Ok(status))
+///     }
+/// }
+///
+/// let client = Client {
+///     classifier: classify_fn(|result: &Result<u16, String>| match result {
+///         Ok(500..) | Err(_) => Outcome::Failure,
+///         Ok(_) => Outcome::Success,
+///     }),
+/// };
+/// assert_eq!((client.judge(200), client.judge(503)), (Outcome::Success, Outcome::Failure));
+/// ```
+pub trait Classify<R: ?Sized> {
+    /// The outcome of a call that gave this.
+    fn classify(&self, result: &R) -> Outcome;
+}
+
+impl<R: ?Sized, C: Classify<R> + ?Sized> Classify<R> for &C {
+    #[inline]
+    fn classify(&self, result: &R) -> Outcome {
+        (**self).classify(result)
+    }
+}
+
+impl<R: ?Sized, C: Classify<R> + ?Sized> Classify<R> for Arc<C> {
+    #[inline]
+    fn classify(&self, result: &R) -> Outcome {
+        (**self).classify(result)
+    }
+}
+
+/// The classifier that everything has by default: `Ok` is a success, `Err` a failure. As a function, [`Outcome::of`].
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct ByResult;
+
+impl<T, E> Classify<Result<T, E>> for ByResult {
+    #[inline]
+    fn classify(&self, result: &Result<T, E>) -> Outcome {
+        Outcome::of(result)
+    }
+}
+
+/// A closure or a function as a classifier: see [`classify_fn`].
+#[derive(Clone, Copy)]
+pub struct ClassifyFn<F>(F);
+
+/// Makes a classifier of a closure or a function.
+#[inline]
+pub const fn classify_fn<R: ?Sized, F: Fn(&R) -> Outcome>(classify: F) -> ClassifyFn<F> {
+    ClassifyFn(classify)
+}
+
+impl<R: ?Sized, F: Fn(&R) -> Outcome> Classify<R> for ClassifyFn<F> {
+    #[inline]
+    fn classify(&self, result: &R) -> Outcome {
+        (self.0)(result)
+    }
+}
+
+impl<F> fmt::Debug for ClassifyFn<F> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("ClassifyFn")
     }
 }

@@ -8,6 +8,7 @@ use super::state::{Mode, State};
 use super::stripe::{Stripe, ThreadStripe};
 use super::ticket::Ticket;
 use super::transition::{Rejected, left};
+use super::word::Word;
 use crate::sync::Ordering;
 
 /// What can be answered without the lock.
@@ -92,16 +93,39 @@ impl Engine {
             return Reply::Rejected(self.reject(Rejected::ForcedOpen));
         }
         let now = clock();
+        match self.known_rejection(word, now) {
+            Some(rejected) => Reply::Rejected(self.reject(rejected)),
+            None => Reply::Undecided(now),
+        }
+    }
+
+    /// Why a call is rejected that finds this word, which doesn't admit it, where that is known without the lock.
+    #[inline]
+    fn known_rejection(&self, word: Word, now: u64) -> Option<Rejected> {
         // Acquire pairs with the Release in `publish`: who sees what came after the word sees another word, too.
         let quiet_until = self.hot.quiet_until.load(Ordering::Acquire);
-        if now < quiet_until && word.mode() != Mode::Shadow && self.word() == word {
-            match word.state() {
-                State::Open => return Reply::Rejected(self.reject(Rejected::Open(left(quiet_until, now)))),
-                State::HalfOpen if word.is_full() => return Reply::Rejected(self.reject(Rejected::HalfOpen)),
-                _ => {}
-            }
+        if now >= quiet_until || word.mode() == Mode::Shadow || self.word() != word {
+            return None;
         }
-        Reply::Undecided(now)
+        match word.state() {
+            State::Open => Some(Rejected::Open(left(quiet_until, now))),
+            State::HalfOpen if word.is_full() => Some(Rejected::HalfOpen),
+            _ => None,
+        }
+    }
+
+    /// Whether a call would be admitted now. Nothing is counted, and nothing changes.
+    pub(crate) fn peek(host: &impl Host) -> Result<(), Rejected> {
+        let engine = host.engine();
+        let word = engine.word();
+        if word.admits() {
+            return Ok(());
+        }
+        if word.mode() == Mode::ForcedOpen {
+            return Err(Rejected::ForcedOpen);
+        }
+        let now = host.now();
+        engine.known_rejection(word, now).map_or_else(|| engine.peek_locked(now), Err)
     }
 
     /// Counts a rejection.

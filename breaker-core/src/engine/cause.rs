@@ -68,6 +68,29 @@ pub enum Cause {
     Forced,
 }
 
+impl Cause {
+    /// What it is, without its numbers: `failure_rate`, `probe_failed` and so on, as JSON spells it.
+    #[must_use]
+    pub const fn as_str(&self) -> &'static str {
+        match self {
+            Self::FailureThreshold { .. } => "failure_threshold",
+            Self::ConsecutiveFailures { .. } => "consecutive_failures",
+            Self::FailureRate { .. } => "failure_rate",
+            Self::SlowCallRate { .. } => "slow_call_rate",
+            Self::OpenFor { .. } => "open_for",
+            Self::OpenTimeoutElapsed => "open_timeout_elapsed",
+            Self::ProbesSucceeded { .. } => "probes_succeeded",
+            Self::ProbeFailed => "probe_failed",
+            Self::ProbeSlow => "probe_slow",
+            Self::ProbeTimedOut => "probe_timed_out",
+            Self::HealthCheckFailed => "health_check_failed",
+            Self::HealthCheckPassed => "health_check_passed",
+            Self::Reset => "reset",
+            Self::Forced => "forced",
+        }
+    }
+}
+
 impl fmt::Display for Cause {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {

@@ -36,6 +36,17 @@ impl Engine {
         (Ok(ticket), transitions)
     }
 
+    /// Whether a call would be admitted, where the word alone can't tell.
+    pub(super) fn peek_locked(&self, now: u64) -> Result<(), Rejected> {
+        let locked = lock(&self.locked);
+        let mut machine = locked.machine.clone();
+        let _ = machine.settle(now, &locked.limits);
+        match machine.admit(now, &locked.limits).0 {
+            Admission::Rejected(rejected) => Err(rejected),
+            Admission::Counted | Admission::Probe | Admission::WouldReject => Ok(()),
+        }
+    }
+
     /// Does what the end of a call left to be done.
     pub(super) fn conclude(&self, pending: PendingTransition) -> Transitions {
         match pending {

@@ -67,6 +67,17 @@ impl Engine {
         }
     }
 
+    /// The end of a call that nobody was asked about. It is of the state that it ends in, and no probe.
+    pub(crate) fn end_unasked(host: &impl Host, end: End, elapsed: u64) {
+        let engine = host.engine();
+        let (word, here) = (engine.word(), engine.thread_stripe());
+        here.count(|stripe| &stripe.admitted);
+        let elapsed = word.is_timed().then_some(elapsed);
+        if let Some(pending) = engine.record_after(here, Ticket { word, start: 0 }, end, elapsed, &|| host.now()) {
+            Self::end_locked(host, pending);
+        }
+    }
+
     #[cold]
     fn end_locked(host: &impl Host, pending: PendingTransition) {
         host.tell(host.engine().conclude(pending));
@@ -139,6 +150,19 @@ impl Engine {
         clock: impl Fn() -> u64,
     ) -> Option<PendingTransition> {
         let elapsed = timed_at.map(|now| now.saturating_sub(ticket.start));
+        self.record_after(here, ticket, end, elapsed, &|| timed_at.unwrap_or_else(&clock))
+    }
+
+    /// The same for a call that took so long, if it is timed; `now` is asked only if somebody needs to know.
+    #[inline]
+    fn record_after(
+        &self,
+        here: ThreadStripe<'_>,
+        ticket: Ticket,
+        end: End,
+        elapsed: Option<u64>,
+        now: &impl Fn() -> u64,
+    ) -> Option<PendingTransition> {
         // Relaxed: a limit that changes at this moment may or may not hold for this call.
         let slow =
             elapsed.is_some_and(|elapsed| elapsed >= self.hot.slow_at.load(Ordering::Relaxed)) && end != End::Ignored;
@@ -152,7 +176,6 @@ impl Engine {
             here.count(|stripe| &stripe.late);
             return None;
         }
-        let now = || timed_at.unwrap_or_else(&clock);
         if !word.admits() {
             return ticket.is_probe().then(|| PendingTransition::Probe { ticket, end, slow, now: now() });
         }
@@ -162,7 +185,7 @@ impl Engine {
             End::Success | End::Abandoned => Sample { failure: false, slow },
             End::Failure | End::TimedOut | End::OpenFor(_) => Sample { failure: true, slow },
         };
-        self.record_closed(here, word, end, sample, &now)
+        self.record_closed(here, word, end, sample, now)
     }
 
     /// The cumulative counters and the response time.

@@ -72,6 +72,7 @@ impl fmt::Display for ConfigError {
 
 /// One fault of a configuration, in the parts that a person needs to mend it. More fields may come.
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize))]
 #[non_exhaustive]
 pub struct ConfigFault {
     /// The key at fault.

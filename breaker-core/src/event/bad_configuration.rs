@@ -6,6 +6,7 @@ use crate::error::ConfigFault;
 
 /// A configuration that is not used, and why. Displayed, it is its message. More fields may come.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize))]
 #[non_exhaustive]
 pub struct BadConfiguration {
     /// What is the matter, on one line. Of many faults it names the first twenty.
@@ -16,6 +17,7 @@ pub struct BadConfiguration {
 
 /// A fault, and where it is. More fields may come.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize))]
 #[non_exhaustive]
 pub struct PlacedFault {
     /// The service that it is about; `None` where it is about a source as a whole.

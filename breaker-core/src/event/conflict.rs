@@ -4,6 +4,7 @@ use std::fmt;
 
 /// Two places in the code that set one key of one service to different values. More fields may come.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize))]
 #[non_exhaustive]
 pub struct Conflict {
     /// The service.
@@ -20,6 +21,7 @@ pub struct Conflict {
 
 /// A value, and where it is written.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize))]
 #[non_exhaustive]
 pub struct ConfiguredValue {
     /// The value as text.

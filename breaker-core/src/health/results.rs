@@ -6,13 +6,19 @@ use std::sync::Arc;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
+#[cfg(feature = "serde")]
+use crate::seconds;
+
 /// How the health check of a service went last.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize))]
 #[non_exhaustive]
 pub struct HealthCheckResult {
     /// How long ago it began.
+    #[cfg_attr(feature = "serde", serde(serialize_with = "seconds::serialize"))]
     pub ago: Duration,
     /// How long it took.
+    #[cfg_attr(feature = "serde", serde(serialize_with = "seconds::serialize"))]
     pub took: Duration,
     /// Failed checks in a row: 0 if the last one was good.
     pub failures: u32,

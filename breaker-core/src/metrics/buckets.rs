@@ -38,3 +38,16 @@ impl ResponseTimeBuckets {
         (FIRST..=LAST).map(|k| Duration::from_nanos(1 << k)).zip(self.0)
     }
 }
+
+#[cfg(feature = "serde")]
+impl serde::Serialize for ResponseTimeBuckets {
+    /// `[{"le": 0.000016384, "count": 3}, …]`, as Prometheus spells a bound.
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        #[derive(serde::Serialize)]
+        struct Bucket {
+            le: f64,
+            count: u64,
+        }
+        serializer.collect_seq(self.iter().map(|(bound, count)| Bucket { le: bound.as_secs_f64(), count }))
+    }
+}

@@ -4,6 +4,7 @@ use crate::metrics::Metrics;
 
 /// What all services of a registry count.
 #[derive(Clone, Debug, PartialEq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize))]
 #[non_exhaustive]
 pub struct RegistryMetrics {
     /// All services together.
@@ -17,6 +18,7 @@ pub struct RegistryMetrics {
 
 /// Sums over all services; each as in [`Metrics`].
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize))]
 #[non_exhaustive]
 #[allow(missing_docs, reason = "each is the sum of the field of the same name in `Metrics`, documented there")]
 pub struct TotalMetrics {

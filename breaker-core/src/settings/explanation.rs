@@ -8,6 +8,7 @@ use super::preset::Preset;
 
 /// The configuration in force for one service, each value with its origin. Displayed, it is a table.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize))]
 #[non_exhaustive]
 pub struct Explanation {
     /// The service.
@@ -18,6 +19,7 @@ pub struct Explanation {
 
 /// A value and its origin.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize))]
 #[non_exhaustive]
 pub struct ExplainedValue {
     /// The key.

@@ -26,7 +26,7 @@ pub(super) const BREAKER_CORE: Map = Map {
     floors: &[
         &["clock", "sync"],
         &["engine"],
-        &["event", "settings", "config", "outcome", "error", "metrics", "log", "hub", "unwind"],
+        &["event", "settings", "config", "outcome", "error", "metrics", "log", "hub", "unwind", "seconds"],
         &["breaker", "permit", "timer"],
         &["site", "registry", "health", "call", "fallback", "dispatch", "deprecated"],
         &["__private", "lib"],
