@@ -13,8 +13,10 @@ use crate::permit::BorrowedPermit;
 use crate::site::Site;
 
 mod deadline;
+mod released;
 
 use deadline::{Deadline, DeadlineSlot};
+pub use released::Released;
 
 impl CircuitBreaker {
     /// Runs `f` if the circuit lets it: `Ok` counts as a success, `Err` as a failure, a panic as a failure that goes on.
@@ -170,7 +172,7 @@ pin_project! {
         stage: Stage<'static>,
         deadline: DeadlineSlot,
         #[pin]
-        future: Option<F>,
+        future: F,
     }
 }
 
@@ -187,13 +189,13 @@ impl<F> Run<F> {
     /// Asks the breaker of `site` first.
     #[inline]
     pub fn asking(site: &'static Site, future: F) -> Self {
-        Self { stage: Stage::Fresh(site.breaker()), deadline: DeadlineSlot::empty(), future: Some(future) }
+        Self { stage: Stage::Fresh(site.breaker()), deadline: DeadlineSlot::empty(), future }
     }
 
     /// Runs under a permit that was given already.
     #[inline]
     pub fn new(permit: BorrowedPermit<'static>, future: F) -> Self {
-        Self { stage: Stage::Admitted(permit), deadline: DeadlineSlot::empty(), future: Some(future) }
+        Self { stage: Stage::Admitted(permit), deadline: DeadlineSlot::empty(), future }
     }
 }
 
@@ -203,16 +205,16 @@ impl<F: Future> Future for Run<F> {
     #[expect(clippy::inline_always, reason = "as for `Call`")]
     #[inline(always)]
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
-        let mut this = self.project();
+        let this = self.project();
         let permit = match this.stage.go_on() {
             Ok(permit) => permit,
             Err(rejection) => return Poll::Ready(Ended::Rejected(rejection.into())),
         };
-        let Some(future) = this.future.as_mut().as_pin_mut() else { polled_after_its_end() };
         let guard = permit.guard();
-        let polled = future.poll(cx);
+        let polled = this.future.poll(cx);
+        let permit = guard.end();
         let Poll::Ready(result) = polled else {
-            return match Deadline::check(this.deadline, guard.end(), cx) {
+            return match Deadline::check(this.deadline, permit, cx) {
                 Ok(permit) => {
                     *this.stage = Stage::Admitted(permit);
                     Poll::Pending
@@ -220,9 +222,7 @@ impl<F: Future> Future for Run<F> {
                 Err(error) => Poll::Ready(Ended::Rejected(error)),
             };
         };
-        // Here: a panic of this drop where the result is awaited would lose the result, with the permit in it.
-        this.future.set(None);
-        Poll::Ready(Ended::Done(result, guard.end()))
+        Poll::Ready(Ended::Done(result, permit))
     }
 }
 
