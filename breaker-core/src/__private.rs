@@ -5,7 +5,7 @@ pub use std::time::Duration;
 
 pub use inventory;
 
-pub use crate::call::{Ended, Run};
+pub use crate::call::{Ended, Released, Run};
 pub use crate::dispatch::{Convert, Degrade, Next, Permit, Protect, ask_and_call, call, map, map_to};
 pub use crate::fallback::{FallbackRun, apply, keep};
 pub use crate::settings::{Criticality, Preset, Settings, Window};
@@ -26,6 +26,6 @@ pub fn admit(site: &'static Site) -> Result<Permit, CircuitBreakerError> {
 
 /// Evaluates the body of a function that gives a future, where `return` keeps its meaning.
 #[inline]
-pub fn eager<R>(body: impl FnOnce() -> R) -> R {
-    body()
+pub fn eager<F>(body: impl FnOnce() -> F) -> Released<F> {
+    Released::new(body())
 }

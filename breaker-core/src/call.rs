@@ -13,8 +13,10 @@ use crate::permit::BorrowedPermit;
 use crate::site::Site;
 
 mod deadline;
+mod released;
 
 use deadline::{Deadline, DeadlineSlot};
+pub use released::Released;
 
 impl CircuitBreaker {
     /// Runs `f` if the circuit lets it: `Ok` counts as a success, `Err` as a failure, a panic as a failure that goes on.

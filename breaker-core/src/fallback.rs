@@ -1,6 +1,7 @@
 //! How a fallback is called and counted.
 
 use std::future::{Future, IntoFuture, Ready, ready};
+use std::mem;
 use std::pin::Pin;
 use std::task::{Context, Poll};
 
@@ -8,10 +9,10 @@ use pin_project_lite::pin_project;
 
 use crate::site::Site;
 
-/// One run of a fallback. A panic in it counts as its failure, and goes on.
+/// One run of a fallback, while its code runs. Dropped only by its panic, which counts as its failure.
 #[derive(Debug)]
 pub struct FallbackRun {
-    site: Option<&'static Site>,
+    site: &'static Site,
 }
 
 impl FallbackRun {
@@ -19,13 +20,13 @@ impl FallbackRun {
     #[inline]
     #[must_use]
     pub fn new(site: &'static Site) -> Self {
-        Self { site: Some(site) }
+        Self { site }
     }
 
     /// Counts its result, which is what the caller gets.
     #[inline]
-    pub fn end<R: Counted>(mut self, result: R) -> R {
-        self.count(result.is_good());
+    pub fn end<R: Counted>(self, result: R) -> R {
+        count(self.site(), result.is_good());
         result
     }
 
@@ -39,37 +40,47 @@ impl FallbackRun {
         output.into_answer(self)
     }
 
-    #[inline(never)]
-    fn count(&mut self, ok: bool) {
-        if let Some(site) = self.site.take() {
-            site.breaker().count_fallback(ok);
-        }
+    /// Its code has returned.
+    #[inline]
+    fn site(self) -> &'static Site {
+        let site = self.site;
+        mem::forget(self);
+        site
     }
 }
 
 impl Drop for FallbackRun {
-    #[inline(never)]
     fn drop(&mut self) {
-        // One that is merely dropped, because its caller went away, has neither succeeded nor failed.
-        if std::thread::panicking() {
-            self.count(false);
-        }
+        count(self.site, false);
     }
 }
 
-type PollCounted<R, F> = fn(&mut FallbackRun, Pin<&mut F>, &mut Context<'_>) -> Poll<R>;
+#[inline(never)]
+fn count(site: &'static Site, ok: bool) {
+    site.breaker().count_fallback(ok);
+}
+
+type PollCounted<R, F> = fn(FallbackRun, Pin<&mut F>, &mut Context<'_>) -> Poll<R>;
 
 pin_project! {
-    /// A fallback that gives its result later.
+    /// A fallback that gives its result later. Dropped before that, it has neither succeeded nor failed.
     ///
     /// A concrete type, since an opaque one would name the types of `answer` again: the compiler takes each lifetime in
     /// them for a different one when it asks whether the caller's future is `Send`, and then finds no `FallbackOutput`
     /// (rust-lang/rust#92415). And its `Future` has no bound, so that a fallback of another type is one error.
     pub struct Answer<R, F> {
-        run: FallbackRun,
+        site: &'static Site,
         poll: PollCounted<R, F>,
         #[pin]
         future: F,
+    }
+}
+
+impl<R: Counted, F: Future<Output = R>> Answer<R, F> {
+    #[inline]
+    fn new(run: FallbackRun, into_future: impl FnOnce() -> F) -> Self {
+        let future = into_future();
+        Self { site: run.site(), poll: poll_counted, future }
     }
 }
 
@@ -79,18 +90,19 @@ impl<R, F> Future for Answer<R, F> {
     #[inline]
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<R> {
         let this = self.project();
-        (this.poll)(this.run, this.future, cx)
+        (this.poll)(FallbackRun::new(this.site), this.future, cx)
     }
 }
 
 fn poll_counted<F: Future<Output: Counted>>(
-    run: &mut FallbackRun,
+    run: FallbackRun,
     future: Pin<&mut F>,
     cx: &mut Context<'_>,
 ) -> Poll<F::Output> {
     let polled = future.poll(cx);
+    let site = run.site();
     if let Poll::Ready(result) = &polled {
-        run.count(result.is_good());
+        count(site, result.is_good());
     }
     polled
 }
@@ -137,7 +149,7 @@ pub trait FallbackOutput<R, K, F> {
 impl<R: Counted> FallbackOutput<R, Now, Ready<R>> for R {
     #[inline]
     fn into_answer(self, run: FallbackRun) -> Answer<R, Ready<R>> {
-        Answer { run, poll: poll_counted, future: ready(self) }
+        Answer::new(run, || ready(self))
     }
 }
 
@@ -145,7 +157,7 @@ impl<R: Counted> FallbackOutput<R, Now, Ready<R>> for R {
 impl<R: Counted, O: IntoFuture<Output = R>> FallbackOutput<R, Later, O::IntoFuture> for O {
     #[inline]
     fn into_answer(self, run: FallbackRun) -> Answer<R, O::IntoFuture> {
-        Answer { run, poll: poll_counted, future: self.into_future() }
+        Answer::new(run, || self.into_future())
     }
 }
 

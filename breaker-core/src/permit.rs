@@ -17,7 +17,8 @@ impl CircuitBreaker {
     /// # Errors
     /// A [`Rejection`] says why the circuit doesn't admit a call now.
     pub fn try_acquire(&self) -> Result<Permit, Rejection> {
-        Ok(Permit { breaker: self.clone(), ticket: Some(self.begin()?) })
+        let ticket = Some(self.begin()?);
+        Ok(Permit { breaker: self.clone(), ticket, given_while_unwinding: std::thread::panicking() })
     }
 
     /// Like `try_acquire`, borrowed: no counter of handles is touched.
@@ -31,8 +32,15 @@ impl CircuitBreaker {
 /// The right to run one call. Give it back with how the call ended.
 ///
 /// Dropped, it counts as abandoned: the call decides nothing (unless it had already run for `slow_call_duration`; then
-/// it was slow). Dropped by a panic, it counts as a failure. It knows in which state it was given: a result that comes
-/// after the state has changed is late and decides nothing.
+/// it was slow). It knows in which state it was given: a result that comes after the state has changed is late and
+/// decides nothing.
+///
+/// # Panics
+///
+/// A panic that drops the permit counts as a failure of the call, also if it comes from somewhere else: a permit can't
+/// tell, so a panic that unwinds past ten permits is ten failures. Futures of [`CircuitBreaker::call_async`] can: only a
+/// panic in the future itself is its failure. A permit that was given while its thread was already unwinding, in a
+/// destructor, is abandoned when it is dropped there.
 ///
 /// ```
 /// use breaker_core::{CircuitBreaker, Config};
@@ -52,6 +60,8 @@ pub struct Permit {
     breaker: CircuitBreaker,
     /// `None` once the call has been recorded.
     ticket: Option<Ticket>,
+    /// Then the panic is not the call's.
+    given_while_unwinding: bool,
 }
 
 impl Permit {
@@ -94,7 +104,8 @@ impl Permit {
 
 impl Drop for Permit {
     fn drop(&mut self) {
-        self.end(if std::thread::panicking() { End::Failure } else { End::Abandoned });
+        let has_panicked = std::thread::panicking() && !self.given_while_unwinding;
+        self.end(if has_panicked { End::Failure } else { End::Abandoned });
     }
 }
 

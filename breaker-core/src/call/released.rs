@@ -1,0 +1,40 @@
+//! A future of the user's, dropped as soon as it has given its result.
+
+use std::future::Future;
+use std::pin::Pin;
+use std::task::{Context, Poll};
+
+use pin_project_lite::pin_project;
+
+use super::polled_after_its_end;
+
+pin_project! {
+    /// Drops the future while the call is still guarded. Its drop may panic, and where the future is awaited, such a panic
+    /// would lose the result that has just come, with the permit in it: the call would never end.
+    pub struct Released<F> {
+        #[pin]
+        future: Option<F>,
+    }
+}
+
+impl<F> Released<F> {
+    #[inline]
+    pub(crate) fn new(future: F) -> Self {
+        Self { future: Some(future) }
+    }
+}
+
+impl<F: Future> Future for Released<F> {
+    type Output = F::Output;
+
+    #[inline]
+    fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<F::Output> {
+        let mut this = self.project();
+        let Some(future) = this.future.as_mut().as_pin_mut() else { polled_after_its_end() };
+        let polled = future.poll(cx);
+        if polled.is_ready() {
+            this.future.set(None);
+        }
+        polled
+    }
+}
