@@ -84,6 +84,9 @@ pub use clock::ManualClock;
 #[cfg(breaker_counts)]
 #[doc(hidden)]
 pub use clock::ticks;
+#[cfg(breaker_counts)]
+#[doc(hidden)]
+pub use engine::assume as assume_slot;
 pub use config::Config;
 pub use config::builder::ConfigBuilder;
 #[cfg(feature = "tokio")]

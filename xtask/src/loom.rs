@@ -11,7 +11,7 @@ const CORE: [&str; 4] = ["-p", "breaker-core", "--lib", "--no-default-features"]
 pub(crate) fn run(root: &Path, names: &[String]) -> Result<(), String> {
     let filters = filters(names);
     // Optimized, because a model runs some hundred thousand times.
-    let tests = || filters.iter().fold(cargo(root, &["test", "--release"]).arg("--"), |tool, filter| tool.arg(filter));
+    let tests = || filters.iter().fold(here(root, &["test", "--release"]).arg("--"), |tool, filter| tool.arg(filter));
     if !tests().arg("--list").output()?.lines().any(|line| line.ends_with(": test")) {
         return Err(format!("no model is called {}", names.join(" or ")));
     }
@@ -20,18 +20,22 @@ pub(crate) fn run(root: &Path, names: &[String]) -> Result<(), String> {
 
 /// No lint in what only loom sees.
 pub(crate) fn lints(root: &Path) -> Result<(), String> {
-    let clippy = cargo(root, &["clippy", "--profile", "test"]);
+    let clippy = here(root, &["clippy", "--profile", "test"]);
     ["--", "-D", "warnings"].into_iter().fold(clippy, Tool::arg).run()
 }
 
-fn cargo(root: &Path, command: &[&str]) -> Tool {
-    let directory = target(root).join("loom");
+fn here(root: &Path, command: &[&str]) -> Tool {
+    cargo(root, &target(root).join("loom"), command, "")
+}
+
+/// cargo for the core under loom, in this checkout or a copy.
+pub(crate) fn cargo(root: &Path, directory: &Path, command: &[&str], flags: &str) -> Tool {
     // Whatever flags the caller has stay.
-    let flags = std::env::var("RUSTFLAGS").map_or_else(|_| String::new(), |flags| flags + " ");
+    let callers = std::env::var("RUSTFLAGS").unwrap_or_default();
     Tool::cargo(root, &[command, &CORE].concat())
         .arg("--target-dir")
         .arg(&directory.to_string_lossy())
-        .env("RUSTFLAGS", &(flags + "--cfg loom"))
+        .env("RUSTFLAGS", format!("{callers} --cfg loom {flags}").trim())
 }
 
 /// A name stands for a file of models, or for how a model's name goes on after `loom_`.

@@ -12,10 +12,12 @@ mod memcheck;
 mod metadata;
 mod msrv;
 mod mutants;
+mod published;
 mod run;
 mod steps;
 mod supply;
 mod test;
+mod weaken;
 
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
@@ -30,6 +32,8 @@ cargo xtask <command>
   arrows          which crate and which file may import which (ARCHITECTURE.md): fails on an upward import and on a circle
   api             every public item of the libraries, held against api/*.txt; `--bless` writes those files
   loom [name…]    the models of the engine's protocols, through all interleavings; or those of a file (`headroom`) or name
+  weaken [row…]   takes the engine's orderings away one by one (engine/loom_tests/weakenings.txt): does a model of each
+                  notice? Minutes; or only the rows whose names begin so (`fence`)
   bless [keys]    write the compiler's present messages into ui-tests (then read each one), and what is made from the table
                   of keys: the README's tables, the schema of breaker-config's file, the fuzzer's words; or these alone
   bench [args…]   this project and other circuit breakers, in one run; writes benches/RESULTS.md and the README's table
@@ -72,6 +76,7 @@ fn chore(command: &str, root: &Path, rest: &[String]) -> Result<(), String> {
         "api" => api::run(root, rest),
         "arrows" => arrows::run(root),
         "loom" => loom::run(root, rest),
+        "weaken" => weaken::run(root, rest),
         "bless" => bless(root, rest),
         "bench" => bench(root, rest),
         "counts" => counts::run(root, rest),

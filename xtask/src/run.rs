@@ -1,8 +1,11 @@
 //! Child processes: how they are named, started and judged.
 
 use std::fmt;
+use std::fs::File;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
+use std::thread;
+use std::time::{Duration, Instant};
 
 /// Where cargo puts what it builds.
 pub(crate) fn target(root: &Path) -> PathBuf {
@@ -76,6 +79,24 @@ impl Tool {
         } else {
             Err(format!("`{line}` failed ({})", output.status))
         }
+    }
+
+    /// Whether it succeeds; `None` if it takes longer than this, and then it is ended. What it prints goes into a file.
+    pub(crate) fn success_within(mut self, limit: Duration, log: &Path) -> Result<Option<bool>, String> {
+        let line = self.to_string();
+        let failed = |error| format!("`{line}`: {error}");
+        let file = File::create(log).map_err(failed)?;
+        let command = self.command.stdin(Stdio::null()).stdout(file.try_clone().map_err(failed)?).stderr(file);
+        let mut child = command.spawn().map_err(failed)?;
+        let start = Instant::now();
+        while start.elapsed() < limit {
+            if let Some(status) = child.try_wait().map_err(failed)? {
+                return Ok(Some(status.success()));
+            }
+            thread::sleep(Duration::from_millis(20));
+        }
+        child.kill().and_then(|()| child.wait()).map_err(failed)?;
+        Ok(None)
     }
 
     /// What it printed, where it starts and succeeds; says nothing.

@@ -61,6 +61,8 @@ mod publish;
 mod record;
 mod rule_flags;
 mod slice;
+#[cfg(breaker_counts)]
+pub use slot::assume;
 mod slot;
 pub(crate) mod snapshot;
 mod split;

@@ -1,21 +1,15 @@
 //! The published crates with the oldest versions that their manifests allow: `serde = "1.0"` is a promise that 1.0.0 is
 //! enough. In a copy, so that neither Cargo.lock nor a manifest of ours is touched.
 
-use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
+use crate::published;
 use crate::run::{Tool, target};
-
-/// Not breaker-config: its YAML parser asks for a newer thiserror than the core does, which is more than a minimum.
-const PUBLISHED: [&str; 3] = ["breaker-core", "breaker-macros", "breaker-keys"];
 
 pub(super) fn run(root: &Path) -> Result<(), String> {
     let directory = target(root).join("minimal");
     let house = directory.join("house");
-    if house.exists() {
-        fs::remove_dir_all(&house).map_err(|error| format!("can't remove {}: {error}", house.display()))?;
-    }
-    copy(root, &house)?;
+    published::copy(root, &house)?;
     // Only the resolver needs the unstable flag: what is built is built as users build it.
     Tool::cargo(&house, &["update", "-Z", "direct-minimal-versions"]).env("RUSTC_BOOTSTRAP", "1").run()?;
     let build = directory.join("build");
@@ -26,88 +20,4 @@ pub(super) fn run(root: &Path) -> Result<(), String> {
             .run()?;
     }
     Ok(())
-}
-
-fn copy(root: &Path, house: &Path) -> Result<(), String> {
-    let manifest = |at: &str, change: fn(&str) -> String| {
-        let at = Path::new(at).join("Cargo.toml");
-        let text =
-            fs::read_to_string(root.join(&at)).map_err(|error| format!("can't read {}: {error}", at.display()))?;
-        write(&house.join(at), &change(&text))
-    };
-    manifest("", workspace)?;
-    for member in PUBLISHED {
-        manifest(member, without_tests)?;
-        tree(&root.join(member).join("src"), &house.join(member).join("src"))?;
-    }
-    // The crate's documentation includes it.
-    fs::copy(root.join("README.md"), house.join("README.md")).map_err(|error| format!("can't copy README: {error}"))?;
-    Ok(())
-}
-
-/// The workspace of those alone: the other members' dependencies would have their say in the versions.
-fn workspace(text: &str) -> String {
-    let lines = text.lines().filter(|line| !line.starts_with("default-members"));
-    let members = format!("members = {PUBLISHED:?}");
-    lines.map(|line| if line.starts_with("members") { &members } else { line }).collect::<Vec<_>>().join("\n")
-}
-
-/// Without what only tests and benches need, for the same reason; a user never resolves it.
-fn without_tests(text: &str) -> String {
-    let mut keeps = true;
-    let mut kept = String::new();
-    for line in text.lines() {
-        if line.starts_with('[') {
-            keeps =
-                !line.ends_with("dev-dependencies]") && !line.starts_with("[dev-dependencies") && line != "[[bench]]";
-        }
-        if keeps {
-            kept += line;
-            kept.push('\n');
-        }
-    }
-    kept
-}
-
-fn tree(from: &Path, to: &Path) -> Result<(), String> {
-    let failed = |error| format!("can't copy {}: {error}", from.display());
-    fs::create_dir_all(to).map_err(failed)?;
-    for entry in fs::read_dir(from).map_err(failed)? {
-        let path: PathBuf = entry.map_err(failed)?.path();
-        let Some(name) = path.file_name() else { continue };
-        if path.is_dir() {
-            tree(&path, &to.join(name))?;
-        } else {
-            fs::copy(&path, to.join(name)).map_err(failed)?;
-        }
-    }
-    Ok(())
-}
-
-fn write(path: &Path, text: &str) -> Result<(), String> {
-    let failed = |error| format!("can't write {}: {error}", path.display());
-    path.parent().map_or(Ok(()), fs::create_dir_all).map_err(failed)?;
-    fs::write(path, text).map_err(failed)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn only_the_published_members_stay() {
-        let text = workspace(
-            "[workspace]\nmembers = [\"breaker-core\", \"xtask\"]\ndefault-members = [\"x\"]\n[profile.release]",
-        );
-        assert_eq!(
-            text,
-            "[workspace]\nmembers = [\"breaker-core\", \"breaker-macros\", \"breaker-keys\"]\n[profile.release]"
-        );
-    }
-
-    #[test]
-    fn only_what_users_resolve_stays() {
-        let text = "[dependencies]\na = \"1\"\n[dev-dependencies]\nb = \"1\"\n[target.'cfg(loom)'.dev-dependencies]\nc = \"1\"\n[[bench]]\nname = \"d\"\n[lints]\nworkspace = true";
-        assert_eq!(without_tests(text), "[dependencies]\na = \"1\"\n[lints]\nworkspace = true\n");
-    }
 }

@@ -5,10 +5,13 @@
 //! ```text
 //! counts            the names of all paths
 //! counts <path>     sets the path up, warms it up, runs its rounds, prints what xtask needs to read them
+//! counts sweep      the cases of the sweep, a line each: calls, whether the goal holds for it, kind, name
+//! counts sweep <n>  runs the nth of them: a round of all its calls, then rounds of a single one
 //! ```
 
 mod paths;
 mod rounds;
+mod sweep;
 
 use std::process::ExitCode;
 
@@ -16,6 +19,9 @@ fn main() -> ExitCode {
     if !cfg!(breaker_counts) {
         eprintln!("counts: built without `--cfg breaker_counts`; run `cargo xtask counts`");
         return ExitCode::FAILURE;
+    }
+    if std::env::args().nth(1).is_some_and(|first| first == "sweep") {
+        return sweep(std::env::args().nth(2));
     }
     let Some(name) = std::env::args().nth(1) else {
         for path in paths::ALL {
@@ -30,5 +36,23 @@ fn main() -> ExitCode {
     (path.run)(path.calls);
     println!("warm-up {}", rounds::WARM_UP);
     println!("calls {}", path.calls);
+    ExitCode::SUCCESS
+}
+
+fn sweep(which: Option<String>) -> ExitCode {
+    let cases = sweep::all();
+    let Some(which) = which else {
+        for case in &cases {
+            println!("{}\t{}\t{}\t{}", case.calls(), case.is_dense, case.kind, case.name);
+        }
+        return ExitCode::SUCCESS;
+    };
+    match which.parse().ok().and_then(|which: usize| cases.get(which)) {
+        Some(case) => case.run(),
+        None => {
+            eprintln!("counts: the sweep has no case {which}");
+            return ExitCode::FAILURE;
+        }
+    }
     ExitCode::SUCCESS
 }

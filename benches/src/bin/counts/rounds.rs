@@ -23,7 +23,7 @@ pub(crate) fn rounds(calls: u64, call: impl Fn(u64)) {
 
 /// Called in one place alone, and with closures that are, too: so they become one function, without a call between.
 #[inline(never)]
-fn counted_round(calls: u64, call: &impl Fn(u64)) {
+pub(crate) fn counted_round(calls: u64, call: &impl Fn(u64)) {
     for n in 1..=calls {
         call(n);
     }
@@ -31,7 +31,7 @@ fn counted_round(calls: u64, call: &impl Fn(u64)) {
 
 /// Where callgrind notes what it has counted, and starts again from zero.
 #[inline(never)]
-fn round_over() {
+pub(crate) fn round_over() {
     black_box(());
 }
 
@@ -64,8 +64,21 @@ pub(crate) fn long_work_failing(n: u64) -> Result<u64, u64> {
 
 #[inline(never)]
 pub(crate) fn uncounted_pause() {
+    pass(PAUSE);
+}
+
+/// Turns the clock. Outside a round, where a function called `uncounted_…` would begin one.
+pub(crate) fn pass(ticks: u64) {
     #[cfg(breaker_counts)]
-    breaker_core::ticks::advance(PAUSE);
+    breaker_core::ticks::advance(ticks);
     #[cfg(not(breaker_counts))]
-    unreachable!("`main` runs no path without that clock, so nothing waits for {PAUSE} ticks");
+    unreachable!("`main` runs no path without that clock, so nothing waits for {ticks} ticks");
+}
+
+/// Makes this the thread of another slot.
+pub(crate) fn change_thread(slot: usize) {
+    #[cfg(breaker_counts)]
+    breaker_core::assume_slot(slot);
+    #[cfg(not(breaker_counts))]
+    unreachable!("`main` runs no path with one thread alone, so nothing comes to slot {slot}");
 }

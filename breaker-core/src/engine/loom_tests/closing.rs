@@ -52,9 +52,13 @@ fn loom_record_against_two_new_windows() {
         explore(2, move || {
             let engine = engine(limits, 3);
             let before = admitted(&engine, 0);
-            let starting = start(&engine, 1, |engine| {
+            let again = Arc::clone(&engine);
+            let starting = start(&engine, 1, move |engine| {
                 let _ = engine.reset(10);
-                let _ = engine.reset(10);
+                // Another thread: one that did both would have a fence between them, in `put_geometry`.
+                join(start(&again, 1, |engine| {
+                    let _ = engine.reset(10);
+                }));
             });
             let ending = start(&engine, 2, move |engine| end(engine, before, how, 10));
             join(starting);

@@ -1,0 +1,72 @@
+//! Is every ordering of the engine in the table?
+
+use std::collections::BTreeSet;
+use std::fs;
+use std::path::Path;
+
+use super::plant::place;
+use super::table::Row;
+
+/// Where the engine's atomics are, below `breaker-core/src`.
+const ROOMS: [&str; 2] = ["engine", "sync"];
+/// What a row, or a reason for none, has to be there for. Weaker than Relaxed there is nothing.
+const STRONG: [&str; 5] =
+    ["Ordering::Acquire", "Ordering::Release", "Ordering::AcqRel", "Ordering::SeqCst", "compare_exchange"];
+
+/// The faults of the table: places that no row has.
+pub(super) fn faults(sources: &Path, rows: &[Row]) -> Result<Vec<String>, String> {
+    let mut faults = Vec::new();
+    for room in ROOMS {
+        for file in files(sources, room)? {
+            let text = read(sources, &file)?;
+            let named = named(&text, &file, rows)?;
+            let strong = text.lines().enumerate().filter(|(at, line)| is_strong(line) && !named.contains(at));
+            faults.extend(strong.map(|(at, line)| format!("{file}:{}: `{}` is in no row", at + 1, line.trim())));
+        }
+    }
+    Ok(faults)
+}
+
+pub(super) fn read(sources: &Path, file: &str) -> Result<String, String> {
+    fs::read_to_string(sources.join(file)).map_err(|error| format!("can't read {file}: {error}"))
+}
+
+fn is_strong(line: &str) -> bool {
+    let code = line.split("//").next().unwrap_or_default();
+    STRONG.iter().any(|word| code.contains(word))
+}
+
+/// The lines of a file that rows name.
+fn named(text: &str, file: &str, rows: &[Row]) -> Result<BTreeSet<usize>, String> {
+    let mut lines = BTreeSet::new();
+    for row in rows {
+        for hunk in row.hunks.iter().filter(|hunk| hunk.file == file) {
+            let at = place(text, hunk).map_err(|fault| format!("[{}] {fault}", row.name))?;
+            lines.extend(at..at + hunk.strong.len());
+        }
+    }
+    Ok(lines)
+}
+
+/// The sources of a room itself; its folders hold tests and what the models run on.
+fn files(sources: &Path, room: &str) -> Result<Vec<String>, String> {
+    let entries = fs::read_dir(sources.join(room)).map_err(|error| format!("can't list {room}: {error}"))?;
+    let names = entries.map(|entry| entry.map(|entry| entry.file_name().to_string_lossy().into_owned()));
+    let names = names.collect::<Result<Vec<_>, _>>().map_err(|error| format!("can't list {room}: {error}"))?;
+    let is_source = |name: &String| Path::new(name).extension().is_some_and(|extension| extension == "rs");
+    let mut files: Vec<_> = names.into_iter().filter(is_source).map(|name| format!("{room}/{name}")).collect();
+    files.sort();
+    Ok(files)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn comments_and_relaxed_are_no_places() {
+        assert!(is_strong("    cell.load(Ordering::Acquire)"));
+        assert!(!is_strong("    // Ordering::Acquire pairs with"));
+        assert!(!is_strong("    cell.load(Ordering::Relaxed)"));
+    }
+}
