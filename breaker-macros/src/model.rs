@@ -70,7 +70,7 @@ impl<'a> Model<'a> {
         requirements::arguments_for_fallback(fallback.as_ref(), faults);
         requirements::nameable_result_for_fallback(args, has_impl_trait, faults);
         requirements::borrows_for_fallback(&shape, &parameters, faults);
-        let on_rejection = OnRejection::new(args, fallback.is_some(), faults);
+        let on_rejection = OnRejection::new(args, faults);
         faults.is_empty().then(|| Self {
             function,
             args,
@@ -102,8 +102,8 @@ impl<'a> Classifier<'a> {
 }
 
 impl<'a> OnRejection<'a> {
-    fn new(args: &'a Args, has_fallback: bool, faults: &mut Faults) -> Self {
-        let degrades = !has_fallback && !is_fail_fast(args);
+    fn new(args: &'a Args, faults: &mut Faults) -> Self {
+        let degrades = !args.is_written("fallback") && !is_fail_fast(args);
         match args.get("map_error") {
             Some(arg) if degrades => {
                 faults.on(
@@ -124,6 +124,8 @@ fn is_fail_fast(args: &Args) -> bool {
     let value = |key| args.get(key).map(|arg| &arg.value);
     match value("fail_fast") {
         Some(Value::Setting(Setting::Flag(fail_fast))) => *fail_fast,
+        // Whatever it is meant to be.
+        _ if args.is_written("fail_fast") => true,
         _ => !matches!(value("preset"), Some(Value::Setting(Setting::Name("cache")))),
     }
 }
