@@ -17,6 +17,7 @@ mod return_type;
 mod self_alias;
 mod site;
 mod spans;
+mod unread;
 mod unsupported;
 mod value;
 

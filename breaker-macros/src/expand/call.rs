@@ -75,10 +75,11 @@ pub(super) fn run_future(context: &Context<'_>, permit: Option<&Ident>, future: 
 
 /// A body that is one expression, as a block inside another one: its braces must not be the user's for the lint
 /// `unused_braces`. Their place stays, and nothing inside is touched.
+///
+/// One that ends in the middle of an expression keeps its braces: the compiler shows what is missing at the last one.
 fn without_user_braces(body: TokenStream) -> TokenStream {
-    let is_semicolon = |token: TokenTree| matches!(token, TokenTree::Punct(punct) if punct.as_char() == ';');
     let replace = |token| match token {
-        TokenTree::Group(group) if !group.stream().into_iter().any(is_semicolon) => {
+        TokenTree::Group(group) if is_one_expression(&group.stream()) => {
             let mut fresh = Group::new(group.delimiter(), group.stream());
             fresh.set_span(Span::call_site().located_at(group.span()));
             TokenTree::Group(fresh)
@@ -86,4 +87,13 @@ fn without_user_braces(body: TokenStream) -> TokenStream {
         other => other,
     };
     body.into_iter().map(replace).collect()
+}
+
+fn is_one_expression(body: &TokenStream) -> bool {
+    let is_semicolon = |token: TokenTree| matches!(token, TokenTree::Punct(punct) if punct.as_char() == ';');
+    let ends = match body.clone().into_iter().last() {
+        Some(TokenTree::Punct(punct)) => matches!(punct.as_char(), '?' | '>'),
+        _ => true,
+    };
+    ends && !body.clone().into_iter().any(is_semicolon)
 }
