@@ -12,14 +12,14 @@ mod shared;
 mod signature;
 mod verdict;
 
-use proc_macro2::{Delimiter, Group, Span, TokenStream};
+use proc_macro2::{Delimiter, Group, Ident, Span, TokenStream};
 use quote::{ToTokens, quote};
 use syn::{Lifetime, ReturnType};
 
 use crate::function::Shape;
 use crate::model::Model;
 use crate::site;
-use crate::spans::hygienic_ident;
+use crate::spans::{hygienic_at, hygienic_ident};
 use context::Context;
 
 /// ```text
@@ -104,7 +104,7 @@ fn protected(context: &Context<'_>, body: &Group) -> TokenStream {
 fn eager(context: &Context<'_>) -> TokenStream {
     let model = context.model;
     let private = context.private(Span::mixed_site());
-    let future = hygienic_ident("future");
+    let future = Ident::new("__breaker_future", hygienic_at(context.result_span));
     let body = &model.function.body;
     let is_boxed = matches!(model.shape, Shape::BoxedFuture);
     let body = call::capturing(context, body);
@@ -112,7 +112,9 @@ fn eager(context: &Context<'_>) -> TokenStream {
         ReturnType::Type(arrow, ty) if is_boxed => quote!(move || #arrow #ty #body),
         _ => quote!(move || #body),
     };
-    let finished = finished(context, &call::run_future(context, None, &future.to_token_stream()), false);
+    // A future of another type is an error at the return type.
+    let run = call::run_future(context, None, &future.to_token_stream(), context.result_span);
+    let finished = finished(context, &run, false);
     let wrapped = quote!(async move { #finished });
     let wrapped = if is_boxed { quote!(#private::Box::pin(#wrapped)) } else { wrapped };
     let Some(bind) = shared::bound_clones(context) else {

@@ -1,14 +1,14 @@
 //! The guarded call of the user's body.
 
 use proc_macro2::{Group, Ident, Span, TokenStream, TokenTree};
-use quote::{ToTokens, quote};
+use quote::{ToTokens, quote, quote_spanned};
 
 use super::captures;
 use super::context::Context;
 use super::shared;
 use crate::parameters::PassMode;
 use crate::self_alias::rename_self;
-use crate::spans::hygienic_ident;
+use crate::spans::hygienic_at;
 
 /// ```text
 /// Input:   body
@@ -16,7 +16,6 @@ use crate::spans::hygienic_ident;
 ///          plain:  ask_and_call(&SITE, move || -> R { body })
 ///          where the permit is there already: Run::new(permit, …), call(permit, …)
 /// ```
-/// The `return` that never runs tells the block its type, for `?` and for coercions.
 pub(super) fn run(context: &Context<'_>, permit: Option<&Ident>, body: &Group) -> TokenStream {
     let private = context.private(Span::mixed_site());
     let result = &context.model.result;
@@ -30,17 +29,9 @@ pub(super) fn run(context: &Context<'_>, permit: Option<&Ident>, body: &Group) -
     }
     let captures = captures::whole(context, body).map(|captures| with_alias(context, captures));
     let body = without_user_braces(with_alias(context, body.to_token_stream()));
-    let value = hygienic_ident("return");
-    let future = quote! {
-        async move {
-            if let ::core::option::Option::Some(#value) = ::core::option::Option::None::<#result> {
-                return #value;
-            }
-            #captures
-            #body
-        }
-    };
-    run_future(context, permit, &future)
+    let typed = shared::typed(context);
+    let future = quote!(async move { #typed #captures #body });
+    run_future(context, permit, &future, Span::mixed_site())
 }
 
 /// A reborrowed `self` is bound under its alias.
@@ -64,12 +55,12 @@ pub(super) fn capturing(context: &Context<'_>, body: &Group) -> TokenStream {
 /// Input:   future
 /// Output:  Run::asking(&SITE, future).await, or Run::new(permit, future).await
 /// ```
-pub(super) fn run_future(context: &Context<'_>, permit: Option<&Ident>, future: &TokenStream) -> TokenStream {
-    let private = context.private(Span::mixed_site());
+pub(super) fn run_future(context: &Context<'_>, permit: Option<&Ident>, future: &TokenStream, at: Span) -> TokenStream {
+    let private = context.private(at);
     if let Some(permit) = permit {
-        quote!(#private::Run::new(#permit, #future).await)
+        quote_spanned!(hygienic_at(at)=> #private::Run::new(#permit, #future).await)
     } else {
-        quote!(#private::Run::asking(&__BREAKER_SITE, #future).await)
+        quote_spanned!(hygienic_at(at)=> #private::Run::asking(&__BREAKER_SITE, #future).await)
     }
 }
 

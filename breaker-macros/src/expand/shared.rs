@@ -1,4 +1,4 @@
-//! The parameters that the body shares with the fallback: clones, and reborrows.
+//! What the body shares with the fallback: the type of its result, clones of parameters, and reborrows.
 
 use proc_macro2::{Ident, TokenStream};
 use quote::{quote, quote_spanned};
@@ -8,6 +8,22 @@ use crate::fallback::Fallback;
 use crate::function::Shape;
 use crate::parameters::{Parameter, PassMode};
 use crate::spans::hygienic_at;
+
+/// ```text
+/// Output:  if let Some(value) = None::<R> { return value; }
+/// ```
+/// A `return` that never runs tells an async block its type, for `?` and for coercions. An error shows where that type comes
+/// from.
+pub(super) fn typed(context: &Context<'_>) -> TokenStream {
+    let at = hygienic_at(context.result_span);
+    let value = Ident::new("__breaker_return", at);
+    let result = &context.model.result;
+    quote_spanned! {at=>
+        if let ::core::option::Option::Some(#value) = ::core::option::Option::None::<#result> {
+            return #value;
+        }
+    }
+}
 
 /// The names of the parameters that are cloned for the fallback.
 pub(super) fn cloned<'a>(context: &Context<'a>, name: impl Fn(&'a Parameter) -> &'a Ident) -> Vec<&'a Ident> {
