@@ -6,7 +6,7 @@ pub use std::time::Duration;
 pub use inventory;
 
 pub use crate::call::{Ended, Run};
-pub use crate::dispatch::{Convert, Degrade, Next, Permit, Protect, ask_and_call, call, map, map_to};
+pub use crate::dispatch::{Convert, Degrade, Next, Permit, Protect, Running, ask_and_call, call, map, map_to};
 pub use crate::fallback::{FallbackRun, apply, keep};
 pub use crate::settings::{Criticality, Preset, Settings, Window};
 pub use crate::site::{Listed, Site};

@@ -17,6 +17,7 @@ mod return_type;
 mod self_alias;
 mod site;
 mod spans;
+mod tracked;
 mod unread;
 mod unsupported;
 mod value;
@@ -46,6 +47,14 @@ mod value;
 /// `self` first. `fallback = |error| …` names the parameters that it needs. Either may be async where the function is. A
 /// parameter taken by value is cloned for it when the call is admitted; `&mut` parameters are lent again. An ignored error
 /// is returned as it is, without a fallback.
+///
+/// # `#[track_caller]`
+///
+/// On a plain `fn` that has it, too, the body knows the function's caller: it becomes a hidden function of its own. That is
+/// possible for free functions, and for methods of an inherent `impl` that have a visibility, if every parameter is a plain
+/// name. Elsewhere the location is that of the attribute, since a trait's `impl` can hold no other function: in methods
+/// without a visibility, which may be those of a trait, in an `unsafe fn`, and where a parameter is a pattern or has an
+/// attribute. On an `async fn`, `#[track_caller]` has no effect in Rust.
 #[proc_macro_attribute]
 pub fn circuit_breaker(arguments: proc_macro::TokenStream, item: proc_macro::TokenStream) -> proc_macro::TokenStream {
     entry::circuit_breaker(arguments.into(), item.into()).into()

@@ -11,6 +11,7 @@ use crate::function::{Function, Shape};
 use crate::parameters::Parameter;
 use crate::requirements;
 use crate::return_type;
+use crate::tracked::{self, Place};
 use crate::unsupported;
 use crate::value::{Setting, Value};
 
@@ -46,6 +47,8 @@ pub(crate) struct Model<'a> {
     pub(crate) on_rejection: OnRejection<'a>,
     pub(crate) fallback: Option<Fallback<'a>>,
     pub(crate) parameters: Vec<Parameter>,
+    /// Where the body becomes a function of its own.
+    pub(crate) tracked: Option<Place>,
     /// The runtime crate, if it is renamed.
     pub(crate) crate_path: Option<&'a Path>,
 }
@@ -74,6 +77,7 @@ impl<'a> Model<'a> {
         faults.is_empty().then(|| Self {
             function,
             args,
+            tracked: tracked::place(function, &shape),
             shape,
             result,
             has_impl_trait,

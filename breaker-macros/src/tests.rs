@@ -5,6 +5,7 @@ mod conflicts;
 mod entry;
 mod model;
 mod names;
+mod tracked;
 mod values;
 
 use proc_macro2::TokenStream;

@@ -25,6 +25,7 @@ mod macros {
     pub(crate) mod self_alias;
     pub(crate) mod site;
     pub(crate) mod spans;
+    pub(crate) mod tracked;
     pub(crate) mod unread;
     pub(crate) mod unsupported;
     pub(crate) mod value;

@@ -10,6 +10,7 @@
 
 mod accounting;
 mod api;
+mod attribute_callers;
 mod attribute_drops;
 mod attribute_fallbacks;
 mod attribute_futures;

@@ -5,7 +5,8 @@ use quote::{ToTokens, quote, quote_spanned};
 
 use super::captures;
 use super::context::Context;
-use super::shared;
+use super::{shared, tracked};
+use crate::function::Shape;
 use crate::parameters::PassMode;
 use crate::self_alias::rename_self;
 use crate::spans::hygienic_at;
@@ -19,6 +20,9 @@ use crate::spans::hygienic_at;
 pub(super) fn run(context: &Context<'_>, permit: Option<&Ident>, body: &Group) -> TokenStream {
     let private = context.private(Span::mixed_site());
     let result = &context.model.result;
+    if let (Some(place), Shape::Plain) = (context.model.tracked, &context.model.shape) {
+        return tracked::run(context, permit, place);
+    }
     if !context.model.shape.is_async() {
         let body = with_alias(context, capturing(context, body));
         return if let Some(permit) = permit {

@@ -76,6 +76,8 @@ fn may_be_mut(context: &Context<'_>, parameter: &Parameter) -> Option<TokenStrea
 pub(super) fn reborrows(context: &Context<'_>) -> TokenStream {
     let reborrow = |parameter: &Parameter| {
         let Parameter { name, alias, mutability, .. } = parameter;
+        // There, the body has parameters of its own.
+        let mutability = mutability.filter(|_| context.model.tracked.is_none());
         // What only a closure changes has its `mut` for that.
         let allow = mutability.filter(|_| is_changeable(context, parameter)).map(|_| quote!(, unused_mut));
         // The body may leave a parameter to the fallback alone.
