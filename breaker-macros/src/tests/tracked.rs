@@ -17,19 +17,19 @@ fn the_body_stands_inside_a_function_and_beside_a_method() {
     for inside in [
         quote!(
             #[track_caller]
-            fn f(a: u32, mut b: B, _c: &str) -> R {
+            fn f(a: u32, mut b: Body, _c: &str) -> Reply {
                 a
             }
         ),
         quote!(
             #[track_caller]
-            pub fn f<'a, T: for<'b> Fn(&'b str), const N: usize>(a: &'a T) -> R {
+            pub fn f<'a, T: for<'b> Fn(&'b str), const N: usize>(a: &'a T) -> Reply {
                 a
             }
         ),
         quote!(
             #[track_caller]
-            fn f() -> impl Future<Output = R> {
+            fn f() -> impl Future<Output = Reply> {
                 a
             }
         ),
@@ -39,13 +39,13 @@ fn the_body_stands_inside_a_function_and_beside_a_method() {
     for beside in [
         quote!(
             #[track_caller]
-            pub fn f(&self) -> R {
+            pub fn f(&self) -> Reply {
                 a
             }
         ),
         quote!(
             #[track_caller]
-            pub(crate) fn f(mut self: Box<Self>, a: A) -> R {
+            pub(crate) fn f(mut self: Box<Self>, a: Name) -> Reply {
                 a
             }
         ),
@@ -57,7 +57,7 @@ fn the_body_stands_inside_a_function_and_beside_a_method() {
         ),
         quote!(
             #[track_caller]
-            pub fn f() -> R {
+            pub fn f() -> Reply {
                 (Self::a(),)
             }
         ),
@@ -70,62 +70,62 @@ fn the_body_stands_inside_a_function_and_beside_a_method() {
 fn elsewhere_the_caller_stays_unknown() {
     for item in [
         quote!(
-            fn f() -> R {
+            fn f() -> Reply {
                 a
             }
         ),
         quote!(
             #[track_caller]
-            async fn f() -> R {
+            async fn f() -> Reply {
                 a
             }
         ),
         quote!(
             #[track_caller]
-            unsafe fn f() -> R {
+            unsafe fn f() -> Reply {
                 a
             }
         ),
         quote!(
             #[track_caller]
-            fn f(&self) -> R {
+            fn f(&self) -> Reply {
                 a
             }
         ),
         quote!(
             #[track_caller]
-            fn f() -> R {
+            fn f() -> Reply {
                 Self::a()
             }
         ),
         quote!(
             #[track_caller]
-            fn f((a, b): (u8, u8)) -> R {
+            fn f((a, b): (u8, u8)) -> Reply {
                 a
             }
         ),
         quote!(
             #[track_caller]
-            fn f(_: u8) -> R {
+            fn f(_: u8) -> Reply {
                 a
             }
         ),
         quote!(
             #[track_caller]
-            fn f(#[cfg(unix)] a: u8) -> R {
+            fn f(#[cfg(unix)] a: u8) -> Reply {
                 a
             }
         ),
         // Of an `impl` around it.
         quote!(
             #[track_caller]
-            pub fn f(a: T) -> R {
+            pub fn f(a: T) -> Reply {
                 a
             }
         ),
         quote!(
             #[track_caller]
-            pub fn f(a: &'a str) -> R {
+            pub fn f(a: &'a str) -> Reply {
                 a
             }
         ),
