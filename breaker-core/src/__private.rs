@@ -1,5 +1,7 @@
 //! Everything that generated code names, and nothing else. Not part of the public interface: it changes without notice.
 
+pub mod keys;
+
 pub use std::boxed::Box;
 pub use std::time::Duration;
 

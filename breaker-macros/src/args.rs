@@ -31,6 +31,14 @@ pub(crate) struct Args {
     assigned: Vec<&'static str>,
     /// All keys that are written, or were probably meant. Nothing follows from their absence.
     meant: Vec<&'static str>,
+    begun: Vec<Begun>,
+}
+
+/// What stands where a key is due, known or not.
+pub(crate) struct Begun {
+    pub(crate) key: Ident,
+    /// The value, if somebody is writing it.
+    pub(crate) code: Option<Expr>,
 }
 
 impl Args {
@@ -47,6 +55,11 @@ impl Args {
 
     pub(crate) fn iter(&self) -> impl Iterator<Item = &Arg> {
         self.valid.iter()
+    }
+
+    /// All that has begun, for editors.
+    pub(crate) fn begun(&self) -> impl Iterator<Item = &Begun> {
+        self.begun.iter()
     }
 
     /// Reads all pairs and reports all faults.
@@ -76,6 +89,7 @@ impl Args {
 
     fn read_written(&mut self, written: pair::Written, faults: &mut Faults) {
         self.meant.extend(written.meant.iter().map(|key| key.name));
+        self.begun.extend(written.ident.map(|key| Begun { key, code: written.code }));
         let Some(Pair { ident, key, expr }) = written.pair else { return };
         if self.assigned.contains(&key.name) {
             faults.on(&ident, format_args!("`{}` is given twice: keep one of them", key.name));

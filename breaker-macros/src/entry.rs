@@ -5,6 +5,7 @@
 use proc_macro2::TokenStream;
 
 use crate::args::Args;
+use crate::editor;
 use crate::expand;
 use crate::faults::Faults;
 use crate::function::Function;
@@ -28,6 +29,6 @@ pub(crate) fn circuit_breaker(arguments: TokenStream, item: TokenStream) -> Toke
     let model = Model::new(&args, &function, &mut faults);
     match model {
         Some(model) => expand::expand(&model),
-        None => faults.into_tokens().into_iter().chain(function.unchanged()).collect(),
+        None => editor::with_hints(&function, &args).into_iter().chain(faults.into_tokens()).collect(),
     }
 }

@@ -157,9 +157,9 @@ impl Function {
         }
     }
 
-    /// The whole item as it would be without the attribute.
-    pub(crate) fn unchanged(&self) -> TokenStream {
-        let Self { attrs, vis, sig, body, has_body } = self;
+    /// The whole item as it would be without the attribute, but for its body.
+    pub(crate) fn unchanged(&self, body: &Group) -> TokenStream {
+        let Self { attrs, vis, sig, has_body, .. } = self;
         let allow = (!has_body).then(|| quote!(#[allow(unused_variables)]));
         quote!(#(#attrs)* #allow #vis #sig #body)
     }

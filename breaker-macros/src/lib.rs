@@ -4,6 +4,7 @@
 
 mod args;
 mod conflicts;
+mod editor;
 mod entry;
 mod expand;
 mod fallback;
@@ -18,6 +19,7 @@ mod self_alias;
 mod site;
 mod spans;
 mod tracked;
+mod unfinished;
 mod unread;
 mod unsupported;
 mod value;
@@ -47,6 +49,12 @@ mod value;
 /// `self` first. `fallback = |error| …` names the parameters that it needs. Either may be async where the function is. A
 /// parameter taken by value is cloned for it when the call is admitted; `&mut` parameters are lent again. An ignored error
 /// is returned as it is, without a fallback.
+///
+/// # Editors
+///
+/// rust-analyzer completes keys from their first letter, paths, and what stands behind a dot in a closure; it shows types there
+/// as everywhere. Between two commas with nothing in between, it doesn't propose keys: nothing is wrong there yet, and code
+/// without a fault holds no hints.
 ///
 /// # `#[track_caller]`
 ///

@@ -2,6 +2,7 @@
 
 mod args;
 mod conflicts;
+mod editor;
 mod entry;
 mod model;
 mod names;

@@ -9,6 +9,7 @@ use syn::parse::discouraged::Speculative;
 use syn::{Error, Expr, Ident, Token};
 
 use crate::faults::Faults;
+use crate::unfinished;
 
 /// What stands between two commas.
 #[derive(Default)]
@@ -16,6 +17,9 @@ pub(super) struct Written {
     /// The keys that are named there, or probably meant, whether they have a value or not.
     pub(super) meant: Vec<&'static Key>,
     pub(super) pair: Option<Pair>,
+    /// For editors: what stands where a key is due, and the code behind it, which may be unfinished.
+    pub(super) ident: Option<Ident>,
+    pub(super) code: Option<Expr>,
 }
 
 pub(super) struct Pair {
@@ -27,23 +31,24 @@ pub(super) struct Pair {
 /// Reads up to the next comma and reports what is wrong there.
 pub(super) fn read(input: ParseStream<'_>, faults: &mut Faults) -> Written {
     let mut written = Written::default();
-    written.pair = pair(input, &mut written.meant, faults);
+    written.pair = pair(input, &mut written, faults);
     skip_to_comma(input, &mut written.meant);
     written
 }
 
 /// `key = value`; if there is none, its fault has been reported.
-fn pair(input: ParseStream<'_>, meant: &mut Vec<&'static Key>, faults: &mut Faults) -> Option<Pair> {
+fn pair(input: ParseStream<'_>, written: &mut Written, faults: &mut Faults) -> Option<Pair> {
     let Ok(ident) = Ident::parse_any(input) else {
         no_key(input, faults);
         return None;
     };
-    if let Some((written, tokens)) = dashed(&ident, input) {
-        find(&written, tokens, meant, faults);
+    if let Some((dashed, tokens)) = dashed(&ident, input) {
+        find(&dashed, tokens, &mut written.meant, faults);
         return None;
     }
-    let key = find(&ident.unraw().to_string(), &ident, meant, faults);
-    match (key, value(&ident, input)) {
+    let key = find(&ident.unraw().to_string(), &ident, &mut written.meant, faults);
+    written.ident = Some(ident.clone());
+    match (key, value(&ident, input, &mut written.code)) {
         (Some(key), Ok(expr)) => Some(Pair { ident, key, expr }),
         (Some(_), Err(error)) => {
             faults.push(error);
@@ -55,7 +60,7 @@ fn pair(input: ParseStream<'_>, meant: &mut Vec<&'static Key>, faults: &mut Faul
 }
 
 /// `= value`
-fn value(ident: &Ident, input: ParseStream<'_>) -> syn::Result<Expr> {
+fn value(ident: &Ident, input: ParseStream<'_>, code: &mut Option<Expr>) -> syn::Result<Expr> {
     let has_equals = input.peek(Token![=]) && !input.peek(Token![==]);
     if has_equals {
         input.parse::<Token![=]>()?;
@@ -66,7 +71,16 @@ fn value(ident: &Ident, input: ParseStream<'_>) -> syn::Result<Expr> {
         return Err(Error::new_spanned(ident, format_args!("{fault}: write `{ident} = …`")));
     }
     let ahead = input.fork();
-    let expr = ahead.parse()?;
+    let expr: Expr = ahead.parse().map_err(|error| {
+        let value = to_comma(&input.fork());
+        *code = unfinished::completed(value.clone());
+        unfinished::error(ident, &value, error)
+    })?;
+    if matches!(expr, Expr::Closure(_) | Expr::Path(_)) && unfinished::is_asked(&expr.to_token_stream()) {
+        let error = Error::new_spanned(&expr, "an editor asks what may stand here");
+        *code = Some(expr);
+        return Err(error);
+    }
     if !ahead.is_empty() && !ahead.peek(Token![,]) {
         return Err(Error::new_spanned(ahead.parse::<TokenTree>()?, "expected a comma before this"));
     }
@@ -82,7 +96,7 @@ fn find(written: &str, on: impl ToTokens, meant: &mut Vec<&'static Key>, faults:
             Some(key)
         }
         Err(unknown) => {
-            meant.extend(unknown.nearest().and_then(|name| breaker_keys::find(name).ok()));
+            meant.extend(unknown.candidates().filter_map(|name| breaker_keys::find(name).ok()));
             let fault = unknown.fault(written, str::to_owned);
             faults.on(on, fault.to_string(Notation::Attribute, written));
             None

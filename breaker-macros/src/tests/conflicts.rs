@@ -74,9 +74,11 @@ fn each_conflict_is_in_the_words_of_the_table() {
 /// Ways to write a key that is found, but has no value.
 fn halves(key: &str) -> Vec<proc_macro2::TokenStream> {
     let misspelt = format_ident!("{}", key.replacen('_', "__", 1));
+    let begun = format_ident!("{}", &key[..key.len() - 3]);
     let key = format_ident!("{key}");
     vec![
         quote!(#misspelt = "2s"),
+        quote!(#begun = "2s"),
         quote!(#key),
         quote!(#key = ),
         quote!(#key: "2s"),

@@ -100,7 +100,12 @@ fn a_faulty_attribute_leaves_the_function_as_it_is() {
         }
     );
     let tokens = circuit_breaker(quote!(service = ""), function.clone()).to_string();
-    assert!(tokens.ends_with(&function.to_string()), "{tokens}");
+    let function = function.to_string();
+    let (signature, body) = function.split_once('{').expect("it has a body");
+    assert!(tokens.starts_with(signature), "{tokens}");
+    let (function, faults) = tokens.split_once(body).unwrap_or_else(|| panic!("{tokens}"));
+    assert!(function.contains("# [cfg (rust_analyzer)]"), "the compiler sees no more than the function: {tokens}");
+    assert_eq!(faults.matches("compile_error").count(), 1, "{tokens}");
 }
 
 #[test]
