@@ -1,12 +1,14 @@
 //! Everything that generated code names, and nothing else. Not part of the public interface: it changes without notice.
 
+pub mod keys;
+
 pub use std::boxed::Box;
 pub use std::time::Duration;
 
 pub use inventory;
 
 pub use crate::call::{Ended, Released, Run};
-pub use crate::dispatch::{Convert, Degrade, Next, Permit, Protect, ask_and_call, call, map, map_to};
+pub use crate::dispatch::{Convert, Degrade, Next, Permit, Protect, Running, ask_and_call, call, map, map_to};
 pub use crate::fallback::{FallbackRun, apply, keep};
 pub use crate::settings::{Criticality, Preset, Settings, Window};
 pub use crate::site::{Listed, Site};

@@ -4,7 +4,7 @@ mod strategy;
 
 use crate::call::Ended;
 use crate::outcome::Outcome;
-use crate::permit::BorrowedPermit;
+use crate::permit::{BorrowedPermit, PanicGuard};
 use crate::site::Site;
 
 use strategy::Strategy;
@@ -28,6 +28,25 @@ pub fn ask_and_call<R>(site: &'static Site, function: impl FnOnce() -> R) -> End
     match site.breaker().borrow_permit() {
         Ok(permit) => call(permit, function),
         Err(rejection) => Ended::Rejected(rejection.into()),
+    }
+}
+
+/// A plain function that runs, for one under `#[track_caller]`: it has to be called where the caller is known, which a
+/// closure doesn't know. A panic is a failure here, too.
+pub struct Running(PanicGuard<'static>);
+
+impl Running {
+    /// Just before the function is called.
+    #[inline]
+    #[must_use]
+    pub fn new(permit: Permit) -> Self {
+        Self(permit.guard())
+    }
+
+    /// Just after it.
+    #[inline]
+    pub fn end<R>(self, result: R) -> Ended<R> {
+        Ended::Done(result, self.0.end())
     }
 }
 

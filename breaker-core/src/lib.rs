@@ -84,9 +84,6 @@ pub use clock::ManualClock;
 #[cfg(breaker_counts)]
 #[doc(hidden)]
 pub use clock::ticks;
-#[cfg(breaker_counts)]
-#[doc(hidden)]
-pub use engine::assume as assume_slot;
 pub use config::Config;
 pub use config::builder::ConfigBuilder;
 #[cfg(feature = "tokio")]
@@ -94,6 +91,9 @@ pub use config::builder::ConfigBuilder;
 pub use deprecated::BackgroundLoop;
 #[expect(deprecated, reason = "who uses an old name is told, not who exports it")]
 pub use deprecated::{CheckHealth, Explained, Layer, Said, Total};
+#[cfg(breaker_counts)]
+#[doc(hidden)]
+pub use engine::assume as assume_slot;
 pub use error::{CallError, CircuitBreakerError, ConfigError, ConfigFault, Rejection, RejectionReason};
 pub use event::{BadConfiguration, Cause, ConfiguredValue, Conflict, Event, EventKind, Mode, PlacedFault, State};
 pub use health::{HealthCheckResult, HealthReport, HealthStatus, ServiceHealth};

@@ -34,10 +34,14 @@ fn among(written: &str, may: fn(&Key) -> bool) -> Result<&'static Key, Unknown> 
     let is_same = same.is_some() && written.to_lowercase() == written;
     let synonym = || keys().find(|key| key.synonyms.contains(&word.as_str()));
     let near = || nearest(&word, keys().map(|key| key.name)).and_then(|near| keys().find(|key| key.name == near));
+    let begun: Vec<_> = keys().filter(|key| word.len() > 1 && key.name.starts_with(&word)).collect();
+    let only = || if let [key] = *begun { Some(key) } else { None };
+    let nearest = same.or_else(synonym).or_else(near).or_else(only);
     Err(Unknown {
         is_code_only: KEYS.iter().any(|key| key.name == written),
         is_same,
-        nearest: same.or_else(synonym).or_else(near),
+        nearest,
+        begun: begun.iter().map(|key| key.name).collect(),
         known: keys().map(|key| key.name).collect(),
     })
 }
@@ -49,6 +53,8 @@ pub struct Unknown {
     /// Whether the nearest is the same but for `-` and space.
     is_same: bool,
     nearest: Option<&'static Key>,
+    /// Those that begin with it, where none is near.
+    begun: Vec<&'static str>,
     known: Vec<&'static str>,
 }
 
@@ -59,14 +65,27 @@ impl Unknown {
         self.nearest.map(|key| key.name)
     }
 
+    /// All keys that may have been meant: the nearest, or those that begin with the name.
+    pub fn candidates(&self) -> impl Iterator<Item = &'static str> {
+        let begun = if self.nearest.is_none() { self.begun.as_slice() } else { &[] };
+        self.nearest().into_iter().chain(begun.iter().copied())
+    }
+
     /// The fault. `as_written` gives how the source writes the key that was meant.
     pub fn fault(&self, shown: &str, as_written: impl Fn(&str) -> String) -> Fault {
+        let listed = |name: &&str| format!("`{}`", as_written(name));
         let list = || self.known.iter().map(|name| format!("`{name}`")).collect::<Vec<_>>().join(", ");
         let (what, fix) = match self.nearest {
             _ if self.is_code_only => (format!("`{shown}` can only be set in code"), "leave it out".to_string()),
             Some(key) if self.is_same => (unknown(shown), format!("write `{}`", as_written(key.name))),
             Some(key) => (unknown(shown), format!("did you mean `{}`?", as_written(key.name))),
-            None => (unknown(shown), format!("the keys are {}", list())),
+            None => match self.begun.split_last() {
+                Some((last, others)) => {
+                    let others: Vec<String> = others.iter().map(listed).collect();
+                    (unknown(shown), format!("did you mean {} or {}?", others.join(", "), listed(last)))
+                }
+                None => (unknown(shown), format!("the keys are {}", list())),
+            },
         };
         Fault::standalone(what, Fix::Text(fix))
     }
@@ -94,6 +113,9 @@ mod tests {
             ("serv", "did you mean `service`?"),
             ("reset-timeout", "did you mean `open_timeout`?"),
             ("name", "did you mean `service`?"),
+            ("health_check_i", "did you mean `health_check_interval`?"),
+            ("fail", "did you mean `failure_threshold`, `failure_rate`, `fail_fast` or `failure_if`?"),
+            ("half-open", "did you mean `half_open_max_calls` or `half_open_timeout`?"),
         ] {
             assert_eq!(said(written), format!("unknown key `{written}`: {meant}"));
         }

@@ -127,6 +127,40 @@ macro_rules! __rows {
     };
 }
 
+/// Calls `callback! { #[doc = …] key; … }` with all keys, those of code too.
+#[macro_export]
+macro_rules! all_keys {
+    ($callback:ident) => {
+        $crate::__table! { [$crate::__all_rows] [$callback] }
+    };
+}
+
+#[doc(hidden)]
+#[macro_export]
+macro_rules! __all_rows {
+    ([$callback:ident] code { $($head:tt)* } settings { $($rows:tt)* } code { $($tail:tt)* }) => {
+        $crate::__documented! { $callback $($head)* $($rows)* $($tail)* }
+    };
+}
+
+#[doc(hidden)]
+#[macro_export]
+macro_rules! __documented {
+    ($callback:ident $(
+        $(#[doc = $meaning:literal])+
+        $key:ident: $kind:ident [$($range:tt)*] $(or $off:ident)? = [$($default:tt)*]
+        $(, presets { $($preset:ident: [$($value:tt)*]),* })?
+        $(, conflicts { $([$($conflict:tt)*]),* })?
+        $(, example $example:literal)?
+        $(, synonyms [$($synonym:ident),*])?;
+    )+) => {
+        $callback! { $(
+            #[doc = $crate::__describe!($kind [$($meaning)+] [$($range)*] [$($off)?] [$($default)*] [$($([$($conflict)*])*)?])]
+            $key;
+        )+ }
+    };
+}
+
 /// The rows of the settings as a table of the documentation. The name of the service is in front.
 #[doc(hidden)]
 #[macro_export]

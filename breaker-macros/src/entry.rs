@@ -5,11 +5,12 @@
 use proc_macro2::TokenStream;
 
 use crate::args::Args;
+use crate::editor;
 use crate::expand;
 use crate::faults::Faults;
 use crate::function::Function;
 use crate::model::Model;
-use crate::unsupported;
+use crate::{unread, unsupported};
 
 /// On any fault: all the faults, and the user's function as it is, so that its callers find it.
 pub(crate) fn circuit_breaker(arguments: TokenStream, item: TokenStream) -> TokenStream {
@@ -17,14 +18,17 @@ pub(crate) fn circuit_breaker(arguments: TokenStream, item: TokenStream) -> Toke
     let function = match syn::parse2::<Function>(item.clone()) {
         Ok(function) => function,
         Err(error) => {
-            unsupported::item(&item, error, &mut faults);
-            return faults.into_tokens().into_iter().chain(item).collect();
+            if unsupported::item(&item, &mut faults) {
+                return faults.into_tokens().into_iter().chain(item).collect();
+            }
+            return unread::function(item.clone(), error)
+                .unwrap_or_else(|error| error.to_compile_error().into_iter().chain(item).collect());
         }
     };
     let args = Args::read(arguments, &mut faults);
     let model = Model::new(&args, &function, &mut faults);
     match model {
         Some(model) => expand::expand(&model),
-        None => faults.into_tokens().into_iter().chain(function.unchanged()).collect(),
+        None => editor::with_hints(&function, &args).into_iter().chain(faults.into_tokens()).collect(),
     }
 }

@@ -10,16 +10,18 @@ mod context;
 mod fallback;
 mod shared;
 mod signature;
+mod tracked;
 mod verdict;
 
-use proc_macro2::{Delimiter, Group, Span, TokenStream};
+use proc_macro2::{Delimiter, Group, Ident, Span, TokenStream};
 use quote::{ToTokens, quote};
 use syn::{Lifetime, ReturnType};
 
 use crate::function::Shape;
 use crate::model::Model;
 use crate::site;
-use crate::spans::hygienic_ident;
+use crate::spans::{hygienic_at, hygienic_ident};
+use crate::tracked::Place;
 use context::Context;
 
 /// ```text
@@ -42,10 +44,15 @@ pub(crate) fn expand(model: &Model<'_>) -> TokenStream {
         }
     };
     let absent = conditions::absent(&context);
+    let tracked = model.tracked.map(|place| tracked::declaration(&context, place));
+    let (beside, inside) = match model.tracked {
+        Some(Place::Beside) => (tracked, None),
+        _ => (None, tracked),
+    };
     // Braces of the user: with ours, the whole function would count as a macro's, and `dead_code` pass it over.
-    let mut body = Group::new(Delimiter::Brace, quote!(#site #absent #block));
+    let mut body = Group::new(Delimiter::Brace, quote!(#site #inside #absent #block));
     body.set_span(function.body.span());
-    quote!(#(#attrs)* #vis #sig #body)
+    quote!(#(#attrs)* #vis #sig #body #beside)
 }
 
 /// ```text
@@ -104,19 +111,22 @@ fn protected(context: &Context<'_>, body: &Group) -> TokenStream {
 fn eager(context: &Context<'_>) -> TokenStream {
     let model = context.model;
     let private = context.private(Span::mixed_site());
-    let future = hygienic_ident("future");
+    let future = Ident::new("__breaker_future", hygienic_at(context.result_span));
     let body = &model.function.body;
     let is_boxed = matches!(model.shape, Shape::BoxedFuture);
     let body = call::capturing(context, body);
-    let body = match &model.function.sig.output {
-        ReturnType::Type(arrow, ty) if is_boxed => quote!(move || #arrow #ty #body),
-        _ => quote!(move || #body),
+    let body = match (&model.function.sig.output, model.tracked) {
+        (_, Some(place)) => tracked::call(context, place),
+        (ReturnType::Type(arrow, ty), None) if is_boxed => quote!(#private::eager(move || #arrow #ty #body)),
+        (_, None) => quote!(#private::eager(move || #body)),
     };
-    let finished = finished(context, &call::run_future(context, None, &future.to_token_stream()), false);
+    // A future of another type is an error at the return type.
+    let run = call::run_future(context, None, &future.to_token_stream(), context.result_span);
+    let finished = finished(context, &run, false);
     let wrapped = quote!(async move { #finished });
     let wrapped = if is_boxed { quote!(#private::Box::pin(#wrapped)) } else { wrapped };
     let Some(bind) = shared::bound_clones(context) else {
-        return quote!(let #future = #private::eager(#body); return #wrapped;);
+        return quote!(let #future = #body; return #wrapped;);
     };
     // The body takes the parameters, so the clones for the fallback wait under another name.
     let (kept, clones) = (hygienic_ident("kept"), shared::clones(context));
@@ -124,7 +134,7 @@ fn eager(context: &Context<'_>) -> TokenStream {
     quote! {
         #allow
         let #kept = (#(#clones,)*);
-        let #future = #private::eager(#body);
+        let #future = #body;
         #bind = #kept;
         return #wrapped;
     }

@@ -12,7 +12,9 @@ pub(crate) struct Function {
     pub(crate) attrs: Vec<Attribute>,
     pub(crate) vis: Visibility,
     pub(crate) sig: Signature,
+    /// One that never ends, if there is none.
     pub(crate) body: Group,
+    pub(crate) has_body: bool,
 }
 
 /// How the function gives its result.
@@ -48,17 +50,22 @@ impl Parse for Function {
         let vis = input.parse()?;
         let sig: Signature = input.parse()?;
         if input.peek(Token![;]) {
-            return Err(syn::Error::new_spanned(
-                &sig.ident,
-                "this function has no body: put `#[circuit_breaker]` over its implementation",
-            ));
+            input.parse::<Token![;]>()?;
+            return Ok(Self { attrs, vis, body: endless(&sig), sig, has_body: false });
         }
         let TokenTree::Group(body) = input.parse()? else {
             return Err(input.error("expected the body of the function"));
         };
         let (inner, body) = split_inner_attributes(&visible(body))?;
-        Ok(Self { attrs: attrs.into_iter().chain(inner).collect(), vis, sig, body })
+        Ok(Self { attrs: attrs.into_iter().chain(inner).collect(), vis, sig, body, has_body: true })
     }
+}
+
+/// For a function without a body: where one is due, the compiler would miss it, too.
+fn endless(sig: &Signature) -> Group {
+    let is_opaque = matches!(&sig.output, ReturnType::Type(_, ty) if return_type::output_of_impl_future(ty).is_some());
+    let body = if is_opaque { quote!(::core::future::pending()) } else { quote!(loop {}) };
+    Group::new(Delimiter::Brace, body)
 }
 
 /// A body that came through `$body:block` of a `macro_rules!` stands in an invisible group.
@@ -80,6 +87,11 @@ fn split_inner_attributes(body: &Group) -> syn::Result<(Vec<Attribute>, Group)> 
         Ok((attrs, input.parse::<TokenStream>()?))
     };
     let (attrs, rest) = syn::parse::Parser::parse2(parser, body.stream())?;
+    if attrs.is_empty() {
+        // The user's own group: one that we make has no place for each of its braces, where the compiler shows what is
+        // missing before them.
+        return Ok((attrs, body.clone()));
+    }
     let mut group = Group::new(Delimiter::Brace, rest);
     group.set_span(body.span());
     Ok((attrs, group))
@@ -145,9 +157,10 @@ impl Function {
         }
     }
 
-    /// The whole item as it would be without the attribute.
-    pub(crate) fn unchanged(&self) -> TokenStream {
-        let Self { attrs, vis, sig, body } = self;
-        quote!(#(#attrs)* #vis #sig #body)
+    /// The whole item as it would be without the attribute, but for its body.
+    pub(crate) fn unchanged(&self, body: &Group) -> TokenStream {
+        let Self { attrs, vis, sig, has_body, .. } = self;
+        let allow = (!has_body).then(|| quote!(#[allow(unused_variables)]));
+        quote!(#(#attrs)* #allow #vis #sig #body)
     }
 }

@@ -4,6 +4,7 @@
 
 mod args;
 mod conflicts;
+mod editor;
 mod entry;
 mod expand;
 mod fallback;
@@ -17,6 +18,9 @@ mod return_type;
 mod self_alias;
 mod site;
 mod spans;
+mod tracked;
+mod unfinished;
+mod unread;
 mod unsupported;
 mod value;
 
@@ -45,6 +49,20 @@ mod value;
 /// `self` first. `fallback = |error| …` names the parameters that it needs. Either may be async where the function is. A
 /// parameter taken by value is cloned for it when the call is admitted; `&mut` parameters are lent again. An ignored error
 /// is returned as it is, without a fallback.
+///
+/// # Editors
+///
+/// rust-analyzer completes keys from their first letter, paths, and what stands behind a dot in a closure; it shows types there
+/// as everywhere. Between two commas with nothing in between, it doesn't propose keys: nothing is wrong there yet, and code
+/// without a fault holds no hints.
+///
+/// # `#[track_caller]`
+///
+/// On a plain `fn` that has it, too, the body knows the function's caller: it becomes a hidden function of its own. That is
+/// possible for free functions, and for methods of an inherent `impl` that have a visibility, if every parameter is a plain
+/// name. Elsewhere the location is that of the attribute, since a trait's `impl` can hold no other function: in methods
+/// without a visibility, which may be those of a trait, in an `unsafe fn`, and where a parameter is a pattern or has an
+/// attribute. On an `async fn`, `#[track_caller]` has no effect in Rust.
 #[proc_macro_attribute]
 pub fn circuit_breaker(arguments: proc_macro::TokenStream, item: proc_macro::TokenStream) -> proc_macro::TokenStream {
     entry::circuit_breaker(arguments.into(), item.into()).into()

@@ -11,6 +11,7 @@ use crate::function::{Function, Shape};
 use crate::parameters::Parameter;
 use crate::requirements;
 use crate::return_type;
+use crate::tracked::{self, Place};
 use crate::unsupported;
 use crate::value::{Setting, Value};
 
@@ -46,6 +47,8 @@ pub(crate) struct Model<'a> {
     pub(crate) on_rejection: OnRejection<'a>,
     pub(crate) fallback: Option<Fallback<'a>>,
     pub(crate) parameters: Vec<Parameter>,
+    /// Where the body becomes a function of its own.
+    pub(crate) tracked: Option<Place>,
     /// The runtime crate, if it is renamed.
     pub(crate) crate_path: Option<&'a Path>,
 }
@@ -70,10 +73,11 @@ impl<'a> Model<'a> {
         requirements::arguments_for_fallback(fallback.as_ref(), faults);
         requirements::nameable_result_for_fallback(args, has_impl_trait, faults);
         requirements::borrows_for_fallback(&shape, &parameters, faults);
-        let on_rejection = OnRejection::new(args, fallback.is_some(), faults);
+        let on_rejection = OnRejection::new(args, faults);
         faults.is_empty().then(|| Self {
             function,
             args,
+            tracked: tracked::place(function, &shape),
             shape,
             result,
             has_impl_trait,
@@ -102,8 +106,8 @@ impl<'a> Classifier<'a> {
 }
 
 impl<'a> OnRejection<'a> {
-    fn new(args: &'a Args, has_fallback: bool, faults: &mut Faults) -> Self {
-        let degrades = !has_fallback && !is_fail_fast(args);
+    fn new(args: &'a Args, faults: &mut Faults) -> Self {
+        let degrades = !args.is_written("fallback") && !is_fail_fast(args);
         match args.get("map_error") {
             Some(arg) if degrades => {
                 faults.on(
@@ -124,6 +128,8 @@ fn is_fail_fast(args: &Args) -> bool {
     let value = |key| args.get(key).map(|arg| &arg.value);
     match value("fail_fast") {
         Some(Value::Setting(Setting::Flag(fail_fast))) => *fail_fast,
+        // Whatever it is meant to be.
+        _ if args.is_written("fail_fast") => true,
         _ => !matches!(value("preset"), Some(Value::Setting(Setting::Name("cache")))),
     }
 }

@@ -2,9 +2,11 @@
 
 mod args;
 mod conflicts;
+mod editor;
 mod entry;
 mod model;
 mod names;
+mod tracked;
 mod values;
 
 use proc_macro2::TokenStream;

@@ -5,14 +5,11 @@ use proc_macro2::{TokenStream, TokenTree};
 use crate::faults::Faults;
 use crate::function::Function;
 
-/// Reports an item that can't be parsed as a function.
-pub(crate) fn item(item: &TokenStream, error: syn::Error, faults: &mut Faults) {
-    match kind(item) {
-        Some((token, what, advice)) => {
-            faults.on(token, format_args!("`#[circuit_breaker]` protects a function, not {what}: {advice}"));
-        }
-        None => faults.push(error),
-    }
+/// Reports an item that is not a function; false if it is one.
+pub(crate) fn item(item: &TokenStream, faults: &mut Faults) -> bool {
+    let Some((token, what, advice)) = kind(item) else { return false };
+    faults.on(token, format_args!("`#[circuit_breaker]` protects a function, not {what}: {advice}"));
+    true
 }
 
 /// The token that tells the kind of item, what it is, and what to do; nothing for a function.
@@ -48,6 +45,9 @@ fn kind(item: &TokenStream) -> Option<(TokenTree, String, &'static str)> {
 /// Reports the kinds of functions that no breaker can protect.
 pub(crate) fn signature(function: &Function, faults: &mut Faults) {
     let sig = &function.sig;
+    if !function.has_body {
+        faults.on(&sig.ident, "this function has no body: put `#[circuit_breaker]` over its implementation");
+    }
     if let Some(token) = &sig.constness {
         faults.on(
             token,

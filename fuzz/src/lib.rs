@@ -11,6 +11,7 @@
 mod macros {
     pub(crate) mod args;
     pub(crate) mod conflicts;
+    pub(crate) mod editor;
     pub(crate) mod entry;
     pub(crate) mod expand;
     pub(crate) mod fallback;
@@ -25,6 +26,9 @@ mod macros {
     pub(crate) mod self_alias;
     pub(crate) mod site;
     pub(crate) mod spans;
+    pub(crate) mod tracked;
+    pub(crate) mod unfinished;
+    pub(crate) mod unread;
     pub(crate) mod unsupported;
     pub(crate) mod value;
 }

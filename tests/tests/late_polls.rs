@@ -48,9 +48,9 @@ fn a_result_that_is_ready_at_a_late_poll_is_returned_and_counts_as_what_it_is() 
     for result in [Ok(7), Err(())] {
         let rig = timing(&Config::builder().slow_call_duration(ms(100)).slow_call_rate(1.0));
         let ready = Cell::new(false);
-        let mut call = Box::pin(rig.breaker.call_async(poll_fn(|_| {
-            if ready.get() { Poll::Ready(result) } else { Poll::Pending }
-        })));
+        let mut call = Box::pin(
+            rig.breaker.call_async(poll_fn(|_| if ready.get() { Poll::Ready(result) } else { Poll::Pending })),
+        );
         assert_eq!(poll_once(&mut call), Poll::Pending);
         rig.wait(3.0);
         ready.set(true);

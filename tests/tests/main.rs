@@ -10,6 +10,7 @@
 
 mod accounting;
 mod api;
+mod attribute_callers;
 mod attribute_drops;
 mod attribute_fallbacks;
 mod attribute_futures;
@@ -23,8 +24,8 @@ mod events;
 mod exits;
 mod half_open;
 mod health;
-mod json;
 mod joined;
+mod json;
 mod late;
 mod late_polls;
 mod layers;

@@ -1,14 +1,15 @@
 //! The guarded call of the user's body.
 
 use proc_macro2::{Group, Ident, Span, TokenStream, TokenTree};
-use quote::{ToTokens, quote};
+use quote::{ToTokens, quote, quote_spanned};
 
 use super::captures;
 use super::context::Context;
-use super::shared;
+use super::{shared, tracked};
+use crate::function::Shape;
 use crate::parameters::PassMode;
 use crate::self_alias::rename_self;
-use crate::spans::hygienic_ident;
+use crate::spans::hygienic_at;
 
 /// ```text
 /// Input:   body
@@ -16,10 +17,12 @@ use crate::spans::hygienic_ident;
 ///          plain:  ask_and_call(&SITE, move || -> R { body })
 ///          where the permit is there already: Run::new(permit, …), call(permit, …)
 /// ```
-/// The `return` that never runs tells the block its type, for `?` and for coercions.
 pub(super) fn run(context: &Context<'_>, permit: Option<&Ident>, body: &Group) -> TokenStream {
     let private = context.private(Span::mixed_site());
     let result = &context.model.result;
+    if let (Some(place), Shape::Plain) = (context.model.tracked, &context.model.shape) {
+        return tracked::run(context, permit, place);
+    }
     if !context.model.shape.is_async() {
         let body = with_alias(context, capturing(context, body));
         return if let Some(permit) = permit {
@@ -30,17 +33,9 @@ pub(super) fn run(context: &Context<'_>, permit: Option<&Ident>, body: &Group) -
     }
     let captures = captures::whole(context, body).map(|captures| with_alias(context, captures));
     let body = without_user_braces(with_alias(context, body.to_token_stream()));
-    let value = hygienic_ident("return");
-    let future = quote! {
-        async move {
-            if let ::core::option::Option::Some(#value) = ::core::option::Option::None::<#result> {
-                return #value;
-            }
-            #captures
-            #body
-        }
-    };
-    run_future(context, permit, &future)
+    let typed = shared::typed(context);
+    let future = quote!(async move { #typed #captures #body });
+    run_future(context, permit, &future, Span::mixed_site())
 }
 
 /// A reborrowed `self` is bound under its alias.
@@ -64,21 +59,22 @@ pub(super) fn capturing(context: &Context<'_>, body: &Group) -> TokenStream {
 /// Input:   future
 /// Output:  Run::asking(&SITE, future).await, or Run::new(permit, future).await
 /// ```
-pub(super) fn run_future(context: &Context<'_>, permit: Option<&Ident>, future: &TokenStream) -> TokenStream {
-    let private = context.private(Span::mixed_site());
+pub(super) fn run_future(context: &Context<'_>, permit: Option<&Ident>, future: &TokenStream, at: Span) -> TokenStream {
+    let private = context.private(at);
     if let Some(permit) = permit {
-        quote!(#private::Run::new(#permit, #future).await)
+        quote_spanned!(hygienic_at(at)=> #private::Run::new(#permit, #future).await)
     } else {
-        quote!(#private::Run::asking(&__BREAKER_SITE, #future).await)
+        quote_spanned!(hygienic_at(at)=> #private::Run::asking(&__BREAKER_SITE, #future).await)
     }
 }
 
 /// A body that is one expression, as a block inside another one: its braces must not be the user's for the lint
 /// `unused_braces`. Their place stays, and nothing inside is touched.
+///
+/// One that ends in the middle of an expression keeps its braces: the compiler shows what is missing at the last one.
 fn without_user_braces(body: TokenStream) -> TokenStream {
-    let is_semicolon = |token: TokenTree| matches!(token, TokenTree::Punct(punct) if punct.as_char() == ';');
     let replace = |token| match token {
-        TokenTree::Group(group) if !group.stream().into_iter().any(is_semicolon) => {
+        TokenTree::Group(group) if is_one_expression(&group.stream()) => {
             let mut fresh = Group::new(group.delimiter(), group.stream());
             fresh.set_span(Span::call_site().located_at(group.span()));
             TokenTree::Group(fresh)
@@ -86,4 +82,13 @@ fn without_user_braces(body: TokenStream) -> TokenStream {
         other => other,
     };
     body.into_iter().map(replace).collect()
+}
+
+fn is_one_expression(body: &TokenStream) -> bool {
+    let is_semicolon = |token: TokenTree| matches!(token, TokenTree::Punct(punct) if punct.as_char() == ';');
+    let ends = match body.clone().into_iter().last() {
+        Some(TokenTree::Punct(punct)) => matches!(punct.as_char(), '?' | '>'),
+        _ => true,
+    };
+    ends && !body.clone().into_iter().any(is_semicolon)
 }

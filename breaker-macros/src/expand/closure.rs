@@ -8,7 +8,7 @@ use super::context::Context;
 use super::shared;
 use crate::parameters::PassMode;
 use crate::self_alias::rename_self;
-use crate::spans::{first_span, hygienic_at, hygienic_ident};
+use crate::spans::{first_span, hygienic_at};
 
 /// ```text
 /// Input:   fallback = |e| …          Output:  apply(|e| …, error)
@@ -57,13 +57,8 @@ fn typed(context: &Context<'_>, closure: &ExprClosure) -> ExprClosure {
     if !context.model.shape.is_async() {
         return closure;
     }
-    let value = hygienic_ident("return");
-    let result = &context.model.result;
-    let typed: Stmt = parse_quote! {
-        if let ::core::option::Option::Some(#value) = ::core::option::Option::None::<#result> {
-            return #value;
-        }
-    };
+    let statement = shared::typed(context);
+    let typed: Stmt = parse_quote!(#statement);
     let into_block = |block: &mut Block| block.stmts.insert(0, typed.clone());
     match &mut *closure.body {
         Expr::Async(body) if closure.asyncness.is_none() => into_block(&mut body.block),

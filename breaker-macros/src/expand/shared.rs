@@ -1,4 +1,4 @@
-//! The parameters that the body shares with the fallback: clones, and reborrows.
+//! What the body shares with the fallback: the type of its result, clones of parameters, and reborrows.
 
 use proc_macro2::{Ident, TokenStream};
 use quote::{quote, quote_spanned};
@@ -8,6 +8,22 @@ use crate::fallback::Fallback;
 use crate::function::Shape;
 use crate::parameters::{Parameter, PassMode};
 use crate::spans::hygienic_at;
+
+/// ```text
+/// Output:  if let Some(value) = None::<R> { return value; }
+/// ```
+/// A `return` that never runs tells an async block its type, for `?` and for coercions. An error shows where that type comes
+/// from.
+pub(super) fn typed(context: &Context<'_>) -> TokenStream {
+    let at = hygienic_at(context.result_span);
+    let value = Ident::new("__breaker_return", at);
+    let result = &context.model.result;
+    quote_spanned! {at=>
+        if let ::core::option::Option::Some(#value) = ::core::option::Option::None::<#result> {
+            return #value;
+        }
+    }
+}
 
 /// The names of the parameters that are cloned for the fallback.
 pub(super) fn cloned<'a>(context: &Context<'a>, name: impl Fn(&'a Parameter) -> &'a Ident) -> Vec<&'a Ident> {
@@ -60,6 +76,8 @@ fn may_be_mut(context: &Context<'_>, parameter: &Parameter) -> Option<TokenStrea
 pub(super) fn reborrows(context: &Context<'_>) -> TokenStream {
     let reborrow = |parameter: &Parameter| {
         let Parameter { name, alias, mutability, .. } = parameter;
+        // There, the body has parameters of its own.
+        let mutability = mutability.filter(|_| context.model.tracked.is_none());
         // What only a closure changes has its `mut` for that.
         let allow = mutability.filter(|_| is_changeable(context, parameter)).map(|_| quote!(, unused_mut));
         // The body may leave a parameter to the fallback alone.

@@ -18,6 +18,9 @@ use crate::parameters::{Parameter, PassMode};
 /// The second where only the closure may change its copy: without the `mut` of the user, that would not be one.
 pub(super) fn adapted<'a>(context: &Context<'a>) -> Cow<'a, Signature> {
     let sig = &context.model.function.sig;
+    if context.model.tracked.is_some() {
+        return Cow::Owned(without_mut(sig.clone()));
+    }
     let of = |mode| shared::with_mode(context, mode).filter(|parameter| parameter.mutability.is_some());
     let reborrowed: Vec<&Ident> = of(PassMode::Reborrowed).map(|parameter| &parameter.name).collect();
     let changeable = |parameter: &&Parameter| shared::is_changeable(context, parameter);
@@ -35,6 +38,33 @@ pub(super) fn adapted<'a>(context: &Context<'a>) -> Cow<'a, Signature> {
         }
     }
     Cow::Owned(sig)
+}
+
+/// That of one whose body is another function: nothing in it changes a parameter.
+fn without_mut(mut sig: Signature) -> Signature {
+    for input in &mut sig.inputs {
+        match input {
+            FnArg::Receiver(receiver) if receiver.reference.is_none() => receiver.mutability = None,
+            FnArg::Receiver(_) => {}
+            FnArg::Typed(typed) => {
+                let names: Vec<Ident> = names::bound(&typed.pat).into_iter().map(|(name, _)| name).collect();
+                WithoutMut(&names.iter().collect::<Vec<_>>()).visit_pat_mut(&mut typed.pat);
+            }
+        }
+    }
+    sig
+}
+
+/// That of the other function, which has each `mut` of the user. A closure may be what needs one.
+pub(super) fn of_body(context: &Context<'_>) -> Signature {
+    let mut sig = context.model.function.sig.clone();
+    let changed = |parameter: &&Parameter| parameter.mutability.is_some() && shared::is_changeable(context, parameter);
+    let changed: Vec<&Ident> =
+        context.model.parameters.iter().filter(changed).map(|parameter| &parameter.name).collect();
+    for input in sig.inputs.iter_mut().filter(|input| binds(input, &changed)) {
+        attributes(input).push(parse_quote!(#[allow(unused_mut)]));
+    }
+    sig
 }
 
 fn binds(input: &FnArg, searched: &[&Ident]) -> bool {

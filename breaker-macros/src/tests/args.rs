@@ -62,7 +62,11 @@ fn what_is_no_pair_is_told_what_it_lacks() {
         (quote!(; service = "s"), "expected `key = value`"),
         (quote!("failure_threshold" = 5), "keys have no quotes: write `failure_threshold = 5`"),
         (quote!(half - open - max - calls = 5), "unknown key `half-open-max-calls`: write `half_open_max_calls`"),
-        (quote!(half - open = 5), "unknown key `half-open`: the keys are "),
+        (
+            quote!(half - open = 5),
+            "unknown key `half-open`: did you mean `half_open_max_calls` or `half_open_timeout`?",
+        ),
+        (quote!(colour - of = 5), "unknown key `colour-of`: the keys are "),
         (quote!(serv), "unknown key `serv`: did you mean `service`?"),
         (quote!(serv("s")), "unknown key `serv`: did you mean `service`?"),
         (quote!(FAILURE_THRESHOLD = 5), "unknown key `FAILURE_THRESHOLD`: did you mean `failure_threshold`?"),

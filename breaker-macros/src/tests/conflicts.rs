@@ -1,6 +1,6 @@
 //! Keys that contradict each other.
 
-use quote::quote;
+use quote::{format_ident, quote};
 
 use super::{faults, plain};
 
@@ -69,4 +69,46 @@ fn each_conflict_is_in_the_words_of_the_table() {
     ] {
         assert_eq!(plain(quote!(service = "s", #arguments)), messages);
     }
+}
+
+/// Ways to write a key that is found, but has no value.
+fn halves(key: &str) -> Vec<proc_macro2::TokenStream> {
+    let misspelt = format_ident!("{}", key.replacen('_', "__", 1));
+    let begun = format_ident!("{}", &key[..key.len() - 3]);
+    let key = format_ident!("{key}");
+    vec![
+        quote!(#misspelt = "2s"),
+        quote!(#begun = "2s"),
+        quote!(#key),
+        quote!(#key = ),
+        quote!(#key: "2s"),
+        quote!(#key("2s")),
+        quote!(#key = "2s" 5),
+        quote!(#key = 1 + ),
+        quote!(#key = {}),
+    ]
+}
+
+#[test]
+fn a_mistake_in_one_half_of_a_pair_is_no_second_one_in_the_other() {
+    let pairs = [
+        ("slow_call_duration", quote!(slow_call_rate = 0.5)),
+        ("fallback", quote!(map_error = convert, fail_fast = false)),
+        ("fail_fast", quote!(map_error = convert, preset = "cache")),
+    ];
+    for (key, other) in pairs {
+        for half in halves(key) {
+            for arguments in [quote!(service = "s", #half, #other), quote!(service = "s", #other, #half)] {
+                let shown = arguments.to_string();
+                let messages = plain(arguments);
+                assert_eq!(messages.len(), 1, "{shown}: {messages:?}");
+            }
+        }
+    }
+}
+
+#[test]
+fn a_missing_comma_hides_no_key_behind_it() {
+    let messages = plain(quote!(service = "s", slow_call_rate = 0.5, window = 10 slow_call_duration = "2s"));
+    assert_eq!(messages, ["expected a comma before this"]);
 }

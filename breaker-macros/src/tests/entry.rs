@@ -100,5 +100,54 @@ fn a_faulty_attribute_leaves_the_function_as_it_is() {
         }
     );
     let tokens = circuit_breaker(quote!(service = ""), function.clone()).to_string();
-    assert!(tokens.ends_with(&function.to_string()), "{tokens}");
+    let function = function.to_string();
+    let (signature, body) = function.split_once('{').expect("it has a body");
+    assert!(tokens.starts_with(signature), "{tokens}");
+    let (function, faults) = tokens.split_once(body).unwrap_or_else(|| panic!("{tokens}"));
+    assert!(function.contains("# [cfg (rust_analyzer)]"), "the compiler sees no more than the function: {tokens}");
+    assert_eq!(faults.matches("compile_error").count(), 1, "{tokens}");
+}
+
+#[test]
+fn a_signature_that_is_no_rust_is_left_to_the_compiler() {
+    for item in [
+        quote!(
+            async fn call(id) -> Result<u32, Down> {
+                Ok(id)
+            }
+        ),
+        quote!(
+            pub fn call(id: u32 = 1) -> Result<u32, Down> {
+                Ok(id)
+            }
+        ),
+        quote!(
+            fn call(id: u32) => Result<u32, Down> {
+                Ok(id)
+            }
+        ),
+    ] {
+        let tokens = circuit_breaker(quote!(service = "s"), item.clone()).to_string();
+        let signature = item.to_string();
+        let signature = signature.split_once('{').expect("each has a body").0;
+        assert!(tokens.starts_with(signature) && tokens.ends_with("{ Ok (id) } }"), "{tokens}");
+        assert!(!tokens.contains("compile_error"), "{tokens}");
+        assert!(tokens.contains("# [must_use = "), "it can't stay unprotected in silence: {tokens}");
+    }
+}
+
+#[test]
+fn a_function_without_a_body_gets_one_so_that_the_compiler_misses_none() {
+    for item in [
+        quote!(
+            fn call(id: u32) -> Result<u32, Down>;
+        ),
+        quote!(
+            fn call() -> impl Future<Output = R>;
+        ),
+    ] {
+        let tokens = circuit_breaker(quote!(service = "s"), item).to_string();
+        assert_eq!(tokens.matches("compile_error").count(), 1, "{tokens}");
+        assert!(tokens.ends_with('}'), "{tokens}");
+    }
 }

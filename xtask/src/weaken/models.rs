@@ -54,7 +54,11 @@ impl Models {
     /// A model's full name.
     pub(super) fn find(&self, model: &str) -> Result<&str, String> {
         let end = format!("::loom_{model}");
-        self.names.iter().find(|name| name.ends_with(&end)).map(String::as_str).ok_or(format!("no model is called {model}"))
+        self.names
+            .iter()
+            .find(|name| name.ends_with(&end))
+            .map(String::as_str)
+            .ok_or(format!("no model is called {model}"))
     }
 
     /// All of them, where nothing is weakened: they pass.
@@ -115,7 +119,8 @@ mod tests {
         assert_eq!(judge(Some(false), said), Verdict::Failed("W5".to_owned()));
         assert_eq!(judge(Some(true), ""), Verdict::Passed);
         assert_eq!(judge(None, said), Verdict::TooLong);
-        let elsewhere = "thread 'x' (7) panicked at /registry/loom/src/rt/mod.rs:1:1:\nModel exceeded maximum number of branches";
+        let elsewhere =
+            "thread 'x' (7) panicked at /registry/loom/src/rt/mod.rs:1:1:\nModel exceeded maximum number of branches";
         assert!(matches!(judge(Some(false), elsewhere), Verdict::Broke(_)));
         assert!(matches!(judge(Some(false), "killed"), Verdict::Broke(_)));
     }

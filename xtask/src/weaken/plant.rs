@@ -21,7 +21,11 @@ pub(super) fn place(text: &str, hunk: &Hunk) -> Result<usize, String> {
         [] => Err(format!("{} has no such lines: {:?}", hunk.file, hunk.strong)),
         _ => {
             let numbers: Vec<usize> = found.iter().map(|at| at + 1).collect();
-            Err(format!("{} has these lines {} times, from lines {numbers:?} on: add one that stays", hunk.file, numbers.len()))
+            Err(format!(
+                "{} has these lines {} times, from lines {numbers:?} on: add one that stays",
+                hunk.file,
+                numbers.len()
+            ))
         }
     }
 }

@@ -84,7 +84,8 @@ fn add(rows: &mut Vec<Row>, line: &str) -> Result<(), String> {
         row.verdict = Verdict::Fails(models.split_whitespace().map(str::to_owned).collect());
     } else if let Some(why) = line.strip_prefix("stays: ") {
         row.verdict = Verdict::Stays(why.to_owned());
-    } else if std::path::Path::new(line).extension().is_some_and(|extension| extension == "rs") && !line.starts_with(' ')
+    } else if std::path::Path::new(line).extension().is_some_and(|extension| extension == "rs")
+        && !line.starts_with(' ')
     {
         row.hunks.push(Hunk { file: line.to_owned(), ..Hunk::default() });
     } else {

@@ -1,0 +1,115 @@
+//! The function that has the body, where `#[track_caller]` is beside the attribute: see `crate::tracked`.
+
+use proc_macro2::{Ident, Span, TokenStream};
+use quote::{ToTokens, format_ident, quote};
+use syn::ext::IdentExt;
+use syn::{Attribute, FnArg, GenericParam, Meta, Pat, parse_quote};
+
+use super::context::Context;
+use super::{shared, signature};
+use crate::parameters::PassMode;
+use crate::spans::hygienic_ident;
+use crate::tracked::Place;
+
+/// ```text
+/// Input:   #[track_caller] fn get(mut a: A) -> R { body }
+/// Output:  #[track_caller] fn __breaker_body(mut a: A) -> R { body }
+/// ```
+/// Beside the function, it has the function's name in its own, and the attributes that don't reach it there.
+pub(super) fn declaration(context: &Context<'_>, place: Place) -> TokenStream {
+    let function = context.model.function;
+    let mut sig = signature::of_body(context);
+    sig.ident = name(context, place);
+    let inherited = || function.attrs.iter().filter_map(of_both);
+    let attrs: Vec<Attribute> = if place == Place::Beside { inherited().collect() } else { Vec::new() };
+    let body = &function.body;
+    quote!(#(#attrs)* #[track_caller] #sig #body)
+}
+
+/// What lints and conditions say for the one, they say for the other. Which of them meets an expectation is not known.
+fn of_both(attr: &Attribute) -> Option<Attribute> {
+    let is = |names: &[&str]| names.iter().any(|name| attr.path().is_ident(name));
+    match &attr.meta {
+        Meta::List(list) if is(&["expect"]) => {
+            let lints = &list.tokens;
+            Some(parse_quote!(#[allow(#lints)]))
+        }
+        _ => is(&["allow", "warn", "deny", "forbid", "cfg", "cfg_attr"]).then(|| attr.clone()),
+    }
+}
+
+fn name(context: &Context<'_>, place: Place) -> Ident {
+    match place {
+        Place::Inside => hygienic_ident("body"),
+        Place::Beside => {
+            format_ident!("__breaker_{}", context.model.function.sig.ident.unraw(), span = Span::mixed_site())
+        }
+    }
+}
+
+/// ```text
+/// Input:   fn get<T>(a: A, t: T)     Output:  __breaker_body::<T>(a, t)
+/// Input:   pub fn get(&self)         Output:  Self::__breaker_get(self)
+/// ```
+pub(super) fn call(context: &Context<'_>, place: Place) -> TokenStream {
+    let sig = &context.model.function.sig;
+    let generics: Vec<&Ident> = sig.generics.params.iter().filter_map(not_a_lifetime).collect();
+    let turbofish = (!generics.is_empty()).then(|| quote!(::<#(#generics),*>));
+    let arguments = sig.inputs.iter().filter_map(|input| argument(context, input));
+    let of = (place == Place::Beside).then(|| quote!(Self::));
+    let name = name(context, place);
+    quote!(#of #name #turbofish (#(#arguments),*))
+}
+
+/// A lifetime can't always be given, and is found.
+fn not_a_lifetime(param: &GenericParam) -> Option<&Ident> {
+    match param {
+        GenericParam::Type(param) => Some(&param.ident),
+        GenericParam::Const(param) => Some(&param.ident),
+        GenericParam::Lifetime(_) => None,
+    }
+}
+
+/// The parameter under its name, or under that of its reborrow.
+fn argument(context: &Context<'_>, input: &FnArg) -> Option<TokenStream> {
+    let name = match input {
+        FnArg::Receiver(receiver) => Ident::new("self", receiver.self_token.span),
+        FnArg::Typed(typed) => match &*typed.pat {
+            Pat::Ident(pattern) => pattern.ident.clone(),
+            _ => return None,
+        },
+    };
+    let reborrowed = shared::with_mode(context, PassMode::Reborrowed).find(|parameter| parameter.name == name);
+    Some(reborrowed.map_or(name, |parameter| parameter.alias.clone()).to_token_stream())
+}
+
+/// ```text
+/// Input:   call                      Output:  { let running = Running::new(permit); let result = call; running.end(result) }
+/// ```
+/// Where there is no permit yet:
+/// ```text
+/// Output:  match admit(&SITE) { Ok(permit) => { … }, Err(rejection) => Ended::Rejected(rejection) }
+/// ```
+/// No closure may stand around the call.
+pub(super) fn run(context: &Context<'_>, permit: Option<&Ident>, place: Place) -> TokenStream {
+    let private = context.private(Span::mixed_site());
+    let (running, result) = (hygienic_ident("running"), hygienic_ident("result"));
+    let asked = hygienic_ident("permit");
+    let held = permit.unwrap_or(&asked);
+    let call = call(context, place);
+    let run = quote!({
+        let #running = #private::Running::new(#held);
+        let #result = #call;
+        #running.end(#result)
+    });
+    if permit.is_some() {
+        return run;
+    }
+    let rejection = hygienic_ident("rejection");
+    quote! {
+        match #private::admit(&__BREAKER_SITE) {
+            ::core::result::Result::Ok(#asked) => #run,
+            ::core::result::Result::Err(#rejection) => #private::Ended::Rejected(#rejection),
+        }
+    }
+}

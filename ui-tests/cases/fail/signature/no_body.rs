@@ -1,0 +1,7 @@
+use breaker_core::circuit_breaker;
+use ui_tests::Down;
+
+#[circuit_breaker(service = "s")]
+fn call(id: u32) -> Result<u32, Down>;
+
+fn main() {}

@@ -1,0 +1,9 @@
+use breaker_core::circuit_breaker;
+use ui_tests::Down;
+
+#[circuit_breaker(service = "s")]
+fn call(id: u32 name: &str) -> Result<u32, Down> {
+    Ok(id + name.len() as u32)
+}
+
+fn main() {}
