@@ -3,7 +3,7 @@
 use std::fmt;
 use std::hash::{BuildHasher, RandomState};
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use std::time::Duration;
 
 use crate::clock::{Clock, nanos};
@@ -21,11 +21,13 @@ use crate::metrics::Metrics;
 use crate::outcome::Outcome;
 use crate::timer;
 
+mod handle;
 mod limits;
 mod modes;
 pub(crate) mod name;
 mod orders;
 
+pub(crate) use handle::Handle;
 use limits::limits;
 pub use modes::Isolation;
 use orders::Orders;
@@ -61,6 +63,8 @@ struct Inner {
     config: Mutex<Arc<Config>>,
     orders: Orders,
     hub: Hub,
+    /// A handle that lives as long as the process, if one does.
+    leaked: OnceLock<&'static CircuitBreaker>,
 }
 
 impl CircuitBreaker {
@@ -86,6 +90,7 @@ impl CircuitBreaker {
             config: Mutex::new(Arc::new(config)),
             orders: Orders::new(),
             hub: Hub::default(),
+            leaked: OnceLock::new(),
         }))
     }
 

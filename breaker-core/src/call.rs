@@ -13,9 +13,13 @@ use crate::permit::BorrowedPermit;
 use crate::site::Site;
 
 mod deadline;
+mod permit_future;
+mod permit_stream;
 mod released;
 
 use deadline::{Deadline, DeadlineSlot};
+pub use permit_future::PermitFuture;
+pub use permit_stream::PermitStream;
 pub use released::Released;
 
 impl CircuitBreaker {
@@ -145,7 +149,7 @@ where
         let polled = future.poll(cx);
         let permit = guard.end();
         let Poll::Ready(result) = polled else {
-            return match Deadline::check(this.deadline, permit, cx) {
+            return match Deadline::over(this.deadline, permit, cx) {
                 Ok(permit) => {
                     *this.stage = Stage::Admitted(permit);
                     Poll::Pending
@@ -214,7 +218,7 @@ impl<F: Future> Future for Run<F> {
         let polled = this.future.poll(cx);
         let permit = guard.end();
         let Poll::Ready(result) = polled else {
-            return match Deadline::check(this.deadline, permit, cx) {
+            return match Deadline::over(this.deadline, permit, cx) {
                 Ok(permit) => {
                     *this.stage = Stage::Admitted(permit);
                     Poll::Pending

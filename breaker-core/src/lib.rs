@@ -78,6 +78,7 @@ pub use breaker::{CircuitBreaker, Isolation};
 /// ```
 #[cfg(feature = "macros")]
 pub use breaker_macros::circuit_breaker;
+pub use call::{PermitFuture, PermitStream};
 pub use clock::Clock;
 #[cfg(feature = "test-util")]
 pub use clock::ManualClock;

@@ -3,7 +3,7 @@
 use std::fmt;
 use std::mem;
 
-use crate::breaker::CircuitBreaker;
+use crate::breaker::{CircuitBreaker, Handle};
 use crate::engine::stripe::Stripe;
 use crate::engine::ticket::{End, Ticket};
 use crate::error::Rejection;
@@ -18,7 +18,7 @@ impl CircuitBreaker {
     /// A [`Rejection`] says why the circuit doesn't admit a call now.
     pub fn try_acquire(&self) -> Result<Permit, Rejection> {
         let ticket = Some(self.begin()?);
-        Ok(Permit { breaker: self.clone(), ticket, given_while_unwinding: std::thread::panicking() })
+        Ok(Permit { breaker: self.handle(), ticket, outlives_panics: std::thread::panicking() })
     }
 
     /// Like `try_acquire`, borrowed: no counter of handles is touched.
@@ -57,11 +57,11 @@ impl CircuitBreaker {
 /// ```
 #[must_use = "a permit that is dropped counts as an abandoned call"]
 pub struct Permit {
-    breaker: CircuitBreaker,
+    breaker: Handle,
     /// `None` once the call has been recorded.
     ticket: Option<Ticket>,
-    /// Then the panic is not the call's.
-    given_while_unwinding: bool,
+    /// A panic that drops it is not the call's: it was given while another one unwound, or its call isn't being polled.
+    outlives_panics: bool,
 }
 
 impl Permit {
@@ -91,6 +91,30 @@ impl Permit {
         }
     }
 
+    /// The call was cut off.
+    pub(crate) fn time_out(mut self) {
+        self.end(End::TimedOut);
+    }
+
+    /// While no code of the call runs: whatever drops it, the call is abandoned.
+    pub(crate) fn held(self) -> Self {
+        let mut held = self;
+        held.outlives_panics = true;
+        held
+    }
+
+    /// While code of the call runs: a panic that drops it is the call's.
+    pub(crate) fn in_use(self) -> Self {
+        let mut used = self;
+        used.outlives_panics = std::thread::panicking();
+        used
+    }
+
+    /// When it was given, on the breaker's clock; unknown where calls are not timed.
+    pub(crate) fn started(&self) -> Option<u64> {
+        self.ticket.and_then(Ticket::started)
+    }
+
     /// The breaker that gave it.
     pub fn breaker(&self) -> &CircuitBreaker {
         &self.breaker
@@ -104,7 +128,7 @@ impl Permit {
 
 impl Drop for Permit {
     fn drop(&mut self) {
-        let has_panicked = std::thread::panicking() && !self.given_while_unwinding;
+        let has_panicked = !self.outlives_panics && std::thread::panicking();
         self.end(if has_panicked { End::Failure } else { End::Abandoned });
     }
 }

@@ -203,6 +203,9 @@ impl Registry {
         });
         let breaker = CircuitBreaker::with_clock(service, config, self.0.clock.clone());
         breaker.pass_events_on_to(Arc::clone(&self.0.hub));
+        if self.0.global {
+            breaker.leak();
+        }
         let conflicts = Conflicts::new(merged.conflicts);
         let entry = Entry { breaker: breaker.clone(), code: merged.said, conflicts, place: merged.place };
         entries.breakers.insert(service.to_owned(), entry);

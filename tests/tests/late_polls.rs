@@ -14,7 +14,7 @@ fn timing(config: &ConfigBuilder) -> Rig {
 }
 
 fn timed_out<T>(timeout: Duration) -> Result<T, CallError<()>> {
-    Err(CallError::Breaker(CircuitBreakerError::TimedOut { service: "svc", timeout }))
+    Err(CallError::Breaker(CircuitBreakerError::timed_out("svc", timeout)))
 }
 
 #[test]

@@ -40,6 +40,7 @@ mod open_time;
 mod panics;
 mod peer_bugs;
 mod peer_requests;
+mod permit_runs;
 mod races;
 mod reconfigure;
 mod registry;

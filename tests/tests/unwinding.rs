@@ -107,7 +107,7 @@ fn breaker(service: &str) -> CircuitBreaker {
 
 #[circuit_breaker(service = "unwinding-fallback", failure_if = |_| true, fallback = |error| async { pending::<()>().await; Err(error) })]
 async fn waits_in_its_fallback() -> Text {
-    Err(CircuitBreakerError::TimedOut { service: "other", timeout: breaker_tests::s(1.0) })
+    Err(CircuitBreakerError::timed_out("other", breaker_tests::s(1.0)))
 }
 
 #[test]

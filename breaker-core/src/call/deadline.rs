@@ -2,15 +2,16 @@
 
 use std::mem::{self, ManuallyDrop};
 use std::pin::Pin;
-use std::task::{Context, Poll};
+use std::task::Context;
 use std::time::Duration;
 
 use pin_project_lite::pin_project;
 
+use crate::breaker::CircuitBreaker;
 use crate::clock::nanos;
 use crate::engine::ticket::End;
 use crate::error::CircuitBreakerError;
-use crate::permit::BorrowedPermit;
+use crate::permit::{BorrowedPermit, Permit};
 use crate::timer::Timer;
 
 pin_project! {
@@ -48,33 +49,69 @@ fn release(slot: &mut ManuallyDrop<Option<Pin<Box<Deadline>>>>) {
     drop(ManuallyDrop::into_inner(mem::replace(slot, ManuallyDrop::new(None))));
 }
 
+/// A permit whose call may take too long.
+pub(super) trait Limited {
+    fn breaker(&self) -> &CircuitBreaker;
+    fn started(&self) -> Option<u64>;
+}
+
+impl Limited for BorrowedPermit<'_> {
+    fn breaker(&self) -> &CircuitBreaker {
+        BorrowedPermit::breaker(self)
+    }
+
+    fn started(&self) -> Option<u64> {
+        BorrowedPermit::started(self)
+    }
+}
+
+impl Limited for Permit {
+    fn breaker(&self) -> &CircuitBreaker {
+        Permit::breaker(self)
+    }
+
+    fn started(&self) -> Option<u64> {
+        Permit::started(self)
+    }
+}
+
 impl Deadline {
     /// To be asked whenever the call has been polled and is pending: its permit, or, once its time is over, the error. Then
     /// it has been recorded.
     #[inline(never)]
-    pub(super) fn check<'a>(
-        DeadlineSlot(deadline): &mut DeadlineSlot,
+    pub(super) fn over<'a>(
+        slot: &mut DeadlineSlot,
         permit: BorrowedPermit<'a>,
         cx: &mut Context<'_>,
     ) -> Result<BorrowedPermit<'a>, CircuitBreakerError> {
+        match Self::check(slot, &permit, None, cx) {
+            None => Ok(permit),
+            Some(error) => {
+                permit.end(End::TimedOut);
+                Err(error)
+            }
+        }
+    }
+
+    /// The error once the time of a pending call is over: its own time, if it has one, or that of its service.
+    pub(super) fn check(
+        DeadlineSlot(deadline): &mut DeadlineSlot,
+        permit: &impl Limited,
+        own: Option<Duration>,
+        cx: &mut Context<'_>,
+    ) -> Option<CircuitBreakerError> {
         let breaker = permit.breaker();
         let deadline = match &mut **deadline {
             Some(deadline) => deadline,
-            none => match breaker.request_timeout() {
-                Some(timeout) => none.insert(Box::pin(Self::new(timeout, &permit))),
-                None => return Ok(permit),
-            },
+            none => none.insert(Box::pin(Self::new(own.or_else(|| breaker.request_timeout())?, permit))),
         };
         let deadline = deadline.as_mut().project();
-        if deadline.timer.poll(breaker.clock(), cx) == Poll::Pending {
-            return Ok(permit);
-        }
-        permit.end(End::TimedOut);
-        Err(breaker.timed_out(*deadline.timeout))
+        let is_over = deadline.timer.poll(breaker.clock(), cx).is_ready();
+        is_over.then(|| breaker.timed_out(*deadline.timeout))
     }
 
     /// The time counts from the admission, where that was measured: a first poll may have taken long.
-    fn new(timeout: Duration, permit: &BorrowedPermit<'_>) -> Self {
+    fn new(timeout: Duration, permit: &impl Limited) -> Self {
         let clock = permit.breaker().clock();
         let start = permit.started().unwrap_or_else(|| clock.now());
         Self { timeout, timer: Timer::new(clock, start.saturating_add(nanos(timeout))) }
