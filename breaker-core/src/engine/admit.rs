@@ -93,23 +93,21 @@ impl Engine {
             return Reply::Rejected(self.reject(Rejected::ForcedOpen));
         }
         let now = clock();
-        match self.known_rejection(word, now) {
-            Some(rejected) => Reply::Rejected(self.reject(rejected)),
-            None => Reply::Undecided(now),
-        }
+        self.known_rejection(word, now, |rejected| Reply::Rejected(self.reject(rejected)))
+            .unwrap_or(Reply::Undecided(now))
     }
 
-    /// Why a call is rejected that finds this word, which doesn't admit it, where that is known without the lock.
+    /// Rejects a call that finds this word, which doesn't admit it, where the reason is known without the lock.
     #[inline]
-    fn known_rejection(&self, word: Word, now: u64) -> Option<Rejected> {
+    fn known_rejection<T>(&self, word: Word, now: u64, reject: impl Fn(Rejected) -> T) -> Option<T> {
         // Acquire pairs with the Release in `publish`: who sees what came after the word sees another word, too.
         let quiet_until = self.hot.quiet_until.load(Ordering::Acquire);
         if now >= quiet_until || word.mode() == Mode::Shadow || self.word() != word {
             return None;
         }
         match word.state() {
-            State::Open => Some(Rejected::Open(left(quiet_until, now))),
-            State::HalfOpen if word.is_full() => Some(Rejected::HalfOpen),
+            State::Open => Some(reject(Rejected::Open(left(quiet_until, now)))),
+            State::HalfOpen if word.is_full() => Some(reject(Rejected::HalfOpen)),
             _ => None,
         }
     }
@@ -125,7 +123,7 @@ impl Engine {
             return Err(Rejected::ForcedOpen);
         }
         let now = host.now();
-        engine.known_rejection(word, now).map_or_else(|| engine.peek_locked(now), Err)
+        engine.known_rejection(word, now, Err).unwrap_or_else(|| engine.peek_locked(now))
     }
 
     /// Counts a rejection.
