@@ -1,6 +1,7 @@
 //! The deadline of a call that is pending.
 
 use std::mem::{self, ManuallyDrop};
+use std::panic::{RefUnwindSafe, UnwindSafe};
 use std::pin::Pin;
 use std::task::Context;
 use std::time::Duration;
@@ -33,6 +34,10 @@ impl DeadlineSlot {
         Self(ManuallyDrop::new(None))
     }
 }
+
+/// A timer that a panic has cut short is at most of no use. Said here, or the types of calls would be so only without tokio.
+impl UnwindSafe for DeadlineSlot {}
+impl RefUnwindSafe for DeadlineSlot {}
 
 impl Drop for DeadlineSlot {
     #[inline]

@@ -26,10 +26,11 @@ const COUNT: usize = (LAST - FIRST + 1) as usize;
 pub struct ResponseTimeBuckets([u64; COUNT]);
 
 impl ResponseTimeBuckets {
-    /// From the number of calls that took at most 2^k ns.
-    pub(super) fn of(at_most: impl Fn(u32) -> u64) -> Self {
+    /// From the calls that took at most 2^k ns, for each k in turn.
+    pub(super) fn of(at_most: impl Iterator<Item = (u32, u64)>) -> Self {
         let mut calls = [0; COUNT];
-        (FIRST..=LAST).zip(&mut calls).for_each(|(k, calls)| *calls = at_most(k));
+        let known = at_most.skip_while(|(k, _)| *k < FIRST);
+        calls.iter_mut().zip(known).for_each(|(calls, (_, at_most))| *calls = at_most);
         Self(calls)
     }
 
