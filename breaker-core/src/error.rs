@@ -12,7 +12,7 @@ pub use fault::{ConfigError, ConfigFault};
 pub(crate) use human::Human;
 use human::round_up;
 
-/// Why a breaker rejected a call.
+/// Why a breaker rejected a call. More reasons may come.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum RejectionReason {
@@ -100,7 +100,8 @@ impl fmt::Display for Rejection {
 
 /// What the breaker itself, not the protected code, did to a call.
 ///
-/// The error type of an annotated function takes it in by `From<CircuitBreakerError>`, or by the argument `map_error`.
+/// The error type of an annotated function takes it in by `From<CircuitBreakerError>`, or by the argument `map_error`. More
+/// variants and fields may come.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum CircuitBreakerError {
@@ -144,7 +145,7 @@ impl CircuitBreakerError {
     }
 }
 
-/// The error of a call through a breaker: the breaker's own, or that of the protected code.
+/// The error of a call through a breaker: the breaker's own, or that of the protected code; there is no third.
 ///
 /// It is displayed, and is an [`Error`](std::error::Error), where `E` is; its text and its source are those of what it
 /// holds.

@@ -15,7 +15,7 @@ pub(crate) use results::Results;
 #[cfg(feature = "tokio")]
 pub(crate) use results::Sheet;
 
-/// How all services of a registry are.
+/// How all services of a registry are. More fields may come, here and in its parts.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize))]
 #[non_exhaustive]
@@ -46,7 +46,7 @@ pub struct ServiceHealth {
 /// How all are together.
 ///
 /// An endpoint that a load balancer or an orchestrator asks should tell `Down` only where taking the process out of
-/// service helps; restarting a process because its database is down helps nobody.
+/// service helps; restarting a process because its database is down helps nobody. More kinds may come.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize))]
 #[cfg_attr(feature = "serde", serde(rename_all = "snake_case"))]

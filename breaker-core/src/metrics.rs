@@ -14,7 +14,8 @@ use crate::seconds;
 /// Everything that a breaker counts, at one moment.
 ///
 /// `requests = successes + failures + ignored + abandoned + rejections + in_flight`, in every snapshot. Counters are
-/// cumulative since the breaker was made and never go back; what slides is under [`window`](Self::window).
+/// cumulative since the breaker was made and never go back; what slides is under [`window`](Self::window). More fields may
+/// come, here and in its parts. As JSON (feature `serde`), fields have these names, and durations are seconds.
 #[derive(Clone, Debug, PartialEq)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize))]
 #[non_exhaustive]

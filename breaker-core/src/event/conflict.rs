@@ -19,7 +19,7 @@ pub struct Conflict {
     pub count: u64,
 }
 
-/// A value, and where it is written.
+/// A value, and where it is written. More fields may come.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize))]
 #[non_exhaustive]

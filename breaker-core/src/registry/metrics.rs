@@ -2,7 +2,7 @@
 
 use crate::metrics::Metrics;
 
-/// What all services of a registry count.
+/// What all services of a registry count. More fields may come.
 #[derive(Clone, Debug, PartialEq)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize))]
 #[non_exhaustive]

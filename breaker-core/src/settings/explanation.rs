@@ -6,7 +6,7 @@ use super::fields::Settings;
 use super::layer::{Origin, SourcedSettings};
 use super::preset::Preset;
 
-/// The configuration in force for one service, each value with its origin. Displayed, it is a table.
+/// The configuration in force for one service, each value with its origin. Displayed, it is a table. More fields may come.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize))]
 #[non_exhaustive]

@@ -7,7 +7,7 @@ use super::fields::Settings;
 use super::preset::Preset;
 
 /// Where a value comes from. Later ones beat earlier ones: code, file, environment, run time; a default gives way to a
-/// preset, and both to whatever was said.
+/// preset, and both to whatever was said. More may come.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize))]
 #[cfg_attr(feature = "serde", serde(tag = "from", content = "place", rename_all = "snake_case"))]
