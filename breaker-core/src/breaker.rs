@@ -181,7 +181,8 @@ impl CircuitBreaker {
     }
 
     /// Takes another configuration. State, counters and subscribers stay; a changed window keeps what still fits (from
-    /// time to time and from count to count; between the two it starts empty). An open time that runs goes on.
+    /// time to time and from count to count; between the two it starts empty). An open time that runs is measured anew, from when the circuit opened; one that a call asked
+    /// for stays, within the new `open_timeout_max`.
     pub fn reconfigure(&self, config: Config) {
         Reconfigured::tell(&[self.take_over(config)]);
     }

@@ -33,7 +33,8 @@ pub struct HealthReport {
 pub struct ServiceHealth {
     /// The service.
     pub service: &'static str,
-    /// Its circuit's effective state.
+    /// Its circuit's effective state. In the mode `Shadow`, what the circuit would do: it rejects nothing, and the report
+    /// is as if it were closed.
     pub state: State,
     /// Who decides.
     pub mode: Mode,
@@ -63,14 +64,15 @@ pub enum HealthStatus {
 impl HealthReport {
     pub(crate) fn of(breakers: &[CircuitBreaker], results: &Results) -> Self {
         let services: Vec<_> = breakers.iter().map(|breaker| ServiceHealth::of(breaker, results)).collect();
+        // A circuit in shadow rejects nothing.
+        let mut troubled =
+            services.iter().filter(|service| service.mode != Mode::Shadow && service.state != State::Closed);
         let is_down =
             |service: &ServiceHealth| service.state == State::Open && service.criticality == Criticality::Critical;
-        let status = if services.iter().any(is_down) {
-            HealthStatus::Down
-        } else if services.iter().any(|service| service.state != State::Closed) {
-            HealthStatus::Degraded
-        } else {
-            HealthStatus::Up
+        let status = match troubled.clone().next() {
+            None => HealthStatus::Up,
+            Some(_) if troubled.any(is_down) => HealthStatus::Down,
+            Some(_) => HealthStatus::Degraded,
         };
         Self { status, services }
     }

@@ -180,6 +180,24 @@ async fn the_report_tells_of_the_last_check_and_the_last_error() {
     assert_eq!(check.last_error.as_deref(), Some("connection refused"), "the last error stays");
 }
 
+#[test]
+fn a_circuit_in_shadow_never_worsens_the_report_and_shows_what_it_would_do() {
+    let registry = Registry::with_clock(Clock::manual().0);
+    let config = || Config::builder().consecutive_failures(1).build().expect("valid");
+    let trial = registry.get_or_create("on-trial", config());
+    trial.set_mode(Mode::Shadow);
+    trial.record(breaker_core::Outcome::Failure, s(0.1));
+    assert_eq!(registry.health().status, HealthStatus::Up);
+    let shown = only(&registry);
+    assert_eq!((shown.state, shown.mode), (State::Open, Mode::Shadow));
+    let other = registry.get_or_create("other", config());
+    other.record(breaker_core::Outcome::Failure, s(0.1));
+    assert_eq!(registry.health().status, HealthStatus::Down, "another one does");
+    other.set_mode(Mode::Shadow);
+    trial.set_mode(Mode::Automatic);
+    assert_eq!(registry.health().status, HealthStatus::Down, "and so does this one, once it counts");
+}
+
 #[tokio::test]
 async fn an_optional_service_degrades_and_a_critical_one_is_down() {
     let (registry, cache, _) = checked(|keys| keys.criticality(Criticality::Optional));

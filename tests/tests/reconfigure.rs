@@ -1,6 +1,6 @@
 //! Reconfiguration keeps state, cumulative counters and subscribers; a changed window keeps what still fits.
 
-use breaker_core::{Config, ConfigBuilder, State};
+use breaker_core::{Config, ConfigBuilder, Mode, Outcome, State};
 use breaker_tests::{Rig, rig, s};
 
 fn change(rig: &Rig, builder: ConfigBuilder) {
@@ -271,4 +271,66 @@ fn w5_no_call_is_lost_or_doubled_while_the_length_of_the_window_changes() {
         assert!(changes > 1, "they met");
     });
     assert_eq!(rig.breaker.metrics().window.failures, THREADS * EACH);
+}
+
+/// Seconds until an open circuit probes.
+fn left(rig: &Rig) -> Option<f64> {
+    rig.breaker.metrics().retry_after.map(|left| left.as_secs_f64())
+}
+
+#[test]
+fn an_open_time_that_runs_is_measured_anew_from_when_the_circuit_opened() {
+    let keys = || Config::builder().consecutive_failures(1);
+    let rig = rig(keys().open_timeout(s(600.0)).build());
+    rig.calls("F");
+    rig.wait(20.0);
+    change(&rig, keys().open_timeout(s(30.0)));
+    assert_eq!((rig.state(), left(&rig)), (State::Open, Some(10.0)));
+    change(&rig, keys().open_timeout(s(300.0)));
+    assert_eq!(left(&rig), Some(280.0), "longer, too");
+    change(&rig, keys().open_timeout(s(5.0)));
+    assert_eq!((rig.state(), rig.breaker.metrics().time_per_state.half_open), (State::HalfOpen, s(0.0)), "from now on");
+    assert_eq!(rig.breaker.metrics().time_per_state.open, s(20.0));
+    rig.calls("S");
+    assert_eq!(rig.transitions().last(), Some(&(State::Open, State::HalfOpen)));
+}
+
+#[test]
+fn a_smaller_multiplier_and_maximum_shorten_a_grown_open_time() {
+    let keys = || Config::builder().consecutive_failures(1).open_timeout(s(10.0));
+    let rig = rig(keys().open_timeout_multiplier(4.0).open_timeout_max(s(100.0)).build());
+    rig.calls("F");
+    for grown in [10.0, 40.0, 100.0] {
+        assert_eq!(left(&rig), Some(grown));
+        rig.wait(grown);
+        rig.calls("F");
+    }
+    rig.wait(5.0);
+    change(&rig, keys().open_timeout_multiplier(4.0).open_timeout_max(s(60.0)));
+    assert_eq!(left(&rig), Some(55.0));
+    change(&rig, keys());
+    assert_eq!(left(&rig), Some(5.0));
+}
+
+#[test]
+fn an_open_time_that_a_call_asked_for_stays_within_the_new_maximum() {
+    let keys = || Config::builder().consecutive_failures(1).open_timeout(s(10.0));
+    let rig = rig(keys().open_timeout_max(s(600.0)).build());
+    rig.breaker.record(Outcome::OpenFor(s(120.0)), s(0.0));
+    rig.wait(20.0);
+    change(&rig, keys().open_timeout(s(1.0)).open_timeout_max(s(600.0)));
+    assert_eq!(left(&rig), Some(100.0));
+    change(&rig, keys().open_timeout_max(s(60.0)));
+    assert_eq!(left(&rig), Some(40.0));
+}
+
+#[test]
+fn jitter_draws_no_other_open_time_for_a_change_of_something_else() {
+    let keys = || Config::builder().consecutive_failures(1).open_timeout(s(100.0)).open_timeout_jitter(0.5);
+    let rig = rig(keys().build());
+    rig.calls("F");
+    let before = left(&rig);
+    rig.breaker.set_mode(Mode::Shadow);
+    change(&rig, keys().success_threshold(7));
+    assert_eq!(left(&rig), before);
 }

@@ -41,6 +41,7 @@ impl Engine {
         } else if old.window != limits.window {
             self.change_window(&mut locked, old.window, now);
         }
+        locked.machine.obey(&limits);
         let sequence = locked.machine.next_sequence();
         self.publish(&mut locked, Transitions::NONE, now);
         sequence

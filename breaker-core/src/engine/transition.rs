@@ -31,6 +31,10 @@ pub(crate) struct Machine {
     pub(crate) shown_since: u64,
     /// Open: when the open time is over.
     pub(crate) until: u64,
+    /// Open: the time that a call asked for, where one did.
+    pub(crate) asked_for: Option<u64>,
+    /// The generation of the last opening: each draws a jitter of its own, and keeps it.
+    pub(crate) opened_in: u64,
     /// Openings in a row without a close in between, less the first.
     pub(crate) reopenings: u32,
     /// Half-open: when each probe in flight started, oldest first.
@@ -124,6 +128,8 @@ impl Machine {
             since: now,
             shown_since: now,
             until: 0,
+            asked_for: None,
+            opened_in: 0,
             reopenings: 0,
             // So that a probe allocates nothing; more than this many at once is worth an allocation.
             probes: Vec::with_capacity(limits.half_open_max_calls.min(64) as usize),
@@ -299,6 +305,13 @@ impl Machine {
         transition
     }
 
+    /// Other limits hold from now on, for an open time that runs, too: as if they had been there when it began.
+    pub(crate) fn obey(&mut self, limits: &Limits) {
+        if self.state == State::Open {
+            self.until = self.deadline(limits);
+        }
+    }
+
     /// Closes the circuit and starts an empty window, whatever the state was. The mode stays.
     pub(crate) fn reset(&mut self, now: u64) -> Option<Transition> {
         if self.state != State::Closed {
@@ -326,9 +339,18 @@ impl Machine {
     fn open(&mut self, cause: Cause, now: u64, open_for: Option<u64>, limits: &Limits) -> Transition {
         self.reopenings = if self.state == State::Closed { 0 } else { self.reopenings.saturating_add(1) };
         let transition = self.enter(State::Open, cause, now);
-        let open_for = open_for.unwrap_or_else(|| open_time(self.reopenings, self.seed ^ self.generation, limits));
-        self.until = now.saturating_add(open_for);
+        (self.asked_for, self.opened_in) = (open_for, self.generation);
+        self.until = self.deadline(limits);
         transition
+    }
+
+    /// When an open time that began with the present state is over.
+    fn deadline(&self, limits: &Limits) -> u64 {
+        let open_for = match self.asked_for {
+            Some(nanos) => nanos.min(limits.open_timeout_max),
+            None => open_time(self.reopenings, self.seed ^ self.opened_in, limits),
+        };
+        self.since.saturating_add(open_for)
     }
 
     fn enter(&mut self, to: State, cause: Cause, at: u64) -> Transition {

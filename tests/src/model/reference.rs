@@ -177,6 +177,8 @@ pub(super) struct Model {
     /// The same, whatever rules there were.
     run: u64,
     until: u64,
+    opened: u64,
+    asked_for: Option<u64>,
     reopenings: u32,
     probes: Vec<(u64, u64)>,
     next_probe: u64,
@@ -200,6 +202,8 @@ impl Model {
             streak: 0,
             run: 0,
             until: 0,
+            opened: 0,
+            asked_for: None,
             reopenings: 0,
             probes: Vec::new(),
             next_probe: 0,
@@ -434,15 +438,23 @@ impl Model {
             self.streak = 0;
         }
         self.spec = spec;
+        if self.state == State::Open {
+            self.until = self.deadline();
+        }
         self.settle();
     }
 
     fn open(&mut self, cause: Cause, at: u64, open_for: Option<u64>) {
         self.reopenings = if self.state == State::Closed { 0 } else { self.reopenings + 1 };
         self.enter(State::Open, cause);
+        (self.opened, self.asked_for) = (at, open_for);
+        self.until = self.deadline();
+    }
+
+    fn deadline(&self) -> u64 {
         let factor = if self.spec.doubling { 1 << self.reopenings.min(30) } else { 1 };
         let grown = (self.spec.open * factor).min(Spec::OPEN_MAX) * MS;
-        self.until = at + open_for.unwrap_or(grown);
+        self.opened + self.asked_for.unwrap_or(grown)
     }
 
     fn close(&mut self, cause: Cause) {
