@@ -2,7 +2,6 @@
 
 use std::fmt;
 use std::hash::{BuildHasher, RandomState};
-use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use std::time::Duration;
 
@@ -26,11 +25,13 @@ mod limits;
 mod modes;
 pub(crate) mod name;
 mod orders;
+mod timeouts;
 
 pub(crate) use handle::Handle;
 use limits::limits;
 pub use modes::Isolation;
 use orders::Orders;
+use timeouts::Timeouts;
 
 /// A circuit breaker: asks before each call whether it may run, counts how it ended, and stops calling a service
 /// that doesn't work.
@@ -58,8 +59,7 @@ struct Inner {
     service: &'static str,
     clock: Clock,
     engine: Engine,
-    /// Nanoseconds; `u64::MAX` is none. Beside the configuration, so that a call needs no lock for it.
-    request_timeout: AtomicU64,
+    timeouts: Timeouts,
     config: Mutex<Arc<Config>>,
     orders: Orders,
     hub: Hub,
@@ -79,14 +79,14 @@ impl CircuitBreaker {
     /// A breaker on a clock of yours.
     #[allow(clippy::needless_pass_by_value, reason = "like `new`: a breaker owns its configuration")]
     pub fn with_clock(service: impl Into<String>, config: Config, clock: Clock) -> Self {
-        if config.request_timeout().is_some() {
+        if Timeouts::new(&config).of_call(None, true).is_some() {
             timer::prepare(&clock);
         }
         Self(Arc::new(Inner {
             service: name::intern(&service.into()),
             engine: Engine::new(clock.now(), limits(&config), RandomState::new().hash_one(())),
             clock,
-            request_timeout: AtomicU64::new(config.request_timeout().map_or(u64::MAX, nanos)),
+            timeouts: Timeouts::new(&config),
             config: Mutex::new(Arc::new(config)),
             orders: Orders::new(),
             hub: Hub::default(),
@@ -190,11 +190,11 @@ impl CircuitBreaker {
     /// The same without a word: whoever holds a lock tells later.
     pub(crate) fn take_over(&self, config: Config) -> Reconfigured {
         let now = self.0.clock.now();
-        if config.request_timeout().is_some() {
+        if Timeouts::new(&config).of_call(None, true).is_some() {
             timer::prepare(&self.0.clock);
         }
         let mut current = self.0.config.lock().unwrap_or_else(PoisonError::into_inner);
-        self.0.request_timeout.store(config.request_timeout().map_or(u64::MAX, nanos), Ordering::Relaxed);
+        self.0.timeouts.obey(&config);
         let sequence = self.0.engine.reconfigure(limits(&config), now);
         // Now, or the event of another thread would wait for the thread that delivers.
         let event = self.0.record(sequence, now, EventKind::Reconfigured);
@@ -244,12 +244,15 @@ impl CircuitBreaker {
             .count(|stripe| if succeeded { &stripe.fallback_successes } else { &stripe.fallback_failures });
     }
 
-    /// How long a call may take, if it may not take for ever.
-    pub(crate) fn request_timeout(&self) -> Option<Duration> {
-        match self.0.request_timeout.load(Ordering::Relaxed) {
-            u64::MAX => None,
-            nanos => Some(Duration::from_nanos(nanos)),
-        }
+    /// How long a call may take: its own time, or that of its service; a probe no longer than its lease, if somebody has set
+    /// that.
+    pub(crate) fn call_timeout(&self, own: Option<Duration>, is_probe: bool) -> Option<Duration> {
+        self.0.timeouts.of_call(own, is_probe)
+    }
+
+    /// How long a probe may take at present: its lease, which may have grown.
+    pub(crate) fn lease(&self) -> Duration {
+        Duration::from_nanos(self.0.engine.lease())
     }
 
     pub(crate) fn timed_out(&self, timeout: Duration) -> CircuitBreakerError {

@@ -110,7 +110,7 @@ impl Permit {
         used
     }
 
-    /// When it was given, on the breaker's clock; unknown where calls are not timed.
+    /// When it was given, on the breaker's clock; unknown where calls are not timed, unless it is a probe's.
     pub(crate) fn started(&self) -> Option<u64> {
         self.ticket.and_then(Ticket::started)
     }
@@ -188,9 +188,13 @@ impl<'a> BorrowedPermit<'a> {
         PanicGuard { breaker, ticket }
     }
 
-    /// When it was given, on the breaker's clock; unknown where calls are not timed.
+    /// When it was given, on the breaker's clock; unknown where calls are not timed, unless it is a probe's.
     pub(crate) fn started(&self) -> Option<u64> {
         self.ticket.started()
+    }
+
+    pub(crate) fn is_probe(&self) -> bool {
+        self.ticket.is_probe()
     }
 
     /// The breaker that gave it.

@@ -29,6 +29,7 @@ mod json;
 mod late;
 mod late_polls;
 mod layers;
+mod leases;
 mod listener_panics;
 mod listeners;
 mod logs;

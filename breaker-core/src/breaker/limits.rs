@@ -25,6 +25,7 @@ pub(super) fn limits(config: &Config) -> Limits {
         half_open_max_calls: config.half_open_max_calls(),
         // Off: the lease of a probe never ends.
         half_open_timeout: config.half_open_timeout().map_or(u64::MAX, nanos),
+        lease_learns: !config.has_lease_of_its_own(),
         response_times: config.response_times(),
     }
 }

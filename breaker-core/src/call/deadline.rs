@@ -57,7 +57,9 @@ fn release(slot: &mut ManuallyDrop<Option<Pin<Box<Deadline>>>>) {
 /// A permit whose call may take too long.
 pub(super) trait Limited {
     fn breaker(&self) -> &CircuitBreaker;
+    /// When it was given, where that is known.
     fn started(&self) -> Option<u64>;
+    fn is_probe(&self) -> bool;
 }
 
 impl Limited for BorrowedPermit<'_> {
@@ -68,6 +70,10 @@ impl Limited for BorrowedPermit<'_> {
     fn started(&self) -> Option<u64> {
         BorrowedPermit::started(self)
     }
+
+    fn is_probe(&self) -> bool {
+        BorrowedPermit::is_probe(self)
+    }
 }
 
 impl Limited for Permit {
@@ -77,6 +83,10 @@ impl Limited for Permit {
 
     fn started(&self) -> Option<u64> {
         Permit::started(self)
+    }
+
+    fn is_probe(&self) -> bool {
+        Permit::is_probe(self)
     }
 }
 
@@ -108,7 +118,7 @@ impl Deadline {
         let breaker = permit.breaker();
         let deadline = match &mut **deadline {
             Some(deadline) => deadline,
-            none => none.insert(Box::pin(Self::new(own.or_else(|| breaker.request_timeout())?, permit))),
+            none => none.insert(Box::pin(Self::new(breaker.call_timeout(own, permit.is_probe())?, permit))),
         };
         let deadline = deadline.as_mut().project();
         let is_over = deadline.timer.poll(breaker.clock(), cx).is_ready();

@@ -6,6 +6,12 @@ use super::Config;
 use crate::settings::Settings;
 
 impl Config {
+    /// Whether `half_open_timeout` was set or switched off. Otherwise it follows other keys, and grows where good probes take
+    /// longer.
+    pub(crate) fn has_lease_of_its_own(&self) -> bool {
+        breaker_keys::setting("half_open_timeout").is_ok_and(|key| self.said.get(key).is_some())
+    }
+
     /// What was said, and nothing that was not.
     pub(crate) fn said(&self) -> &Settings {
         &self.said
@@ -23,9 +29,9 @@ impl fmt::Debug for Config {
     }
 }
 
-/// Two are equal if the same holds, however it was said.
+/// Two are equal if the same holds, however it was said: but for a lease, which is another thing if nobody has set it.
 impl PartialEq for Config {
     fn eq(&self, other: &Self) -> bool {
-        self.values() == other.values()
+        self.values() == other.values() && self.has_lease_of_its_own() == other.has_lease_of_its_own()
     }
 }

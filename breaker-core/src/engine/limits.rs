@@ -18,6 +18,8 @@ pub(crate) struct Limits {
     pub(crate) success_threshold: u32,
     pub(crate) half_open_max_calls: u32,
     pub(crate) half_open_timeout: u64,
+    /// Nobody has set the lease: it grows where good probes take longer.
+    pub(crate) lease_learns: bool,
     pub(crate) response_times: bool,
 }
 
@@ -177,6 +179,7 @@ pub(crate) mod tests {
         success_threshold: 2,
         half_open_max_calls: 2,
         half_open_timeout: 30,
+        lease_learns: false,
         response_times: true,
     };
 

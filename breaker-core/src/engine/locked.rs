@@ -83,13 +83,19 @@ impl Engine {
     fn end_probe(&self, ticket: Ticket, end: End, slow: bool, now: u64) -> Transitions {
         let mut locked = lock(&self.locked);
         let Locked { machine, limits, .. } = &mut *locked;
-        if machine.word(limits).generation() != ticket.word.generation() {
+        let slow = slow && limits.slow_is_a_rule();
+        let is_late = machine.word(limits).generation() != ticket.word.generation();
+        let settled = if is_late { None } else { machine.settle(now, limits) };
+        if end == End::Success && !slow {
+            machine.learn(now.saturating_sub(ticket.start), limits);
+        }
+        if is_late {
+            self.publish(&mut locked, Transitions::NONE, now);
             drop(locked);
             self.thread_stripe().count(|stripe| &stripe.late);
             return Transitions::NONE;
         }
-        let settled = machine.settle(now, limits);
-        let slow = slow && limits.slow_is_a_rule();
+        let is_cut_off = end == End::TimedOut;
         let end = match end {
             End::OpenFor(nanos) => ProbeEnd::OpenFor(nanos),
             End::Failure | End::TimedOut => ProbeEnd::Failure,
@@ -101,7 +107,8 @@ impl Engine {
         let transitions = Transitions([settled, ended]);
         self.publish(&mut locked, transitions, now);
         drop(locked);
-        if settled.is_some() {
+        // One that was cut off has found the end of its lease itself.
+        if settled.is_some() && !is_cut_off {
             self.thread_stripe().count(|stripe| &stripe.late);
         }
         transitions
@@ -167,6 +174,12 @@ impl Engine {
         let transitions = Transitions([settled, reset]);
         self.publish(&mut locked, transitions, now);
         transitions
+    }
+
+    /// How long a probe may take now, in nanoseconds.
+    pub(crate) fn lease(&self) -> u64 {
+        let locked = lock(&self.locked);
+        locked.machine.lease(&locked.limits)
     }
 
     /// A place in history for something that happens outside the engine.

@@ -49,7 +49,7 @@ impl Engine {
     fn end_timed(host: &impl Host, ticket: Ticket, end: End) {
         let engine = host.engine();
         let clock = || host.now();
-        let timed_at = ticket.started().map(|_| clock());
+        let timed_at = ticket.word.is_timed().then(clock);
         if end == End::Success
             && let Some(own) = engine.own_stripe()
             && engine.record_placed_success(ThreadStripe::own(own), ticket, timed_at, clock)
@@ -172,12 +172,13 @@ impl Engine {
         if end == End::Success && (is_late || !word.admits()) {
             here.stripe.keep_run();
         }
-        if is_late {
+        let probe = || ticket.is_probe().then(|| PendingTransition::Probe { ticket, end, slow, now: now() });
+        if is_late && !(end == End::Success && ticket.is_probe()) {
             here.count(|stripe| &stripe.late);
             return None;
         }
-        if !word.admits() {
-            return ticket.is_probe().then(|| PendingTransition::Probe { ticket, end, slow, now: now() });
+        if is_late || !word.admits() {
+            return probe();
         }
         let sample = match end {
             End::Ignored => return None,

@@ -21,8 +21,9 @@ impl Ticket {
         self.word.is_plain()
     }
 
+    /// When it was admitted, where that is known.
     pub(crate) fn started(self) -> Option<u64> {
-        self.word.is_timed().then_some(self.start)
+        (self.word.is_timed() || self.word.is_probe()).then_some(self.start)
     }
 }
 

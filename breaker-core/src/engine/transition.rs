@@ -41,6 +41,8 @@ pub(crate) struct Machine {
     pub(crate) probes: Vec<u64>,
     /// Half-open: probes that have succeeded.
     pub(crate) successes: u32,
+    /// The lease that probes need which succeeded after theirs had ended.
+    pub(crate) learned_lease: u64,
     /// Changes so far that listeners hear of.
     pub(crate) sequence: u64,
     /// The generation in which failures in a row were last counted: the present one, or the closed one before it.
@@ -134,6 +136,7 @@ impl Machine {
             // So that a probe allocates nothing; more than this many at once is worth an allocation.
             probes: Vec::with_capacity(limits.half_open_max_calls.min(64) as usize),
             successes: 0,
+            learned_lease: 0,
             sequence: 0,
             counted_in: 1,
             seed,
@@ -310,10 +313,27 @@ impl Machine {
         if self.state == State::Open {
             self.until = self.deadline(limits);
         }
+        if !limits.lease_learns {
+            self.learned_lease = 0;
+        }
+    }
+
+    /// A probe has succeeded, too late if it took longer than its lease: the next ones get twice as long as it took.
+    pub(crate) fn learn(&mut self, took: u64, limits: &Limits) {
+        if limits.lease_learns && took >= self.lease(limits) {
+            self.learned_lease = took.saturating_mul(2);
+        }
+    }
+
+    /// How long a probe may take.
+    pub(crate) fn lease(&self, limits: &Limits) -> u64 {
+        let most = limits.open_timeout_max.max(limits.half_open_timeout);
+        limits.half_open_timeout.max(self.learned_lease.min(most))
     }
 
     /// Closes the circuit and starts an empty window, whatever the state was. The mode stays.
     pub(crate) fn reset(&mut self, now: u64) -> Option<Transition> {
+        self.learned_lease = 0;
         if self.state != State::Closed {
             return Some(self.close(Cause::Reset, now));
         }
@@ -328,7 +348,7 @@ impl Machine {
     }
 
     fn lease_end(&self, limits: &Limits) -> Option<u64> {
-        self.probes.first().map(|start| start.saturating_add(limits.half_open_timeout))
+        self.probes.first().map(|start| start.saturating_add(self.lease(limits)))
     }
 
     fn close(&mut self, cause: Cause, now: u64) -> Transition {

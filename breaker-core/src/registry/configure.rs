@@ -74,6 +74,6 @@ impl Registry {
     pub fn explain(&self, service: &str) -> Option<Explanation> {
         let breaker = self.get(service)?;
         let said = self.lock().said(breaker.service());
-        Some(Explanation::of(breaker.service(), &said, &breaker.config().settings()))
+        Some(Explanation::of(breaker.service(), &said, &breaker.config().settings(), breaker.lease()))
     }
 }

@@ -1,6 +1,7 @@
 //! The configuration in force for a service, with the origin of each value.
 
 use std::fmt;
+use std::time::Duration;
 
 use super::fields::Settings;
 use super::layer::{Origin, SourcedSettings};
@@ -31,7 +32,8 @@ pub struct ExplainedValue {
 }
 
 impl Explanation {
-    pub(crate) fn of(service: &str, said: &SourcedSettings, in_force: &Settings) -> Self {
+    /// `lease` is that of a probe now, which may have grown.
+    pub(crate) fn of(service: &str, said: &SourcedSettings, in_force: &Settings, lease: Duration) -> Self {
         let preset = said.settings().preset;
         let of_preset = preset.map_or(Settings::NONE, Preset::settings).entries();
         let origin = |key: &str| {
@@ -39,7 +41,14 @@ impl Explanation {
             said.origin(key).cloned().or(from_preset).unwrap_or(Origin::Default)
         };
         let values = in_force.entries().into_iter();
-        let values = values.map(|(key, value)| ExplainedValue { key, value, origin: origin(key) }).collect();
+        let mut values: Vec<_> =
+            values.map(|(key, value)| ExplainedValue { key, value, origin: origin(key) }).collect();
+        if in_force.half_open_timeout.is_some_and(|at_first| lease > at_first) {
+            let grown = Settings { half_open_timeout: Some(lease), ..Settings::NONE }.entries();
+            for (value, (_, lease)) in values.iter_mut().filter(|value| value.key == "half_open_timeout").zip(grown) {
+                (value.value, value.origin) = (lease, Origin::Learned);
+            }
+        }
         Self { service: service.to_owned(), values }
     }
 }

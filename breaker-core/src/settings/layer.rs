@@ -25,6 +25,8 @@ pub enum Origin {
     Environment(String),
     /// `Registry::apply`, while the program ran.
     Runtime,
+    /// The breaker itself: the lease of a probe that nobody has set, after good probes took longer.
+    Learned,
 }
 
 impl fmt::Display for Origin {
@@ -35,6 +37,7 @@ impl fmt::Display for Origin {
             Self::Code(place) | Self::File(place) => f.write_str(place),
             Self::Environment(variable) => write!(f, "variable {variable}"),
             Self::Runtime => f.write_str("set at run time"),
+            Self::Learned => f.write_str("learned from probes that took longer"),
         }
     }
 }
