@@ -142,3 +142,26 @@ async fn what_a_task_has_panicked_with_is_dropped_outside_the_lock() {
     let next = registry.background("next", std::future::pending());
     assert!(!next.is_finished());
 }
+
+/// The payload of a panic, whose drop panics, so many times.
+struct Bomb(u8);
+
+impl Drop for Bomb {
+    fn drop(&mut self) {
+        if let Some(left) = self.0.checked_sub(1) {
+            std::panic::panic_any(Bomb(left));
+        }
+    }
+}
+
+#[tokio::test]
+async fn tasks_whose_payloads_panic_harm_nobody_who_starts_another_or_shuts_down() {
+    let registry = Registry::new();
+    let start = || ["one", "another"].map(|name| registry.background(name, async { std::panic::panic_any(Bomb(3)) }));
+    for _ in 0..2 {
+        let guards = start();
+        settle().await;
+        assert!(guards.iter().all(breaker_core::TaskGuard::is_finished));
+    }
+    registry.shutdown().await;
+}

@@ -2,11 +2,11 @@
 
 use std::panic::panic_any;
 use std::pin::pin;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::task::{Context, Wake, Waker};
 
-use breaker_core::{CircuitBreaker, Config, Mode, State};
+use breaker_core::{CircuitBreaker, Config, Mode, Registry, State};
 use breaker_tests::lines::Lines;
 use breaker_tests::{rig, s, transition};
 
@@ -50,6 +50,24 @@ fn a_panic_whose_payload_panics_when_it_is_dropped_silences_nobody() {
     assert_eq!((heard.load(Ordering::SeqCst), behind.load(Ordering::SeqCst)), (1_000, 1_000));
     assert_eq!(rig.transitions().len(), 1_000);
     assert_eq!(rig.breaker.history(), rig.events()[1_000 - 32..]);
+}
+
+/// What a listener holds goes with the last handle, wherever that is: here in a listener that runs for a caller.
+#[test]
+fn listeners_that_panic_when_they_are_dropped_harm_nobody() {
+    let registry = Registry::new();
+    let breaker = registry.get_or_create("listener-panics-dropped", one().expect("valid"));
+    for bomb in [Bomb(true), Bomb(true)] {
+        registry.on_event(move |_| _ = &bomb);
+    }
+    let handles = Mutex::new(Some((registry, breaker.clone())));
+    for bomb in [Bomb(true), Bomb(true)] {
+        breaker.on_event(move |_| _ = &bomb);
+    }
+    breaker.on_event(move |_| drop(handles.lock().expect("no panic").take()));
+    let permit = breaker.try_acquire().expect("closed");
+    drop(breaker);
+    permit.failure();
 }
 
 /// Panics when it is woken, if so told.

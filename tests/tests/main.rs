@@ -48,4 +48,5 @@ mod surface;
 mod timeouts;
 mod trip;
 mod unwinding;
+mod waker_panics;
 mod windows;

@@ -5,8 +5,6 @@ use std::collections::VecDeque;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::thread;
 
-use crate::unwind::caught;
-
 /// Threads at a time.
 const MOST: usize = 8;
 
@@ -57,9 +55,6 @@ impl Pool {
         while let Some(work) = self.next() {
             if work.piece() {
                 self.lock().ready.push_back(work);
-            } else {
-                // A listener whose breaker is gone ends here, by code of others.
-                caught(|| drop(work));
             }
         }
     }
