@@ -2,8 +2,8 @@
 
 use std::panic::panic_any;
 use std::pin::pin;
-use std::sync::{Arc, Mutex};
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex};
 use std::task::{Context, Wake, Waker};
 
 use breaker_core::{CircuitBreaker, Config, Mode, Registry, State};
