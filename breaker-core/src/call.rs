@@ -23,7 +23,8 @@ pub use permit_stream::PermitStream;
 pub use released::Released;
 
 impl CircuitBreaker {
-    /// Runs `f` if the circuit lets it: `Ok` counts as a success, `Err` as a failure, a panic as a failure that goes on.
+    /// Runs `f` if the circuit lets it: `Ok` counts as a success, `Err` as a failure. A panic counts as a failure and
+    /// keeps unwinding.
     ///
     /// # Errors
     /// [`CallError::Inner`] is the error of `f`; [`CallError::Breaker`] says that `f` was not run.

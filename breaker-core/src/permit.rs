@@ -180,7 +180,7 @@ impl<'a> BorrowedPermit<'a> {
         breaker.end_here(own, ticket, end);
     }
 
-    /// To be held while user code runs: whoever unwinds through it has failed.
+    /// To be held while user code runs: a panic that unwinds through it is the call's failure.
     #[inline]
     pub(crate) fn guard(self) -> PanicGuard<'a> {
         let Self { breaker, ticket } = self;

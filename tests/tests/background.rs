@@ -5,6 +5,7 @@ use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::{Duration, Instant};
 
 use breaker_core::{BadConfiguration, Clock, Config, EventKind, Registry};
+use breaker_tests::bomb::Bomb;
 use breaker_tests::lines::Lines;
 use breaker_tests::{pass, settle};
 use tracing::Level;
@@ -141,17 +142,6 @@ async fn what_a_task_has_panicked_with_is_dropped_outside_the_lock() {
     // Under the lock, this would hang.
     let next = registry.background("next", std::future::pending());
     assert!(!next.is_finished());
-}
-
-/// The payload of a panic, whose drop panics, so many times.
-struct Bomb(u8);
-
-impl Drop for Bomb {
-    fn drop(&mut self) {
-        if let Some(left) = self.0.checked_sub(1) {
-            std::panic::panic_any(Bomb(left));
-        }
-    }
 }
 
 #[tokio::test]

@@ -7,6 +7,7 @@ use std::sync::{Arc, Mutex};
 use std::task::{Context, Wake, Waker};
 
 use breaker_core::{CircuitBreaker, Config, Mode, Registry, State};
+use breaker_tests::bomb::Bomb;
 use breaker_tests::lines::Lines;
 use breaker_tests::{rig, s, transition};
 
@@ -17,17 +18,6 @@ fn one() -> Result<Config, breaker_core::ConfigError> {
     Config::builder().consecutive_failures(1).success_threshold(1).open_timeout(s(5.0)).build()
 }
 
-/// The payload of a panic, whose drop panics, twice.
-struct Bomb(bool);
-
-impl Drop for Bomb {
-    fn drop(&mut self) {
-        if self.0 {
-            panic_any(Bomb(false));
-        }
-    }
-}
-
 #[test]
 fn a_panic_whose_payload_panics_when_it_is_dropped_silences_nobody() {
     let rig = rig(one());
@@ -35,7 +25,7 @@ fn a_panic_whose_payload_panics_when_it_is_dropped_silences_nobody() {
     let count = Arc::clone(&heard);
     rig.breaker.on_event(move |_| {
         if count.fetch_add(1, Ordering::SeqCst) < 3 {
-            panic_any(Bomb(true));
+            panic_any(Bomb(2));
         }
     });
     let behind = Arc::new(AtomicUsize::new(0));
@@ -57,11 +47,11 @@ fn a_panic_whose_payload_panics_when_it_is_dropped_silences_nobody() {
 fn listeners_that_panic_when_they_are_dropped_harm_nobody() {
     let registry = Registry::new();
     let breaker = registry.get_or_create("listener-panics-dropped", one().expect("valid"));
-    for bomb in [Bomb(true), Bomb(true)] {
+    for bomb in [Bomb(2), Bomb(2)] {
         registry.on_event(move |_| _ = &bomb);
     }
     let handles = Mutex::new(Some((registry, breaker.clone())));
-    for bomb in [Bomb(true), Bomb(true)] {
+    for bomb in [Bomb(2), Bomb(2)] {
         breaker.on_event(move |_| _ = &bomb);
     }
     breaker.on_event(move |_| drop(handles.lock().expect("no panic").take()));
@@ -77,7 +67,7 @@ impl Wake for Wakes {
     fn wake(self: Arc<Self>) {
         self.1.fetch_add(1, Ordering::SeqCst);
         if self.0 {
-            panic_any(Bomb(true));
+            panic_any(Bomb(2));
         }
     }
 }

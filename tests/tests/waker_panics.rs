@@ -8,18 +8,8 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::task::{Context, Wake, Waker};
 
 use breaker_core::{CallError, CircuitBreaker, Clock, Config, ManualClock};
+use breaker_tests::bomb::Bomb;
 use breaker_tests::{assert_identity, ms};
-
-/// The payload of a panic, whose drop panics, so many times.
-struct Bomb(u8);
-
-impl Drop for Bomb {
-    fn drop(&mut self) {
-        if let Some(left) = self.0.checked_sub(1) {
-            panic_any(Bomb(left));
-        }
-    }
-}
 
 /// When the waker of a task panics.
 #[derive(Clone, Copy, PartialEq)]

@@ -44,7 +44,7 @@ pub(super) fn watch(listeners: Vec<Arc<Queue>>) -> Watched {
     let absent = !std::mem::replace(&mut inner.watching, true);
     drop(inner);
     if absent {
-        let thread = thread::Builder::new().name("circuit-breaker-watch".to_owned());
+        let thread = thread::Builder::new().name("breaker-watch".to_owned());
         if thread.spawn(|| while WATCH.look() {}).is_err() {
             WATCH.lock().watching = false;
         }

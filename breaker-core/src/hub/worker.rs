@@ -44,7 +44,7 @@ impl Pool {
         }
         inner.workers += 1;
         drop(inner);
-        let thread = thread::Builder::new().name("circuit-breaker-events".to_owned());
+        let thread = thread::Builder::new().name("breaker-events".to_owned());
         if thread.spawn(|| self.work()).is_err() {
             self.work();
         }
@@ -81,7 +81,7 @@ mod tests {
 
     use super::*;
 
-    /// Says that it has begun, and goes on when it is told to, so many times.
+    /// Says that it has begun, and does a piece for each message, so many times.
     struct Job {
         began: Sender<&'static str>,
         name: &'static str,

@@ -81,7 +81,7 @@ struct Alarms {
 struct Inner {
     heap: Heap<Waker>,
     is_running: bool,
-    /// Until when the thread sleeps; `None`: until it is told.
+    /// Until when the thread sleeps; `None`: until it is notified.
     asleep_until: Option<Instant>,
 }
 
