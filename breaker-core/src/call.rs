@@ -23,7 +23,8 @@ pub use permit_stream::PermitStream;
 pub use released::Released;
 
 impl CircuitBreaker {
-    /// Runs `f` if the circuit lets it: `Ok` counts as a success, `Err` as a failure, a panic as a failure that goes on.
+    /// Runs `f` if the circuit lets it: `Ok` counts as a success, `Err` as a failure. A panic counts as a failure and
+    /// keeps unwinding.
     ///
     /// # Errors
     /// [`CallError::Inner`] is the error of `f`; [`CallError::Breaker`] says that `f` was not run.
@@ -57,10 +58,20 @@ impl CircuitBreaker {
 
     /// Runs `future` if the circuit lets it; the breaker is asked when the returned future is first polled.
     ///
-    /// With a `request_timeout`, a future that takes longer is dropped: a failure, and a timeout. It
-    /// works in any executor: a thread of the breaker's own wakes the task. Where tokio's time is paused when the call is
-    /// first pending, the timeout passes by that time, too. If the returned future is dropped before it ends, the call is
+    /// If the returned future is dropped before it ends, the call is abandoned. A panic in `future` counts as a failure and
+    /// keeps unwinding. Several calls may run in one task (`join!`), each for itself: what a panic in one of them drops is
     /// abandoned.
+    ///
+    /// # Request timeout
+    /// With a `request_timeout`, a future that takes longer is dropped: a failure, and a timeout.
+    ///
+    /// The time counts from the admission, which is the first poll of the returned future. (With `response_times = false`,
+    /// the admission reads no clock: it counts from the end of the first poll.) The deadline is checked after each poll of
+    /// `future`, so a result that is ready by then is returned, however late, with the response time that it took.
+    ///
+    /// A thread of the breaker's own wakes the task at the deadline, in any executor. Where tokio's time is paused when the
+    /// call is first pending, the timeout passes by that time, too. While the executor is blocked, nothing polls the call: a
+    /// timeout of 100 ms comes after 3 s if the executor stands still for 3 s. A call that is dropped by then is abandoned.
     ///
     /// # Errors
     /// [`CallError::Inner`] is the error of `future`; [`CallError::Breaker`] says that it was not run, or timed out.

@@ -42,7 +42,7 @@ impl Clock {
         Self(Source::Monotonic)
     }
 
-    /// A clock that moves only when it is told to, and the crank that moves it. It starts at zero.
+    /// A clock that moves only by hand, and the crank that moves it. It starts at zero.
     ///
     /// ```
     /// use breaker_core::{CircuitBreaker, Clock, Config, State};

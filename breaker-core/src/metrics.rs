@@ -67,8 +67,9 @@ pub struct Metrics {
     pub success_rate: Option<f64>,
     /// Failures as a share of successes and failures, since the breaker was made; `None` before the first.
     pub failure_rate: Option<f64>,
-    /// Failures since the last success. Exact over all threads where the key `consecutive_failures` is set; otherwise
-    /// each thread counts its own run, which costs nothing, and this is their sum: at least the true number.
+    /// Failures since the last success. Exact over all threads where the key `consecutive_failures` is set. Otherwise each
+    /// thread counts failures since its own last success, which costs nothing, and this is the longest such run: an idle
+    /// thread keeps its run until it succeeds or the state changes.
     pub consecutive_failures: u64,
     /// Since when the state is what it is.
     #[cfg_attr(feature = "serde", serde(serialize_with = "seconds::serialize"))]

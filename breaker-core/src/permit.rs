@@ -38,9 +38,9 @@ impl CircuitBreaker {
 /// # Panics
 ///
 /// A panic that drops the permit counts as a failure of the call, also if it comes from somewhere else: a permit can't
-/// tell, so a panic that unwinds past ten permits is ten failures. Futures of [`CircuitBreaker::call_async`] can: only a
-/// panic in the future itself is its failure. A permit that was given while its thread was already unwinding, in a
-/// destructor, is abandoned when it is dropped there.
+/// tell, so a panic that unwinds past ten permits is ten failures. Futures of [`run`](Self::run) and of
+/// [`CircuitBreaker::call_async`] can: only a panic in the future itself is its failure. A permit that was given while its
+/// thread was already unwinding, in a destructor, is abandoned when it is dropped there.
 ///
 /// ```
 /// use breaker_core::{CircuitBreaker, Config};
@@ -103,10 +103,10 @@ impl Permit {
         held
     }
 
-    /// While code of the call runs: a panic that drops it is the call's.
+    /// While code of the call runs, and nothing else can drop it: a panic that does is the call's.
     pub(crate) fn in_use(self) -> Self {
         let mut used = self;
-        used.outlives_panics = std::thread::panicking();
+        used.outlives_panics = false;
         used
     }
 
@@ -180,7 +180,7 @@ impl<'a> BorrowedPermit<'a> {
         breaker.end_here(own, ticket, end);
     }
 
-    /// To be held while user code runs: whoever unwinds through it has failed.
+    /// To be held while user code runs: a panic that unwinds through it is the call's failure.
     #[inline]
     pub(crate) fn guard(self) -> PanicGuard<'a> {
         let Self { breaker, ticket } = self;

@@ -64,7 +64,7 @@ impl Paused {
     }
 }
 
-/// What waits on this clock may have to be woken: whoever waits first shall not pay for the start of a thread.
+/// What waits on this clock may have to be woken: the first that waits shall not pay for the start of a thread.
 pub(crate) fn prepare(clock: &Clock) {
     if !clock.is_manual() {
         alarm::prepare();

@@ -1,7 +1,9 @@
-//! Panics of code that isn't ours (listeners, wakers, log subscribers): they end here. The panic hook has reported them.
+//! Panics of code that isn't ours (listeners, wakers, log subscribers, and their drops): they end here. The panic hook has
+//! reported them.
 
 use std::any::Any;
 use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::task::Waker;
 
 /// Panics in a row that are caught when a payload is dropped.
 const PAYLOADS: u32 = 8;
@@ -15,6 +17,16 @@ pub(crate) fn caught<T>(run: impl FnOnce() -> T) -> Option<T> {
             None
         }
     }
+}
+
+/// Drops a value of others.
+pub(crate) fn release<T>(value: T) {
+    caught(|| drop(value));
+}
+
+/// Wakes a task.
+pub(crate) fn wake(waker: Waker) {
+    caught(|| waker.wake());
 }
 
 /// Drops the payload of a panic. Its drop may panic, with a payload whose drop may panic.

@@ -57,7 +57,8 @@ macro_rules! __table {
         half_open_max_calls: Count [at least 1] = [same as success_threshold];
         /// A probe that has not ended after this long has failed.
         half_open_timeout: Duration [longer than zero] or off = [the longer of open_timeout and request_timeout];
-        /// An async call that takes this long is cancelled, and counts as a failure and as a timeout.
+        /// An async call that takes this long, from its first poll, is cancelled, and counts as a failure and as a timeout.
+        /// A result that is ready when the call is polled is returned, however late.
         request_timeout: Duration [longer than zero] or off = [none],
             presets { database: [10 s], cache: [5 s], s3: [30 s] }, example "10s", synonyms [timeout, call_timeout];
         /// Whether a rejected or failed call without a fallback returns its error. If not, it returns

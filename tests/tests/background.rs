@@ -5,6 +5,7 @@ use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::{Duration, Instant};
 
 use breaker_core::{BadConfiguration, Clock, Config, EventKind, Registry};
+use breaker_tests::bomb::Bomb;
 use breaker_tests::lines::Lines;
 use breaker_tests::{pass, settle};
 use tracing::Level;
@@ -141,4 +142,16 @@ async fn what_a_task_has_panicked_with_is_dropped_outside_the_lock() {
     // Under the lock, this would hang.
     let next = registry.background("next", std::future::pending());
     assert!(!next.is_finished());
+}
+
+#[tokio::test]
+async fn tasks_whose_payloads_panic_harm_nobody_who_starts_another_or_shuts_down() {
+    let registry = Registry::new();
+    let start = || ["one", "another"].map(|name| registry.background(name, async { std::panic::panic_any(Bomb(3)) }));
+    for _ in 0..2 {
+        let guards = start();
+        settle().await;
+        assert!(guards.iter().all(breaker_core::TaskGuard::is_finished));
+    }
+    registry.shutdown().await;
 }

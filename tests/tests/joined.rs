@@ -30,7 +30,7 @@ fn panics_later() -> impl Future<Output = Result<(), ()>> {
 
 fn panics<F: Future + ?Sized>(joined: Pin<Box<F>>) {
     let poll = AssertUnwindSafe(move || poll_once(&mut { joined }).is_pending());
-    assert_eq!(catch_unwind(poll).expect_err("it goes on").downcast_ref(), Some(&"boom"));
+    assert_eq!(catch_unwind(poll).expect_err("it keeps unwinding").downcast_ref(), Some(&"boom"));
 }
 
 fn rejected<T>(result: &Result<T, CallError<()>>) -> Option<RejectionReason> {

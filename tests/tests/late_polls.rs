@@ -108,7 +108,7 @@ async fn a_task_whose_executor_stood_still_gets_its_result_if_there_is_one_and_e
     assert_eq!(pends.await.expect("no panic"), timed_out(ms(100)));
 }
 
-/// Whoever polls it next: its deadline belongs to no runtime.
+/// Its deadline belongs to no runtime.
 #[test]
 fn a_call_first_polled_on_a_runtime_that_is_not_driven_any_more_is_woken_elsewhere() {
     let config = || Config::builder().request_timeout(ms(20)).build().expect("valid");

@@ -2,11 +2,12 @@
 
 use std::panic::panic_any;
 use std::pin::pin;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex};
 use std::task::{Context, Wake, Waker};
 
-use breaker_core::{CircuitBreaker, Config, Mode, State};
+use breaker_core::{CircuitBreaker, Config, Mode, Registry, State};
+use breaker_tests::bomb::Bomb;
 use breaker_tests::lines::Lines;
 use breaker_tests::{rig, s, transition};
 
@@ -17,17 +18,6 @@ fn one() -> Result<Config, breaker_core::ConfigError> {
     Config::builder().consecutive_failures(1).success_threshold(1).open_timeout(s(5.0)).build()
 }
 
-/// The payload of a panic, whose drop panics, twice.
-struct Bomb(bool);
-
-impl Drop for Bomb {
-    fn drop(&mut self) {
-        if self.0 {
-            panic_any(Bomb(false));
-        }
-    }
-}
-
 #[test]
 fn a_panic_whose_payload_panics_when_it_is_dropped_silences_nobody() {
     let rig = rig(one());
@@ -35,7 +25,7 @@ fn a_panic_whose_payload_panics_when_it_is_dropped_silences_nobody() {
     let count = Arc::clone(&heard);
     rig.breaker.on_event(move |_| {
         if count.fetch_add(1, Ordering::SeqCst) < 3 {
-            panic_any(Bomb(true));
+            panic_any(Bomb(2));
         }
     });
     let behind = Arc::new(AtomicUsize::new(0));
@@ -52,6 +42,24 @@ fn a_panic_whose_payload_panics_when_it_is_dropped_silences_nobody() {
     assert_eq!(rig.breaker.history(), rig.events()[1_000 - 32..]);
 }
 
+/// What a listener holds goes with the last handle, wherever that is: here in a listener that runs for a caller.
+#[test]
+fn listeners_that_panic_when_they_are_dropped_harm_nobody() {
+    let registry = Registry::new();
+    let breaker = registry.get_or_create("listener-panics-dropped", one().expect("valid"));
+    for bomb in [Bomb(2), Bomb(2)] {
+        registry.on_event(move |_| _ = &bomb);
+    }
+    let handles = Mutex::new(Some((registry, breaker.clone())));
+    for bomb in [Bomb(2), Bomb(2)] {
+        breaker.on_event(move |_| _ = &bomb);
+    }
+    breaker.on_event(move |_| drop(handles.lock().expect("no panic").take()));
+    let permit = breaker.try_acquire().expect("closed");
+    drop(breaker);
+    permit.failure();
+}
+
 /// Panics when it is woken, if so told.
 struct Wakes(bool, AtomicUsize);
 
@@ -59,7 +67,7 @@ impl Wake for Wakes {
     fn wake(self: Arc<Self>) {
         self.1.fetch_add(1, Ordering::SeqCst);
         if self.0 {
-            panic_any(Bomb(true));
+            panic_any(Bomb(2));
         }
     }
 }

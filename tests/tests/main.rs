@@ -49,4 +49,5 @@ mod surface;
 mod timeouts;
 mod trip;
 mod unwinding;
+mod waker_panics;
 mod windows;

@@ -68,10 +68,12 @@ fn a_call_of_a_destructor_counts_its_own_outcome() {
     while_unwinding(|| {
         let call = AssertUnwindSafe(|| breaker.call(|| -> Result<(), ()> { panic_any("its own") }));
         assert!(catch_unwind(call).is_err());
+        let call = breaker.try_acquire().expect("closed").run(async { panic_any::<&str>("its own") as Result<(), ()> });
+        assert!(catch_unwind(AssertUnwindSafe(|| block_on(call))).is_err());
     });
-    assert_eq!(ends(breaker), [2, 3, 0, 0]);
+    assert_eq!(ends(breaker), [2, 4, 0, 0]);
     while_unwinding(|| assert!(poll_once(&mut Box::pin(breaker.call_async(pending::<Result<(), ()>>()))).is_pending()));
-    assert_eq!(ends(breaker), [2, 3, 0, 1]);
+    assert_eq!(ends(breaker), [2, 4, 0, 1]);
 }
 
 /// Nobody can tell whose panic it is: what holds a permit may be what the call is about.

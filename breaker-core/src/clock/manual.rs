@@ -6,6 +6,7 @@ use std::task::Waker;
 use std::time::Duration;
 
 use super::nanos::nanos;
+use crate::unwind::{release, wake};
 
 /// Moves a manual [`Clock`](super::Clock). Clones move the same clock.
 #[derive(Clone, Debug, Default)]
@@ -43,7 +44,7 @@ impl WaitSlot {
     pub(crate) fn wait(&self, waker: &Waker) {
         let waker = waker.clone();
         let before = self.clock.waiting().wakers[self.number].replace(waker);
-        drop(before);
+        release(before);
     }
 }
 
@@ -53,7 +54,7 @@ impl Drop for WaitSlot {
         let left = waiting.wakers[self.number].take();
         waiting.free.push(self.number);
         drop(waiting);
-        drop(left);
+        release(left);
     }
 }
 
@@ -79,7 +80,7 @@ impl ManualClock {
         // (pairs with the Acquire in `now`).
         let _ = self.0.now.fetch_update(Ordering::AcqRel, Ordering::Acquire, |now| Some(to(now)));
         let woken: Vec<_> = self.waiting().wakers.iter_mut().filter_map(Option::take).collect();
-        woken.into_iter().for_each(Waker::wake);
+        woken.into_iter().for_each(wake);
     }
 
     #[inline]

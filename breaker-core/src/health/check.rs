@@ -50,7 +50,7 @@ where
             let start = self.breaker.clock().now();
             last = Some(start);
             let result = self.ask(&mut running, config.health_check_timeout()).await;
-            // Whoever has switched it off meanwhile doesn't ask any more.
+            // One that was switched off meanwhile decides nothing.
             if self.breaker.config().enable_health_check() {
                 self.conclude(start, result);
             }

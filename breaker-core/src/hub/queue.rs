@@ -8,13 +8,14 @@
 //! ```
 
 use std::collections::VecDeque;
+use std::mem;
 use std::ops::ControlFlow;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use super::worker::{POOL, Work};
 use crate::event::Event;
 use crate::log;
-use crate::unwind::caught;
+use crate::unwind::{caught, release};
 
 /// Events that wait for one listener; the one that it hears is not among them.
 const CAPACITY: usize = 1_024;
@@ -155,6 +156,13 @@ impl Queue {
     fn lock(&self) -> MutexGuard<'_, Inner> {
         // No user code runs under this lock.
         self.inner.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Drop for Queue {
+    fn drop(&mut self) {
+        // Wherever the last handle goes: in another listener, on a worker, in a call.
+        release(mem::replace(&mut self.hear, Box::new(|_| {})));
     }
 }
 

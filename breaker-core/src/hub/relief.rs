@@ -8,7 +8,6 @@ use std::thread;
 use std::time::Duration;
 
 use super::queue::Queue;
-use crate::unwind::caught;
 
 /// From look to look; a caller that is met by two of them keeps its listeners waiting. Long, because a listener that a worker
 /// takes over may hear after the call has returned: a panic that prints its backtrace takes up to a second.
@@ -45,7 +44,7 @@ pub(super) fn watch(listeners: Vec<Arc<Queue>>) -> Watched {
     let absent = !std::mem::replace(&mut inner.watching, true);
     drop(inner);
     if absent {
-        let thread = thread::Builder::new().name("circuit-breaker-watch".to_owned());
+        let thread = thread::Builder::new().name("breaker-watch".to_owned());
         if thread.spawn(|| while WATCH.look() {}).is_err() {
             WATCH.lock().watching = false;
         }
@@ -81,8 +80,6 @@ impl Watch {
             inner.callers.extract_if(.., |caller| std::mem::replace(&mut caller.met, true)).collect();
         drop(inner);
         stuck.iter().flat_map(|caller| &caller.listeners).for_each(Queue::hand_over);
-        // Listeners that belong to nobody else end here, by code of others.
-        caught(|| drop(stuck));
         true
     }
 

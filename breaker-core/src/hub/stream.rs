@@ -11,7 +11,7 @@ use std::task::{Context, Poll, Waker};
 use futures_core::Stream;
 
 use crate::event::Event;
-use crate::unwind::caught;
+use crate::unwind::{release, wake};
 
 /// Events that a stream may lag behind before it loses the oldest.
 pub(super) const CAPACITY: usize = 256;
@@ -100,7 +100,7 @@ impl EventStream {
             }
         };
         drop(inner);
-        drop(waker);
+        release(waker);
         polled
     }
 }
@@ -119,7 +119,7 @@ impl Drop for EventStream {
         inner.unread = true;
         let left = (mem::take(&mut inner.events), inner.waker.take());
         drop(inner);
-        drop(left);
+        release(left);
     }
 }
 
@@ -154,7 +154,7 @@ impl Sender {
         let waker = if inner.events.is_empty() && !inner.closed { None } else { inner.waker.take() };
         drop(inner);
         if let Some(waker) = waker {
-            caught(|| waker.wake());
+            wake(waker);
         }
     }
 

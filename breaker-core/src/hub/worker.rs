@@ -5,8 +5,6 @@ use std::collections::VecDeque;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::thread;
 
-use crate::unwind::caught;
-
 /// Threads at a time.
 const MOST: usize = 8;
 
@@ -46,7 +44,7 @@ impl Pool {
         }
         inner.workers += 1;
         drop(inner);
-        let thread = thread::Builder::new().name("circuit-breaker-events".to_owned());
+        let thread = thread::Builder::new().name("breaker-events".to_owned());
         if thread.spawn(|| self.work()).is_err() {
             self.work();
         }
@@ -57,9 +55,6 @@ impl Pool {
         while let Some(work) = self.next() {
             if work.piece() {
                 self.lock().ready.push_back(work);
-            } else {
-                // A listener whose breaker is gone ends here, by code of others.
-                caught(|| drop(work));
             }
         }
     }
@@ -86,7 +81,7 @@ mod tests {
 
     use super::*;
 
-    /// Says that it has begun, and goes on when it is told to, so many times.
+    /// Says that it has begun, and does a piece for each message, so many times.
     struct Job {
         began: Sender<&'static str>,
         name: &'static str,

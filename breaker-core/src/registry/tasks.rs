@@ -12,7 +12,7 @@ use tokio::task::{AbortHandle, JoinHandle};
 
 use crate::clock::{Clock, nanos};
 use crate::timer::Timer;
-use crate::unwind::discard;
+use crate::unwind::{discard, release};
 
 /// Something that runs in the background. Dropped, it stops.
 #[derive(Debug)]
@@ -64,10 +64,8 @@ impl Tasks {
         let before = running.insert(name, task);
         // What a task has panicked with goes outside the lock: that is code of others.
         drop(running);
-        drop(over);
-        if let Some(before) = before {
-            before.abort();
-        }
+        before.iter().for_each(JoinHandle::abort);
+        over.into_values().chain(before).for_each(release);
         guard
     }
 

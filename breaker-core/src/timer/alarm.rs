@@ -4,13 +4,14 @@
 //! that has ended, they panic. There is one thread for all breakers; it starts with the first breaker that has a
 //! `request_timeout`, or with the first task that waits.
 
+use std::mem;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 use std::task::Waker;
 use std::time::{Duration, Instant};
 
 use super::heap::Heap;
-use crate::unwind::caught;
+use crate::unwind::{release, wake};
 
 /// So many tasks can wait at once before the heap grows.
 const ROOM: usize = 1024;
@@ -58,15 +59,14 @@ impl Alarm {
         let before = inner.heap.set(self.key, at, heaps);
         self.woken = inner.await_moment(at);
         drop(inner);
-        drop(before);
-        self.waker = waker;
+        release((before, mem::replace(&mut self.waker, waker)));
     }
 }
 
 impl Drop for Alarm {
     fn drop(&mut self) {
         let left = ALARMS.lock().heap.remove(self.key);
-        drop(left);
+        release((left, mem::replace(&mut self.waker, Waker::noop().clone())));
     }
 }
 
@@ -81,7 +81,7 @@ struct Alarms {
 struct Inner {
     heap: Heap<Waker>,
     is_running: bool,
-    /// Until when the thread sleeps; `None`: until it is told.
+    /// Until when the thread sleeps; `None`: until it is notified.
     asleep_until: Option<Instant>,
 }
 
@@ -143,11 +143,6 @@ impl Alarms {
             };
         }
     }
-}
-
-/// A waker that panics harms no other task, and neither does a payload that panics when it is dropped.
-fn wake(waker: Waker) {
-    caught(|| waker.wake());
 }
 
 #[cfg(all(test, not(loom)))]

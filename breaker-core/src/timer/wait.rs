@@ -23,7 +23,7 @@ pub(crate) async fn moment(clock: &Clock, at: u64, events: &mut EventStream) -> 
     .await
 }
 
-/// Whoever waits holds the breaker or the registry that sends the events.
+/// The task that waits holds the breaker or the registry that sends the events.
 pub(crate) async fn reconfigured(events: &mut EventStream) {
     let missed = events.missed();
     while let Some(event) = events.recv().await {

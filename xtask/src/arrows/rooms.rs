@@ -24,9 +24,10 @@ const PLACE: &str = "xtask/src/arrows/rooms.rs";
 
 pub(super) const BREAKER_CORE: Map = Map {
     floors: &[
+        &["unwind"],
         &["clock", "sync"],
         &["engine"],
-        &["event", "settings", "config", "outcome", "error", "metrics", "log", "hub", "unwind", "seconds"],
+        &["event", "settings", "config", "outcome", "error", "metrics", "log", "hub", "seconds"],
         &["breaker", "permit", "timer"],
         &["site", "registry", "health", "call", "fallback", "dispatch", "deprecated"],
         &["__private", "lib"],

@@ -1,0 +1,15 @@
+//! The payload of a panic that goes off when it is dropped.
+
+use std::panic::panic_any;
+
+/// Panics when it is dropped, with a payload that does the same, so many times in all.
+#[derive(Debug)]
+pub struct Bomb(pub u32);
+
+impl Drop for Bomb {
+    fn drop(&mut self) {
+        if let Some(left) = self.0.checked_sub(1) {
+            panic_any(Self(left));
+        }
+    }
+}

@@ -1,0 +1,102 @@
+//! Wakers of pending calls that panic when they are woken or dropped, on both clocks: nobody else stays asleep or fails.
+
+use std::future::{Future, pending};
+use std::panic::panic_any;
+use std::pin::Pin;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::task::{Context, Wake, Waker};
+
+use breaker_core::{CallError, CircuitBreaker, Clock, Config, ManualClock};
+use breaker_tests::bomb::Bomb;
+use breaker_tests::{assert_identity, ms};
+
+/// When the waker of a task panics.
+#[derive(Clone, Copy, PartialEq)]
+enum Panics {
+    Never,
+    Woken,
+    Dropped,
+}
+
+struct Task(Panics, Arc<AtomicUsize>);
+
+impl Wake for Task {
+    fn wake(self: Arc<Self>) {
+        self.1.fetch_add(1, Ordering::SeqCst);
+        if self.0 == Panics::Woken {
+            panic_any(Bomb(2));
+        }
+    }
+}
+
+impl Drop for Task {
+    fn drop(&mut self) {
+        if self.0 == Panics::Dropped {
+            panic_any(Bomb(1));
+        }
+    }
+}
+
+type Pending<'a> = Pin<Box<dyn Future<Output = Result<(), CallError<()>>> + 'a>>;
+
+/// A call that waits for its deadline with a waker that nobody else holds, and how often that was woken.
+fn waiting(breaker: &CircuitBreaker, panics: Panics) -> (Pending<'_>, Arc<AtomicUsize>) {
+    let woken = Arc::new(AtomicUsize::new(0));
+    let mut call: Pending<'_> = Box::pin(breaker.call_async(pending()));
+    let task = Waker::from(Arc::new(Task(panics, Arc::clone(&woken))));
+    assert!(call.as_mut().poll(&mut Context::from_waker(&task)).is_pending());
+    (call, woken)
+}
+
+/// A breaker on the manual clock, and one on the other.
+fn breakers() -> [(CircuitBreaker, Option<ManualClock>); 2] {
+    let config = || Config::builder().failure_threshold(99).request_timeout(ms(20)).build().expect("valid");
+    let (clock, time) = Clock::manual();
+    [
+        (CircuitBreaker::with_clock("waker-panics", config(), clock), Some(time)),
+        (CircuitBreaker::new("waker-panics", config()), None),
+    ]
+}
+
+#[test]
+fn a_waker_that_panics_keeps_no_other_call_asleep() {
+    for (breaker, time) in breakers() {
+        let kinds = [Panics::Never, Panics::Woken, Panics::Never, Panics::Woken, Panics::Never];
+        let (mut calls, woken): (Vec<_>, Vec<_>) = kinds.into_iter().map(|panics| waiting(&breaker, panics)).unzip();
+        if let Some(time) = time {
+            time.advance(ms(20));
+        }
+        for woken in &woken {
+            while woken.load(Ordering::SeqCst) == 0 {
+                std::thread::yield_now();
+            }
+        }
+        for call in &mut calls {
+            assert!(call.as_mut().poll(&mut Context::from_waker(Waker::noop())).is_ready());
+        }
+        assert_eq!(breaker.metrics().timeouts, 5);
+        assert_identity(&breaker);
+    }
+}
+
+#[test]
+fn a_waker_that_panics_when_it_is_dropped_fails_neither_the_next_poll_nor_the_drop_of_the_call() {
+    for (breaker, time) in breakers() {
+        let (mut moved, _) = waiting(&breaker, Panics::Dropped);
+        let (dropped, _) = waiting(&breaker, Panics::Dropped);
+        drop(dropped);
+        assert!(moved.as_mut().poll(&mut Context::from_waker(Waker::noop())).is_pending(), "to another task");
+        let (ended, _) = waiting(&breaker, Panics::Dropped);
+        if let Some(time) = time {
+            time.advance(ms(20));
+        }
+        for mut call in [moved, ended] {
+            while call.as_mut().poll(&mut Context::from_waker(Waker::noop())).is_pending() {
+                std::thread::yield_now();
+            }
+        }
+        let m = breaker.metrics();
+        assert_eq!((m.timeouts, m.abandoned, m.in_flight), (2, 1, 0));
+    }
+}
