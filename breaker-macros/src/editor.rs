@@ -12,10 +12,10 @@ use crate::value::Value;
 /// ```text
 /// Input:   fn get() -> R { body }    with failure_thr, fallback = |error| error.
 /// Output:  fn get() -> R {
-///              #[cfg(rust_analyzer)] {
+///              #[allow(unexpected_cfgs)] { #[cfg(rust_analyzer)] {
 ///                  use ::breaker_core::__private::keys::{failure_thr as _, fallback as _};
 ///                  if let Some(Err(error)) = None::<R> { apply(|error| error.unfinished, error); }
-///              }
+///              } }
 ///              body
 ///          }
 /// ```
@@ -46,10 +46,12 @@ fn hints(function: &Function, args: &Args) -> TokenStream {
     });
     quote! {
         #[allow(unexpected_cfgs)]
-        #[cfg(rust_analyzer)]
         {
-            use #private::keys::{#(#keys as _),*};
-            #codes
+            #[cfg(rust_analyzer)]
+            {
+                use #private::keys::{#(#keys as _),*};
+                #codes
+            }
         }
     }
 }
