@@ -25,6 +25,7 @@ mod markdown;
 mod nearest;
 mod numbers;
 mod read;
+pub mod service;
 mod value;
 
 pub use check::{Given, conflicts};

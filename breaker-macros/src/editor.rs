@@ -12,10 +12,10 @@ use crate::value::Value;
 /// ```text
 /// Input:   fn get() -> R { body }    with failure_thr, fallback = |error| error.
 /// Output:  fn get() -> R {
-///              #[cfg(rust_analyzer)] {
+///              #[allow(unexpected_cfgs)] { #[cfg(rust_analyzer)] {
 ///                  use ::breaker_core::__private::keys::{failure_thr as _, fallback as _};
 ///                  if let Some(Err(error)) = None::<R> { apply(|error| error.unfinished, error); }
-///              }
+///              } }
 ///              body
 ///          }
 /// ```
@@ -34,21 +34,24 @@ pub(crate) fn with_hints(function: &Function, args: &Args) -> TokenStream {
 }
 
 fn hints(function: &Function, args: &Args) -> TokenStream {
-    let private = match args.get("crate").map(|arg| &arg.value) {
-        Some(Value::CratePath(path)) => quote!(#path::__private),
-        _ => quote!(::breaker_core::__private),
+    let private = if let Some(Value::CratePath(path)) = args.get("crate").map(|arg| &arg.value) {
+        quote!(#path::__private)
+    } else {
+        quote!(::breaker_core::__private)
     };
     let keys = args.begun().map(|begun| &begun.key);
     let codes = function.shape().map(|(_, result)| {
         let (result, _) = return_type::without_impl_trait(&result);
-        code_of(args).map(|(key, code)| typed(key, code, &result, &private)).collect::<TokenStream>()
+        code_of(args).map(|(key, code)| typed(&key, code, &result, &private)).collect::<TokenStream>()
     });
     quote! {
         #[allow(unexpected_cfgs)]
-        #[cfg(rust_analyzer)]
         {
-            use #private::keys::{#(#keys as _),*};
-            #codes
+            #[cfg(rust_analyzer)]
+            {
+                use #private::keys::{#(#keys as _),*};
+                #codes
+            }
         }
     }
 }
@@ -64,14 +67,14 @@ fn code_of(args: &Args) -> impl Iterator<Item = (String, &Expr)> {
 }
 
 /// The code where it has the argument that it will have.
-fn typed(key: String, code: &Expr, result: &TokenStream, private: &TokenStream) -> TokenStream {
+fn typed(key: &str, code: &Expr, result: &TokenStream, private: &TokenStream) -> TokenStream {
     if !matches!(code, Expr::Closure(_)) {
         return quote!(let _ = #code;);
     }
     let none = quote!(::core::option::Option::None::<#result>);
     let some = quote!(::core::option::Option::Some);
     let err = quote!(::core::result::Result::Err);
-    match key.as_str() {
+    match key {
         "map_error" => quote!(let _ = #private::map_to(#none, #code);),
         "classify" => quote!(if let #some(__breaker_result) = &#none { #private::apply(#code, __breaker_result); }),
         "fallback" => quote!(if let #some(#err(__breaker_error)) = #none { #private::apply(#code, __breaker_error); }),

@@ -47,7 +47,8 @@ pub(crate) fn expand(model: &Model<'_>) -> TokenStream {
     let tracked = model.tracked.map(|place| tracked::declaration(&context, place));
     let (beside, inside) = match model.tracked {
         Some(Place::Beside) => (tracked, None),
-        _ => (None, tracked),
+        Some(Place::Inside) => (None, tracked),
+        None => (None, Some(shared::changed_by_closure(&context))),
     };
     // Braces of the user: with ours, the whole function would count as a macro's, and `dead_code` pass it over.
     let mut body = Group::new(Delimiter::Brace, quote!(#site #inside #absent #block));
@@ -125,17 +126,20 @@ fn eager(context: &Context<'_>) -> TokenStream {
     let finished = finished(context, &run, false);
     let wrapped = quote!(async move { #finished });
     let wrapped = if is_boxed { quote!(#private::Box::pin(#wrapped)) } else { wrapped };
-    let Some(bind) = shared::bound_clones(context) else {
-        return quote!(let #future = #body; return #wrapped;);
-    };
+    let allow_call = model.tracked.and_then(|_| tracked::allow(context));
     // The body takes the parameters, so the clones for the fallback wait under another name.
-    let (kept, clones) = (hygienic_ident("kept"), shared::clones(context));
+    let kept = hygienic_ident("kept");
+    let Some(bind) = shared::bound_clones(context, &kept) else {
+        return quote!(#allow_call let #future = #body; return #wrapped;);
+    };
+    let clones = shared::clones(context);
     let allow = shared::allow_underscores(context);
     quote! {
         #allow
         let #kept = (#(#clones,)*);
+        #allow_call
         let #future = #body;
-        #bind = #kept;
+        #bind
         return #wrapped;
     }
 }

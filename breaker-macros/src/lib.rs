@@ -50,6 +50,12 @@ mod value;
 /// parameter taken by value is cloned for it when the call is admitted; `&mut` parameters are lent again. An ignored error
 /// is returned as it is, without a fallback.
 ///
+/// # Limits
+///
+/// `#![forbid(non_upper_case_globals)]` is an error in a crate with the attribute, since the crate `inventory` allows that
+/// lint in what it generates; so is `#![forbid(clippy::used_underscore_binding)]` where a parameter's name begins with `_`. Use
+/// `deny`. A parameter taken by value that an `async fn` drops before its first `.await` keeps its place in the future.
+///
 /// # Editors
 ///
 /// rust-analyzer completes keys from their first letter, paths, and what stands behind a dot in a closure; it shows types there

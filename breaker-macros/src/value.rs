@@ -4,6 +4,7 @@ mod callable;
 mod literal;
 mod setting;
 
+use breaker_keys::service::{DEFAULTS, RENAME, RESERVED};
 use breaker_keys::{Key, Kind};
 use syn::{Expr, ExprPath, Lit, LitStr, Path, Result};
 
@@ -37,6 +38,9 @@ fn text(name: &str, expr: &Expr) -> Result<LitStr> {
     match literal(expr) {
         Some(Lit::Str(text)) if text.value().trim().is_empty() => {
             fault(text, format_args!("`{name}` is empty: it is the name of the breaker, as in `{name} = \"s3\"`"))
+        }
+        Some(Lit::Str(text)) if text.value() == DEFAULTS => {
+            fault(text, format_args!("`{DEFAULTS}` {RESERVED}: {RENAME}"))
         }
         Some(Lit::Str(text)) => Ok(text.clone()),
         _ => fault(expr, format_args!("`{name}` is a string literal: write `{name} = \"s3\"`")),

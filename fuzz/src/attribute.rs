@@ -1,11 +1,12 @@
-//! The attribute on any tokens: it never panics, and gives back errors with the user's item behind them, or the user's
-//! function with one static of ours in it.
+//! The attribute on any tokens: it never panics, and gives back the user's item with errors before or after it, or the
+//! user's function with one static of ours in it.
 //!
 //! An input is text: the arguments in parentheses, then the item. `$(…)` stands for what a `macro_rules!` has handed on
 //! in an invisible group.
 
 use proc_macro2::{Delimiter, Group, TokenStream, TokenTree};
 use quote::ToTokens;
+use syn::parse::{ParseStream, Parser};
 
 use crate::entry::circuit_breaker;
 use crate::function::Function;
@@ -22,10 +23,13 @@ const MAX_LENGTH: usize = 4096;
 pub fn check(data: &[u8]) -> bool {
     let Some((arguments, item)) = read(data) else { return false };
     let output = circuit_breaker(arguments, item.clone());
-    if is_rejected(&flat(output.clone())) {
-        rejected(&item, &output);
-    } else {
-        expanded(&item, output.clone());
+    let shown = flat(output.clone());
+    let (kept, errors) = without_errors(&shown);
+    match (syn::parse2::<Function>(item.clone()), errors) {
+        (Ok(function), 0) => expanded(&function, output.clone()),
+        (Ok(function), _) => rejected(&function, kept),
+        (Err(_), 0) => unread(&item, &shown),
+        (Err(_), _) => assert_eq!(kept, flat(item.clone()), "the item is still there"),
     }
     // The compiler hands over no item that isn't one; and the body is opaque to the attribute, but not to the compiler.
     if syn::parse2::<syn::Item>(item.clone()).is_ok()
@@ -106,9 +110,25 @@ fn flat(tokens: TokenStream) -> Vec<String> {
 
 const ERROR: [&str; 8] = [":", ":", "core", ":", ":", "compile_error", "!", "{"];
 
-/// No function starts like this.
-fn is_rejected(output: &[String]) -> bool {
-    output.len() > ERROR.len() && output.iter().zip(ERROR).all(|(found, expected)| found == expected)
+/// The text is between its start and its end.
+const LENGTH: usize = ERROR.len() + 2;
+
+fn is_error(tokens: &[String]) -> bool {
+    let is_one = tokens.len() == LENGTH && tokens.iter().zip(ERROR).all(|(found, expected)| found == expected);
+    assert!(!is_one || tokens[8].len() > "\"\"".len() && tokens[9] == "}", "an error says something: {tokens:?}");
+    is_one
+}
+
+/// What is left without the errors at both ends, and their number.
+fn without_errors(mut output: &[String]) -> (&[String], usize) {
+    let mut errors = 0;
+    while let Some((_, rest)) = output.split_at_checked(LENGTH).filter(|(first, _)| is_error(first)) {
+        (output, errors) = (rest, errors + 1);
+    }
+    while let Some(at) = output.len().checked_sub(LENGTH).filter(|at| is_error(&output[*at..])) {
+        (output, errors) = (&output[..at], errors + 1);
+    }
+    (output, errors)
 }
 
 /// A trait object is no result, as the compiler says. syn can't read `<A + as B>`, where a bound is missing, as rustc can.
@@ -117,33 +137,44 @@ fn gives_an_object(item: &TokenStream) -> bool {
     shape.is_some_and(|(_, ty)| matches!(return_type::ungroup(&ty), syn::Type::TraitObject(_)))
 }
 
-/// Errors, each with a text, and behind them what the user wrote.
-fn rejected(item: &TokenStream, output: &TokenStream) {
-    let kept = match syn::parse2::<Function>(item.clone()) {
-        Ok(function) => function.unchanged(),
-        Err(_) => item.clone(),
-    };
-    let (output, kept) = (flat(output.clone()), flat(kept));
-    assert!(output.ends_with(&kept), "the item must still be there:\n{kept:?}\n{output:?}");
-    let errors = &output[..output.len() - kept.len()];
-    let (errors, rest) = errors.as_chunks::<10>();
-    assert!(!errors.is_empty() && rest.is_empty(), "errors, then the item: {output:?}");
-    for error in errors {
-        assert!(is_rejected(error) && error[9] == "}", "an error: {error:?}");
-        assert!(error[8].len() > "\"\"".len(), "an error says something: {error:?}");
+/// The function with hints for editors in front of what it does. One without a body has got one.
+fn rejected(before: &Function, output: &[String]) {
+    if !before.has_body {
+        return;
     }
+    let head = head(before);
+    let mut found = output.iter().filter(|token| *token != "mut");
+    assert!(head.iter().all(|token| found.next() == Some(token)), "the function is still there:\n{head:?}\n{output:?}");
+    let body = flat(before.body.to_token_stream());
+    assert!(output.ends_with(&body[1..]), "the body is still there:\n{body:?}\n{output:?}");
+}
+
+/// What callers see. A `mut` says nothing to them.
+fn head(function: &Function) -> Vec<String> {
+    let Function { attrs, vis, sig, .. } = function;
+    let mut head = flat(quote::quote!(#(#attrs)* #vis #sig));
+    head.retain(|token| token != "mut");
+    head
+}
+
+/// A function that the parser can't read, with a lint in its body that reports it where the compiler can.
+fn unread(item: &TokenStream, output: &[String]) {
+    let item = flat(item.clone());
+    let changed = output.iter().zip(&item).position(|(found, expected)| found != expected);
+    let at = changed.unwrap_or(item.len().min(output.len()));
+    assert!(output[at..].iter().any(|token| token == "must_use"), "it is reported: {output:?}");
+    assert!(
+        output.ends_with(&[item[at..].to_vec(), vec!["}".to_owned()]].concat()),
+        "the rest is still there: {output:?}"
+    );
 }
 
 /// The same function around another body, which has the user's in it.
-fn expanded(item: &TokenStream, output: TokenStream) {
+fn expanded(before: &Function, output: TokenStream) {
     let shown = output.to_string();
-    let before: Function = syn::parse2(item.clone()).expect("only a function is expanded");
-    let after: Function = syn::parse2(output).unwrap_or_else(|error| panic!("a function: {error}\n{shown}"));
-    let head = |function: &Function| {
-        let Function { attrs, vis, sig, .. } = function;
-        flat(quote::quote!(#(#attrs)* #vis #sig))
-    };
-    assert_eq!(head(&before), head(&after), "what callers see stays");
+    let with_another = |input: ParseStream<'_>| Ok((input.parse::<Function>()?, input.parse::<TokenStream>()?));
+    let (after, beside) = with_another.parse2(output).unwrap_or_else(|error| panic!("a function: {error}\n{shown}"));
+    assert_eq!(head(before), head(&after), "what callers see stays");
 
     let body = flat(after.body.to_token_stream());
     let sites = body.windows(2).filter(|two| *two == ["static", "__BREAKER_SITE"]).count();
@@ -151,5 +182,6 @@ fn expanded(item: &TokenStream, output: TokenStream) {
     // The braces of a body that only boxes a block are written anew.
     let inner = before.boxed_block().map_or_else(|| before.body.clone(), |(_, block)| block);
     let own = flat(inner.to_token_stream());
-    assert!(body.windows(own.len()).any(|part| part == own), "the body is in it: {shown}");
+    let found = [body, flat(beside)].concat();
+    assert!(found.windows(own.len()).any(|part| part == own), "the body is in it: {shown}");
 }

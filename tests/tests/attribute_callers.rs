@@ -29,9 +29,9 @@ fn free() -> Place {
 
 #[circuit_breaker(service = "callers")]
 #[track_caller]
-fn generic<'a, T: AsRef<str>, const N: usize>(name: &'a T, mut count: usize, more: impl Copy) -> Place
+fn generic<'a, T, const N: usize>(name: &'a T, mut count: usize, more: impl Copy) -> Place
 where
-    T: ?Sized + 'a,
+    T: AsRef<str> + ?Sized + 'a,
 {
     count += N + size_of_val(&more);
     assert!(count > name.as_ref().len());
@@ -97,7 +97,7 @@ impl<T: Clone> Client<T> {
         Ok(Location::caller())
     }
 
-    #[allow(clippy::needless_pass_by_value, reason = "a fallback has the parameters of the function")]
+    #[allow(clippy::unused_self, reason = "a fallback has the parameters of the function")]
     fn owned_spare(self, _: u32, error: CircuitBreakerError) -> Place {
         Err(error)
     }

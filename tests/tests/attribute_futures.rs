@@ -58,6 +58,11 @@ twins!(plain_early, wrapped_early, [], (name: String, ids: Vec<u64>) {
     pause().await;
     Ok(length as u64)
 });
+// The guard of a lock, say: nobody names it, and both hold it to the end.
+twins!(plain_guarded, wrapped_guarded, [], (_guards: [Option<Box<u64>>; 100], id: u64) {
+    pause().await;
+    Ok(id)
+});
 twins!(plain_answered, wrapped_answered, [fallback = |_| Ok(0)], (id: u64, key: &str) {
     pause().await;
     Ok(id + key.len() as u64)
@@ -82,6 +87,10 @@ fn a_wrapped_future_is_at_most_64_bytes_larger() {
         (
             "owners dropped early",
             growth(&plain_early(String::new(), Vec::new()), &wrapped_early(String::new(), Vec::new())),
+        ),
+        (
+            "800 bytes that the body doesn't name",
+            growth(&plain_guarded([const { None }; 100], 1), &wrapped_guarded([const { None }; 100], 1)),
         ),
         ("a fallback of its own", growth(&plain_answered(1, ""), &wrapped_answered(1, ""))),
         ("800 bytes of state", growth(&plain_state(1), &wrapped_state(1))),

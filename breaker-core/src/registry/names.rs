@@ -1,9 +1,8 @@
 //! Names of services that settings can't be given to.
 
-use crate::error::{ConfigError, ConfigFault};
+use breaker_keys::service::{DEFAULTS, RENAME, RESERVED};
 
-/// What files and variables call the values that all services inherit.
-const DEFAULTS: &str = "defaults";
+use crate::error::{ConfigError, ConfigFault};
 
 pub(super) fn check(service: &str) -> Result<(), ConfigError> {
     ConfigError::check(fault(service)).map_err(|error| error.for_service(service))
@@ -14,7 +13,7 @@ pub(super) fn fault(service: &str) -> Option<ConfigFault> {
     let (allowed, fix) = if service.trim().is_empty() {
         ("must not be empty", "write the name of the service")
     } else if service == DEFAULTS {
-        ("is reserved for the values that all services inherit", "give the service another name")
+        (RESERVED, RENAME)
     } else {
         return None;
     };

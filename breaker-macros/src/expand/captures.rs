@@ -6,15 +6,16 @@ use quote::quote;
 use syn::{FnArg, Type};
 
 use super::context::Context;
+use super::shared;
 use crate::function::Shape;
 use crate::names;
 use crate::parameters::condition;
 use crate::return_type;
 
 /// ```text
-/// Input:   fn get(a: A, mut b: B)    Output:  if false { loop {} match (&b, &a) { _ => {} } }
+/// Input:   fn get(a: A, mut b: B)    Output:  if false { match (&b, &a) { _ => {} } }
 /// ```
-/// Never run, nor compiled: but the compiler captures what is named there first, so the last parameter is dropped first.
+/// Never run: but the compiler captures what is named there first, so the last parameter is dropped first.
 /// A parameter that is captured whole is none whose field alone is captured, of which lints would speak.
 ///
 /// What the body doesn't name stays outside, for the lint `unused_variables`.
@@ -30,11 +31,12 @@ pub(super) fn whole(context: &Context<'_>, body: &Group) -> Option<TokenStream> 
     let words = names::words(body.stream());
     found.retain(|(name, _)| name.to_string().starts_with('_') || words.contains(&names::plain(name)));
     let is_needed = found.len() > 1 || found.iter().any(|(_, is_mut)| *is_mut);
-    let names = found.iter().rev().map(|(name, _)| name);
+    let names: Vec<&Ident> = found.iter().rev().map(|(name, _)| name).collect();
+    let allow = shared::allow_underscored(names.iter().copied());
     is_needed.then(|| {
         quote! {
-            #[allow(unreachable_code, clippy::empty_loop, clippy::used_underscore_binding)]
-            if false { loop {} match (#(&#names,)*) { _ => {} } }
+            #allow
+            if false { match (#(&#names,)*) { _ => {} } }
         }
     })
 }

@@ -21,9 +21,18 @@ pub(super) fn call(context: &Context<'_>, closure: &ExprClosure, error: &Ident) 
         let result = &context.model.result;
         quote!(::<_, #result>)
     });
-    let closure = typed(context, closure).to_token_stream();
+    let closure = in_block(typed(context, closure)).to_token_stream();
     let closure = if shared::self_is(context, PassMode::Cloned) { rename_self(closure) } else { closure };
     quote_spanned!(hygienic_at(at)=> #private::apply #turbofish (#closure, #error))
+}
+
+/// A call in a block of ours, or clippy would have the function in place of the closure, and that would get the parameters.
+fn in_block(mut closure: ExprClosure) -> ExprClosure {
+    if let Expr::Call(_) | Expr::MethodCall(_) = &*closure.body {
+        let body = &closure.body;
+        *closure.body = parse_quote!({ #body });
+    }
+    closure
 }
 
 /// Whether the closure gives the result itself: in an async function, it may also give a future.

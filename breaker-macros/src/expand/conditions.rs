@@ -14,7 +14,8 @@ use crate::parameters::Parameter;
 pub(super) fn absent(context: &Context<'_>) -> TokenStream {
     let absent = |parameter: &Parameter| {
         let (name, condition) = (&parameter.name, parameter.condition.as_ref()?);
-        Some(quote!(#[cfg(not(#condition))] #[allow(unused_variables, clippy::let_unit_value)] let #name = ();))
+        let condition = quote!(#[cfg(not(#condition))]);
+        Some(quote!(#condition let #name = (); #condition let _ = &#name;))
     };
     context.model.parameters.iter().filter_map(absent).collect()
 }

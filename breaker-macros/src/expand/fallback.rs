@@ -27,13 +27,13 @@ pub(super) fn finished(
     let private = context.private(Span::mixed_site());
     let (ended, kept) = (hygienic_ident("ended"), hygienic_ident("kept"));
     let (value, error) = (hygienic_ident("value"), hygienic_ident("error"));
-    let clones = shared::bound_clones(context).filter(|_| with_clones);
+    let clones = shared::bound_clones(context, &kept).filter(|_| with_clones);
     let (bind, call) = match clones {
-        Some(bind) => (quote!(let (#ended, #kept) = #call; #bind = #kept;), quote!(#ended)),
+        Some(bind) => (quote!(let (#ended, #kept) = #call; #bind), quote!(#ended)),
         None => (TokenStream::new(), call.clone()),
     };
     let split = verdict::dispatched(context, "split", &call);
-    let (allow, again) = (shared::allow_in_call(context), shared::mutable_again(context));
+    let (allow, again) = (shared::allow_underscores(context), shared::mutable_again(context));
     let arm = |condition: Option<TokenStream>, at: Span, answer: &TokenStream| {
         let answer = counted(context, at, answer);
         let answer = if again.is_empty() { answer } else { quote!({ #again #answer }) };

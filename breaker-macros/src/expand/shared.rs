@@ -39,24 +39,47 @@ pub(super) fn clones(context: &Context<'_>) -> Vec<TokenStream> {
     cloned(context, |parameter| &parameter.name).into_iter().map(clone).collect()
 }
 
-/// `let (b,)`, to be given the clones; nothing if there are none. A closure may change its copy of what is `mut`.
-pub(super) fn bound_clones(context: &Context<'_>) -> Option<TokenStream> {
+/// ```text
+/// Output:  let (b,) = kept;
+/// ```
+/// Nothing if there are no clones. A closure may change its copy of what is `mut`.
+pub(super) fn bound_clones(context: &Context<'_>, kept: &Ident) -> Option<TokenStream> {
     let aliases = cloned(context, |parameter| &parameter.alias);
-    let any_mut = with_mode(context, PassMode::Cloned).any(|parameter| is_changeable(context, parameter));
-    let any_absent = with_mode(context, PassMode::Cloned).any(|parameter| parameter.condition.is_some());
-    let allow_mut = any_mut.then(|| quote!(#[allow(unused_mut)]));
-    let allow_unused = any_absent.then(|| quote!(#[allow(unused_variables)]));
     let muts = with_mode(context, PassMode::Cloned).map(|parameter| may_be_mut(context, parameter));
-    (!aliases.is_empty()).then(|| quote!(#allow_mut #allow_unused let (#(#muts #aliases,)*)))
+    let uses = with_mode(context, PassMode::Cloned).filter_map(|parameter| {
+        let is_changeable = is_changeable(context, parameter);
+        (is_changeable || parameter.condition.is_some()).then(|| used(&parameter.alias, is_changeable))
+    });
+    (!aliases.is_empty()).then(|| quote!(let (#(#muts #aliases,)*) = #kept; #(#uses)*))
 }
 
 /// `let mut c = c;` where a closure may put another reference into a `&mut` parameter that is `mut`.
 pub(super) fn mutable_again(context: &Context<'_>) -> TokenStream {
     let again = |parameter: &Parameter| {
         let name = &parameter.name;
-        quote!(#[allow(unused_mut)] let mut #name = #name;)
+        let used = used(name, true);
+        quote!(let mut #name = #name; #used)
     };
     with_mode(context, PassMode::Reborrowed).filter(|parameter| is_changeable(context, parameter)).map(again).collect()
+}
+
+/// ```text
+/// Output:  let _ = &mut b;
+/// ```
+/// Where the body has a parameter that is `mut`, and a closure may be what changes it: its copy.
+pub(super) fn changed_by_closure(context: &Context<'_>) -> TokenStream {
+    // What is reborrowed has its `mut` there.
+    let is_own = |parameter: &&Parameter| parameter.mode == PassMode::Cloned || context.model.tracked.is_some();
+    let is_changed = |parameter: &&Parameter| parameter.mutability.is_some() && is_changeable(context, parameter);
+    let changed = context.model.parameters.iter().filter(is_own).filter(is_changed);
+    changed.map(|parameter| used(&parameter.name, true)).collect()
+}
+
+/// A use for the lints `unused_variables` and `unused_mut`, where the user's code may have none. To allow them would be an
+/// error in a crate that forbids them.
+pub(super) fn used(name: &Ident, is_mut: bool) -> TokenStream {
+    let mutability = is_mut.then(|| quote!(mut));
+    quote!(let _ = &#mutability #name;)
 }
 
 /// Whether a fallback may assign to it.
@@ -78,30 +101,31 @@ pub(super) fn reborrows(context: &Context<'_>) -> TokenStream {
         let Parameter { name, alias, mutability, .. } = parameter;
         // There, the body has parameters of its own.
         let mutability = mutability.filter(|_| context.model.tracked.is_none());
-        // What only a closure changes has its `mut` for that.
-        let allow = mutability.filter(|_| is_changeable(context, parameter)).map(|_| quote!(, unused_mut));
-        // The body may leave a parameter to the fallback alone.
-        quote!(#[allow(unused_variables #allow)] let #mutability #alias = &mut *#name;)
+        // The body may leave a parameter to the fallback alone, and what only a closure changes has its `mut` for that.
+        let used = used(alias, mutability.is_some() && is_changeable(context, parameter));
+        let allow = allow_underscored(std::iter::once(name));
+        quote!(#allow let #mutability #alias = &mut *#name; #used)
     };
-    with_mode(context, PassMode::Reborrowed).map(reborrow).collect()
+    let is_needed = |parameter: &&Parameter| context.model.tracked.is_some() || !is_left_out(context, &parameter.name);
+    with_mode(context, PassMode::Reborrowed).filter(is_needed).map(reborrow).collect()
 }
 
-/// The lints of the user's tokens where the fallback is called: a closure that calls a function is not that function, which
-/// would get the parameters too; for the rest, see `allow_underscores`.
-pub(super) fn allow_in_call(context: &Context<'_>) -> Option<TokenStream> {
-    match context.model.fallback {
-        Some(Fallback::Closure(_)) => {
-            Some(quote!(#[allow(clippy::redundant_closure, clippy::redundant_closure_for_method_calls)]))
-        }
-        _ => allow_underscores(context),
-    }
+/// Whether the name begins with `_`, and the body has it nowhere: nothing then says that it is used.
+fn is_left_out(context: &Context<'_>, name: &Ident) -> bool {
+    let name = name.to_string();
+    name.starts_with('_') && !context.model.function.body.to_string().contains(&name)
 }
 
 /// A path gets also what the body doesn't use, and that has to be named for it.
 pub(super) fn allow_underscores(context: &Context<'_>) -> Option<TokenStream> {
     let by_path = matches!(context.model.fallback, Some(Fallback::Path { .. }));
-    let any = || context.model.parameters.iter().any(|parameter| parameter.name.to_string().starts_with('_'));
-    (by_path && any()).then(|| quote!(#[allow(clippy::used_underscore_binding)]))
+    let names = context.model.parameters.iter().map(|parameter| &parameter.name);
+    allow_underscored(names).filter(|_| by_path)
+}
+
+/// Nothing but this names a parameter again.
+pub(super) fn allow_underscored<'a>(mut names: impl Iterator<Item = &'a Ident>) -> Option<TokenStream> {
+    names.any(|name| name.to_string().starts_with('_')).then(|| quote!(#[allow(clippy::used_underscore_binding)]))
 }
 
 /// Whether `self` reaches the fallback in this mode.

@@ -4,7 +4,7 @@ use std::borrow::Cow;
 
 use proc_macro2::Ident;
 use syn::visit_mut::VisitMut;
-use syn::{Attribute, FnArg, PatIdent, Signature, parse_quote};
+use syn::{FnArg, PatIdent, Signature};
 
 use super::context::Context;
 use super::shared;
@@ -13,26 +13,20 @@ use crate::parameters::{Parameter, PassMode};
 
 /// ```text
 /// Input:   mut c: &mut C             Output:  c: &mut C                    (the body's reborrow is `mut`)
-/// Input:   mut b: B                  Output:  #[allow(unused_mut)] mut b: B
 /// ```
-/// The second where only the closure may change its copy: without the `mut` of the user, that would not be one.
 pub(super) fn adapted<'a>(context: &Context<'a>) -> Cow<'a, Signature> {
     let sig = &context.model.function.sig;
     if context.model.tracked.is_some() {
         return Cow::Owned(without_mut(sig.clone()));
     }
-    let of = |mode| shared::with_mode(context, mode).filter(|parameter| parameter.mutability.is_some());
-    let reborrowed: Vec<&Ident> = of(PassMode::Reborrowed).map(|parameter| &parameter.name).collect();
-    let changeable = |parameter: &&Parameter| shared::is_changeable(context, parameter);
-    let changed: Vec<&Ident> = of(PassMode::Cloned).filter(changeable).map(|parameter| &parameter.name).collect();
-    if reborrowed.is_empty() && changed.is_empty() {
+    let is_mut = |parameter: &&Parameter| parameter.mutability.is_some();
+    let reborrowed = shared::with_mode(context, PassMode::Reborrowed).filter(is_mut).map(|parameter| &parameter.name);
+    let reborrowed: Vec<&Ident> = reborrowed.collect();
+    if reborrowed.is_empty() {
         return Cow::Borrowed(sig);
     }
     let mut sig = sig.clone();
     for input in &mut sig.inputs {
-        if binds(input, &changed) {
-            attributes(input).push(parse_quote!(#[allow(unused_mut)]));
-        }
         if let FnArg::Typed(typed) = input {
             WithoutMut(&reborrowed).visit_pat_mut(&mut typed.pat);
         }
@@ -53,32 +47,6 @@ fn without_mut(mut sig: Signature) -> Signature {
         }
     }
     sig
-}
-
-/// That of the other function, which has each `mut` of the user. A closure may be what needs one.
-pub(super) fn of_body(context: &Context<'_>) -> Signature {
-    let mut sig = context.model.function.sig.clone();
-    let changed = |parameter: &&Parameter| parameter.mutability.is_some() && shared::is_changeable(context, parameter);
-    let changed: Vec<&Ident> =
-        context.model.parameters.iter().filter(changed).map(|parameter| &parameter.name).collect();
-    for input in sig.inputs.iter_mut().filter(|input| binds(input, &changed)) {
-        attributes(input).push(parse_quote!(#[allow(unused_mut)]));
-    }
-    sig
-}
-
-fn binds(input: &FnArg, searched: &[&Ident]) -> bool {
-    match input {
-        FnArg::Receiver(_) => searched.iter().any(|name| *name == "self"),
-        FnArg::Typed(typed) => names::bound(&typed.pat).iter().any(|(name, _)| searched.contains(&name)),
-    }
-}
-
-fn attributes(input: &mut FnArg) -> &mut Vec<Attribute> {
-    match input {
-        FnArg::Receiver(receiver) => &mut receiver.attrs,
-        FnArg::Typed(typed) => &mut typed.attrs,
-    }
 }
 
 struct WithoutMut<'a>(&'a [&'a Ident]);

@@ -6,7 +6,7 @@ use syn::ext::IdentExt;
 use syn::{Attribute, FnArg, GenericParam, Meta, Pat, parse_quote};
 
 use super::context::Context;
-use super::{shared, signature};
+use super::shared;
 use crate::parameters::PassMode;
 use crate::spans::hygienic_ident;
 use crate::tracked::Place;
@@ -18,12 +18,14 @@ use crate::tracked::Place;
 /// Beside the function, it has the function's name in its own, and the attributes that don't reach it there.
 pub(super) fn declaration(context: &Context<'_>, place: Place) -> TokenStream {
     let function = context.model.function;
-    let mut sig = signature::of_body(context);
+    let mut sig = function.sig.clone();
     sig.ident = name(context, place);
     let inherited = || function.attrs.iter().filter_map(of_both);
     let attrs: Vec<Attribute> = if place == Place::Beside { inherited().collect() } else { Vec::new() };
-    let body = &function.body;
-    quote!(#(#attrs)* #[track_caller] #sig #body)
+    let (body, changed) = (&function.body, shared::changed_by_closure(context));
+    let body = if changed.is_empty() { quote!(#body) } else { quote!({ #changed #body }) };
+    // The attribute is why it returns a `Result`.
+    quote!(#(#attrs)* #[track_caller] #[allow(clippy::unnecessary_wraps)] #sig #body)
 }
 
 /// What lints and conditions say for the one, they say for the other. Which of them meets an expectation is not known.
@@ -55,7 +57,7 @@ pub(super) fn call(context: &Context<'_>, place: Place) -> TokenStream {
     let sig = &context.model.function.sig;
     let generics: Vec<&Ident> = sig.generics.params.iter().filter_map(not_a_lifetime).collect();
     let turbofish = (!generics.is_empty()).then(|| quote!(::<#(#generics),*>));
-    let arguments = sig.inputs.iter().filter_map(|input| argument(context, input));
+    let arguments = names(context).map(|name| argument(context, name));
     let of = (place == Place::Beside).then(|| quote!(Self::));
     let name = name(context, place);
     quote!(#of #name #turbofish (#(#arguments),*))
@@ -70,17 +72,26 @@ fn not_a_lifetime(param: &GenericParam) -> Option<&Ident> {
     }
 }
 
-/// The parameter under its name, or under that of its reborrow.
-fn argument(context: &Context<'_>, input: &FnArg) -> Option<TokenStream> {
-    let name = match input {
-        FnArg::Receiver(receiver) => Ident::new("self", receiver.self_token.span),
+/// All parameters are named for the call.
+pub(super) fn allow(context: &Context<'_>) -> Option<TokenStream> {
+    shared::allow_underscored(names(context).collect::<Vec<_>>().iter())
+}
+
+/// The parameters, each of which is a plain name.
+fn names<'a>(context: &Context<'a>) -> impl Iterator<Item = Ident> + use<'a> {
+    context.model.function.sig.inputs.iter().filter_map(|input| match input {
+        FnArg::Receiver(receiver) => Some(Ident::new("self", receiver.self_token.span)),
         FnArg::Typed(typed) => match &*typed.pat {
-            Pat::Ident(pattern) => pattern.ident.clone(),
-            _ => return None,
+            Pat::Ident(pattern) => Some(pattern.ident.clone()),
+            _ => None,
         },
-    };
+    })
+}
+
+/// The parameter under its name, or under that of its reborrow.
+fn argument(context: &Context<'_>, name: Ident) -> TokenStream {
     let reborrowed = shared::with_mode(context, PassMode::Reborrowed).find(|parameter| parameter.name == name);
-    Some(reborrowed.map_or(name, |parameter| parameter.alias.clone()).to_token_stream())
+    reborrowed.map_or(name, |parameter| parameter.alias.clone()).to_token_stream()
 }
 
 /// ```text
@@ -97,8 +108,10 @@ pub(super) fn run(context: &Context<'_>, permit: Option<&Ident>, place: Place) -
     let asked = hygienic_ident("permit");
     let held = permit.unwrap_or(&asked);
     let call = call(context, place);
+    let allow = allow(context);
     let run = quote!({
         let #running = #private::Running::new(#held);
+        #allow
         let #result = #call;
         #running.end(#result)
     });

@@ -140,3 +140,10 @@ fn off_is_a_word_of_the_keys_that_can_be() {
         assert_eq!(plain(quote!(service = "s", #argument)), [message]);
     }
 }
+
+#[test]
+fn the_reserved_name_is_no_service() {
+    let fault = "`defaults` is reserved for the values that all services inherit: give the service another name";
+    assert_eq!(plain(quote!(service = "defaults")), [fault]);
+    assert!(plain(quote!(service = "defaults2")).is_empty());
+}
