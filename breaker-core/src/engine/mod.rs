@@ -37,7 +37,7 @@
 //! | `evidence`: a call in the stripe that threads share, then the word | `SeqCst` fence in `record_shared` | the fence in `put_geometry`, between the new word and the taking out: either that one finds the call, or the call finds the new word |
 //! | `tagged`: slices and runs, `Writer::update` | Release (store of the sole writer, or exchange) | Acquire in `Tagged::read` |
 //! | `window`, `latency`: the slice and the bucket that a stripe used last | Relaxed | nothing: only the stripe's own thread is there |
-//! | `slot`: slot of a thread that ends | Release | AcqRel in `take`: the next holder continues from the last value |
+//! | `slot`: slot of a thread that ends | Release | Acquire in `take`: the next holder continues from the last value |
 //! | `evidence`, `publish`, `snapshot`: successes of a window by count, summed under the lock | Acquire in `Tagged::read` | Release in `Writer::update`: a success that has ended before is in the sum; sums follow each other by the lock, so none is below the last |
 //! | `stripe`: a run of failures | Relaxed | nothing: a metric of one thread's calls |
 //! | `latency`: sum, shortest, longest, buckets | Relaxed loads | nothing: each stands alone, and a snapshot may be one call ahead in them |

@@ -69,8 +69,9 @@ impl Engine {
             ignored,
             abandoned,
             in_flight,
+            // Relaxed: a rejection is no part of anything else.
             rejections: std::array::from_fn(|reason| {
-                self.live_stripes().map(|s| s.rejections[reason].load(Ordering::Acquire)).sum()
+                self.live_stripes().map(|s| s.rejections[reason].load(Ordering::Relaxed)).sum()
             }),
             timeouts,
             slow,

@@ -2,7 +2,8 @@
 //! hold.
 
 use super::*;
-use crate::engine::policy;
+use crate::engine::policy::{self, Room};
+use crate::engine::window::{self, Sample};
 use crate::engine::writer::Writer;
 
 /// The word is the same for all rates.
@@ -72,5 +73,68 @@ fn loom_a_success_completes_the_minimum_of_the_window_by_time() {
         let [(), ()] = calling.map(join);
         let seen = outcome(&engine, 10, 0);
         assert_eq!((seen.window.requests, seen.transitions[0]), (3, 1), "T3");
+    });
+}
+
+/// The minimum is reached, so that room for all calls becomes room for bad ones, while another thread's call fails: it is
+/// judged, by what there was before or after.
+///
+/// In `Headroom`: Release and the order in `publish`, Acquire and the order in `spares_bad_call`.
+#[test]
+fn loom_the_minimum_is_reached_against_a_failure() {
+    explore(2, || {
+        let limits = Limits { failure_rate: Some(0.5), minimum_requests: Some(3), ..LIMITS };
+        let engine = engine(limits, 3);
+        call(&engine, End::Failure, 10);
+        call(&engine, End::Success, 10);
+        let [succeeds, fails] = [admitted(&engine, 10), admitted(&engine, 10)];
+        let succeeding = start(&engine, 1, move |engine| end(engine, succeeds, End::Success, 10));
+        let failing = start(&engine, 2, move |engine| end(engine, fails, End::Failure, 10));
+        join(succeeding);
+        join(failing);
+        assert_eq!(outcome(&engine, 10, 0).transitions[0], 1, "two of three or four calls failed");
+    });
+}
+
+/// A sum takes long, while another thread's calls use up nearly all the room. What it knows is old then, and not published:
+/// the last failure is judged.
+///
+/// What was published before the sum, compared under the lock in `spare_sums`.
+#[test]
+fn loom_headroom_against_an_old_sum() {
+    // As many as may be under way, and one for each stripe.
+    const OTHERS: u32 = 2 * 4 + 3;
+    explore(1, || {
+        let engine = engine(Limits { failure_threshold: Some(OTHERS + 2), ..LIMITS }, 3);
+        let summing = start(&engine, 1, |engine| call(engine, End::Failure, 10));
+        let using_up = start(&engine, 2, |engine| (0..OTHERS).for_each(|_| call(engine, End::Failure, 10)));
+        join(summing);
+        join(using_up);
+        call(&engine, End::Failure, 10);
+        assert_eq!(outcome(&engine, 10, 0).transitions[0], 1, "spared by what an old sum knew");
+    });
+}
+
+/// Who finds headroom published, and then sums, finds the calls that led to it: so what it knows is newer.
+///
+/// Release in `Headroom::publish`, Acquire in `Headroom::seen`.
+#[test]
+fn loom_a_sum_finds_what_led_to_the_headroom() {
+    const ROOM: Room = Room { calls: 7, bad: 7 };
+    explore(ALL, || {
+        let engine = engine(LIMITS, 3);
+        let slice = engine.locked_geometry(engine.word()).slice_at(10);
+        let publishing = start(&engine, 1, move |engine| {
+            let here = engine.thread_stripe();
+            window::record(here, slice, Sample { failure: true, slow: false }).expect("one window");
+            engine.hot.headroom.publish(slice, ROOM);
+        });
+        let summing = start(&engine, 2, move |engine| {
+            let seen = engine.hot.headroom.seen();
+            let (_, counts) = window::sum(&engine.stripes_of(0), slice);
+            assert!(!seen.is(slice, ROOM) || counts.failures == 1);
+        });
+        join(publishing);
+        join(summing);
     });
 }
