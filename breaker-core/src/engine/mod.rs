@@ -27,7 +27,7 @@
 //! | `publish`: the word, in `publish_word` | Release store | Acquire load in `Engine::word`: who sees the new word sees the geometry and limits written before it |
 //! | `record`, `evidence`: `flags`, `slow_at`, `verdict` | Relaxed | written before the word, under the lock; a call that reads a mixture of old and new has its verdict taken again under the lock |
 //! | `admit`: `quiet_until`, then the word again | Acquire load | Release store in `publish`, after the word (and 0 before it): a value that came after the word shows as a changed word |
-//! | `headroom`: the room for all calls, after that for bad ones | Release store in `publish` | Acquire load in `spares_call` and `seen`: more room for calls brings less for bad ones along, and a sum after it finds the call that led to it |
+//! | `headroom`: the room for all calls, after that for bad ones | Release store in `publish` | Acquire load in `spares_call`: more room for calls brings less for bad ones along |
 //! | `memory`: a new stripe, before the headroom is taken back | `SeqCst` fence | the same fence in `publish_room`: either that one sees the stripe, or its headroom is taken back |
 //! | `evidence`: a geometry, then the word again | Acquire loads | Release stores in `put_geometry`: a geometry that was overwritten in between shows as a changed version of the word |
 //! | `evidence`: before a verdict's sum | `SeqCst` fence | the same fence of another call that ends now: of two that complete a threshold together, at least one sees both |
@@ -65,6 +65,7 @@ mod slice;
 pub use slot::assume;
 mod slot;
 pub(crate) mod snapshot;
+mod spare;
 mod split;
 pub(crate) mod state;
 pub(crate) mod stripe;

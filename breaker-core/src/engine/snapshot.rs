@@ -46,7 +46,7 @@ impl Engine {
                     let successes = window::successes(self.stripes_of(locked.machine.version), slice);
                     locked.by_count.counts(successes)
                 }
-                WindowLength::Time(_) => self.window_at(&mut locked, now).1,
+                WindowLength::Time(_) => self.window_at(&mut locked, now).2,
             };
             (locked.machine.clone(), locked.limits, locked.transitions, locked.times.sums(now), window)
         };
