@@ -71,8 +71,10 @@ impl Engine {
 fn level(room: u64, held: impl Iterator<Item = u64> + Clone) -> u64 {
     let mut level = u64::MAX;
     loop {
-        let (stripes, sum) =
-            held.clone().filter(|held| *held < level).fold((0_u64, 0), |(stripes, sum), held| (stripes + 1, sum + held));
+        let (stripes, sum) = held
+            .clone()
+            .filter(|held| *held < level)
+            .fold((0_u64, 0), |(stripes, sum), held| (stripes + 1, sum + held));
         // Without those above the last level, which get nothing, there is less for each of the others.
         match (sum + room).checked_div(stripes) {
             Some(lower) if lower < level => level = lower,
