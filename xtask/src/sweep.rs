@@ -73,13 +73,14 @@ fn measure_all(root: &Path, program: &Path, cases: &[(usize, Case)]) -> Result<V
     let prices = Mutex::new(BTreeMap::new());
     let workers = thread::available_parallelism().map_or(1, usize::from);
     thread::scope(|scope| {
-        for _ in 0..workers {
-            scope.spawn(|| {
+        for worker in 0..workers {
+            let (next, prices) = (&next, &prices);
+            scope.spawn(move || {
                 while let Some((at, (number, case))) = {
                     let at = next.fetch_add(1, Ordering::Relaxed);
                     cases.get(at).map(|case| (at, case))
                 } {
-                    let price = measure(root, program, *number, case);
+                    let price = measure(root, program, worker, *number, case);
                     prices.lock().unwrap_or_else(std::sync::PoisonError::into_inner).insert(at, price);
                 }
             });
@@ -88,9 +89,8 @@ fn measure_all(root: &Path, program: &Path, cases: &[(usize, Case)]) -> Result<V
     prices.into_inner().unwrap_or_else(std::sync::PoisonError::into_inner).into_values().collect()
 }
 
-fn measure(root: &Path, program: &Path, number: usize, case: &Case) -> Result<Price, String> {
-    let number = number.to_string();
-    let run = callgrind::run(root, program, &["sweep", &number], &format!("sweep-{number}"))
+fn measure(root: &Path, program: &Path, worker: usize, number: usize, case: &Case) -> Result<Price, String> {
+    let run = callgrind::run(root, program, &["sweep", &number.to_string()], &format!("sweep-{worker}"))
         .map_err(|fault| format!("{}, {}: {fault}", case.kind, case.name))?;
     price(case, run.rounds()).ok_or(format!("{}, {}: callgrind has counted no rounds", case.kind, case.name))
 }
