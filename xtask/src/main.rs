@@ -16,6 +16,7 @@ mod published;
 mod run;
 mod steps;
 mod supply;
+mod sweep;
 mod test;
 mod weaken;
 
@@ -41,6 +42,8 @@ cargo xtask <command>
   bench engine [args…]
                   the engine's own bench in breaker-core (e.g. `-- --quick`, `-- rejected`)
   counts          instructions per call, held against benches/counts.txt; `--bless` writes that file
+  sweep [part…]   instructions per call under every kind of configuration: none costs more than 1.5 times the cheapest of its
+                  kind, where a slice holds 100 calls of each stripe; or only the cases with these words in kind or name
   memcheck        the engine's tests under valgrind: nothing is read that isn't ours, nothing is lost
   soak [calls]    a billion calls (or e.g. `1e7`) on 8 threads: every counter exact, memory flat
   reload          what a reload of a configuration file of 200 services takes, and what callers notice of it
@@ -80,6 +83,7 @@ fn chore(command: &str, root: &Path, rest: &[String]) -> Result<(), String> {
         "bless" => bless(root, rest),
         "bench" => bench(root, rest),
         "counts" => counts::run(root, rest),
+        "sweep" => sweep::run(root, rest),
         "fuzz" => fuzz::run(root, rest),
         "memcheck" => memcheck::run(root),
         "build-cost" => build_cost::run(root),

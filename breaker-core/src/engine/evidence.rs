@@ -1,13 +1,11 @@
 //! What an ended call of the closed circuit adds to the window and to the run of failures, and whether a rule may fire by
 //! it. The rules themselves are in [`policy`].
 
-use super::headroom::Seen;
 use super::limits::Rules;
 use super::memory::{Engine, Locked};
-use super::policy::{self, Counts, Room};
+use super::policy::{self, Counts};
 use super::rule_flags::RuleFlags;
 use super::slice::{Geometry, SliceId};
-use super::slot::Slot;
 use super::split::Split;
 use super::state::Mode;
 use super::stripe::ThreadStripe;
@@ -17,10 +15,10 @@ use super::word::Word;
 use super::writer::Writer;
 use crate::sync::{Ordering, fence, lock};
 
-/// What the rules look at after a call: the window's counts (with the slice and the headroom before the sum, where a verdict may spare the next ones)
-/// and the failures in a row.
+/// What the rules look at after a call: the window's counts, and the failures in a row.
 struct Evidence {
-    slice: Option<(SliceId, Seen)>,
+    /// The window's slice, where a verdict may spare the next calls; and what it held before the sum, or less.
+    slice: Option<(SliceId, Counts)>,
     counts: Counts,
     in_a_row: u64,
     /// The word under which it holds.
@@ -129,13 +127,12 @@ impl Engine {
         // SeqCst pairs with the same fence of another call that ends now: of two that complete a threshold
         // together, at least one sees both.
         fence(Ordering::SeqCst);
-        let seen = headroom.seen();
         let Geometry { version, .. } = self.read_geometry(word);
-        let (slice, counts) = window::sum(&self.stripes_of(version), slice);
+        let (present, held, counts) = window::sum_after(&self.stripes_of(version), slice);
         // Read after the sum: who has counted in a window of another length since is in no sum of this one.
         let again = self.word();
         if again.version() == word.version() && !again.has_past() {
-            return Ok(Some(Evidence { slice: Some((slice, seen)), counts, in_a_row: 0, word }));
+            return Ok(Some(Evidence { slice: Some((present, held)), counts, in_a_row: 0, word }));
         }
         Ok(self.sum_with_past(word, now))
     }
@@ -162,25 +159,25 @@ impl Engine {
         if self.word().generation() != word.generation() || RuleFlags::of(&locked.limits).are_by_count() {
             return None;
         }
-        let seen = self.hot.headroom.seen();
-        let (slice, counts) = self.window_at(&mut locked, now);
-        Some(Evidence { slice: Some((slice, seen)), counts, in_a_row: 0, word: self.word() })
+        let (slice, held, counts) = self.window_at(&mut locked, now);
+        Some(Evidence { slice: Some((slice, held)), counts, in_a_row: 0, word: self.word() })
     }
 
-    /// What a time window holds, all of it, and its present slice.
-    pub(super) fn window_at(&self, locked: &mut Locked, now: u64) -> (SliceId, Counts) {
+    /// What a time window holds, all of it; with its present slice, and what that held before.
+    pub(super) fn window_at(&self, locked: &mut Locked, now: u64) -> (SliceId, Counts, Counts) {
         let word = locked.machine.word(&locked.limits);
         let geometry = self.locked_geometry(word);
-        let (slice, counts) = window::sum(&self.stripes_of(geometry.version), geometry.slice_at(now));
+        let stripes = self.stripes_of(geometry.version);
+        let (slice, held, counts) = window::sum_after(&stripes, geometry.slice_at(now));
         if locked.past.is_empty() {
-            return (slice, counts);
+            return (slice, held, counts);
         }
         locked.past.expire(geometry, slice);
         let past = locked.past.counts(self.live_stripes(), geometry, slice);
         if locked.past.is_empty() {
             self.publish_word(locked);
         }
-        (slice, [counts, past].into_iter().sum())
+        (slice, held, [counts, past].into_iter().sum())
     }
 
     /// Adds a call to the stripe that threads share.
@@ -234,6 +231,7 @@ impl Engine {
         if !sample.is_bad() && is_half_full(window::record_success(here, slice)?) {
             by_count.hand_over(window::take_successes(here, slice));
         }
+        let held = self.live_stripes().map(|stripe| window::held(stripe, slice)).sum();
         let successes = window::successes(self.stripes_of(machine.version), slice);
         let counts = if sample.is_bad() { by_count.place(sample, successes) } else { by_count.counts(successes) };
         if !locked.is_judged {
@@ -243,7 +241,7 @@ impl Engine {
                 locked.is_judged = true;
                 self.publish_word(&locked);
             } else {
-                self.publish_room(slice, counts, &rules);
+                self.publish_room(slice, held, counts, &rules);
             }
         }
         Ok(counts)
@@ -268,46 +266,10 @@ impl Engine {
             // What is forced closed would take the lock for nothing.
             return word.mode() != Mode::ForcedClosed;
         }
-        if let Some((slice, seen)) = slice {
-            self.spare_sums(word, slice, seen, counts, &rules);
+        if let Some((slice, held)) = slice {
+            self.spare_sums(word, slice, held, counts, &rules);
         }
         false
-    }
-
-    /// Publishes how many calls each stripe may count in this slice before the next verdict is due.
-    pub(super) fn spare_sums(&self, word: Word, slice: SliceId, seen: Seen, counts: Counts, rules: &Rules) {
-        if seen.is(slice, self.room(counts, rules)) {
-            return;
-        }
-        let locked = lock(&self.locked);
-        // Under the lock, so that room under old rules can't outlive a reconfiguration.
-        if self.word() == word && locked.limits.rules() == *rules && self.hot.headroom.seen() == seen {
-            self.publish_room(slice, counts, rules);
-        }
-    }
-
-    /// To be called under the lock.
-    fn publish_room(&self, slice: SliceId, counts: Counts, rules: &Rules) {
-        let stripes = self.live_stripes().count();
-        self.hot.headroom.publish(slice, self.room(counts, rules));
-        // SeqCst pairs with the fence in `new_stripe`.
-        fence(Ordering::SeqCst);
-        if self.live_stripes().count() > stripes {
-            self.hot.headroom.take_back();
-        }
-    }
-
-    /// The room of each stripe.
-    fn room(&self, counts: Counts, rules: &Rules) -> Room {
-        // A call of another thread may be on its way between its slice and the sum; some, where threads share a stripe.
-        const UNDER_WAY: u64 = 4;
-        const UNDER_WAY_SHARED: u64 = 64;
-        let stripes = self.live_stripes().count().max(1) as u64;
-        let shared = self.stripes[Slot::SHARED.index()].get().map_or(0, |_| UNDER_WAY_SHARED);
-        let under_way = (stripes - 1) * UNDER_WAY + shared;
-        let share = |room: u64| if room == u64::MAX { room } else { room.saturating_sub(under_way) / stripes };
-        let Room { calls, bad } = policy::headroom(counts, rules);
-        Room { calls: share(calls), bad: share(bad) }
     }
 
     /// The slice of `now` in the window of this word, if that is the present one.

@@ -1,30 +1,18 @@
-//! How many more calls a stripe may count in a slice before the next sum is due. Nothing outside this file touches the bits.
+//! Up to how many calls of a slice a stripe may count without a sum. Nothing outside this file touches the bits.
 //!
 //! Two limits, each with its slice in one word: of *all* calls, while a rule waits for its `minimum_requests`; and of the
 //! *bad* ones. Headroom only spares sums and decides nothing: it is computed for any order of what may still come in its
-//! slice. What leaves the window does so when the slice turns, and then the headroom is of another slice.
+//! slice (see `spare`). What leaves the window does so when the slice turns, and then the headroom is of another slice.
 
 use super::policy::Room;
 use super::slice::SliceId;
 use crate::sync::{AtomicU64, Ordering};
 
-/// What was published at a moment. Who publishes compares with what there was before the sum: a sum that is older than what
-/// somebody else has published meanwhile knows too little.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct Seen([u64; 2]);
-
-/// The room that is published, of one slice.
+/// What is published, of one slice.
 #[derive(Debug)]
 pub(crate) struct Headroom {
     calls: AtomicU64,
     bad: AtomicU64,
-}
-
-impl Seen {
-    /// Whether that is this room of this slice.
-    pub(crate) fn is(self, slice: SliceId, room: Room) -> bool {
-        self.0 == [room.calls, room.bad].map(|room| slice.whole().with(room))
-    }
 }
 
 impl Headroom {
@@ -49,17 +37,19 @@ impl Headroom {
             && slice.whole().count(self.bad.load(Ordering::Relaxed)).is_some_and(|limit| bad <= limit)
     }
 
-    /// Gives each stripe this room in this slice. The fence after it is the caller's.
+    /// Each stripe may count up to so many calls of this slice. The fence after it is the caller's.
     pub(crate) fn publish(&self, slice: SliceId, room: Room) {
         self.bad.store(slice.whole().with(room.bad), Ordering::Relaxed);
         // Release pairs with the Acquire in `spares_call`.
         self.calls.store(slice.whole().with(room.calls), Ordering::Release);
     }
 
-    /// What is published now.
-    pub(crate) fn seen(&self) -> Seen {
-        // Acquire pairs with the Release in `publish`: the sum that follows finds the call that led to it, and its slice.
-        Seen([&self.calls, &self.bad].map(|cell| cell.load(Ordering::Acquire)))
+    /// Whether that is what is published.
+    pub(crate) fn is(&self, slice: SliceId, room: Room) -> bool {
+        // Relaxed: whoever publishes does so under the lock.
+        [(&self.calls, room.calls), (&self.bad, room.bad)]
+            .iter()
+            .all(|(cell, limit)| cell.load(Ordering::Relaxed) == slice.whole().with(*limit))
     }
 
     /// The next call is summed.
@@ -90,7 +80,7 @@ mod tests {
             let spares = |calls: u64, bad: u64| headroom.spares_bad_call(slice, || calls, bad);
             assert!(!spares(0, 0), "none is published");
             headroom.publish(slice, Room { calls: 9, bad: 3 });
-            assert!(headroom.seen().is(slice, Room { calls: 9, bad: 3 }) && headroom.spares_call(slice, || 9));
+            assert!(headroom.is(slice, Room { calls: 9, bad: 3 }) && headroom.spares_call(slice, || 9));
             assert!(spares(9, 3) && !spares(10, 3) && !spares(9, 4) && !headroom.spares_call(slice, || 10));
             assert!(!headroom.spares_bad_call(slice.next(), || 0, 0), "another slice");
             headroom.publish(slice, Room { calls: u64::MAX, bad: u64::MAX });

@@ -112,8 +112,7 @@ const THOUSAND: Limits = Limits { failure_threshold: Some(1_000), window: Window
 fn headroom(engine: &Engine, word: Word, rules: &Rules, failures: u64) -> Room {
     let slice = engine.locked_geometry(engine.word()).slice_at(0);
     engine.hot.headroom.take_back();
-    let seen = engine.hot.headroom.seen();
-    engine.spare_sums(word, slice, seen, Counts { requests: failures, failures, slow: 0 }, rules);
+    engine.spare_sums(word, slice, Counts::default(), Counts { requests: failures, failures, slow: 0 }, rules);
     engine.hot.headroom.in_slice(slice)
 }
 
@@ -135,15 +134,21 @@ fn the_room_below_a_threshold_is_shared_by_the_stripes() {
 }
 
 #[test]
-fn a_sum_that_is_older_than_what_is_published_publishes_nothing() {
+fn what_has_come_since_the_sum_is_taken_off() {
     let engine = Engine::new(0, THOUSAND, 0);
-    engine.thread_stripe();
-    let (word, rules) = (engine.word(), THOUSAND.rules());
-    let before = engine.hot.headroom.seen();
-    let later = headroom(&engine, word, &rules, 500);
-    let slice = engine.locked_geometry(word).slice_at(0);
-    engine.spare_sums(word, slice, before, Counts { requests: 100, failures: 100, slow: 0 }, &rules);
-    assert_eq!(engine.hot.headroom.in_slice(slice), later);
+    let here = engine.thread_stripe();
+    let slice = engine.locked_geometry(engine.word()).slice_at(0);
+    let level = |before: u64| {
+        let [before, counts] = [before, 100].map(|failures| Counts { requests: failures, failures, slow: 0 });
+        engine.hot.headroom.take_back();
+        engine.spare_sums(engine.word(), slice, before, counts, &THOUSAND.rules());
+        engine.hot.headroom.in_slice(slice).bad
+    };
+    for _ in 0..30 {
+        let _ = window::record(here, slice, Sample { failure: true, slow: false });
+    }
+    assert_eq!(level(30), 30 + 899, "beyond what the stripe holds");
+    assert_eq!(level(10), 30 + 899 - 20, "twenty are not in the sum");
 }
 
 #[test]

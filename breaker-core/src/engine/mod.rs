@@ -27,7 +27,7 @@
 //! | `publish`: the word, in `publish_word` | Release store | Acquire load in `Engine::word`: who sees the new word sees the geometry and limits written before it |
 //! | `record`, `evidence`: `flags`, `slow_at`, `verdict` | Relaxed | written before the word, under the lock; a call that reads a mixture of old and new has its verdict taken again under the lock |
 //! | `admit`: `quiet_until`, then the word again | Acquire load | Release store in `publish`, after the word (and 0 before it): a value that came after the word shows as a changed word |
-//! | `headroom`: the room for all calls, after that for bad ones | Release store in `publish` | Acquire load in `spares_call` and `seen`: more room for calls brings less for bad ones along, and a sum after it finds the call that led to it |
+//! | `headroom`: the room for all calls, after that for bad ones | Release store in `publish` | Acquire load in `spares_call`: more room for calls brings less for bad ones along |
 //! | `memory`: a new stripe, before the headroom is taken back | `SeqCst` fence | the same fence in `publish_room`: either that one sees the stripe, or its headroom is taken back |
 //! | `evidence`: a geometry, then the word again | Acquire loads | Release stores in `put_geometry`: a geometry that was overwritten in between shows as a changed version of the word |
 //! | `evidence`: before a verdict's sum | `SeqCst` fence | the same fence of another call that ends now: of two that complete a threshold together, at least one sees both |
@@ -37,7 +37,7 @@
 //! | `evidence`: a call in the stripe that threads share, then the word | `SeqCst` fence in `record_shared` | the fence in `put_geometry`, between the new word and the taking out: either that one finds the call, or the call finds the new word |
 //! | `tagged`: slices and runs, `Writer::update` | Release (store of the sole writer, or exchange) | Acquire in `Tagged::read` |
 //! | `window`, `latency`: the slice and the bucket that a stripe used last | Relaxed | nothing: only the stripe's own thread is there |
-//! | `slot`: slot of a thread that ends | Release | AcqRel in `take`: the next holder continues from the last value |
+//! | `slot`: slot of a thread that ends | Release | Acquire in `take`: the next holder continues from the last value |
 //! | `evidence`, `publish`, `snapshot`: successes of a window by count, summed under the lock | Acquire in `Tagged::read` | Release in `Writer::update`: a success that has ended before is in the sum; sums follow each other by the lock, so none is below the last |
 //! | `stripe`: a run of failures | Relaxed | nothing: a metric of one thread's calls |
 //! | `latency`: sum, shortest, longest, buckets | Relaxed loads | nothing: each stands alone, and a snapshot may be one call ahead in them |
@@ -65,6 +65,7 @@ mod slice;
 pub use slot::assume;
 mod slot;
 pub(crate) mod snapshot;
+mod spare;
 mod split;
 pub(crate) mod state;
 pub(crate) mod stripe;

@@ -86,9 +86,10 @@ process_wide! {
 
 #[cold]
 fn take() -> Slot {
-    // AcqRel pairs with the Release in `Lease::drop`: the next holder of a slot sees all that the last one wrote.
+    // Acquire pairs with the Release in `release`: the next holder of a slot sees all that the last one wrote. (Who takes a
+    // slot has written nothing yet; exchanges in between don't break the pair.) Relaxed where all are taken: nothing follows.
     let free = |taken: u64| (taken != u64::MAX).then(|| taken | (taken + 1));
-    let slot = match TAKEN.fetch_update(Ordering::AcqRel, Ordering::Acquire, free) {
+    let slot = match TAKEN.fetch_update(Ordering::Acquire, Ordering::Relaxed, free) {
         Ok(taken) => Slot(u8::try_from((!taken).trailing_zeros()).unwrap_or(Slot::SHARED.0)),
         Err(_) => Slot::SHARED,
     };

@@ -46,7 +46,7 @@ impl Engine {
                     let successes = window::successes(self.stripes_of(locked.machine.version), slice);
                     locked.by_count.counts(successes)
                 }
-                WindowLength::Time(_) => self.window_at(&mut locked, now).1,
+                WindowLength::Time(_) => self.window_at(&mut locked, now).2,
             };
             (locked.machine.clone(), locked.limits, locked.transitions, locked.times.sums(now), window)
         };
@@ -69,8 +69,9 @@ impl Engine {
             ignored,
             abandoned,
             in_flight,
+            // Relaxed: a rejection is no part of anything else.
             rejections: std::array::from_fn(|reason| {
-                self.live_stripes().map(|s| s.rejections[reason].load(Ordering::Acquire)).sum()
+                self.live_stripes().map(|s| s.rejections[reason].load(Ordering::Relaxed)).sum()
             }),
             timeouts,
             slow,

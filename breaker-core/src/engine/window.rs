@@ -131,6 +131,16 @@ pub(crate) fn sum<'a>(stripes: &(impl Iterator<Item = &'a Stripe> + Clone), mut 
     }
 }
 
+/// The same, with what the present slice held before the sum; nothing, where the slice has turned meanwhile.
+pub(crate) fn sum_after<'a>(
+    stripes: &(impl Iterator<Item = &'a Stripe> + Clone),
+    slice: SliceId,
+) -> (SliceId, Counts, Counts) {
+    let held = stripes.clone().map(|stripe| held(stripe, slice)).sum();
+    let (present, counts) = sum(stripes, slice);
+    (present, if present == slice { held } else { Counts::default() }, counts)
+}
+
 /// The same for this slice, or the newest that was found beyond it.
 fn sum_at<'a>(stripes: &(impl Iterator<Item = &'a Stripe> + Clone), slice: SliceId) -> Result<Counts, SliceId> {
     let mut newest = 0;

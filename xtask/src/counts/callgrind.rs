@@ -17,37 +17,57 @@ pub(super) struct Measured {
 }
 
 pub(super) fn measure(root: &Path, program: &Path, name: &str) -> Result<Measured, String> {
+    let Run { said, rounds } = run(root, program, &[name], name)?;
+    read(name, &said, &rounds).map_err(|error| format!("{name}: {error}"))
+}
+
+/// What a program printed, and what callgrind wrote of its rounds.
+pub(crate) struct Run {
+    said: String,
+    rounds: String,
+}
+
+impl Run {
+    /// The instructions of each round. The last part is what came after the last round: nothing.
+    pub(crate) fn rounds(&self) -> impl Iterator<Item = u64> {
+        totals(&self.rounds).filter(|total| *total > 0)
+    }
+}
+
+fn totals(rounds: &str) -> impl Iterator<Item = u64> {
+    rounds.lines().filter_map(|line| line.strip_prefix("totals:")?.trim().parse().ok())
+}
+
+/// Runs it with these arguments; what callgrind writes is in a file of this name.
+pub(crate) fn run(root: &Path, program: &Path, args: &[&str], name: &str) -> Result<Run, String> {
     let directory = target(root).join("counts");
     fs::create_dir_all(&directory).map_err(|error| format!("can't make {}: {error}", directory.display()))?;
     let file = format!("{name}.out");
     let out = directory.join(&file);
     // Rounds are appended, so none may be left of the last run.
     let _ = fs::remove_file(&out);
-    let said = Tool::new("valgrind", &directory, &["--quiet", "--tool=callgrind", "--collect-atstart=no"])
+    let tool = Tool::new("valgrind", &directory, &["--quiet", "--tool=callgrind", "--collect-atstart=no"])
         .arg("--toggle-collect=*counted_round*")
         .arg("--toggle-collect=*uncounted_*")
         .arg("--dump-before=*round_over*")
         .arg("--combine-dumps=yes")
         .arg(&format!("--callgrind-out-file={file}"))
-        .arg(&program.to_string_lossy())
-        .arg(name)
-        .env("GLIBC_TUNABLES", PLAIN_LIBC)
-        .output()?;
+        .arg(&program.to_string_lossy());
+    let said = args.iter().fold(tool, |tool, arg| tool.arg(arg)).env("GLIBC_TUNABLES", PLAIN_LIBC).output()?;
     let rounds = fs::read_to_string(&out).map_err(|error| format!("can't read {}: {error}", out.display()))?;
-    read(name, &said, &rounds).map_err(|error| format!("{}: {error}", out.display()))
+    Ok(Run { said, rounds })
 }
 
 /// `said` is what the program printed, `rounds` what callgrind wrote.
+#[expect(clippy::cast_precision_loss, reason = "far below 2^53")]
 fn read(name: &str, said: &str, rounds: &str) -> Result<Measured, String> {
     let word = |key: &str| said.lines().find_map(|line| line.strip_prefix(key)).map(str::trim);
     let number =
         |key: &str| word(key).and_then(|word| word.parse::<u32>().ok()).ok_or(format!("no `{key}` was printed"));
     let (warm_up, calls) = (number("warm-up ")?, number("calls ")?);
-    let totals = rounds.lines().filter_map(|line| line.strip_prefix("totals:")?.trim().parse::<u32>().ok());
-    // The last part is what came after the last round: nothing.
-    let fewest = totals.skip(warm_up as usize).filter(|total| *total > 0).min();
+    let fewest = totals(rounds).skip(warm_up as usize).filter(|total| *total > 0).min();
     let fewest = fewest.ok_or("callgrind has counted no round; is the function still called `counted_round`?")?;
-    Ok(Measured { name: name.to_owned(), instructions: f64::from(fewest) / f64::from(calls) })
+    Ok(Measured { name: name.to_owned(), instructions: fewest as f64 / f64::from(calls) })
 }
 
 #[cfg(test)]

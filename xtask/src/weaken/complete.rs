@@ -13,13 +13,13 @@ const ROOMS: [&str; 2] = ["engine", "sync"];
 const STRONG: [&str; 5] =
     ["Ordering::Acquire", "Ordering::Release", "Ordering::AcqRel", "Ordering::SeqCst", "compare_exchange"];
 
-/// The faults of the table: places that no row has.
+/// The faults of the table: rows that are nowhere in the sources, and places that no row has.
 pub(super) fn faults(sources: &Path, rows: &[Row]) -> Result<Vec<String>, String> {
     let mut faults = Vec::new();
     for room in ROOMS {
         for file in files(sources, room)? {
             let text = read(sources, &file)?;
-            let named = named(&text, &file, rows)?;
+            let named = named(&text, &file, rows, &mut faults);
             let strong = text.lines().enumerate().filter(|(at, line)| is_strong(line) && !named.contains(at));
             faults.extend(strong.map(|(at, line)| format!("{file}:{}: `{}` is in no row", at + 1, line.trim())));
         }
@@ -37,15 +37,17 @@ fn is_strong(line: &str) -> bool {
 }
 
 /// The lines of a file that rows name.
-fn named(text: &str, file: &str, rows: &[Row]) -> Result<BTreeSet<usize>, String> {
+fn named(text: &str, file: &str, rows: &[Row], faults: &mut Vec<String>) -> BTreeSet<usize> {
     let mut lines = BTreeSet::new();
     for row in rows {
         for hunk in row.hunks.iter().filter(|hunk| hunk.file == file) {
-            let at = place(text, hunk).map_err(|fault| format!("[{}] {fault}", row.name))?;
-            lines.extend(at..at + hunk.strong.len());
+            match place(text, hunk) {
+                Ok(at) => lines.extend(at..at + hunk.strong.len()),
+                Err(fault) => faults.push(format!("[{}] {fault}", row.name)),
+            }
         }
     }
-    Ok(lines)
+    lines
 }
 
 /// The sources of a room itself; its folders hold tests and what the models run on.

@@ -5,7 +5,7 @@
 //! ```text
 //! counts            the names of all paths
 //! counts <path>     sets the path up, warms it up, runs its rounds, prints what xtask needs to read them
-//! counts sweep      the cases of the sweep, a line each: calls, whether the goal holds for it, kind, name
+//! counts sweep      the cases of the sweep, a line each: calls, limit, kind, name
 //! counts sweep <n>  runs the nth of them: a round of all its calls, then rounds of a single one
 //! ```
 
@@ -43,7 +43,8 @@ fn sweep(which: Option<String>) -> ExitCode {
     let cases = sweep::all();
     let Some(which) = which else {
         for case in &cases {
-            println!("{}\t{}\t{}\t{}", case.calls(), case.is_dense, case.kind, case.name);
+            let limit = case.limit.map_or_else(|| "-".to_owned(), |limit| limit.to_string());
+            println!("{}\t{limit}\t{}\t{}", case.calls(), case.kind, case.name);
         }
         return ExitCode::SUCCESS;
     };

@@ -52,55 +52,6 @@ fn loom_mode_change_against_a_probe() {
     });
 }
 
-/// The window by time becomes longer while a call fails: what was there stays, what comes meanwhile and later is there, and
-/// nothing is there twice (W5).
-///
-/// In a stripe of the thread's own: the version of its slices, and the lock under which it moves on. In the one that threads
-/// share: the exchange that takes a count out, and the `SeqCst` fences of `put_geometry` and `record_shared`.
-#[test]
-fn loom_reconfiguration_of_the_time_window_against_calls() {
-    // An empty cell is not exchanged, but only looked at.
-    for (slot, before) in [(2, 2), (3, 2), (3, 0)] {
-        explore(2, move || {
-            let engine = engine(LIMITS, 3);
-            engine.stripe(Slot::SHARED);
-            // Not in the first window: what the stripe that threads share holds of that is found like that of an idle one.
-            let _ = engine.reset(10);
-            join(start(&engine, slot, move |engine| (0..before).for_each(|_| call(engine, End::Failure, 10))));
-            let changing = start(&engine, 1, |engine| {
-                engine.reconfigure(Limits { window: WindowLength::Time(400), ..LIMITS }, 10);
-            });
-            let failing = start(&engine, slot, |engine| call(engine, End::Failure, 10));
-            join(changing);
-            join(failing);
-            let seen = outcome(&engine, 10, 0);
-            assert_eq!(seen.window.failures, before + 1, "W5: slot {slot}, {:?}", engine.locked);
-            call(&engine, End::Failure, 10);
-            let seen = outcome(&engine, 10, 0);
-            assert_eq!((seen.failures, seen.window.failures), (before + 2, before + 2), "W5");
-        });
-    }
-}
-
-/// Two failures complete the threshold while the window's length changes: one of them opens the circuit.
-///
-/// The word that is read again after a sum without the lock.
-#[test]
-fn loom_reconfiguration_of_the_time_window_against_a_threshold() {
-    explore(1, || {
-        let limits = Limits { failure_threshold: Some(2), ..LIMITS };
-        let engine = engine(limits, 3);
-        let changing = start(&engine, 1, move |engine| {
-            engine.reconfigure(Limits { window: WindowLength::Time(400), ..limits }, 10);
-            call(engine, End::Failure, 10);
-        });
-        let failing = start(&engine, 2, |engine| call(engine, End::Failure, 10));
-        join(changing);
-        join(failing);
-        assert_eq!(outcome(&engine, 10, 0).transitions, [1, 0, 0, 0, 0], "W5");
-    });
-}
-
 /// The window by count becomes shorter while a thread succeeds and then fails: it holds exactly the last calls, before and
 /// after.
 ///

@@ -22,7 +22,7 @@ fn with_successes(stripes: usize) -> Arc<Engine> {
 /// A verdict shares the room out while another thread makes its stripe: the stripes that are there then may not take more
 /// together than there is room for.
 ///
-/// The `SeqCst` fences of `new_stripe` and `spare_sums`.
+/// The `SeqCst` fences of `new_stripe` and `publish_room`.
 #[test]
 fn loom_headroom_against_a_new_stripe() {
     explore(ALL, || {
@@ -65,12 +65,56 @@ fn loom_headroom_against_reconfiguration() {
 #[test]
 fn loom_a_success_completes_the_minimum_of_the_window_by_time() {
     explore(2, || {
-        let limits = Limits { failure_rate: Some(0.1), minimum_requests: Some(3), ..LIMITS };
+        // Without calls under way, each stripe could have two.
+        let limits = Limits { failure_rate: Some(0.1), minimum_requests: Some(7), ..LIMITS };
         let engine = engine(limits, 3);
         call(&engine, End::Failure, 10);
+        call(&engine, End::Success, 10);
+        for (slot, calls) in [(1, 2), (2, 1)] {
+            join(start(&engine, slot, move |engine| (0..calls).for_each(|_| call(engine, End::Success, 10))));
+        }
         let calling = [1, 2].map(|slot| start(&engine, slot, |engine| call(engine, End::Success, 10)));
         let [(), ()] = calling.map(join);
         let seen = outcome(&engine, 10, 0);
-        assert_eq!((seen.window.requests, seen.transitions[0]), (3, 1), "T3");
+        assert_eq!((seen.window.requests, seen.transitions[0]), (7, 1), "T3");
+    });
+}
+
+/// The minimum is reached, so that room for all calls becomes room for bad ones, while another thread's call fails: it is
+/// judged, by what there was before or after.
+///
+/// In `Headroom`: Release and the order in `publish`, Acquire and the order in `spares_bad_call`.
+#[test]
+fn loom_the_minimum_is_reached_against_a_failure() {
+    explore(2, || {
+        let limits = Limits { failure_rate: Some(0.5), minimum_requests: Some(3), ..LIMITS };
+        let engine = engine(limits, 3);
+        call(&engine, End::Failure, 10);
+        call(&engine, End::Success, 10);
+        let [succeeds, fails] = [admitted(&engine, 10), admitted(&engine, 10)];
+        let succeeding = start(&engine, 1, move |engine| end(engine, succeeds, End::Success, 10));
+        let failing = start(&engine, 2, move |engine| end(engine, fails, End::Failure, 10));
+        join(succeeding);
+        join(failing);
+        assert_eq!(outcome(&engine, 10, 0).transitions[0], 1, "two of three or four calls failed");
+    });
+}
+
+/// A sum takes long, while another thread's calls use up nearly all the room. What it knows is old then: the last failure is
+/// judged.
+///
+/// What has come since the sum began, which is looked up under the lock in `publish_room`.
+#[test]
+fn loom_headroom_against_an_old_sum() {
+    // As many as may be under way, and one for each stripe.
+    const OTHERS: u32 = 2 * 4 + 3;
+    explore(1, || {
+        let engine = engine(Limits { failure_threshold: Some(OTHERS + 2), ..LIMITS }, 3);
+        let summing = start(&engine, 1, |engine| call(engine, End::Failure, 10));
+        let using_up = start(&engine, 2, |engine| (0..OTHERS).for_each(|_| call(engine, End::Failure, 10)));
+        join(summing);
+        join(using_up);
+        call(&engine, End::Failure, 10);
+        assert_eq!(outcome(&engine, 10, 0).transitions[0], 1, "spared by what an old sum knew");
     });
 }

@@ -14,6 +14,7 @@ mod changes;
 mod closing;
 mod counters;
 mod headroom;
+mod lengths;
 mod probes;
 mod slots;
 mod threshold;

@@ -53,7 +53,7 @@ fn engine_of_slot(slot: usize) -> Arc<Engine> {
 
 /// A thread that ends while others begin: whoever gets its slot goes on from its counts, and no two hold one slot.
 ///
-/// Release in `release`, `AcqRel` in `take`.
+/// Release in `release`, Acquire in `take`.
 #[test]
 fn loom_a_slot_is_handed_on() {
     explore(ALL, || {

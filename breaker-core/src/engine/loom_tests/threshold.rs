@@ -39,6 +39,30 @@ fn loom_two_failures_of_the_last_calls() {
     both_fail(Limits { failure_threshold: Some(2), window: WindowLength::Calls(2), ..LIMITS }, 3);
 }
 
+/// A failure is placed behind all calls that came before it, also where another thread succeeds and fails meanwhile: each
+/// leaves when as many calls have come as the window holds.
+///
+/// The lock of a window by count, held from the sum of the successes until the call is placed.
+#[test]
+fn loom_bad_calls_among_the_last_are_placed_in_order() {
+    explore(ALL, || {
+        let engine = engine(Limits { failure_threshold: Some(9), window: WindowLength::Calls(3), ..LIMITS }, 3);
+        let failing = start(&engine, 1, |engine| call(engine, End::Failure, 10));
+        let ending = start(&engine, 2, |engine| {
+            call(engine, End::Success, 10);
+            call(engine, End::Failure, 10);
+        });
+        join(failing);
+        join(ending);
+        let failures = [(); 4].map(|()| {
+            let failures = outcome(&engine, 10, 0).window.failures;
+            call(&engine, End::Success, 10);
+            failures
+        });
+        assert!([[2, 1, 1, 0], [2, 2, 1, 0]].contains(&failures), "W3: {failures:?}");
+    });
+}
+
 /// A success that completes `minimum_requests` is judged: until the window has held that many, successes take the lock.
 ///
 /// The lock of a window by count, and the word's bit `placed`, set under it.
@@ -59,12 +83,19 @@ fn loom_a_success_completes_the_minimum_of_the_last_calls() {
 }
 
 /// One thread succeeds and then fails, another one fails: at no moment have 60 % of all calls failed, so the circuit stays
-/// closed, whatever of the first thread's the other one sees.
+/// closed, whatever of the first thread's the other one sees. If it has made the window longer, it looks at what there was
+/// before.
 ///
-/// Release in `Writer::update`, Acquire in `Tagged::read`: who sees a failure sees the successes before it.
+/// Release in `Writer::update`, Acquire in `Tagged::read_or_other` and `Tagged::read`: who sees a failure sees the successes
+/// before it.
 #[test]
 fn loom_a_share_is_never_read_too_high() {
-    explore(ALL, || {
+    share_is_never_read_too_high(ALL, false);
+    share_is_never_read_too_high(2, true);
+}
+
+fn share_is_never_read_too_high(preemptions: usize, gets_longer: bool) {
+    explore(preemptions, move || {
         let limits = Limits { failure_rate: Some(0.6), minimum_requests: Some(1), ..LIMITS };
         let engine = engine(limits, 3);
         call(&engine, End::Success, 10);
@@ -72,7 +103,12 @@ fn loom_a_share_is_never_read_too_high() {
             call(engine, End::Success, 10);
             call(engine, End::Failure, 10);
         });
-        let second = start(&engine, 2, |engine| call(engine, End::Failure, 10));
+        let second = start(&engine, 2, move |engine| {
+            if gets_longer {
+                engine.reconfigure(Limits { window: WindowLength::Time(400), ..limits }, 10);
+            }
+            call(engine, End::Failure, 10);
+        });
         join(first);
         join(second);
         let seen = outcome(&engine, 10, 0);

@@ -1,0 +1,168 @@
+//! `cargo xtask sweep`: what a call costs under every kind of configuration, in instructions. No configuration may make
+//! calls several times as dear as their like; what the dearest single call costs is listed beside.
+//!
+//! Compared are cases of one *kind*: what is recorded of a call (counters alone; a window by time or by count, with or without
+//! the response time), and which share of the calls is bad. Within a kind differ the rules, whether their minimum is reached,
+//! what the window holds, and the number of stripes.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+use std::sync::Mutex;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::thread;
+
+use crate::counts::{self, callgrind};
+use crate::run::Tool;
+
+/// As the program lists it.
+#[derive(Clone, Debug, PartialEq)]
+struct Case {
+    calls: u64,
+    /// How many times the cheapest of its kind it may cost. Without one, it is listed alone: few calls come in a slice.
+    limit: Option<f64>,
+    kind: String,
+    name: String,
+}
+
+/// What a case costs, in instructions.
+#[derive(Clone, Copy, Debug, PartialEq)]
+struct Price {
+    mean: f64,
+    /// The dearest of the first calls: one by which a verdict is due.
+    dearest: u64,
+}
+
+/// All cases, or those whose kind or name has this in it.
+pub(crate) fn run(root: &Path, args: &[String]) -> Result<(), String> {
+    if !counts::has_valgrind(root)? {
+        return Ok(());
+    }
+    let program = counts::build(root)?;
+    let list = Tool::new(&program.to_string_lossy(), root, &["sweep"]).output()?;
+    let cases = list.lines().map(Case::parse).collect::<Result<Vec<_>, _>>()?;
+    let is_chosen = |case: &Case| args.iter().all(|part| case.kind.contains(part) || case.name.contains(part));
+    let chosen: Vec<(usize, Case)> = cases.into_iter().enumerate().filter(|(_, case)| is_chosen(case)).collect();
+    println!("    $ valgrind --tool=callgrind … counts sweep <n>, for each of {} cases", chosen.len());
+    let prices = measure_all(root, &program, &chosen)?;
+    let rows: Vec<(Case, Price)> = chosen.into_iter().map(|(_, case)| case).zip(prices).collect();
+    let (table, faults) = compare(&rows);
+    println!("{table}");
+    if faults.is_empty() {
+        return Ok(());
+    }
+    Err(format!("calls that cost too many times the cheapest of their kind:\n  {}", faults.join("\n  ")))
+}
+
+impl Case {
+    fn parse(line: &str) -> Result<Self, String> {
+        let [calls, limit, kind, name] = line.split('\t').collect::<Vec<_>>()[..] else {
+            return Err(format!("`{line}` is no case"));
+        };
+        let calls = calls.parse().map_err(|_| format!("`{calls}` is no number of calls"))?;
+        let limit = match limit {
+            "-" => None,
+            limit => Some(limit.parse().map_err(|_| format!("`{limit}` is no limit"))?),
+        };
+        Ok(Self { calls, limit, kind: kind.to_owned(), name: name.to_owned() })
+    }
+}
+
+/// Several at once: instructions don't depend on what else runs.
+fn measure_all(root: &Path, program: &Path, cases: &[(usize, Case)]) -> Result<Vec<Price>, String> {
+    let next = AtomicUsize::new(0);
+    let prices = Mutex::new(BTreeMap::new());
+    let workers = thread::available_parallelism().map_or(1, usize::from);
+    thread::scope(|scope| {
+        for worker in 0..workers {
+            let (next, prices) = (&next, &prices);
+            scope.spawn(move || {
+                while let Some((at, (number, case))) = {
+                    let at = next.fetch_add(1, Ordering::Relaxed);
+                    cases.get(at).map(|case| (at, case))
+                } {
+                    let price = measure(root, program, worker, *number, case);
+                    prices.lock().unwrap_or_else(std::sync::PoisonError::into_inner).insert(at, price);
+                }
+            });
+        }
+    });
+    prices.into_inner().unwrap_or_else(std::sync::PoisonError::into_inner).into_values().collect()
+}
+
+fn measure(root: &Path, program: &Path, worker: usize, number: usize, case: &Case) -> Result<Price, String> {
+    let run = callgrind::run(root, program, &["sweep", &number.to_string()], &format!("sweep-{worker}"))
+        .map_err(|fault| format!("{}, {}: {fault}", case.kind, case.name))?;
+    price(case, run.rounds()).ok_or(format!("{}, {}: callgrind has counted no rounds", case.kind, case.name))
+}
+
+/// The first round has all calls, the others one each.
+#[expect(clippy::cast_precision_loss, reason = "far below 2^53")]
+fn price(case: &Case, mut rounds: impl Iterator<Item = u64>) -> Option<Price> {
+    let all = rounds.next()?;
+    Some(Price { mean: all as f64 / case.calls as f64, dearest: rounds.max()? })
+}
+
+/// The table, and the cases that are too dear.
+fn compare(rows: &[(Case, Price)]) -> (String, Vec<String>) {
+    let mut cheapest: BTreeMap<&str, f64> = BTreeMap::new();
+    for (case, price) in rows {
+        let least = cheapest.entry(&case.kind).or_insert(price.mean);
+        *least = least.min(price.mean);
+    }
+    let width = rows.iter().map(|(case, _)| case.name.chars().count()).max().unwrap_or(0);
+    let (mut lines, mut faults, mut kind) = (Vec::new(), Vec::new(), "");
+    for (case, Price { mean, dearest }) in rows {
+        if case.kind != kind {
+            kind = &case.kind;
+            lines.push(format!("    {kind:<width$}      mean  times  dearest call"));
+        }
+        let times = mean / cheapest[kind];
+        let is_fault = case.limit.is_some_and(|limit| times > limit);
+        let remark = match case.limit {
+            _ if is_fault => "  TOO DEAR".to_owned(),
+            Some(limit) => format!("  (at most {limit})"),
+            None => "  (few calls a slice)".to_owned(),
+        };
+        lines.push(format!("      {:<width$} {mean:>8.1} {times:>6.2} {dearest:>13}{remark}", case.name));
+        if is_fault {
+            faults.push(format!("{kind}, {}: {times:.2} times", case.name));
+        }
+    }
+    (lines.join("\n"), faults)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn case(limit: Option<f64>, kind: &str, name: &str) -> Case {
+        Case { calls: 10, limit, kind: kind.to_owned(), name: name.to_owned() }
+    }
+
+    #[test]
+    fn a_line_of_the_program_is_a_case() {
+        assert_eq!(Case::parse("10\t1.5\tlast calls\tfull, rate"), Ok(case(Some(1.5), "last calls", "full, rate")));
+        assert!(Case::parse("ten\t1.5\ta\tb").is_err() && Case::parse("10").is_err());
+    }
+
+    #[test]
+    fn the_first_round_has_all_calls_and_the_others_one_each() {
+        let found = price(&case(Some(1.5), "a", "b"), [2_500, 250, 9_000, 240].into_iter());
+        assert_eq!(found, Some(Price { mean: 250.0, dearest: 9_000 }));
+        assert_eq!(price(&case(Some(1.5), "a", "b"), [2_500].into_iter()), None);
+    }
+
+    #[test]
+    fn a_case_is_compared_with_the_cheapest_of_its_kind_if_a_slice_holds_enough_calls() {
+        let price = |mean| Price { mean, dearest: 5_000 };
+        let rows = [
+            (case(Some(1.5), "a", "one"), price(200.0)),
+            (case(Some(1.5), "a", "two"), price(301.0)),
+            (case(None, "a", "three"), price(900.0)),
+            (case(Some(1.5), "b", "four"), price(900.0)),
+        ];
+        let (table, faults) = compare(&rows);
+        assert_eq!(faults, ["a, two: 1.50 times"]);
+        assert!(table.contains("TOO DEAR") && table.contains("few calls a slice"));
+    }
+}
