@@ -29,7 +29,7 @@ mod timeouts;
 
 pub(crate) use handle::Handle;
 use limits::limits;
-pub use modes::Isolation;
+pub use modes::IsolationGuard;
 use orders::Orders;
 use timeouts::Timeouts;
 
@@ -141,8 +141,11 @@ impl CircuitBreaker {
         Engine::end_here(self, own, ticket, end);
     }
 
-    /// Whether a call would be admitted now: for what has to know before it has a call, such as `poll_ready` of a tower
-    /// service. It takes no permit and counts nothing, so a call that comes later may find it otherwise.
+    /// Whether a call would be admitted now: for what has to know before it has a call, such as a balancer that asks several
+    /// services. It takes no permit and counts nothing, so a call that comes later may find it otherwise.
+    ///
+    /// In `poll_ready` of a tower service an error means that the service is gone for good: be ready there, and reject in
+    /// `call`.
     ///
     /// # Errors
     /// Why a call would be rejected.
@@ -151,7 +154,7 @@ impl CircuitBreaker {
     }
 
     /// Counts a call that the breaker was not asked about, and that took so long: what a connection pool, a webhook or a
-    /// stream reports. While the circuit is closed it counts as any other call does, and may open it. An open or half-open
+    /// stream reports. Where calls are not measured (`response_times = false`), the time says nothing. While the circuit is closed it counts as any other call does, and may open it. An open or half-open
     /// circuit counts it, too, but it decides nothing, and takes no probe's place.
     ///
     /// ```
@@ -331,6 +334,11 @@ impl Host for CircuitBreaker {
     #[inline]
     fn now(&self) -> u64 {
         self.0.clock.now()
+    }
+
+    #[inline]
+    fn has_ended_mode(&self) -> bool {
+        self.0.orders.is_for_a_time() && self.has_left_forced_open()
     }
 
     fn tell(&self, transitions: Transitions) {

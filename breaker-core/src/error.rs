@@ -167,6 +167,12 @@ pub enum CallError<E> {
     Inner(E),
 }
 
+impl<E> From<Rejection> for CallError<E> {
+    fn from(rejection: Rejection) -> Self {
+        Self::Breaker(rejection.into())
+    }
+}
+
 impl<E> CallError<E> {
     /// The error of the protected code, if it ran and failed.
     #[must_use]

@@ -56,8 +56,10 @@ pub enum EventKind {
         from: Mode,
         /// The mode now.
         to: Mode,
-        /// When it ends by itself, on the breaker's clock: after `set_mode_for`.
+        /// When it ends by itself, on the breaker's clock as [`Event::at`] is: after `set_mode_for`.
         until: Option<Duration>,
+        /// Whether it is so because of `isolate`.
+        isolated: bool,
     },
     /// The breaker got another configuration; state, counters and subscribers stayed.
     Reconfigured,
@@ -103,8 +105,11 @@ impl fmt::Display for EventKind {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Transition { from, to, cause } => write!(f, "{from} -> {to}: {cause}"),
-            Self::ModeChanged { from, to, until: None } => write!(f, "mode {from} -> {to}"),
-            Self::ModeChanged { from, to, until: Some(until) } => write!(f, "mode {from} -> {to} until {until:?}"),
+            Self::ModeChanged { from, to, until, isolated } => {
+                write!(f, "mode {from} -> {to}")?;
+                until.map_or(Ok(()), |until| write!(f, " until {until:?}"))?;
+                if *isolated { f.write_str(" (isolated)") } else { Ok(()) }
+            }
             Self::Reconfigured => f.write_str("reconfigured"),
             Self::Conflict(conflict) => write!(f, "{conflict}"),
             Self::BadConfiguration(problem) => write!(f, "{problem}"),

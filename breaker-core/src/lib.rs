@@ -41,7 +41,7 @@ mod unwind;
 #[doc(hidden)]
 pub mod __private;
 
-pub use breaker::{CircuitBreaker, Isolation};
+pub use breaker::{CircuitBreaker, IsolationGuard};
 /// ```
 /// use breaker_core::{CircuitBreakerError, Mode, Registry, circuit_breaker};
 ///
@@ -100,7 +100,7 @@ pub use event::{BadConfiguration, Cause, ConfiguredValue, Conflict, Event, Event
 pub use health::{HealthCheckResult, HealthReport, HealthStatus, ServiceHealth};
 pub use hub::EventStream;
 pub use metrics::{Metrics, Rejections, ResponseTime, ResponseTimeBuckets, TimePerState, Transitions, WindowMetrics};
-pub use outcome::{ByResult, Classify, ClassifyFn, Outcome, classify_fn};
+pub use outcome::{ByResult, Classify, ClassifyError, ClassifyFn, Outcome, classify_error, classify_fn};
 pub use permit::Permit;
 #[cfg(feature = "tokio")]
 pub use registry::TaskGuard;

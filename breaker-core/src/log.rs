@@ -28,8 +28,8 @@ mod imp {
                 EventKind::Transition { from, to, cause } => {
                     tracing::info!(target: "circuit_breaker", service, %from, %to, rule = %cause, "circuit changed state");
                 }
-                EventKind::ModeChanged { from, to, until } => {
-                    tracing::info!(target: "circuit_breaker", service, %from, %to, until = until.map(debug), "mode changed");
+                EventKind::ModeChanged { from, to, until, isolated } => {
+                    tracing::info!(target: "circuit_breaker", service, %from, %to, until = until.map(debug), isolated, "mode changed");
                 }
                 EventKind::Reconfigured => tracing::info!(target: "circuit_breaker", service, "reconfigured"),
                 EventKind::Conflict(conflict) => {

@@ -91,6 +91,13 @@ impl<R: ?Sized, C: Classify<R> + ?Sized> Classify<R> for Arc<C> {
     }
 }
 
+impl<R: ?Sized, C: Classify<R> + ?Sized> Classify<R> for Box<C> {
+    #[inline]
+    fn classify(&self, result: &R) -> Outcome {
+        (**self).classify(result)
+    }
+}
+
 /// The classifier that everything has by default: `Ok` is a success, `Err` a failure. As a function, [`Outcome::of`].
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct ByResult;
@@ -116,6 +123,41 @@ impl<R: ?Sized, F: Fn(&R) -> Outcome> Classify<R> for ClassifyFn<F> {
     #[inline]
     fn classify(&self, result: &R) -> Outcome {
         (self.0)(result)
+    }
+}
+
+/// A closure or a function over errors as a classifier: see [`classify_error`].
+#[derive(Clone, Copy)]
+pub struct ClassifyError<F>(F);
+
+/// Makes a classifier of what says which errors are failures. It judges results with any `Ok`, which are successes.
+///
+/// ```
+/// use breaker_core::{Classify, Outcome, classify_error};
+/// use std::io::{Error, ErrorKind};
+///
+/// let by_kind = classify_error(|error: &Error| match error.kind() {
+///     ErrorKind::NotFound => Outcome::Ignore,
+///     _ => Outcome::Failure,
+/// });
+/// assert_eq!(by_kind.classify(&Ok::<u32, Error>(1)), Outcome::Success);
+/// assert_eq!(by_kind.classify(&Err::<String, _>(Error::from(ErrorKind::NotFound))), Outcome::Ignore);
+/// ```
+#[inline]
+pub const fn classify_error<E: ?Sized, F: Fn(&E) -> Outcome>(classify: F) -> ClassifyError<F> {
+    ClassifyError(classify)
+}
+
+impl<T, E, F: Fn(&E) -> Outcome> Classify<Result<T, E>> for ClassifyError<F> {
+    #[inline]
+    fn classify(&self, result: &Result<T, E>) -> Outcome {
+        result.as_ref().map_or_else(&self.0, |_| Outcome::Success)
+    }
+}
+
+impl<F> fmt::Debug for ClassifyError<F> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("ClassifyError")
     }
 }
 

@@ -158,6 +158,11 @@ impl Registry {
         self.0.hub.subscribe()
     }
 
+    /// The last 32 events of all services and of the registry itself, oldest first.
+    pub fn history(&self) -> Vec<Event> {
+        self.0.hub.history()
+    }
+
     /// Calls `listener` with each event of every service from now on, as [`CircuitBreaker::on_event`] does. Events that its
     /// queue has no place for are counted in [`RegistryMetrics::dropped_events`].
     pub fn on_event(&self, listener: impl Fn(&Event) + Send + Sync + 'static) {

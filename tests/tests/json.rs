@@ -89,8 +89,9 @@ fn events_are_flat_objects() {
         event.as_object_mut().expect("an object").extend(fields);
         event
     };
-    let mode =
-        |event, from: &str, to: &str, until: Option<f64>| with(event, json!({"from": from, "to": to, "until": until}));
+    let mode = |event, from: &str, to: &str, until: Option<f64>| {
+        with(event, json!({"from": from, "to": to, "until": until, "isolated": false}))
+    };
     let expected = common(2, Some("db"), 0.75, "mode_changed");
     assert_eq!(*forced, mode(expected, "automatic", "forced_open", Some(60.75)));
     assert_eq!(*reconfigured, common(3, Some("db"), 0.75, "reconfigured"));

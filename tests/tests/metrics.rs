@@ -255,3 +255,17 @@ fn runs_of_fallbacks_are_counted_apart() {
     assert_eq!((m.fallback_successes, m.fallback_failures), (2, 1));
     assert_eq!((m.requests, m.failures, m.rejections, m.successes), (3, 1, 2, 0));
 }
+
+#[test]
+fn time_per_state_never_goes_back() {
+    let rig = rig(Config::builder().build());
+    let closed = || rig.breaker.metrics().time_per_state.closed;
+    rig.wait(100.0);
+    assert_eq!(closed(), s(100.0));
+    rig.time.step_back(s(50.0));
+    assert_eq!(closed(), s(100.0));
+    drop(rig.breaker.isolate());
+    assert_eq!(closed(), s(100.0));
+    rig.wait(60.0);
+    assert_eq!(closed(), s(110.0));
+}

@@ -1,5 +1,6 @@
 //! Forced and shadow modes: cases 30 and 31.
 
+use std::future::Future;
 use std::sync::mpsc;
 use std::time::Duration;
 
@@ -239,4 +240,64 @@ fn a_mode_for_a_time_ends_by_itself() {
     });
     breaker.set_mode_for(Mode::ForcedOpen, Duration::from_millis(1));
     assert_eq!([heard.recv(), heard.recv()], [Ok(Mode::ForcedOpen), Ok(Mode::Automatic)]);
+}
+
+#[test]
+fn a_call_that_would_be_rejected_finds_a_mode_for_a_time_ended() {
+    let breaker = CircuitBreaker::new("ends-for-calls", Config::default());
+    // Whatever the timer does: its end has come when it is ordered.
+    breaker.set_mode_for(Mode::ForcedOpen, Duration::from_nanos(1));
+    while breaker.peek().is_err() {}
+    assert!(breaker.try_acquire().is_ok());
+    let (clock, time) = breaker_core::Clock::manual();
+    let manual = CircuitBreaker::with_clock("ends-for-wakers", Config::default(), clock.clone());
+    let (tells, told) = mpsc::channel();
+    let (other, peeks) = (CircuitBreaker::with_clock("other", Config::default(), clock), manual.clone());
+    let waker = std::task::Waker::from(std::sync::Arc::new(OnWake(Box::new(move || {
+        let _ = tells.send(peeks.peek().is_ok());
+    }))));
+    let call = other.try_acquire().expect("closed").run(std::future::pending::<Result<(), ()>>());
+    let mut call = Box::pin(call.timeout(s(1.0)));
+    assert!(call.as_mut().poll(&mut std::task::Context::from_waker(&waker)).is_pending());
+    manual.set_mode_for(Mode::ForcedOpen, s(1.0));
+    time.advance(s(1.0));
+    assert_eq!(told.try_recv(), Ok(true), "in a waker that runs before the mode's own");
+}
+
+struct OnWake(Box<dyn Fn() + Send + Sync>);
+
+impl std::task::Wake for OnWake {
+    fn wake(self: std::sync::Arc<Self>) {
+        (self.0)();
+    }
+}
+
+#[test]
+fn another_end_and_an_isolation_of_what_is_forced_open_are_events_too() {
+    let rig = three();
+    let shown = |rig: &Rig| {
+        let change = |event: breaker_core::Event| match event.kind {
+            EventKind::ModeChanged { to, until, isolated, .. } => {
+                Some((to, until.map(|until| until.as_secs()), isolated))
+            }
+            _ => None,
+        };
+        rig.breaker.history().into_iter().filter_map(change).collect::<Vec<_>>()
+    };
+    rig.breaker.set_mode_for(Mode::ForcedOpen, s(10.0));
+    rig.breaker.set_mode_for(Mode::ForcedOpen, s(20.0));
+    rig.breaker.set_mode(Mode::ForcedOpen);
+    let guard = rig.breaker.isolate();
+    let second = rig.breaker.isolate();
+    rig.breaker.set_mode(Mode::ForcedOpen);
+    drop((guard, second));
+    let open = Mode::ForcedOpen;
+    let expected = [
+        (open, Some(10), false),
+        (open, Some(20), false),
+        (open, None, false),
+        (open, None, true),
+        (open, None, false),
+    ];
+    assert_eq!(shown(&rig), expected);
 }

@@ -209,6 +209,7 @@ fn or_by_all_of_them() {
     let ignoring = classify_fn(|item: &Answer| if item.is_ok() { Outcome::Success } else { Outcome::Ignore });
     let mut ignored = permit(&rig).stream_classified(Items(vec![Some(Err(2))]), ignoring).judged_at_end();
     assert!(next(&mut ignored).is_ready());
+    assert_eq!(next(&mut ignored), Poll::Ready(None));
     let mut cut_off = permit(&rig).stream(Items(vec![Some(Ok(1)), Some(Ok(2))])).judged_at_end();
     assert!(next(&mut cut_off).is_ready());
     drop(cut_off);
@@ -270,7 +271,65 @@ fn what_is_left_of_a_stream_is_known_as_far_as_it_can_be() {
 
     let rig = one();
     let mut stream = permit(&rig).stream(Three);
-    assert_eq!(stream.size_hint(), (1, Some(3)), "a timeout may end it");
+    assert_eq!(stream.size_hint(), (1, Some(4)), "a timeout may end it, or come after all of them");
     assert!(next(&mut stream).is_ready());
     assert_eq!(stream.size_hint(), (3, Some(3)));
+}
+
+mod counted_waker {
+    use std::sync::Arc;
+    use std::task::{Wake, Waker};
+
+    pub(super) struct Counts;
+
+    impl Wake for Counts {
+        fn wake(self: Arc<Self>) {}
+    }
+
+    /// A waker, and how many there are of it.
+    pub(super) fn counted() -> (Waker, Arc<Counts>) {
+        let counts = Arc::new(Counts);
+        (Waker::from(Arc::clone(&counts)), counts)
+    }
+}
+
+#[test]
+fn what_is_judged_waits_for_nothing_any_more() {
+    let rig = one();
+    let (waker, counts) = counted_waker::counted();
+    let mut stream = permit(&rig).stream(Items(vec![None, Some(Ok(1)), None])).timeout(s(1.0));
+    let mut cx = Context::from_waker(&waker);
+    assert!(Pin::new(&mut stream).poll_next(&mut cx).is_pending());
+    assert!(std::sync::Arc::strong_count(&counts) > 2, "its timer holds a waker");
+    assert!(Pin::new(&mut stream).poll_next(&mut cx).is_ready());
+    assert_eq!(std::sync::Arc::strong_count(&counts), 2, "judged");
+    let mut ready = false;
+    let mut future = permit(&rig).run(poll_fn(move |_| {
+        if std::mem::replace(&mut ready, true) { Poll::Ready(Answer::Ok(1)) } else { Poll::Pending }
+    }));
+    assert!(Pin::new(&mut future).poll(&mut cx).is_pending());
+    assert!(Pin::new(&mut future).poll(&mut cx).is_ready());
+    assert_eq!(std::sync::Arc::strong_count(&counts), 2);
+}
+
+#[test]
+fn an_ignored_item_decides_nothing_unless_nothing_else_comes() {
+    let judge = |items: &[Answer]| {
+        let rig = one();
+        let ignoring = classify_fn(|item: &Answer| match item {
+            Ok(_) => Outcome::Success,
+            Err(0) => Outcome::Ignore,
+            Err(_) => Outcome::Failure,
+        });
+        let items = Items(items.iter().copied().map(Some).collect());
+        let mut stream = permit(&rig).stream_classified(items, ignoring).judged_at_end();
+        while next(&mut stream) != Poll::Ready(None) {}
+        let [successes, failures, _, ignored, ..] = ends(&rig);
+        (successes, failures, ignored)
+    };
+    assert_eq!(judge(&[Ok(1), Err(0), Err(1)]), (0, 1, 0), "the failure counts");
+    assert_eq!(judge(&[Ok(1), Err(0)]), (1, 0, 0));
+    assert_eq!(judge(&[Err(0), Ok(1)]), (1, 0, 0));
+    assert_eq!(judge(&[Err(0)]), (0, 0, 1));
+    assert_eq!(judge(&[]), (1, 0, 0));
 }

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use breaker_core::{ByResult, Classify, Config, Mode, Outcome, RejectionReason, State, classify_fn};
+use breaker_core::{ByResult, Classify, Config, Mode, Outcome, RejectionReason, State, classify_error, classify_fn};
 use breaker_tests::{Rig, rig, s};
 
 fn two() -> Rig {
@@ -141,4 +141,33 @@ fn classifiers_are_types_closures_and_functions() {
         _ => Outcome::Ignore,
     });
     assert_eq!(judge(&closure), [Outcome::Success, Outcome::Ignore, Outcome::Ignore]);
+}
+
+#[test]
+fn the_longest_time_is_not_slow_where_no_call_is() {
+    let rig = two();
+    rig.breaker.record(Outcome::Success, Duration::MAX);
+    let metrics = rig.breaker.metrics();
+    assert_eq!((metrics.slow, metrics.window.slow, metrics.response_time.count), (0, 0, 1));
+}
+
+#[test]
+fn errors_alone_can_be_judged_whatever_the_results_hold() {
+    let by_text = classify_error(|text: &String| if text == "gone" { Outcome::Ignore } else { Outcome::Failure });
+    let boxed: Box<dyn Classify<Result<u8, String>>> = Box::new(by_text);
+    assert_eq!(by_text.classify(&Ok::<&str, String>("row")), Outcome::Success);
+    assert_eq!(boxed.classify(&Err("gone".to_owned())), Outcome::Ignore);
+    assert_eq!(boxed.classify(&Err("reset".to_owned())), Outcome::Failure);
+}
+
+#[test]
+fn a_rejection_becomes_the_error_of_a_call() {
+    fn call(rig: &Rig) -> Result<(), breaker_core::CallError<String>> {
+        rig.breaker.try_acquire()?.success();
+        Ok(())
+    }
+    let rig = two();
+    assert_eq!(call(&rig), Ok(()));
+    rig.calls("FF");
+    assert!(call(&rig).is_err_and(|error| error.breaker().is_some()));
 }

@@ -4,7 +4,7 @@ use std::sync::{Arc, Weak};
 use std::task::{Context, Wake};
 use std::time::Duration;
 
-use super::orders::Ordered;
+use super::orders::{InForce, Ordered};
 use super::{CircuitBreaker, Inner, changes};
 use crate::clock::nanos;
 use crate::engine::transition::Transitions;
@@ -32,8 +32,9 @@ impl CircuitBreaker {
     /// The same for a time, after which the mode returns to the one that was set with [`set_mode`](Self::set_mode). A
     /// second call takes the place of the first.
     ///
-    /// It ends by the breaker's clock, without a call, within a few milliseconds; whoever looks at the breaker finds it
-    /// ended at once. Both changes are events.
+    /// It ends by the breaker's clock, without a call, within a few milliseconds. Calls that `ForcedOpen` would reject, and
+    /// readings of state, mode and metrics, find it ended at once. Both changes are events. With `Duration::MAX` it is as
+    /// [`set_mode`](Self::set_mode).
     ///
     /// ```
     /// use breaker_core::{CircuitBreaker, Clock, Config, Mode};
@@ -52,7 +53,8 @@ impl CircuitBreaker {
     }
 
     /// Forces the circuit open while the guard lives, whatever mode is set. With several guards it is open until the last
-    /// one is dropped: of two operators, none undoes what the other one did.
+    /// one is dropped: of two operators, none undoes what the other one did. The first guard and the end of the last are
+    /// events. `reset`, `set_mode` and `reconfigure` don't end it; a guard that is leaked (`std::mem::forget`) holds for good.
     ///
     /// ```
     /// use breaker_core::{CircuitBreaker, Config, Mode};
@@ -64,9 +66,9 @@ impl CircuitBreaker {
     /// drop(migration);
     /// assert_eq!(ledger.mode(), Mode::Automatic);
     /// ```
-    pub fn isolate(&self) -> Isolation {
+    pub fn isolate(&self) -> IsolationGuard {
         self.order(|ordered, _| ordered.isolate());
-        Isolation(self.clone())
+        IsolationGuard(self.clone())
     }
 
     fn order(&self, order: impl FnOnce(&mut Ordered, u64)) {
@@ -74,8 +76,9 @@ impl CircuitBreaker {
         // What has ended before is dated before.
         self.end_mode(now);
         let change = self.0.orders.change(|ordered| {
+            let before = ordered.in_force();
             order(ordered, now);
-            self.0.put_in_force(ordered, now)
+            self.0.put_in_force(before, ordered.in_force(), now)
         });
         self.0.tell_mode(change);
     }
@@ -83,23 +86,39 @@ impl CircuitBreaker {
     /// Ends a mode for a time whose time is over. To be called outside of every lock: listeners run.
     pub(super) fn end_mode(&self, now: u64) {
         if self.0.orders.may_be_over(now) {
-            let end = |ordered: &mut Ordered| ordered.expire(now).map(|at| self.0.put_in_force(ordered, at));
+            let end = |ordered: &mut Ordered| {
+                let before = ordered.in_force();
+                let at = ordered.expire(now)?;
+                Some(self.0.put_in_force(before, ordered.in_force(), at))
+            };
             if let Some(change) = self.0.orders.change(end) {
                 self.0.tell_mode(change);
             }
         }
     }
 
+    /// For a call that has found the circuit forced open.
+    #[cold]
+    pub(super) fn has_left_forced_open(&self) -> bool {
+        self.mode() != Mode::ForcedOpen
+    }
+
     /// Has the mode end by itself.
     fn await_end(&self) {
-        let Some(until) = self.0.orders.until() else { return };
-        let end = Arc::new(End(Arc::downgrade(&self.0)));
-        let mut timer = Box::pin(Timer::new(&self.0.clock, until));
-        let is_over = timer.as_mut().poll(&self.0.clock, &mut Context::from_waker(&Arc::clone(&end).into())).is_ready();
-        // What waited for an earlier end is dropped here, outside of the lock.
-        drop(self.0.orders.keep(timer));
-        if is_over {
-            end.look();
+        while let Some(until) = self.0.orders.until() {
+            let end = Arc::new(End(Arc::downgrade(&self.0)));
+            let mut timer = Box::pin(Timer::new(&self.0.clock, until));
+            let waker = Arc::clone(&end).into();
+            let is_over = timer.as_mut().poll(&self.0.clock, &mut Context::from_waker(&waker)).is_ready();
+            // What waited for an earlier end is dropped here, outside of the lock.
+            drop(self.0.orders.keep(timer));
+            if is_over {
+                self.end_mode(self.0.clock.now());
+            }
+            // Of two orders at once, the timer of the first may have come after that of the second.
+            if self.0.orders.until().is_none_or(|now| now == until) {
+                return;
+            }
         }
     }
 }
@@ -107,36 +126,36 @@ impl CircuitBreaker {
 /// Keeps a circuit open until it is dropped: see [`CircuitBreaker::isolate`].
 #[derive(Debug)]
 #[must_use = "the isolation ends when this is dropped"]
-pub struct Isolation(CircuitBreaker);
+pub struct IsolationGuard(CircuitBreaker);
 
-impl Drop for Isolation {
+impl Drop for IsolationGuard {
     fn drop(&mut self) {
         self.0.order(|ordered, _| ordered.end_isolation());
     }
 }
 
-/// The mode in force has changed, perhaps.
+/// What is in force has changed, perhaps.
 #[derive(Clone, Copy)]
 struct ModeChange {
     /// The mode before, and the change's place in history.
     from: Option<(Mode, u64)>,
-    to: Mode,
-    until: Option<u64>,
+    to: InForce,
     at: u64,
     transitions: Transitions,
 }
 
 impl Inner {
-    fn put_in_force(&self, ordered: &Ordered, at: u64) -> ModeChange {
-        let to = ordered.mode();
-        let (from, transitions) = self.engine.set_mode(to, at);
-        ModeChange { from, to, until: ordered.known_until(), at, transitions }
+    fn put_in_force(&self, before: InForce, to: InForce, at: u64) -> ModeChange {
+        let (from, transitions) = self.engine.set_mode(to.mode, at);
+        // Another end of the same mode, or an isolation above it, is a change, too.
+        let from = from.or_else(|| (before != to).then(|| (before.mode, self.engine.next_sequence())));
+        ModeChange { from, to, at, transitions }
     }
 
     fn tell_mode(&self, change: ModeChange) {
-        let ModeChange { from, to, until, at, transitions } = change;
+        let ModeChange { from, to: InForce { mode: to, until, isolated }, at, transitions } = change;
         let until = until.map(Duration::from_nanos);
-        let changed = from.map(|(from, sequence)| (sequence, at, EventKind::ModeChanged { from, to, until }));
+        let changed = from.map(|(from, sequence)| (sequence, at, EventKind::ModeChanged { from, to, until, isolated }));
         self.emit(changed.into_iter().chain(changes(&transitions)));
     }
 }

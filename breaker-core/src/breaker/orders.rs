@@ -29,9 +29,24 @@ pub(super) struct Ordered {
     isolations: usize,
 }
 
+/// What is in force.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct InForce {
+    pub(super) mode: Mode,
+    /// When it ends by itself.
+    pub(super) until: Option<u64>,
+    /// Whether a guard has it so.
+    pub(super) isolated: bool,
+}
+
 impl Orders {
     pub(super) fn new() -> Self {
         Self { inner: Mutex::default(), timer: Mutex::default(), until: AtomicU64::new(u64::MAX) }
+    }
+
+    /// Whether a mode holds for a time.
+    pub(super) fn is_for_a_time(&self) -> bool {
+        self.until.load(Ordering::Relaxed) != u64::MAX
     }
 
     /// Whether a mode for a time may have ended. Relaxed: it is looked at again under the lock.
@@ -72,8 +87,7 @@ impl fmt::Debug for Orders {
 }
 
 impl Ordered {
-    /// The mode in force.
-    pub(super) fn mode(&self) -> Mode {
+    fn mode(&self) -> Mode {
         match self.for_a_time {
             _ if self.isolations > 0 => Mode::ForcedOpen,
             Some((mode, _)) => mode,
@@ -86,9 +100,10 @@ impl Ordered {
         self.for_a_time.map(|(_, until)| until)
     }
 
-    /// Until when the mode in force is known to stay so.
-    pub(super) fn known_until(&self) -> Option<u64> {
-        self.until().filter(|_| self.isolations == 0)
+    /// What is in force, as events tell it.
+    pub(super) fn in_force(&self) -> InForce {
+        let isolated = self.isolations > 0;
+        InForce { mode: self.mode(), until: self.until().filter(|_| !isolated), isolated }
     }
 
     /// A lasting mode. It ends the one for a time.
@@ -129,11 +144,11 @@ mod tests {
         let mut ordered = Ordered::default();
         ordered.set(Mode::Shadow);
         ordered.set_until(Mode::ForcedClosed, 10);
-        assert_eq!((ordered.mode(), ordered.known_until()), (Mode::ForcedClosed, Some(10)));
+        assert_eq!((ordered.mode(), ordered.in_force().until), (Mode::ForcedClosed, Some(10)));
         ordered.isolate();
         ordered.isolate();
         ordered.end_isolation();
-        assert_eq!((ordered.mode(), ordered.known_until()), (Mode::ForcedOpen, None));
+        assert_eq!((ordered.mode(), ordered.in_force().until), (Mode::ForcedOpen, None));
         ordered.end_isolation();
         assert_eq!((ordered.expire(9), ordered.mode()), (None, Mode::ForcedClosed));
         assert_eq!((ordered.expire(12), ordered.mode()), (Some(10), Mode::Shadow));

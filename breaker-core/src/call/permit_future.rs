@@ -55,7 +55,8 @@ impl Permit {
         self.run_classified(future, ByResult)
     }
 
-    /// The same; `classifier` says what the result means to the circuit.
+    /// The same; `classifier` says what the result means to the circuit. A closure becomes one by
+    /// [`classify_fn`](crate::classify_fn) or [`classify_error`](crate::classify_error).
     pub fn run_classified<T, E, F, C>(self, future: F, classifier: C) -> PermitFuture<F, C>
     where
         F: Future<Output = Result<T, E>>,
@@ -67,8 +68,8 @@ impl Permit {
 }
 
 impl<F, C> PermitFuture<F, C> {
-    /// How long this call may take, from its admission on, in place of the service's `request_timeout`. It has to be set
-    /// before the first poll.
+    /// How long this call may take in place of the service's `request_timeout`: from its admission on where calls are timed,
+    /// otherwise from when it is first pending. One that is set after that changes nothing.
     pub fn timeout(self, timeout: Duration) -> Self {
         Self { timeout: Some(timeout), ..self }
     }
@@ -89,18 +90,21 @@ where
         // A panic from here on drops the permit, as a failure of the call.
         let permit = permit.in_use();
         let Poll::Ready(result) = future.poll(cx) else {
+            let permit = permit.held();
             let Some(error) = Deadline::check(this.deadline, &permit, *this.timeout, cx) else {
-                *this.permit = Some(permit.held());
+                *this.permit = Some(permit);
                 return Poll::Pending;
             };
             permit.time_out();
             // Now, not with this future, which its caller may keep.
+            *this.deadline = DeadlineSlot::empty();
             this.future.set(None);
             return Poll::Ready(Err(CallError::Breaker(error)));
         };
         this.future.set(None);
         let outcome = this.classifier.classify(&result);
         permit.record(outcome);
+        *this.deadline = DeadlineSlot::empty();
         Poll::Ready(result.map_err(CallError::Inner))
     }
 }

@@ -21,10 +21,40 @@ pin_project! {
         permit: Option<Permit>,
         deadline: DeadlineSlot,
         timeout: Option<Duration>,
-        to_the_end: bool,
+        end: End,
         #[pin]
         stream: Option<S>,
         classifier: C,
+    }
+}
+
+/// When a stream is judged.
+#[derive(Clone, Copy, Debug)]
+enum End {
+    FirstItem,
+    /// At its end: what has come so far that says nothing, and what is good.
+    Last {
+        ignored: bool,
+        good: bool,
+    },
+}
+
+impl End {
+    /// Whether another item is waited for after one with this outcome. What is ignored decides nothing, unless nothing else
+    /// comes.
+    fn follows(&mut self, outcome: Outcome) -> bool {
+        let Self::Last { ignored, good } = self else { return false };
+        *ignored |= outcome == Outcome::Ignore;
+        *good |= outcome == Outcome::Success;
+        !outcome.is_failure()
+    }
+
+    /// The outcome of a stream that has ended before it was judged.
+    fn at_last(self) -> Outcome {
+        match self {
+            Self::Last { ignored: true, good: false } => Outcome::Ignore,
+            Self::FirstItem | Self::Last { .. } => Outcome::Success,
+        }
     }
 }
 
@@ -51,7 +81,8 @@ impl Permit {
         self.stream_classified(stream, ByResult)
     }
 
-    /// The same; `classifier` says what an item means to the circuit.
+    /// The same; `classifier` says what an item means to the circuit. A closure becomes one by
+    /// [`classify_fn`](crate::classify_fn) or [`classify_error`](crate::classify_error).
     pub fn stream_classified<T, E, S, C>(self, stream: S, classifier: C) -> PermitStream<S, C>
     where
         S: Stream<Item = Result<T, E>>,
@@ -61,7 +92,7 @@ impl Permit {
             permit: Some(self.held()),
             deadline: DeadlineSlot::empty(),
             timeout: None,
-            to_the_end: false,
+            end: End::FirstItem,
             stream: Some(stream),
             classifier,
         }
@@ -69,15 +100,15 @@ impl Permit {
 }
 
 impl<S, C> PermitStream<S, C> {
-    /// Judges the call by the whole stream: the first item that is no success is how it ended; without one it is a success
-    /// at its end. The time that the call takes, and its `request_timeout`, are those of the whole stream then. Dropped
-    /// before its end, the call is abandoned.
+    /// Judges the call by the whole stream: the first item that is a failure is how it ended; without one it is a success at
+    /// its end, or ignored if nothing but ignored items came. The time that the call takes, its `request_timeout` and, for a
+    /// probe, its lease are those of the whole stream then. Dropped before its end, the call is abandoned.
     pub fn judged_at_end(self) -> Self {
-        Self { to_the_end: true, ..self }
+        Self { end: End::Last { ignored: false, good: false }, ..self }
     }
 
-    /// How long the call may take until it is judged, from its admission on, in place of the service's `request_timeout`.
-    /// It has to be set before the first poll.
+    /// How long the call may take until it is judged, in place of the service's `request_timeout`: from its admission on
+    /// where calls are timed, otherwise from when it is first pending. One that is set after that changes nothing.
     pub fn timeout(self, timeout: Duration) -> Self {
         Self { timeout: Some(timeout), ..self }
     }
@@ -97,11 +128,13 @@ where
         let permit = this.permit.take().map(Permit::in_use);
         match (stream.poll_next(cx), permit) {
             (Poll::Pending, Some(permit)) => {
+                let permit = permit.held();
                 let Some(error) = Deadline::check(this.deadline, &permit, *this.timeout, cx) else {
-                    *this.permit = Some(permit.held());
+                    *this.permit = Some(permit);
                     return Poll::Pending;
                 };
                 permit.time_out();
+                *this.deadline = DeadlineSlot::empty();
                 this.stream.set(None);
                 Poll::Ready(Some(Err(CallError::Breaker(error))))
             }
@@ -109,10 +142,11 @@ where
             (Poll::Ready(Some(item)), permit) => {
                 if let Some(permit) = permit {
                     let outcome = this.classifier.classify(&item);
-                    if *this.to_the_end && outcome == Outcome::Success {
+                    if this.end.follows(outcome) {
                         *this.permit = Some(permit.held());
                     } else {
                         permit.record(outcome);
+                        *this.deadline = DeadlineSlot::empty();
                     }
                 }
                 Poll::Ready(Some(item.map_err(CallError::Inner)))
@@ -120,7 +154,8 @@ where
             (Poll::Ready(None), permit) => {
                 this.stream.set(None);
                 if let Some(permit) = permit {
-                    permit.success();
+                    permit.record(this.end.at_last());
+                    *this.deadline = DeadlineSlot::empty();
                 }
                 Poll::Ready(None)
             }
@@ -129,8 +164,11 @@ where
 
     fn size_hint(&self) -> (usize, Option<usize>) {
         let (least, most) = self.stream.as_ref().map_or((0, Some(0)), Stream::size_hint);
-        // A timeout takes the place of what would have come.
-        (if self.permit.is_some() { least.min(1) } else { least }, most.map(|most| most.max(1)))
+        // Until it is judged, a timeout may come in place of what is left, or after it.
+        if self.permit.is_none() {
+            return (least, most);
+        }
+        (least.min(1), most.and_then(|most| most.checked_add(1)))
     }
 }
 

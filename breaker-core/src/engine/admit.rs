@@ -18,6 +18,8 @@ pub(super) enum Reply {
     Rejected(Rejected),
     /// Asked at this time, and to be decided under the lock: see [`Engine::admit_locked`].
     Undecided(u64),
+    /// The mode has just changed.
+    AskAgain,
 }
 
 impl Engine {
@@ -61,10 +63,11 @@ impl Engine {
     /// Apart, so that what is copied into each caller is small.
     #[inline(never)]
     fn ask(host: &impl Host) -> Answer {
-        let answer = match host.engine().admit(|| host.now()) {
+        let answer = match host.engine().admit(|| host.now(), || host.has_ended_mode()) {
             Reply::Admitted(ticket) => return Ok(ticket).into(),
             Reply::Rejected(rejected) => Err(rejected),
             Reply::Undecided(now) => Self::ask_locked(host, now),
+            Reply::AskAgain => return Self::ask(host),
         };
         if let Err(rejected) = answer {
             host.rejected(rejected);
@@ -82,7 +85,7 @@ impl Engine {
     /// Admits or rejects any call, as far as that can be decided without the lock. `clock` is read only if the call is
     /// timed, or the circuit isn't closed.
     #[inline]
-    pub(super) fn admit(&self, clock: impl Fn() -> u64) -> Reply {
+    pub(super) fn admit(&self, clock: impl Fn() -> u64, has_ended_mode: impl Fn() -> bool) -> Reply {
         let word = self.word();
         if word.admits() {
             let start = if word.is_timed() { clock() } else { 0 };
@@ -90,6 +93,9 @@ impl Engine {
             return Reply::Admitted(Ticket { word, start });
         }
         if word.mode() == Mode::ForcedOpen {
+            if has_ended_mode() {
+                return Reply::AskAgain;
+            }
             return Reply::Rejected(self.reject(Rejected::ForcedOpen));
         }
         let now = clock();
@@ -120,7 +126,7 @@ impl Engine {
             return Ok(());
         }
         if word.mode() == Mode::ForcedOpen {
-            return Err(Rejected::ForcedOpen);
+            return if host.has_ended_mode() { Self::peek(host) } else { Err(Rejected::ForcedOpen) };
         }
         let now = host.now();
         engine.known_rejection(word, now, Err).unwrap_or_else(|| engine.peek_locked(now))

@@ -13,6 +13,9 @@ pub(crate) trait Host {
     /// Nanoseconds on the breaker's clock.
     fn now(&self) -> u64;
 
+    /// A call has found the circuit forced open: whether it is so no longer, because that was for a time.
+    fn has_ended_mode(&self) -> bool;
+
     /// The circuit has moved. Called after it has, and before the call that moved it returns.
     fn tell(&self, transitions: Transitions);
 

@@ -48,7 +48,7 @@ fn fill(engine: &Engine, successes: u64) -> SliceId {
 
 /// A success on the full way, or on the quick one.
 fn succeed(engine: &Engine, quickly: bool) {
-    let Reply::Admitted(ticket) = engine.admit(|| 0) else { panic!("closed") };
+    let Reply::Admitted(ticket) = engine.admit(|| 0, || false) else { panic!("closed") };
     let (here, started) = (engine.thread_stripe(), ticket.started());
     if quickly {
         assert!(engine.record_placed_success(here, ticket, started, || 0), "the quick way is open");
@@ -99,7 +99,7 @@ fn threads_that_share_a_stripe_remember_no_slice_for_each_other() {
     let engine = Engine::new(0, Limits { failure_threshold: Some(2), window: WindowLength::Time(1_000), ..NONE }, 0);
     let shared = ThreadStripe { writer: Writer::Shared, stripe: engine.stripe(Slot::SHARED) };
     for (here, remembers) in [(shared, false), (engine.thread_stripe(), true)] {
-        let Reply::Admitted(ticket) = engine.admit(|| 0) else { panic!("closed") };
+        let Reply::Admitted(ticket) = engine.admit(|| 0, || false) else { panic!("closed") };
         assert!(engine.record(here, ticket, End::Success, ticket.started(), || 0).is_none());
         assert_eq!(here.stripe.present.get(0, engine.word()).is_some(), remembers, "{:?}", here.writer);
     }

@@ -72,7 +72,8 @@ impl Engine {
         let engine = host.engine();
         let (word, here) = (engine.word(), engine.thread_stripe());
         here.count(|stripe| &stripe.admitted);
-        let elapsed = word.is_timed().then_some(elapsed);
+        // The longest time stands for a limit that nothing reaches.
+        let elapsed = word.is_timed().then_some(elapsed.min(u64::MAX - 1));
         if let Some(pending) = engine.record_after(here, Ticket { word, start: 0 }, end, elapsed, &|| host.now()) {
             Self::end_locked(host, pending);
         }

@@ -48,7 +48,7 @@ impl Engine {
                 }
                 WindowLength::Time(_) => self.window_at(&mut locked, now).2,
             };
-            (locked.machine.clone(), locked.limits, locked.transitions, locked.times.sums(now), window)
+            (locked.machine.clone(), locked.limits, locked.transitions, locked.times.read(now), window)
         };
         // Parts before their whole: the Acquire of a timeout brings its failure along.
         let (timeouts, slow, late) = (self.total(|s| &s.timeouts), self.total(|s| &s.slow), self.total(|s| &s.late));

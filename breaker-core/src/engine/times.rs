@@ -36,10 +36,11 @@ impl Times {
         *self = Self { shown, deadline, ..self.at(now) };
     }
 
-    /// The sums as of `now`: closed, open, half-open.
-    pub(crate) fn sums(&self, now: u64) -> [u64; 3] {
-        let Self { closed, open, half_open, .. } = self.at(now);
-        [closed, open, half_open]
+    /// The sums as of `now`: closed, open, half-open. What has been read stays, also where a change before that moment is
+    /// found later: a sum never goes back.
+    pub(crate) fn read(&mut self, now: u64) -> [u64; 3] {
+        *self = self.at(now);
+        [self.closed, self.open, self.half_open]
     }
 
     fn at(mut self, now: u64) -> Self {
@@ -70,22 +71,21 @@ mod tests {
     #[test]
     fn each_moment_belongs_to_the_state_that_is_shown() {
         let mut times = Times::new(10);
-        assert_eq!(times.sums(15), [5, 0, 0]);
+        assert_eq!(times.read(15), [5, 0, 0]);
         times.enter(State::Open, 20, 50);
-        assert_eq!((times.sums(50), times.sums(70)), ([10, 30, 0], [10, 30, 20]));
+        assert_eq!((times.clone().read(50), times.clone().read(70)), ([10, 30, 0], [10, 30, 20]));
         times.enter(State::HalfOpen, 60, 50);
         times.enter(State::Closed, 75, 50);
-        assert_eq!(times.sums(80), [15, 30, 25]);
+        assert_eq!(times.read(80), [15, 30, 25]);
     }
 
     #[test]
-    fn looking_changes_nothing_and_time_that_goes_back_adds_nothing() {
+    fn no_sum_goes_back_with_time_that_does_or_with_a_change_that_is_found_late() {
         let mut times = Times::new(0);
         times.enter(State::Open, 10, 20);
-        let looked = times.at(15).at(12).at(30);
-        assert_eq!((looked.sums(40), times.sums(40)), ([10, 10, 20], [10, 10, 20]));
+        assert_eq!([15, 12, 30, 40].map(|now| times.read(now)), [[10, 5, 0], [10, 5, 0], [10, 10, 10], [10, 10, 20]]);
         times.enter(State::HalfOpen, 40, 20);
         times.enter(State::Open, 5, 60);
-        assert_eq!(times.sums(41), [10, 11, 20]);
+        assert_eq!(times.read(41), [10, 11, 20]);
     }
 }

@@ -69,10 +69,11 @@ impl Serialize for Event {
                 fields.serialize_field("to", to)?;
                 fields.serialize_field("cause", cause)?;
             }
-            EventKind::ModeChanged { from, to, until } => {
+            EventKind::ModeChanged { from, to, until, isolated } => {
                 fields.serialize_field("from", from)?;
                 fields.serialize_field("to", to)?;
                 fields.serialize_field("until", &until.map(|until| until.as_secs_f64()))?;
+                fields.serialize_field("isolated", isolated)?;
             }
             EventKind::Reconfigured => {}
             EventKind::Conflict(conflict) => fields.serialize_field("conflict", &**conflict)?,

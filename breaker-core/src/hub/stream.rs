@@ -21,7 +21,9 @@ const KEPT: usize = 16;
 /// The events of a breaker or of a registry, from [`subscribe`](crate::CircuitBreaker::subscribe) on; in any executor.
 ///
 /// It holds the last 256 events that its reader has not taken yet. Of a reader that falls further behind the oldest are
-/// lost, and [`missed`](Self::missed) counts them. It ends when its breaker or registry is gone.
+/// lost, and [`missed`](Self::missed) counts them. It ends when its breaker is gone, or its registry and all breakers of that:
+/// those of [`Registry::global`](crate::Registry::global), and those that are [leaked](crate::CircuitBreaker::leak), live as
+/// long as the process. A waker that blocks holds up the call that caused the event, and the listeners that hear it after.
 ///
 /// ```
 /// use breaker_core::{CircuitBreaker, Config, EventKind, State};
@@ -67,7 +69,7 @@ impl EventStream {
         poll_fn(|cx| self.poll_recv(cx)).await
     }
 
-    /// The next event if there is one already.
+    /// The next event if there is one already. `None` may mean that none will come: see [`is_closed`](Self::is_closed).
     pub fn try_recv(&mut self) -> Option<Event> {
         self.0.lock().pop()
     }
@@ -78,10 +80,11 @@ impl EventStream {
         self.0.lock().missed
     }
 
-    /// Whether its breaker or registry is gone: what it holds is all that comes.
+    /// Whether its breaker or registry is gone and every event is taken: nothing comes any more.
     #[must_use]
     pub fn is_closed(&self) -> bool {
-        self.0.lock().closed
+        let inner = self.0.lock();
+        inner.closed && inner.events.is_empty()
     }
 
     fn poll_recv(&mut self, cx: &Context<'_>) -> Poll<Option<Event>> {
@@ -219,9 +222,10 @@ mod tests {
         let (sender, mut stream) = stream();
         sender.push(&event(1));
         sender.close();
-        assert!(stream.is_closed());
+        assert!(!stream.is_closed(), "there is something to read");
         let cx = Context::from_waker(Waker::noop());
         assert_eq!(stream.poll_recv(&cx), Poll::Ready(Some(event(1))));
+        assert!(stream.is_closed());
         assert_eq!(stream.poll_recv(&cx), Poll::Ready(None));
     }
 
