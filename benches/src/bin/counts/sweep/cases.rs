@@ -139,9 +139,9 @@ fn limit(stripes: Stripes, pace: Pace, rule: &Rule) -> Option<f64> {
 /// Those that make sense for such calls.
 fn rules(recorded: Recorded, stripes: Stripes, pace: Pace, bad: Bad) -> Vec<Rule> {
     let in_a_row = rule("consecutive_failures", NEVER, |config, n| config.consecutive_failures(n));
-    let threshold = rule("failure_threshold", u32::from(u16::MAX), |config, n| {
-        config.failure_threshold(if n == u32::from(u16::MAX) { 10_000 } else { n })
-    });
+    // No window by count holds more.
+    let out_of_reach = if recorded.is_by_count() { 10_000 } else { NEVER };
+    let threshold = rule("failure_threshold", out_of_reach, |config, n| config.failure_threshold(n));
     match (recorded, bad) {
         (Recorded::Counters, Bad::None | Bad::Fails(_)) => vec![in_a_row, threshold],
         (Recorded::Counters, Bad::Slow(_)) => Vec::new(),
