@@ -13,11 +13,13 @@ use crate::permit::BorrowedPermit;
 use crate::site::Site;
 
 mod deadline;
+mod misuse;
 mod permit_future;
 mod permit_stream;
 mod released;
 
 use deadline::{Deadline, DeadlineSlot};
+use misuse::polled_after_its_end;
 pub use permit_future::PermitFuture;
 pub use permit_stream::PermitStream;
 pub use released::Released;
@@ -239,9 +241,4 @@ impl<F: Future> Future for Run<F> {
         };
         Poll::Ready(Ended::Done(result, permit))
     }
-}
-
-#[cold]
-fn polled_after_its_end() -> ! {
-    panic!("a call was polled after it had ended")
 }

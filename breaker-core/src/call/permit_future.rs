@@ -9,7 +9,7 @@ use std::time::Duration;
 use pin_project_lite::pin_project;
 
 use super::deadline::{Deadline, DeadlineSlot};
-use super::polled_after_its_end;
+use super::misuse::polled_after_its_end;
 use crate::error::CallError;
 use crate::outcome::{ByResult, Classify};
 use crate::permit::Permit;

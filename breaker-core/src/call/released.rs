@@ -6,7 +6,7 @@ use std::task::{Context, Poll};
 
 use pin_project_lite::pin_project;
 
-use super::polled_after_its_end;
+use super::misuse::polled_after_its_end;
 
 pin_project! {
     /// Drops the future while the call is still guarded. Its drop may panic, and where the future is awaited, such a panic
