@@ -20,16 +20,14 @@ use crate::metrics::Metrics;
 use crate::outcome::Outcome;
 use crate::timer;
 
-mod handle;
+pub(crate) mod handle;
 mod limits;
-mod modes;
+pub(crate) mod modes;
 pub(crate) mod name;
 mod orders;
 mod timeouts;
 
-pub(crate) use handle::Handle;
 use limits::limits;
-pub use modes::IsolationGuard;
 use orders::Orders;
 use timeouts::Timeouts;
 

@@ -41,7 +41,8 @@ mod unwind;
 #[doc(hidden)]
 pub mod __private;
 
-pub use breaker::{CircuitBreaker, IsolationGuard};
+pub use breaker::CircuitBreaker;
+pub use breaker::modes::IsolationGuard;
 /// ```
 /// use breaker_core::{CircuitBreakerError, Mode, Registry, circuit_breaker};
 ///

@@ -3,7 +3,8 @@
 use std::fmt;
 use std::mem;
 
-use crate::breaker::{CircuitBreaker, Handle};
+use crate::breaker::CircuitBreaker;
+use crate::breaker::handle::Handle;
 use crate::engine::stripe::Stripe;
 use crate::engine::ticket::{End, Ticket};
 use crate::error::Rejection;
