@@ -81,7 +81,7 @@ pub(crate) fn is_plainly_no_result(ty: &Type) -> bool {
             let ident = &path.path.segments[0].ident;
             is_primitive(ident) || NAMES.iter().any(|name| ident == name)
         }
-        Type::Tuple(_) | Type::Reference(_) | Type::Array(_) | Type::Ptr(_) | Type::BareFn(_) => true,
+        Type::Tuple(_) | Type::Reference(_) | Type::Array(_) | Type::Ptr(_) | Type::FnPtr(_) => true,
         _ => false,
     }
 }
@@ -103,7 +103,7 @@ pub(crate) fn without_impl_trait(ty: &Type) -> (TokenStream, bool) {
     impl VisitMut for ImplTraits {
         fn visit_type_mut(&mut self, ty: &mut Type) {
             if matches!(ty, Type::ImplTrait(_)) {
-                *ty = Type::Infer(syn::TypeInfer { underscore_token: syn::token::Underscore::default() });
+                *ty = syn::parse_quote!(_);
                 self.found = true;
             } else {
                 syn::visit_mut::visit_type_mut(self, ty);
