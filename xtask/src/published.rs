@@ -3,7 +3,8 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-pub(crate) const PUBLISHED: [&str; 4] = ["breaker-core", "breaker-macros", "breaker-keys", "integrations/breaker-config"];
+pub(crate) const PUBLISHED: [&str; 4] =
+    ["breaker-core", "breaker-macros", "breaker-keys", "integrations/breaker-config"];
 
 /// Copies them, without what only tests and benches depend on, into this directory; what was there goes.
 pub(crate) fn copy(root: &Path, house: &Path) -> Result<(), String> {

@@ -72,6 +72,8 @@ fn rates_are_shares() {
 fn a_percentage_is_turned_into_a_share() {
     let settings = Settings { failure_rate: Some(50.0), ..Settings::NONE };
     assert_eq!(faults(&settings), ["failure_rate = 50: must be above 0 and at most 1; write 0.5"]);
+    let two = Settings { open_timeout_jitter: Some(2.0), ..Settings::NONE };
+    assert_eq!(faults(&two), ["open_timeout_jitter = 2: must be at least 0 and at most 1; write 0.2"]);
 }
 
 #[test]
