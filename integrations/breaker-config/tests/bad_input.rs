@@ -71,6 +71,10 @@ fn numbers() {
         ),
         ("failure_rate: 2", "b.yaml:3:19: `s3`: failure_rate = 2: must be above 0 and at most 1; write 0.02"),
         ("failure_rate: 2.0", "b.yaml:3:19: `s3`: failure_rate = 2.0: must be above 0 and at most 1; write 0.5"),
+        (
+            "open_timeout_jitter: 2.0",
+            "b.yaml:3:26: `s3`: open_timeout_jitter = 2.0: must be at least 0 and at most 1; write 0.2",
+        ),
         ("failure_rate: .nan", "b.yaml:3:19: `s3`: failure_rate = .nan: must be above 0 and at most 1; write 0.5"),
         (
             "open_timeout_multiplier: .inf",
@@ -155,6 +159,7 @@ fn keys_and_conflicts() {
             "b.yaml:3:5: `s3`: unknown key `FAILURE_THRESHOLD`; did you mean `failure_threshold`?",
         ),
         ("half-open-max-calls: 5", "b.yaml:3:5: `s3`: unknown key `half-open-max-calls`; write `half_open_max_calls`"),
+        ("succ: 5", "b.yaml:3:5: `s3`: unknown key `succ`; did you mean `success_threshold`?"),
         ("timeout: 5s", "b.yaml:3:5: `s3`: unknown key `timeout`; did you mean `request_timeout`?"),
         ("fallback: cached", "b.yaml:3:5: `s3`: `fallback` can only be set in code; leave it out"),
         (
@@ -179,6 +184,11 @@ fn keys_and_conflicts() {
             "b.yaml:3:21: `s3`: slow_call_rate = 0.5: can't be combined with `response_times = false`; remove one of them",
         ),
     ]);
+    // One mistake, one fault.
+    check_keys(&[(
+        "slow_call_rate: 0.5\n    slow_call_duration: 2s\n    response_times: false",
+        "b.yaml:3:21: `s3`: slow_call_rate = 0.5: can't be combined with `response_times = false`; remove one of them",
+    )]);
     // Code may say what slow is.
     assert_eq!(faults("circuit_breaker:\n  s3:\n    slow_call_rate: 0.5\n"), [""; 0]);
 }
