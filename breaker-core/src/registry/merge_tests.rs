@@ -61,6 +61,7 @@ fn each_value_has_the_place_that_sets_it() {
 /// A function that is loaded when the breaker is there already.
 #[test]
 fn a_key_that_comes_too_late_is_a_conflict_unless_it_is_what_holds() {
+    static DEFAULT: Site = Site::new("search", Settings { success_threshold: Some(2), ..Settings::NONE });
     let code = sites("search", &[&THREE]).said;
     let late = |site| Asker::Site(site).contradict("search", &code, "a.rs:1");
     let [conflict] = late(&FOUR)
@@ -71,7 +72,6 @@ fn a_key_that_comes_too_late_is_a_conflict_unless_it_is_what_holds() {
         .expect("one");
     assert_eq!((conflict.first.value.as_str(), conflict.first.place.as_str()), ("not set", "a.rs:1"));
     assert_eq!((conflict.second.value.as_str(), conflict.second.place.clone()), ("9s", FOUR.location().to_string()));
-    static DEFAULT: Site = Site::new("search", Settings { success_threshold: Some(2), ..Settings::NONE });
     assert_eq!(late(&DEFAULT), []);
 }
 

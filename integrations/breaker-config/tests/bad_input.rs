@@ -1,7 +1,6 @@
 //! Each mistake in a key or its value, and the exact line that it gets.
 
 use breaker_config::Loader;
-use breaker_core::Settings;
 
 const COUNT: &str = "must be a whole number";
 

@@ -27,7 +27,9 @@ fn counts_are_at_least_one() {
         rejected(&settings, &format!("{key} = 0: must be at least 1; "));
     }
     for value in [1, u32::MAX] {
-        each(Kind::Count, Value::Count(value)).for_each(|(_, settings)| drop(ok(&settings)));
+        for (_, settings) in each(Kind::Count, Value::Count(value)) {
+            ok(&settings);
+        }
     }
 }
 
@@ -37,7 +39,9 @@ fn durations_are_longer_than_zero() {
         rejected(&settings, &format!("{key} = 0s: must be longer than zero; write "));
     }
     for value in [Duration::from_nanos(1), Duration::MAX] {
-        each(Kind::Duration, Value::Duration(value)).for_each(|(_, settings)| drop(ok(&settings)));
+        for (_, settings) in each(Kind::Duration, Value::Duration(value)) {
+            ok(&settings);
+        }
     }
 }
 
