@@ -63,7 +63,7 @@ impl Tasks {
         // What a task has panicked with goes outside the lock: that is code of others.
         drop(running);
         before.iter().for_each(JoinHandle::abort);
-        over.into_values().chain(before).for_each(release);
+        over.into_iter().map(|(_, task)| task).chain(before).for_each(release);
         guard
     }
 
