@@ -4,13 +4,13 @@
 
 mod fault;
 mod human;
+mod traits;
 
 use std::fmt;
 use std::time::Duration;
 
 pub use fault::{ConfigError, ConfigFault};
 pub(crate) use human::Human;
-use human::round_up;
 
 /// Why a breaker rejected a call. More reasons may come.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -55,7 +55,7 @@ impl fmt::Display for RejectionReason {
 /// let rejected = Rejection::new("s3", RejectionReason::Open).with_retry_after(Duration::from_millis(11_200));
 /// assert_eq!(rejected.to_string(), "circuit breaker `s3` is open: call rejected, retry in 12s");
 /// ```
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Rejection {
     /// The service whose breaker rejected the call.
@@ -82,35 +82,17 @@ impl Rejection {
     }
 }
 
-impl fmt::Display for Rejection {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let why = match self.reason {
-            RejectionReason::Open => "is open",
-            RejectionReason::HalfOpen => "is half-open and all its probes are in flight",
-            RejectionReason::ForcedOpen => "is forced open",
-        };
-        write!(f, "circuit breaker `{}` {why}: call rejected", self.service)?;
-        match self.retry_after {
-            Some(Duration::ZERO) => f.write_str(", retry now"),
-            Some(after) => write!(f, ", retry in {}", Human(round_up(after))),
-            None => Ok(()),
-        }
-    }
-}
-
 /// What the breaker itself, not the protected code, did to a call.
 ///
 /// The error type of an annotated function takes it in by `From<CircuitBreakerError>`, or by the argument `map_error`. More
 /// variants and fields may come.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum CircuitBreakerError {
     /// The call was rejected; the protected code has not run.
-    #[error(transparent)]
-    Rejected(#[from] Rejection),
+    Rejected(Rejection),
     /// The call was cancelled after `request_timeout`. It may have had effects.
     #[non_exhaustive]
-    #[error("circuit breaker `{service}`: call timed out after {}", Human(*timeout))]
     TimedOut {
         /// The service that was called.
         service: &'static str,
@@ -157,13 +139,11 @@ impl CircuitBreakerError {
 /// assert_eq!(error.to_string(), "no such key");
 /// assert_eq!(error.into_inner(), Some("no such key"));
 /// ```
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub enum CallError<E> {
     /// The breaker rejected the call, or cut it off.
-    #[error(transparent)]
-    Breaker(#[from] CircuitBreakerError),
+    Breaker(CircuitBreakerError),
     /// The protected code ran and failed.
-    #[error(transparent)]
     Inner(E),
 }
 

@@ -10,7 +10,7 @@ mod relief;
 mod stream;
 mod worker;
 
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::VecDeque;
 use std::fmt;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
@@ -30,8 +30,8 @@ pub(crate) struct Hub(Mutex<Inner>);
 
 #[derive(Default)]
 struct Inner {
-    /// Events that came before one that happened before them.
-    early: BTreeMap<u64, Event>,
+    /// Events that came before one that happened before them: those of threads that are on their way, so they are few.
+    early: Vec<(u64, Event)>,
     /// The place in history of the last event that was recorded. In a hub above, the number that it gave last.
     recorded: u64,
     history: VecDeque<Event>,
@@ -82,7 +82,7 @@ impl Hub {
     pub(crate) fn record(&self, sequence: u64, event: Event) {
         let mut inner = self.lock();
         if sequence != inner.recorded + 1 {
-            inner.early.insert(sequence, event);
+            inner.early.push((sequence, event));
             return;
         }
         let mut next = Some(event);
@@ -91,7 +91,8 @@ impl Hub {
             let own = inner.recorded;
             inner.take(event, own);
             let place = inner.recorded + 1;
-            next = inner.early.remove(&place);
+            let early = inner.early.iter().position(|(sequence, _)| *sequence == place);
+            next = early.map(|early| inner.early.swap_remove(early).1);
         }
     }
 

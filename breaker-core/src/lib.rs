@@ -14,6 +14,7 @@ compile_error!(
 );
 
 mod breaker;
+mod by_name;
 mod call;
 mod clock;
 mod config;

@@ -30,7 +30,7 @@ mod tasks;
 
 use conflicts::Conflicts;
 use entries::{Entries, Entry};
-use merge::Merged;
+use merge::{Asker, Merged};
 pub use metrics::{RegistryMetrics, TotalMetrics};
 #[cfg(feature = "tokio")]
 pub use tasks::TaskGuard;
@@ -120,7 +120,8 @@ impl Registry {
     }
 
     /// The breaker of this service, made with `config` if there is none. If there is one with another configuration,
-    /// that one stays as it is, and [`conflicts`](Self::conflicts) reports the difference with both places.
+    /// that one stays as it is, and [`conflicts`](Self::conflicts) reports each key that `config` sets to another value than
+    /// the one that holds, with both places.
     ///
     /// An empty name becomes `unnamed`. The name `defaults` is reserved: files and variables can't configure such a
     /// service, which an [`EventKind::BadConfiguration`] says when it is made.
@@ -130,7 +131,7 @@ impl Registry {
         let service = canonical(service);
         let caller = Location::caller();
         let place = format!("{}:{}", caller.file(), caller.line());
-        self.get_or_insert(service, |sites| merge::with_config(sites, service, &config, &place))
+        self.get_or_insert(service, &Asker::ByHand(&config, place))
     }
 
     /// All breakers, in the order of their names; those of annotated functions before their first call, too.
@@ -171,20 +172,21 @@ impl Registry {
 
     /// The breaker of an annotated function's service.
     fn site_breaker(&self, site: &'static Site) -> CircuitBreaker {
-        self.get_or_insert(site.service(), merge::sites)
+        self.get_or_insert(site.service(), &Asker::Site(site))
     }
 
-    fn get_or_insert(&self, service: &str, merge: impl FnOnce(&[&'static Site]) -> Merged) -> CircuitBreaker {
-        let mut sites: Vec<_> = self.sites().filter(|site| site.service() == service).collect();
-        sites.sort_by_key(|site| site.location().order());
-        let merged = merge(&sites);
+    fn get_or_insert(&self, service: &str, asker: &Asker<'_>) -> CircuitBreaker {
         let mut entries = self.lock();
         let (breaker, news) = match entries.breakers.get_mut(service) {
             Some(entry) => {
-                let conflicts = entry.contradict(service, &merged).into_iter().map(EventKind::Conflict);
+                let conflicts = entry.contradict(service, asker).into_iter().map(EventKind::Conflict);
                 (entry.breaker.clone(), conflicts.collect())
             }
-            None => self.insert(&mut entries, service, merged),
+            None => {
+                let sites = self.sites_of(service);
+                let merged = asker.merge(service, &sites);
+                self.insert(&mut entries, service, merged, sites)
+            }
         };
         // Listeners run outside the lock.
         drop(entries);
@@ -192,7 +194,13 @@ impl Registry {
         breaker
     }
 
-    fn insert(&self, entries: &mut Entries, service: &str, merged: Merged) -> (CircuitBreaker, Vec<EventKind>) {
+    fn insert(
+        &self,
+        entries: &mut Entries,
+        service: &str,
+        merged: Merged,
+        sites: Vec<&'static Site>,
+    ) -> (CircuitBreaker, Vec<EventKind>) {
         let misnamed = names::fault(service).map(|fault| {
             let problem =
                 BadConfiguration::new(fault.to_string()).with_faults([PlacedFault::new(fault).of_service(service)]);
@@ -212,7 +220,7 @@ impl Registry {
             breaker.leak();
         }
         let conflicts = Conflicts::new(merged.conflicts);
-        let entry = Entry { breaker: breaker.clone(), code: merged.said, conflicts, place: merged.place };
+        let entry = Entry { breaker: breaker.clone(), code: merged.said, conflicts, place: merged.place, sites };
         entries.breakers.insert(service.to_owned(), entry);
         (breaker, news)
     }
@@ -220,6 +228,13 @@ impl Registry {
     /// The annotated functions that belong to this registry.
     fn sites(&self) -> impl Iterator<Item = &'static Site> {
         sites().filter(|_| self.0.global)
+    }
+
+    /// Those of one service, in the order of the code.
+    fn sites_of(&self, service: &str) -> Vec<&'static Site> {
+        let mut sites: Vec<_> = self.sites().filter(|site| site.service() == service).collect();
+        sites.sort_by_key(|site| site.location().order());
+        sites
     }
 
     fn lock(&self) -> MutexGuard<'_, Entries> {

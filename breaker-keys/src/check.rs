@@ -14,21 +14,23 @@ use crate::numbers::is_whole;
 use crate::value::{Number, Value};
 
 impl Key {
-    /// What is wrong with a value of the kind of this key, if it is out of range.
+    /// What is wrong with a value of the kind of this key, if it is out of range. How it was written is not known: 50 may
+    /// mean 50 %, but 2 may be the 2.0 of a program, which doesn't mean 2 %.
     #[must_use]
     pub fn check(&self, value: Value) -> Option<Fault> {
-        let is_whole = matches!(value, Value::Number(number) if is_whole(number));
-        self.check_literal(value, is_whole)
+        let is_percentage = matches!(value, Value::Number(number) if is_whole(number) && number >= 10.0);
+        self.check_written(value, is_percentage)
     }
 
-    /// The same, where it is known whether a number is written without a fraction: `2` may mean 2 %, `2.0` doesn't.
-    #[must_use]
-    pub fn check_literal(&self, value: Value, is_whole: bool) -> Option<Fault> {
+    /// The same, where it is known whether a number may be a percentage.
+    pub(crate) fn check_written(&self, value: Value, may_be_percentage: bool) -> Option<Fault> {
         let range = &self.range;
         let fault = |what: String, fix| Some(Fault::new(format!("must be {what}"), fix));
         match value {
             Value::Count(count) if !range.contains(count.into()) => fault(range.text.into(), Fix::example(self)),
-            Value::Number(number) if !range.contains(number) => fault(range.text.into(), self.share(number, is_whole)),
+            Value::Number(number) if !range.contains(number) => {
+                fault(range.text.into(), self.share(number, may_be_percentage))
+            }
             Value::Duration(Duration::ZERO) => {
                 fault("longer than zero".into(), Fix::value(Suggestion::text(self.example_duration())))
             }
@@ -47,10 +49,8 @@ impl Key {
         if self.kind == Kind::Window { "60s".into() } else { Suggestion::example(self).text }
     }
 
-    /// Whoever writes 50 for a share means 50 %; 1.5 is nobody's percentage.
-    fn share(&self, number: f64, is_whole: bool) -> Fix {
-        let is_percentage = self.kind == Kind::Share && is_whole && (2.0..=100.0).contains(&number);
-        if is_percentage {
+    fn share(&self, number: f64, may_be_percentage: bool) -> Fix {
+        if self.kind == Kind::Share && may_be_percentage && (2.0..=100.0).contains(&number) {
             Fix::value(Suggestion::bare(format!("{}", Number(number / 100.0))))
         } else {
             Fix::example(self)
@@ -77,9 +77,27 @@ pub fn conflicts(given: &dyn Fn(&'static Key) -> Given) -> Vec<(&'static Key, Fa
         if matches!(value, Given::No | Given::Value(Value::Off)) {
             continue;
         }
-        faults.extend(key.conflicts.iter().filter_map(|conflict| Some((key, conflict.fault(key, value, given)?))));
+        let found = |conflict: &&Conflict| !is_repeated(key, **conflict, given);
+        let mut of_key: Vec<_> = key.conflicts.iter().filter(found).collect();
+        // One mistake is one fault: what can't be set at all needs nothing.
+        let is_in_conflict = |conflict: &&Conflict| {
+            !matches!(conflict, Conflict::Needs(_)) && conflict.fault(key, value, given).is_some()
+        };
+        if of_key.iter().any(is_in_conflict) {
+            of_key.retain(|conflict| !matches!(conflict, Conflict::Needs(_)));
+        }
+        faults.extend(of_key.into_iter().filter_map(|conflict| Some((key, conflict.fault(key, value, given)?))));
     }
     faults
+}
+
+/// Whether a key that is set and needs this one has the same conflict, and with it the fault.
+fn is_repeated(key: &Key, conflict: Conflict, given: &dyn Fn(&'static Key) -> Given) -> bool {
+    let needs_it = |other: &&Key| other.conflicts.contains(&Conflict::Needs(key.name));
+    KEYS.iter().filter(needs_it).any(|other| {
+        let is_set = matches!(given(other), Given::Value(value) if value != Value::Off);
+        is_set && other.conflicts.contains(&conflict)
+    })
 }
 
 impl Conflict {

@@ -35,5 +35,5 @@ pub use find::{Unknown, find, setting};
 pub use key::{Bound, Conflict, DefaultValue, KEYS, Key, Kind, Range, Scope, settings};
 pub use markdown::{CODE_TABLE, SETTINGS_TABLE, presets_table};
 pub use nearest::nearest;
-pub use read::{Written, read};
+pub use read::{Written, read, read_in_range};
 pub use value::Value;

@@ -27,6 +27,17 @@ pub enum Written<'a> {
     Expression,
 }
 
+/// The value, in range.
+///
+/// # Errors
+/// The value is of another kind, or out of range.
+pub fn read_in_range(key: &'static Key, written: Written<'_>, part: ParsePart<'_>) -> Result<Value, Fault> {
+    let value = read(key, written, part)?;
+    // `2` may mean 2 %, `2.0` doesn't.
+    let is_whole = matches!(written, Written::Plain(text) if whole(text).is_some());
+    key.check_written(value, is_whole).map_or(Ok(value), Err)
+}
+
 /// The value. Its range is not checked: see [`Key::check`].
 ///
 /// # Errors

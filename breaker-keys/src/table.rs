@@ -27,7 +27,7 @@ macro_rules! __table {
         /// Consecutive failures that open the circuit.
         consecutive_failures: Count [at least 1] or off = [off];
         /// Share of failures in the window that opens the circuit.
-        failure_rate: Share [above 0 and at most 1] or off = [off], synonyms [failure_rate_threshold];
+        failure_rate: Share [above 0 and at most 1] or off = [off], synonyms [failure_rate_threshold, failure_ratio, error_rate];
         /// A call that takes at least this long is slow.
         slow_call_duration: Duration [longer than zero] or off = [off],
             conflicts { [at most request_timeout], [not while response_times = false] }, example "2s",
@@ -39,12 +39,13 @@ macro_rules! __table {
         /// No windowed rule is evaluated before the window holds this many calls.
         minimum_requests: Count [at least 1] or off = [rule "for the rates the smaller of 10 and the calls of a \
             window by count; for `failure_threshold` 1"], conflicts { [fits into window] },
-            example "10", synonyms [minimum_calls, min_requests];
+            example "10", synonyms [minimum_calls, min_requests, minimum_number_of_calls, minimum_throughput];
         /// The sliding window of the windowed rules: the last so much time, or the last so many calls.
-        window: Window [longer than zero, or 1 to 16384 calls] = [60 s], synonyms [sliding_window, window_size];
+        window: Window [longer than zero, or 1 to 16384 calls] = [60 s], synonyms [sliding_window, window_size, sliding_window_size, sampling_duration];
         /// How long the circuit stays open before it probes.
         open_timeout: Duration [longer than zero] = [30 s],
-            presets { database: [30 s], cache: [15 s], s3: [60 s] }, synonyms [reset_timeout, recovery_timeout];
+            presets { database: [30 s], cache: [15 s], s3: [60 s] },
+            synonyms [reset_timeout, recovery_timeout, wait_duration_in_open_state, break_duration, sleep_window];
         /// The open timeout is multiplied by this each time a probe fails.
         open_timeout_multiplier: Factor [at least 1 and finite] = [1], example "2";
         /// The longest that the open timeout can grow.
@@ -54,7 +55,8 @@ macro_rules! __table {
         /// Successful probes that close the circuit.
         success_threshold: Count [at least 1] = [2], presets { database: [2], cache: [5], s3: [3] };
         /// Probes in flight at once while the circuit is half-open.
-        half_open_max_calls: Count [at least 1] = [same as success_threshold];
+        half_open_max_calls: Count [at least 1] = [same as success_threshold],
+            synonyms [permitted_number_of_calls_in_half_open_state, half_open_max_requests];
         /// A probe that has not ended after this long has failed.
         half_open_timeout: Duration [longer than zero] or off = [the longer of open_timeout and request_timeout];
         /// An async call that takes this long, from its first poll, is cancelled, and counts as a failure and as a timeout.

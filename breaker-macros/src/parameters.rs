@@ -2,7 +2,7 @@
 
 use proc_macro2::{Ident, TokenStream};
 use quote::quote;
-use syn::{Attribute, ExprClosure, Pat, PatIdent, Token, Type};
+use syn::{Attribute, ExprClosure, Pat, PatIdent, ReceiverKind, Token, Type};
 
 use crate::fallback::Fallback;
 use crate::faults::Faults;
@@ -64,13 +64,13 @@ pub(crate) fn condition(attrs: &[Attribute]) -> Option<TokenStream> {
 
 fn receiver(function: &Function) -> Option<Parameter> {
     let receiver = function.receiver()?;
-    let mode = if receiver.reference.is_some() {
-        if receiver.mutability.is_some() { PassMode::Reborrowed } else { PassMode::Shared }
-    } else {
-        mode_of(&receiver.ty)
+    let mode = match &receiver.kind {
+        ReceiverKind::Reference(_, _, Some(_)) => PassMode::Reborrowed,
+        ReceiverKind::Reference(..) => PassMode::Shared,
+        ReceiverKind::Typed(_, ty) => mode_of(ty),
+        _ => PassMode::Cloned,
     };
-    let mutability = receiver.mutability.filter(|_| receiver.reference.is_none());
-    Some(Parameter::new(Ident::new("self", receiver.self_token.span), mode, mutability))
+    Some(Parameter::new(Ident::new("self", receiver.self_token.span), mode, receiver.mutability))
 }
 
 fn mode_of(ty: &Type) -> PassMode {

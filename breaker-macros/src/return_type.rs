@@ -2,8 +2,7 @@
 
 use proc_macro2::{Ident, TokenStream};
 use quote::ToTokens;
-use syn::visit_mut::VisitMut;
-use syn::{GenericArgument, PathArguments, Type, TypeParamBound};
+use syn::{GenericArgument, Path, PathArguments, Type, TypeParamBound, parse_quote};
 
 /// The output of `impl Future<Output = …>`.
 pub(crate) fn output_of_impl_future(ty: &Type) -> Option<Type> {
@@ -81,7 +80,7 @@ pub(crate) fn is_plainly_no_result(ty: &Type) -> bool {
             let ident = &path.path.segments[0].ident;
             is_primitive(ident) || NAMES.iter().any(|name| ident == name)
         }
-        Type::Tuple(_) | Type::Reference(_) | Type::Array(_) | Type::Ptr(_) | Type::BareFn(_) => true,
+        Type::Tuple(_) | Type::Reference(_) | Type::Array(_) | Type::Ptr(_) | Type::FnPtr(_) => true,
         _ => false,
     }
 }
@@ -97,21 +96,42 @@ pub(crate) fn is_primitive(ident: &Ident) -> bool {
 
 /// Replaces each `impl Trait` by `_`, since the type is named inside the body; true if there was one.
 pub(crate) fn without_impl_trait(ty: &Type) -> (TokenStream, bool) {
-    struct ImplTraits {
-        found: bool,
-    }
-    impl VisitMut for ImplTraits {
-        fn visit_type_mut(&mut self, ty: &mut Type) {
-            if matches!(ty, Type::ImplTrait(_)) {
-                *ty = Type::Infer(syn::TypeInfer { underscore_token: syn::token::Underscore::default() });
-                self.found = true;
-            } else {
-                syn::visit_mut::visit_type_mut(self, ty);
-            }
-        }
-    }
     let mut ty = ty.clone();
-    let mut impl_traits = ImplTraits { found: false };
-    impl_traits.visit_type_mut(&mut ty);
-    (ty.to_token_stream(), impl_traits.found)
+    let found = infer_impl_traits(&mut ty);
+    (ty.to_token_stream(), found)
+}
+
+/// By hand: a visitor of syn's is compiled with a function for each node of its tree.
+fn infer_impl_traits(ty: &mut Type) -> bool {
+    match ty {
+        Type::ImplTrait(_) => {
+            *ty = parse_quote!(_);
+            true
+        }
+        Type::Array(array) => infer_impl_traits(&mut array.elem),
+        Type::Group(group) => infer_impl_traits(&mut group.elem),
+        Type::Paren(paren) => infer_impl_traits(&mut paren.elem),
+        Type::Ptr(pointer) => infer_impl_traits(&mut pointer.elem),
+        Type::Reference(reference) => infer_impl_traits(&mut reference.elem),
+        Type::Slice(slice) => infer_impl_traits(&mut slice.elem),
+        Type::Tuple(tuple) => tuple.elems.iter_mut().fold(false, |found, ty| infer_impl_traits(ty) | found),
+        Type::Path(path) => infer_in_arguments(&mut path.path),
+        Type::TraitObject(object) => object.bounds.iter_mut().fold(false, |found, bound| match bound {
+            TypeParamBound::Trait(bound) => infer_in_arguments(&mut bound.path) | found,
+            _ => found,
+        }),
+        _ => false,
+    }
+}
+
+fn infer_in_arguments(path: &mut Path) -> bool {
+    let lists = path.segments.iter_mut().filter_map(|segment| match &mut segment.arguments {
+        PathArguments::AngleBracketed(arguments) => Some(&mut arguments.args),
+        _ => None,
+    });
+    lists.flatten().fold(false, |found, argument| match argument {
+        GenericArgument::Type(ty) => infer_impl_traits(ty) | found,
+        GenericArgument::AssocType(assoc) => infer_impl_traits(&mut assoc.ty) | found,
+        _ => found,
+    })
 }

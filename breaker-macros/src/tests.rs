@@ -7,6 +7,7 @@ mod entry;
 mod model;
 mod names;
 mod tracked;
+mod types;
 mod values;
 
 use proc_macro2::TokenStream;

@@ -5,7 +5,7 @@ use std::collections::HashSet;
 use proc_macro2::{TokenStream, TokenTree};
 use quote::ToTokens;
 use syn::visit::Visit;
-use syn::{FnArg, Lifetime, LifetimeParam, Pat, PatIdent, Path, TypeParam, Visibility};
+use syn::{FnArg, Lifetime, LifetimeParam, Pat, PatIdent, Path, Safety, TypeParam, Visibility};
 
 use crate::function::{Function, Shape};
 
@@ -22,8 +22,8 @@ pub(crate) enum Place {
 pub(crate) fn place(function: &Function, shape: &Shape) -> Option<Place> {
     let is_tracked = function.attrs.iter().any(|attr| attr.path().is_ident("track_caller"));
     let runs_when_called = matches!(shape, Shape::Plain | Shape::Future | Shape::BoxedFuture);
-    if !is_tracked || !runs_when_called || function.sig.unsafety.is_some() || !function.sig.inputs.iter().all(is_plain)
-    {
+    let is_unsafe = matches!(function.sig.safety, Safety::Unsafe(_));
+    if !is_tracked || !runs_when_called || is_unsafe || !function.sig.inputs.iter().all(is_plain) {
         return None;
     }
     let is_method = function.receiver().is_some()

@@ -75,39 +75,6 @@ fn the_presets_are_frozen() {
     );
 }
 
-#[test]
-fn the_keys_are_frozen() {
-    assert_eq!(
-        Settings::KEYS,
-        [
-            "preset",
-            "failure_threshold",
-            "consecutive_failures",
-            "failure_rate",
-            "slow_call_duration",
-            "slow_call_rate",
-            "minimum_requests",
-            "window",
-            "open_timeout",
-            "open_timeout_multiplier",
-            "open_timeout_max",
-            "open_timeout_jitter",
-            "success_threshold",
-            "half_open_max_calls",
-            "half_open_timeout",
-            "request_timeout",
-            "fail_fast",
-            "response_times",
-            "enable_health_check",
-            "health_check_interval",
-            "health_check_timeout",
-            "health_check_failures",
-            "criticality",
-            "metrics_log_interval",
-        ]
-    );
-}
-
 #[track_caller]
 fn faults(config: Result<Config, ConfigError>) -> Vec<String> {
     let error = config.expect_err("the configuration must be rejected");

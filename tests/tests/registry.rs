@@ -3,8 +3,8 @@
 use std::sync::{Arc, Barrier, Mutex};
 
 use breaker_core::{
-    CallError, CircuitBreakerError, Clock, Config, Conflict, Event, EventKind, HealthStatus, Mode, Origin, Registry,
-    Settings, SettingsLayer, SourcedSettings, State, Window, circuit_breaker,
+    CallError, CircuitBreakerError, Clock, Config, ConfigBuilder, Conflict, Event, EventKind, HealthStatus, Mode,
+    Origin, Registry, Settings, SettingsLayer, SourcedSettings, State, Window, circuit_breaker,
 };
 use breaker_tests::s;
 
@@ -101,6 +101,24 @@ fn two_configurations_from_one_line_are_a_conflict() {
     assert_eq!(conflict.count, 1);
     let told = made(3).history().into_iter().map(|event| event.kind).collect::<Vec<_>>();
     assert_eq!(told, [EventKind::Conflict(Arc::new(conflict))]);
+}
+
+#[test]
+fn a_key_that_only_the_second_configuration_sets_is_reported_unless_it_changes_nothing() {
+    let registry = Registry::new();
+    let first = registry.get_or_create("search", threshold(3));
+    let first_line = line!() - 1;
+    let build = |builder: ConfigBuilder| builder.build().expect("valid");
+    let like_the_default = build(Config::builder().failure_threshold(3).open_timeout(s(30.0)).request_timeout(None));
+    let _ = registry.get_or_create("search", like_the_default);
+    assert_eq!(registry.conflicts(), []);
+    let _ = registry.get_or_create("search", build(Config::builder().open_timeout(s(9.0))));
+    let [conflict] = registry.conflicts().try_into().expect("one conflict");
+    assert_eq!((conflict.key, &*conflict.first.value, &*conflict.second.value), ("open_timeout", "not set", "9s"));
+    assert!(conflict.first.place.ends_with(&format!("registry.rs:{first_line}")), "{conflict}");
+    assert_eq!(first.config().open_timeout(), s(30.0), "the first holds");
+    let [Event { kind: EventKind::Conflict(told), .. }] = &first.history()[..] else { panic!("one event") };
+    assert_eq!(**told, conflict);
 }
 
 #[circuit_breaker(service = "registry-by-hand", failure_threshold = 3, map_error = |_| ())]

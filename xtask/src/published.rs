@@ -3,8 +3,8 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-/// Not breaker-config: its YAML parser asks for a newer thiserror than the core does, which is more than a minimum.
-pub(crate) const PUBLISHED: [&str; 3] = ["breaker-core", "breaker-macros", "breaker-keys"];
+pub(crate) const PUBLISHED: [&str; 4] =
+    ["breaker-core", "breaker-macros", "breaker-keys", "integrations/breaker-config"];
 
 /// Copies them, without what only tests and benches depend on, into this directory; what was there goes.
 pub(crate) fn copy(root: &Path, house: &Path) -> Result<(), String> {
@@ -83,7 +83,7 @@ mod tests {
         );
         assert_eq!(
             text,
-            "[workspace]\nmembers = [\"breaker-core\", \"breaker-macros\", \"breaker-keys\"]\n[profile.release]"
+            "[workspace]\nmembers = [\"breaker-core\", \"breaker-macros\", \"breaker-keys\", \"integrations/breaker-config\"]\n[profile.release]"
         );
     }
 

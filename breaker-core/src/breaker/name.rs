@@ -1,6 +1,5 @@
 //! Names of services, interned: an error carries one as a pointer.
 
-use std::collections::BTreeSet;
 use std::sync::{Mutex, PoisonError};
 
 /// The name under which a service is known: one without a name is `unnamed`.
@@ -10,15 +9,18 @@ pub(crate) fn canonical(name: &str) -> &str {
 
 /// The one copy of this name. It is never freed: names are few.
 pub(super) fn intern(name: &str) -> &'static str {
-    static NAMES: Mutex<BTreeSet<&'static str>> = Mutex::new(BTreeSet::new());
+    static NAMES: Mutex<Vec<&'static str>> = Mutex::new(Vec::new());
     let name = canonical(name);
+    // In their order.
     let mut names = NAMES.lock().unwrap_or_else(PoisonError::into_inner);
-    if let Some(known) = names.get(name) {
-        return known;
+    match names.binary_search(&name) {
+        Ok(known) => names[known],
+        Err(place) => {
+            let name: &'static str = Box::leak(name.into());
+            names.insert(place, name);
+            name
+        }
     }
-    let name: &'static str = Box::leak(name.into());
-    names.insert(name);
-    name
 }
 
 #[cfg(test)]

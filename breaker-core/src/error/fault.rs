@@ -17,7 +17,7 @@ use std::fmt;
 /// );
 /// assert_eq!(error.faults()[0].key, "failure_rate");
 /// ```
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ConfigError {
     service: Option<String>,
     faults: Vec<ConfigFault>,

@@ -3,6 +3,7 @@
 use std::error::Error;
 use std::time::Duration;
 
+use super::human::round_up;
 use super::*;
 
 const fn rejected(reason: RejectionReason, retry_after: Option<Duration>) -> Rejection {

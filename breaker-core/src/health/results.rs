@@ -1,11 +1,11 @@
 //! What the health checks have found last.
 
-use std::collections::BTreeMap;
 #[cfg(feature = "tokio")]
 use std::sync::Arc;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
+use crate::by_name::ByName;
 #[cfg(feature = "serde")]
 use crate::seconds;
 
@@ -31,7 +31,7 @@ pub(crate) struct Results(Mutex<Inner>);
 
 #[derive(Debug, Default)]
 struct Inner {
-    entries: BTreeMap<&'static str, Entry>,
+    entries: ByName<&'static str, Entry>,
     /// How many checks have been registered.
     #[cfg(feature = "tokio")]
     registered: u64,

@@ -4,13 +4,15 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use super::conflicts::Conflicts;
-use super::merge::{self, Merged};
+use super::merge::Asker;
 use super::names;
 use crate::breaker::{CircuitBreaker, Reconfigured};
+use crate::by_name::ByName;
 use crate::config::Config;
 use crate::error::{ConfigError, ConfigFault};
 use crate::event::{BadConfiguration, Conflict, PlacedFault};
 use crate::settings::{Origin, Settings, SettingsLayer, SourcedSettings};
+use crate::site::Site;
 
 #[derive(Debug, Default)]
 pub(super) struct Entries {
@@ -18,7 +20,7 @@ pub(super) struct Entries {
     /// What files and the environment say.
     pub(super) layer: SettingsLayer,
     /// What was said at run time, also about services that no code has named yet.
-    pub(super) applied: BTreeMap<String, Settings>,
+    pub(super) applied: ByName<String, Settings>,
 }
 
 #[derive(Debug)]
@@ -28,6 +30,8 @@ pub(super) struct Entry {
     pub(super) code: SourcedSettings,
     pub(super) conflicts: Conflicts,
     pub(super) place: String,
+    /// The annotated functions that `code` is merged of.
+    pub(super) sites: Vec<&'static Site>,
 }
 
 impl Entries {
@@ -100,17 +104,15 @@ impl Entry {
         (*entry.breaker.config() != config).then(|| entry.breaker.take_over(config))
     }
 
-    /// What the code says differently, at another place or later: what of it is news.
-    pub(super) fn contradict(&mut self, service: &str, merged: &Merged) -> Vec<Arc<Conflict>> {
-        let found = merge::contradictions(
-            service,
-            (self.code.settings(), &self.place),
-            (merged.said.settings(), &merged.place),
-        );
-        found
-            .into_iter()
-            .chain(merged.conflicts.iter().cloned())
-            .filter_map(|conflict| self.conflicts.add(conflict))
-            .collect()
+    /// What the code sets differently, at another place or later: what of it is news. Functions that were merged have had
+    /// theirs.
+    pub(super) fn contradict(&mut self, service: &str, asker: &Asker<'_>) -> Vec<Arc<Conflict>> {
+        match asker {
+            Asker::Site(site) if self.sites.iter().any(|merged| std::ptr::eq(*merged, *site)) => return Vec::new(),
+            Asker::Site(site) => self.sites.push(site),
+            Asker::ByHand(..) => {}
+        }
+        let found = asker.contradict(service, &self.code, &self.place).into_iter();
+        found.filter_map(|conflict| self.conflicts.add(conflict)).collect()
     }
 }

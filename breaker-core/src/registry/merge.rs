@@ -1,14 +1,25 @@
-//! What several places in the code say about one service. The first in the order of files and lines holds, key by
-//! key; a second value for a key is a conflict, never a choice made in silence.
+//! What several places in the code set for one service. The first in the order of files and lines holds, key by key; a
+//! second value for a key is a conflict, never a choice made in silence.
 
 use std::sync::Arc;
 
+use breaker_keys::Value;
+
 use crate::config::Config;
+use crate::error::ConfigError;
 use crate::event::{ConfiguredValue, Conflict};
 use crate::settings::{Origin, Settings, SourcedSettings};
 use crate::site::Site;
 
-/// What the code says about a service.
+/// Code that asks for the breaker of a service.
+pub(super) enum Asker<'a> {
+    /// An annotated function.
+    Site(&'static Site),
+    /// A call with a configuration of its own, and the place of the call.
+    ByHand(&'a Config, String),
+}
+
+/// What the code sets for a service.
 pub(super) struct Merged {
     pub(super) said: SourcedSettings,
     pub(super) config: Config,
@@ -16,33 +27,61 @@ pub(super) struct Merged {
     pub(super) place: String,
 }
 
-/// What the annotated functions of one service say together.
-pub(super) fn sites(sites: &[&'static Site]) -> Merged {
+impl Asker<'_> {
+    /// What the code sets when the breaker is made: all annotated functions of the service, and whoever asks for it.
+    pub(super) fn merge(&self, service: &str, sites: &[&'static Site]) -> Merged {
+        match self {
+            Self::ByHand(config, place) if sites.is_empty() => {
+                let config = Config::clone(config);
+                Merged { said: self.said(), config, conflicts: Vec::new(), place: place.clone() }
+            }
+            Self::ByHand(..) => {
+                let mut merged = self::sites(service, sites);
+                merged.conflicts.extend(self.contradict(service, &merged.said, &merged.place));
+                merged
+            }
+            Self::Site(_) => self::sites(service, sites),
+        }
+    }
+
+    /// What it sets to other values than those that `code` has. It is too late to add a key, so one that `code` leaves out
+    /// is a conflict, too, unless it is set to what holds already.
+    pub(super) fn contradict(&self, service: &str, code: &SourcedSettings, place: &str) -> Vec<Arc<Conflict>> {
+        let asked = self.said();
+        let mut conflicts = contradictions(service, code, &asked);
+        let mut added = asked.settings().values().filter(|(key, _)| code.settings().get(key).is_none()).peekable();
+        if added.peek().is_some() {
+            let holds = code.settings().resolve().unwrap_or_default().settings();
+            let changed = added.filter(|(key, value)| holds.get(key).unwrap_or(Value::Off) != *value);
+            conflicts.extend(changed.map(|(key, value)| {
+                let first = ConfiguredValue { value: "not set".to_owned(), place: place.to_owned() };
+                conflict(service, key.name, first, configured(&asked, key.name, value))
+            }));
+        }
+        conflicts
+    }
+
+    fn said(&self) -> SourcedSettings {
+        match self {
+            Self::Site(site) => of_site(site),
+            Self::ByHand(config, place) => SourcedSettings::new(config.said().clone(), |_| Origin::Code(place.clone())),
+        }
+    }
+}
+
+/// What the annotated functions of one service set together. Each is compared with what holds so far, not with every other.
+fn sites(service: &str, sites: &[&'static Site]) -> Merged {
     let mut said = SourcedSettings::default();
     let mut conflicts = Vec::new();
-    for (index, site) in sites.iter().enumerate() {
-        let place = site.location().to_string();
-        for earlier in &sites[..index] {
-            for conflict in contradictions(
-                site.service(),
-                (earlier.settings(), &earlier.location().to_string()),
-                (site.settings(), &place),
-            ) {
-                // A third function that repeats the second one's value is in conflict with the first alone.
-                if !conflicts
-                    .iter()
-                    .any(|known: &Arc<Conflict>| known.key == conflict.key && known.second == conflict.second)
-                {
-                    conflicts.push(conflict);
-                }
-            }
-        }
-        said = said.over(of_site(site));
+    for site in sites {
+        let theirs = of_site(site);
+        conflicts.extend(contradictions(service, &said, &theirs));
+        said = said.over(theirs);
     }
     let place = sites.first().map(|site| site.location().to_string()).unwrap_or_default();
     let config = said.settings().resolve().unwrap_or_else(|error| {
         // Each function is right by itself, but not with what another one says: the first one holds alone.
-        conflicts.extend(together(sites, &error));
+        conflicts.extend(together(service, sites, &error));
         said = sites.first().map(|site| of_site(site)).unwrap_or_default();
         said.settings().resolve().unwrap_or_default()
     });
@@ -53,59 +92,35 @@ fn of_site(site: &Site) -> SourcedSettings {
     SourcedSettings::new(site.settings().clone(), |_| Origin::Code(site.location().to_string()))
 }
 
-/// The same, where code asks for a breaker with a configuration of its own.
-pub(super) fn with_config(sites: &[&'static Site], service: &str, config: &Config, place: &str) -> Merged {
-    let settings = config.said().clone();
-    if sites.is_empty() {
-        let said = SourcedSettings::new(settings, |_| Origin::Code(place.to_owned()));
-        return Merged { said, config: config.clone(), conflicts: Vec::new(), place: place.to_owned() };
-    }
-    let mut merged = self::sites(sites);
-    merged.conflicts.extend(contradictions(service, (merged.said.settings(), &merged.place), (&settings, place)));
-    merged
+/// Keys to which both give a value, and not the same. Both may be set at one place, which runs twice.
+fn contradictions(service: &str, first: &SourcedSettings, second: &SourcedSettings) -> Vec<Arc<Conflict>> {
+    let theirs = second.settings().values();
+    let found = theirs.filter_map(|(key, value)| {
+        let held = first.settings().get(key).filter(|held| *held != value)?;
+        Some(conflict(service, key.name, configured(first, key.name, held), configured(second, key.name, value)))
+    });
+    found.collect()
 }
 
-/// Keys to which both give a value, and not the same. Both may be said at one place, which runs twice.
-pub(super) fn contradictions(service: &str, first: (&Settings, &str), second: (&Settings, &str)) -> Vec<Arc<Conflict>> {
-    let theirs = first.0.entries();
-    second
-        .0
-        .entries()
-        .into_iter()
-        .filter_map(|(key, value)| {
-            let (_, other) = theirs.iter().find(|(known, _)| *known == key)?;
-            (*other != value).then(|| {
-                Arc::new(Conflict {
-                    service: service.to_owned(),
-                    key,
-                    first: ConfiguredValue { value: other.clone(), place: first.1.to_owned() },
-                    second: ConfiguredValue { value, place: second.1.to_owned() },
-                    count: 1,
-                })
-            })
-        })
-        .collect()
+fn configured(said: &SourcedSettings, key: &str, value: Value) -> ConfiguredValue {
+    let place = said.origin(key).map(Origin::to_string).unwrap_or_default();
+    ConfiguredValue { value: value.to_string(), place }
 }
 
-fn together(sites: &[&'static Site], error: &crate::error::ConfigError) -> Vec<Arc<Conflict>> {
+fn conflict(service: &str, key: &'static str, first: ConfiguredValue, second: ConfiguredValue) -> Arc<Conflict> {
+    Arc::new(Conflict { service: service.to_owned(), key, first, second, count: 1 })
+}
+
+fn together(service: &str, sites: &[&'static Site], error: &ConfigError) -> Vec<Arc<Conflict>> {
     let (Some(first), Some(last)) = (sites.first(), sites.last()) else { return Vec::new() };
     let known = |key: &str| Settings::KEYS.iter().find(|known| **known == key).copied().unwrap_or("service");
-    error
-        .faults()
-        .iter()
-        .map(|fault| {
-            Arc::new(Conflict {
-                service: first.service().to_owned(),
-                key: known(&fault.key),
-                first: ConfiguredValue {
-                    value: "this function's settings alone".into(),
-                    place: first.location().to_string(),
-                },
-                second: ConfiguredValue { value: fault.to_string(), place: last.location().to_string() },
-                count: 1,
-            })
-        })
-        .collect()
+    let faults = error.faults().iter().map(|fault| {
+        let alone = "this function's settings alone".to_owned();
+        let first = ConfiguredValue { value: alone, place: first.location().to_string() };
+        let last = ConfiguredValue { value: fault.to_string(), place: last.location().to_string() };
+        conflict(service, known(&fault.key), first, last)
+    });
+    faults.collect()
 }
 
 #[cfg(all(test, not(loom)))]

@@ -18,7 +18,7 @@ fn conflicts(merged: &Merged) -> Vec<(&'static str, String, String)> {
 
 #[test]
 fn the_first_place_holds_and_each_other_one_contradicts_it_once() {
-    let merged = sites(&[&THREE, &FOUR, &FIVE]);
+    let merged = sites("search", &[&THREE, &FOUR, &FIVE]);
     assert_eq!((merged.config.failure_threshold(), merged.config.open_timeout()), (Some(3), Duration::from_secs(9)));
     let first = format!("3 at {}", THREE.location());
     let expected = [
@@ -31,11 +31,58 @@ fn the_first_place_holds_and_each_other_one_contradicts_it_once() {
 
 #[test]
 fn where_they_do_not_fit_together_the_first_holds_alone() {
-    let merged = sites(&[&TWO_CALLS, &THREE]);
+    let merged = sites("search", &[&TWO_CALLS, &THREE]);
     assert_eq!((merged.config.window(), merged.config.failure_threshold()), (Window::Calls(2), Some(2)));
     let [(key, first, second)] = conflicts(&merged).try_into().expect("one conflict");
     assert_eq!(key, "failure_threshold");
     assert_eq!(first, format!("this function's settings alone at {}", TWO_CALLS.location()));
     assert!(second.starts_with("failure_threshold = 3: must be at most `window`"), "{second}");
     assert!(second.ends_with(&format!(" at {}", THREE.location())), "{second}");
+}
+
+/// The one that differs is at fault, and the others with it in nothing.
+#[test]
+fn a_place_that_repeats_what_holds_contradicts_nobody() {
+    static AGAIN: Site = Site::new("search", Settings { failure_threshold: Some(3), ..Settings::NONE });
+    let expected = (format!("3 at {}", THREE.location()), format!("4 at {}", FOUR.location()));
+    let merged = sites("search", &[&THREE, &FOUR, &AGAIN]);
+    assert_eq!(conflicts(&merged), [("failure_threshold", expected.0, expected.1)]);
+}
+
+/// The second key of a conflict may come from another function than the first key.
+#[test]
+fn each_value_has_the_place_that_sets_it() {
+    static WITHOUT: Site = Site::new("search", Settings { success_threshold: Some(1), ..Settings::NONE });
+    let expected = (format!("3 at {}", THREE.location()), format!("4 at {}", FOUR.location()));
+    let merged = sites("search", &[&WITHOUT, &THREE, &FOUR]);
+    assert_eq!(conflicts(&merged), [("failure_threshold", expected.0, expected.1)]);
+}
+
+/// A function that is loaded when the breaker is there already.
+#[test]
+fn a_key_that_comes_too_late_is_a_conflict_unless_it_is_what_holds() {
+    static DEFAULT: Site = Site::new("search", Settings { success_threshold: Some(2), ..Settings::NONE });
+    let code = sites("search", &[&THREE]).said;
+    let late = |site| Asker::Site(site).contradict("search", &code, "a.rs:1");
+    let [conflict] = late(&FOUR)
+        .into_iter()
+        .filter(|conflict| conflict.key == "open_timeout")
+        .collect::<Vec<_>>()
+        .try_into()
+        .expect("one");
+    assert_eq!((conflict.first.value.as_str(), conflict.first.place.as_str()), ("not set", "a.rs:1"));
+    assert_eq!((conflict.second.value.as_str(), conflict.second.place.clone()), ("9s", FOUR.location().to_string()));
+    assert_eq!(late(&DEFAULT), []);
+}
+
+/// Each is compared with what holds, not with every other one: a thousand of them give a thousand conflicts.
+#[test]
+fn many_functions_that_differ_contradict_the_first_alone() {
+    let each = |n| -> &'static Site {
+        Box::leak(Box::new(Site::new("search", Settings { failure_threshold: Some(n), ..Settings::NONE })))
+    };
+    let many: Vec<_> = (1..=1_000).map(each).collect();
+    let merged = sites("search", &many);
+    assert_eq!(merged.conflicts.len(), 999);
+    assert!(merged.conflicts.iter().all(|conflict| conflict.first.value == "1"));
 }

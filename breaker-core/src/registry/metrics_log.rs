@@ -1,9 +1,9 @@
 //! The log of metrics: for each service a line, each time its `metrics_log_interval` has passed.
 
-use std::collections::BTreeMap;
 use std::time::Duration;
 
 use super::Registry;
+use crate::by_name::ByName;
 use crate::clock::nanos;
 use crate::log;
 use crate::timer::wait;
@@ -34,7 +34,7 @@ pub(super) async fn run(registry: Registry) {
 /// When each service was logged last.
 struct Schedule {
     looked: u64,
-    last: BTreeMap<&'static str, u64>,
+    last: ByName<&'static str, u64>,
 }
 
 impl Schedule {
@@ -44,7 +44,7 @@ impl Schedule {
     const LONGEST: Duration = Duration::from_secs(60);
 
     fn new(now: u64) -> Self {
-        Self { looked: now, last: BTreeMap::new() }
+        Self { looked: now, last: ByName::default() }
     }
 
     /// The services that are due, by their places in the list, and when to look again. One that is seen for the first
@@ -54,7 +54,7 @@ impl Schedule {
         let mut next = now.saturating_add(nanos(Self::LONGEST));
         for (place, (service, interval)) in services.enumerate() {
             let interval = nanos(interval.max(Self::SHORTEST));
-            let last = self.last.entry(service).or_insert(self.looked);
+            let last = self.last.get_or_insert(service, || self.looked);
             if now.saturating_sub(*last) >= interval {
                 due.push(place);
                 *last = now;

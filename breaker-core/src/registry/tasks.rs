@@ -1,6 +1,5 @@
 //! The tasks that a registry runs in the background, and the guard of one.
 
-use std::collections::BTreeMap;
 use std::future::poll_fn;
 use std::pin::pin;
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -10,6 +9,7 @@ use std::time::Duration;
 use tokio::runtime::Handle;
 use tokio::task::{AbortHandle, JoinHandle};
 
+use crate::by_name::ByName;
 use crate::clock::{Clock, nanos};
 use crate::timer::Timer;
 use crate::unwind::{discard, release};
@@ -42,7 +42,7 @@ impl Drop for TaskGuard {
 
 /// The tasks of a registry, by name.
 #[derive(Debug, Default)]
-pub(super) struct Tasks(Mutex<BTreeMap<String, JoinHandle<()>>>);
+pub(super) struct Tasks(Mutex<ByName<String, JoinHandle<()>>>);
 
 impl Tasks {
     /// How long what blocks its thread may keep a shutdown waiting.
@@ -58,14 +58,12 @@ impl Tasks {
         let task = runtime.spawn(task);
         let guard = TaskGuard(Some(task.abort_handle()));
         let mut running = self.lock();
-        let (over, on): (BTreeMap<_, _>, _) =
-            std::mem::take(&mut *running).into_iter().partition(|(_, task)| task.is_finished());
-        *running = on;
+        let over = running.take_if(JoinHandle::is_finished);
         let before = running.insert(name, task);
         // What a task has panicked with goes outside the lock: that is code of others.
         drop(running);
         before.iter().for_each(JoinHandle::abort);
-        over.into_values().chain(before).for_each(release);
+        over.into_iter().map(|(_, task)| task).chain(before).for_each(release);
         guard
     }
 
@@ -73,7 +71,7 @@ impl Tasks {
         let running = std::mem::take(&mut *self.lock());
         running.values().for_each(JoinHandle::abort);
         let mut ends = pin!(async {
-            for task in running.into_values() {
+            for (_, task) in running {
                 // An error says that it was aborted, which is what was asked for, or that it panicked before.
                 let _ = task.await.map_err(|error| error.try_into_panic().map(discard));
             }
@@ -88,7 +86,7 @@ impl Tasks {
         .await;
     }
 
-    fn lock(&self) -> MutexGuard<'_, BTreeMap<String, JoinHandle<()>>> {
+    fn lock(&self) -> MutexGuard<'_, ByName<String, JoinHandle<()>>> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

@@ -5,6 +5,7 @@ use std::fmt;
 
 use super::fields::Settings;
 use super::preset::Preset;
+use crate::by_name::ByName;
 
 /// Where a value comes from. Later ones beat earlier ones: code, file, environment, run time; a default gives way to a
 /// preset, and both to whatever was said. More may come.
@@ -55,13 +56,16 @@ impl fmt::Display for Origin {
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct SourcedSettings {
     settings: Settings,
-    origins: BTreeMap<&'static str, Origin>,
+    origins: ByName<&'static str, Origin>,
 }
 
 impl SourcedSettings {
     /// `origin` is asked once for each key that is said.
     pub fn new(settings: Settings, mut origin: impl FnMut(&'static str) -> Origin) -> Self {
-        let origins = settings.entries().into_iter().map(|(key, _)| (key, origin(key))).collect();
+        let mut origins = ByName::default();
+        for (key, _) in settings.values() {
+            origins.insert(key.name, origin(key.name));
+        }
         Self { settings, origins }
     }
 
@@ -80,7 +84,9 @@ impl SourcedSettings {
     /// Lays these over others, as [`Settings::over`] does.
     #[must_use]
     pub fn over(self, mut other: Self) -> Self {
-        other.origins.extend(self.origins);
+        for (key, origin) in self.origins {
+            other.origins.insert(key, origin);
+        }
         Self { settings: self.settings.over(other.settings), origins: other.origins }
     }
 }
@@ -95,7 +101,9 @@ impl SourcedSettings {
             (None, None) => (Some(true), Some(Origin::Default)),
         };
         self.settings.fail_fast = value;
-        self.origins.extend(origin.map(|origin| ("fail_fast", origin)));
+        if let Some(origin) = origin {
+            self.origins.insert("fail_fast", origin);
+        }
         self
     }
 }

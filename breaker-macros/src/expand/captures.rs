@@ -3,7 +3,7 @@
 
 use proc_macro2::{Group, Ident, TokenStream};
 use quote::quote;
-use syn::{FnArg, Type};
+use syn::{FnArg, ReceiverKind, Type};
 
 use super::context::Context;
 use super::shared;
@@ -46,7 +46,7 @@ fn by_value(context: &Context<'_>) -> Vec<(Ident, bool)> {
     let mut found = Vec::new();
     for input in &context.model.function.sig.inputs {
         match input {
-            FnArg::Receiver(receiver) if receiver.reference.is_none() => {
+            FnArg::Receiver(receiver) if !matches!(receiver.kind, ReceiverKind::Reference(..)) => {
                 found.push((Ident::new("self", receiver.self_token.span), receiver.mutability.is_some()));
             }
             // One that is there under a condition has no place that is always right.
@@ -61,7 +61,7 @@ fn by_value(context: &Context<'_>) -> Vec<(Ident, bool)> {
 
 fn has_parts(ty: &Type) -> bool {
     match return_type::ungroup(ty) {
-        Type::Reference(_) | Type::Ptr(_) | Type::BareFn(_) => false,
+        Type::Reference(_) | Type::Ptr(_) | Type::FnPtr(_) => false,
         Type::Path(path) => !path.path.get_ident().is_some_and(return_type::is_primitive),
         _ => true,
     }

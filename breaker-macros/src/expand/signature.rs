@@ -3,12 +3,10 @@
 use std::borrow::Cow;
 
 use proc_macro2::Ident;
-use syn::visit_mut::VisitMut;
-use syn::{FnArg, PatIdent, Signature};
+use syn::{FnArg, Pat, Signature};
 
 use super::context::Context;
 use super::shared;
-use crate::names;
 use crate::parameters::{Parameter, PassMode};
 
 /// ```text
@@ -27,35 +25,28 @@ pub(super) fn adapted<'a>(context: &Context<'a>) -> Cow<'a, Signature> {
     }
     let mut sig = sig.clone();
     for input in &mut sig.inputs {
-        if let FnArg::Typed(typed) = input {
-            WithoutMut(&reborrowed).visit_pat_mut(&mut typed.pat);
+        // What is lent again has a plain name.
+        if let FnArg::Typed(typed) = input
+            && let Pat::Ident(found) = &mut *typed.pat
+            && reborrowed.contains(&&found.ident)
+        {
+            found.mutability = None;
         }
     }
     Cow::Owned(sig)
 }
 
-/// That of one whose body is another function: nothing in it changes a parameter.
+/// That of one whose body is another function: nothing in it changes a parameter, and each has a plain name.
 fn without_mut(mut sig: Signature) -> Signature {
     for input in &mut sig.inputs {
         match input {
-            FnArg::Receiver(receiver) if receiver.reference.is_none() => receiver.mutability = None,
-            FnArg::Receiver(_) => {}
+            FnArg::Receiver(receiver) => receiver.mutability = None,
             FnArg::Typed(typed) => {
-                let names: Vec<Ident> = names::bound(&typed.pat).into_iter().map(|(name, _)| name).collect();
-                WithoutMut(&names.iter().collect::<Vec<_>>()).visit_pat_mut(&mut typed.pat);
+                if let Pat::Ident(found) = &mut *typed.pat {
+                    found.mutability = None;
+                }
             }
         }
     }
     sig
-}
-
-struct WithoutMut<'a>(&'a [&'a Ident]);
-
-impl VisitMut for WithoutMut<'_> {
-    fn visit_pat_ident_mut(&mut self, found: &mut PatIdent) {
-        if self.0.contains(&&found.ident) {
-            found.mutability = None;
-        }
-        syn::visit_mut::visit_pat_ident_mut(self, found);
-    }
 }

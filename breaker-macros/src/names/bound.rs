@@ -2,21 +2,36 @@
 
 use proc_macro2::Ident;
 use syn::ext::IdentExt;
-use syn::visit::Visit;
-use syn::{Pat, PatIdent, Token};
+use syn::{Pat, Token};
 
 /// The names that a pattern binds, with their `mut`.
 pub(crate) fn bound(pattern: &Pat) -> Vec<(Ident, Option<Token![mut]>)> {
-    struct Names(Vec<(Ident, Option<Token![mut]>)>);
-    impl<'ast> Visit<'ast> for Names {
-        fn visit_pat_ident(&mut self, found: &'ast PatIdent) {
-            self.0.push((found.ident.clone(), found.mutability));
-            syn::visit::visit_pat_ident(self, found);
+    let mut names = Vec::new();
+    collect(pattern, &mut names);
+    names
+}
+
+/// By hand: a visitor of syn's is compiled with a function for each node of its tree.
+fn collect(pattern: &Pat, names: &mut Vec<(Ident, Option<Token![mut]>)>) {
+    match pattern {
+        Pat::Ident(found) => {
+            names.push((found.ident.clone(), found.mutability));
+            if let Some((_, inner)) = &found.subpat {
+                collect(inner, names);
+            }
         }
+        Pat::Guard(guarded) => collect(&guarded.pat, names),
+        Pat::Or(or) => or.cases.iter().for_each(|case| collect(case, names)),
+        Pat::Paren(paren) => collect(&paren.pat, names),
+        Pat::Reference(reference) => collect(&reference.pat, names),
+        Pat::Slice(slice) => slice.elems.iter().for_each(|element| collect(element, names)),
+        Pat::Struct(found) => found.fields.iter().for_each(|field| collect(&field.pat, names)),
+        Pat::Tuple(tuple) => tuple.elems.iter().for_each(|element| collect(element, names)),
+        Pat::TupleStruct(tuple) => tuple.elems.iter().for_each(|element| collect(element, names)),
+        Pat::Type(typed) => collect(&typed.pat, names),
+        // Constants, paths, ranges and literals bind nothing.
+        _ => {}
     }
-    let mut names = Names(Vec::new());
-    names.visit_pat(pattern);
-    names.0
 }
 
 /// The name as a format string has it: `type` for `r#type`.

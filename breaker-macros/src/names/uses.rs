@@ -163,10 +163,14 @@ impl<'ast> Visit<'ast> for Uses {
         self.use_format(call, &named);
     }
 
-    // Neither items nor types nor patterns can name a variable of the function.
+    // Neither items nor types can name a variable of the function, and of patterns only their guards.
     fn visit_item(&mut self, _: &'ast Item) {}
 
     fn visit_type(&mut self, _: &'ast Type) {}
 
-    fn visit_pat(&mut self, _: &'ast Pat) {}
+    fn visit_pat(&mut self, pattern: &'ast Pat) {
+        if let Pat::Guard(guarded) = pattern {
+            self.visit_expr(&guarded.guard);
+        }
+    }
 }

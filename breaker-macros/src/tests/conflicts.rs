@@ -51,10 +51,19 @@ fn each_conflict_is_in_the_words_of_the_table() {
         ),
         (
             quote!(slow_call_duration = "1s", slow_call_rate = 0.5, response_times = false),
-            vec![
-                "`slow_call_duration` can't be combined with `response_times = false`: remove one of them",
-                "`slow_call_rate` can't be combined with `response_times = false`: remove one of them",
-            ],
+            vec!["`slow_call_rate` can't be combined with `response_times = false`: remove one of them"],
+        ),
+        (
+            quote!(slow_call_rate = 0.5, response_times = false),
+            vec!["`slow_call_rate` can't be combined with `response_times = false`: remove one of them"],
+        ),
+        (
+            quote!(slow_call_duration = "1s", response_times = false),
+            vec!["`slow_call_duration` can't be combined with `response_times = false`: remove one of them"],
+        ),
+        (
+            quote!(slow_call_duration = "1s", slow_call_rate = off, response_times = false),
+            vec!["`slow_call_duration` can't be combined with `response_times = false`: remove one of them"],
         ),
         (
             quote!(slow_call_rate = 0.5),

@@ -74,6 +74,10 @@ fn a_name_that_is_used_as_a_value_is_captured() {
             Err(error)
         }),
         quote!(|error| Ok(matches!(error, E::Of(n) if n == id))),
+        quote!(|error| match error {
+            E::Of(n) if n == id => Ok(1),
+            _ => Ok(0),
+        }),
     ] {
         assert!(captures(closure.clone()), "{closure}");
     }
@@ -224,4 +228,22 @@ fn self_is_renamed_only_where_it_is_a_value() {
         "{self}"
     });
     assert_eq!(rename_self(body).to_string(), renamed.to_string());
+}
+
+#[test]
+fn every_pattern_binds_its_names() {
+    for (pattern, expected) in [
+        (quote!(a), "a"),
+        (quote!(mut a @ Some(b)), "a b"),
+        (quote!((a, .., [b, rest @ ..], &c)), "a b rest c"),
+        (quote!(Q { a, b: (b, _), .. }), "a b"),
+        (quote!(E::Of(a) | E::From(a)), "a a"),
+        (quote!((E::Of(a) | E::None)), "a"),
+        (quote!(1..=9), ""),
+        (quote!(E::None), ""),
+    ] {
+        let parsed = syn::parse::Parser::parse2(syn::Pat::parse_multi, pattern.clone()).expect("a pattern");
+        let names: Vec<_> = names::bound(&parsed).iter().map(|(name, _)| name.to_string()).collect();
+        assert_eq!(names.join(" "), expected, "{pattern}");
+    }
 }

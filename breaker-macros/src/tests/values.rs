@@ -111,6 +111,7 @@ fn what_is_wrong_is_in_the_words_of_the_table() {
             quote!(open_timeout_jitter = 20),
             "`open_timeout_jitter` must be at least 0 and at most 1: write `open_timeout_jitter = 0.2`",
         ),
+        (quote!(failure_rate = 2.0), "`failure_rate` must be above 0 and at most 1: write `failure_rate = 0.5`"),
         (quote!(failure_rate = 5), "`failure_rate` must be above 0 and at most 1: write `failure_rate = 0.05`"),
         (
             quote!(preset = "postgres"),

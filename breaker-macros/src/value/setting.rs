@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use breaker_keys::{Fault, Key, Kind, Notation, Value, Written};
+use breaker_keys::{Key, Kind, Notation, Value, Written};
 use syn::{Expr, Lit, Result};
 
 use super::literal::{fault, literal, negative};
@@ -16,13 +16,8 @@ pub(super) fn read(key: &'static Key, expr: &Expr) -> Result<Value> {
         let name = key.name;
         return fault(text, format_args!("`{name}` is off without quotes: write `{name} = off`"));
     }
-    let wrong = |wrong: &Fault| fault(expr, wrong.to_string(Notation::Attribute, key.name));
-    let value = match with_written(key, expr, |written| breaker_keys::read(key, written, &part)) {
-        Ok(value) => value,
-        Err(found) => return wrong(&found),
-    };
-    let is_whole = matches!(literal(expr), Some(Lit::Int(_)));
-    key.check_literal(value, is_whole).map_or(Ok(value), |found| wrong(&found))
+    with_written(key, expr, |written| breaker_keys::read_in_range(key, written, &part))
+        .or_else(|found| fault(expr, found.to_string(Notation::Attribute, key.name)))
 }
 
 /// One number with its unit, in humantime's grammar.

@@ -5,7 +5,7 @@ use std::time::Duration;
 use breaker_core::Settings;
 use breaker_keys::{Key, Notation, Written};
 
-/// A value that its key can't take: what is wrong, and what to write instead.
+/// A value that its key can't take: of another kind, or out of range. What is wrong, and what to write instead.
 #[derive(Debug)]
 pub(crate) struct InvalidValue {
     pub(crate) allowed: String,
@@ -38,7 +38,7 @@ pub(crate) fn not_scalar(key: &'static Key) -> InvalidValue {
 }
 
 fn read(key: &'static Key, written: Written<'_>) -> Result<Settings, InvalidValue> {
-    let value = breaker_keys::read(key, written, &part).map_err(|fault| {
+    let value = breaker_keys::read_in_range(key, written, &part).map_err(|fault| {
         let fix = fault.fix.to_string(Notation::Plain, key.name);
         InvalidValue { allowed: fault.what, fix }
     })?;

@@ -141,7 +141,7 @@ fn mistakes_name_the_variable() {
             ("S3__OPEN_TIMOUT", "90s"),
             "`S3`: unknown key `OPEN_TIMOUT`; did you mean `CIRCUIT_BREAKER__S3__OPEN_TIMEOUT`?",
         ),
-        (("S3__FAILURE_THRESHOLD", "0"), "`s3`: failure_threshold = 0: must be at least 1; write 5"),
+        (("S3__FAILURE_THRESHOLD", "0"), "`S3`: failure_threshold = 0: must be at least 1; write 5"),
     ]);
     let shape =
         "a variable must name a service and a key; write CIRCUIT_BREAKER__S3__OPEN_TIMEOUT, where S3 is the service";

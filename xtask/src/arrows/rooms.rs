@@ -24,7 +24,7 @@ const PLACE: &str = "xtask/src/arrows/rooms.rs";
 
 pub(super) const BREAKER_CORE: Map = Map {
     floors: &[
-        &["unwind"],
+        &["by_name", "unwind"],
         &["clock", "sync"],
         &["engine"],
         &["event", "settings", "config", "outcome", "error", "metrics", "log", "hub", "seconds"],

@@ -54,6 +54,14 @@ pub(super) fn manifest(name: &str, core: &Path) -> String {
     )
 }
 
+/// The package that builds the reference.
+pub(super) fn reference() -> String {
+    "[package]\nname = \"build-cost-reference\"\nversion = \"0.0.0\"\nedition = \"2024\"\n\n\
+     [dependencies.syn]\nversion = \"3.0\"\ndefault-features = false\n\
+     features = [\"full\", \"parsing\", \"printing\", \"proc-macro\", \"clone-impls\", \"visit\"]\n\n[workspace]\n"
+        .to_owned()
+}
+
 /// Half of the functions are methods, every third has a `request_timeout`.
 pub(super) fn library(attribute: Attribute) -> String {
     let mut text = HEAD.to_owned();

@@ -14,7 +14,7 @@ pub(super) fn run(root: &Path) -> Result<(), String> {
     Tool::cargo(&house, &["update", "-Z", "direct-minimal-versions"]).env("RUSTC_BOOTSTRAP", "1").run()?;
     let build = directory.join("build");
     for features in [&["--no-default-features"][..], &[], &["--all-features"]] {
-        let check = ["check", "--locked", "-p", "breaker-keys", "-p", "breaker-macros", "-p", "breaker-core"];
+        let check = ["check", "--locked", "--workspace"];
         Tool::cargo(&house, &[&check[..], features].concat())
             .env("CARGO_TARGET_DIR", &build.to_string_lossy())
             .run()?;

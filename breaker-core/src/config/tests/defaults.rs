@@ -1,17 +1,25 @@
 //! What is configured when little is said.
 
+use breaker_keys::DefaultValue;
+
 use super::*;
 
+/// The numbers are frozen in the table of the README, and in the tests of the public API.
 #[test]
-fn the_defaults_are_frozen() {
-    let frozen = "Config { failure_threshold: 5, window: 60s, open_timeout: 30s, open_timeout_multiplier: 1, \
-        open_timeout_max: 10m, open_timeout_jitter: 0, success_threshold: 2, half_open_max_calls: 2, \
-        half_open_timeout: 30s, fail_fast: true, response_times: true, enable_health_check: false, \
-        health_check_interval: 15s, health_check_timeout: 5s, health_check_failures: 1, criticality: critical, \
-        metrics_log_interval: 60s }";
-    assert_eq!(format!("{:?}", Config::default()), frozen);
-    assert_eq!(ok(&Settings::NONE), Config::default());
-    assert_eq!(Config::builder().build(), Ok(Config::default()));
+fn the_defaults_are_those_of_the_table() {
+    let config = Config::default();
+    for key in breaker_keys::settings() {
+        let held = config.settings().get(key);
+        match key.default {
+            DefaultValue::Value(value) => assert_eq!(held, Some(value), "{}", key.name),
+            DefaultValue::None => assert_eq!(held, None, "{}", key.name),
+            DefaultValue::Required | DefaultValue::Follows(_) | DefaultValue::Longer(..) | DefaultValue::Rule => {}
+        }
+    }
+    assert_eq!((config.failure_threshold(), config.minimum_requests()), (Some(5), None));
+    assert_eq!((config.half_open_max_calls(), config.half_open_timeout()), (2, Some(secs(30))));
+    assert_eq!(ok(&Settings::NONE), config);
+    assert_eq!(Config::builder().build(), Ok(config));
     assert_eq!(Settings::default(), Settings::NONE);
 }
 
@@ -154,40 +162,14 @@ fn defaults_never_bring_a_conflict() {
                 ];
                 for said in each {
                     let config = ok(&Settings { preset, ..said });
-                    assert_eq!(faults(&as_said(&config)), Vec::<String>::new());
+                    assert_eq!(faults(&as_set(&config)), Vec::<String>::new());
                 }
             }
         }
     }
 }
 
-/// As if every key had been said.
-fn as_said(config: &Config) -> Settings {
-    Settings {
-        preset: None,
-        failure_threshold: config.failure_threshold(),
-        consecutive_failures: config.consecutive_failures(),
-        failure_rate: config.failure_rate(),
-        slow_call_duration: config.slow_call_duration(),
-        slow_call_rate: config.slow_call_rate(),
-        minimum_requests: Some(config.minimum_for_rates()),
-        window: Some(config.window()),
-        open_timeout: Some(config.open_timeout()),
-        open_timeout_multiplier: Some(config.open_timeout_multiplier()),
-        open_timeout_max: Some(config.open_timeout_max()),
-        open_timeout_jitter: Some(config.open_timeout_jitter()),
-        success_threshold: Some(config.success_threshold()),
-        half_open_max_calls: Some(config.half_open_max_calls()),
-        half_open_timeout: config.half_open_timeout(),
-        request_timeout: config.request_timeout(),
-        fail_fast: Some(config.fail_fast()),
-        response_times: Some(config.response_times()),
-        enable_health_check: Some(config.enable_health_check()),
-        health_check_interval: Some(config.health_check_interval()),
-        health_check_timeout: Some(config.health_check_timeout()),
-        health_check_failures: Some(config.health_check_failures()),
-        criticality: Some(config.criticality()),
-        metrics_log_interval: Some(config.metrics_log_interval()),
-        ..Settings::NONE
-    }
+/// As if every key had been set.
+fn as_set(config: &Config) -> Settings {
+    Settings { minimum_requests: Some(config.minimum_for_rates()), ..config.settings() }
 }

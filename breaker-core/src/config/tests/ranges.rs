@@ -1,5 +1,7 @@
 //! Each key alone: the last value that is allowed, and the first that is not.
 
+use breaker_keys::{Kind, Value};
+
 use super::*;
 
 /// One key at fault gives one fault, with its key and value in front and something to write instead.
@@ -10,24 +12,22 @@ fn rejected(settings: &Settings, start: &str) {
     assert!(faults[0].contains("; "), "{} has no remedy", faults[0]);
 }
 
-/// Every key of one type, one at a time.
-macro_rules! each {
-    ($value:expr => $($key:ident),+) => {
-        [$((stringify!($key), Settings { $key: Some($value), ..Settings::NONE })),+]
-    };
+/// Every key of a kind, one at a time.
+fn each(kind: Kind, value: Value) -> impl Iterator<Item = (&'static str, Settings)> {
+    breaker_keys::settings().filter(move |key| key.kind == kind).map(move |key| {
+        let mut settings = Settings::NONE;
+        assert!(settings.set(key, value), "{}", key.name);
+        (key.name, settings)
+    })
 }
 
 #[test]
 fn counts_are_at_least_one() {
-    let zero = each!(0 => failure_threshold, consecutive_failures, minimum_requests, success_threshold,
-        half_open_max_calls, health_check_failures);
-    for (key, settings) in zero {
+    for (key, settings) in each(Kind::Count, Value::Count(0)) {
         rejected(&settings, &format!("{key} = 0: must be at least 1; "));
     }
     for value in [1, u32::MAX] {
-        let fine = each!(value => failure_threshold, consecutive_failures, minimum_requests, success_threshold,
-            half_open_max_calls, health_check_failures);
-        for (_, settings) in fine {
+        for (_, settings) in each(Kind::Count, Value::Count(value)) {
             ok(&settings);
         }
     }
@@ -35,15 +35,11 @@ fn counts_are_at_least_one() {
 
 #[test]
 fn durations_are_longer_than_zero() {
-    let zero = each!(Duration::ZERO => slow_call_duration, open_timeout, open_timeout_max, half_open_timeout,
-        request_timeout, health_check_interval, health_check_timeout, metrics_log_interval);
-    for (key, settings) in zero {
+    for (key, settings) in each(Kind::Duration, Value::Duration(Duration::ZERO)) {
         rejected(&settings, &format!("{key} = 0s: must be longer than zero; write "));
     }
     for value in [Duration::from_nanos(1), Duration::MAX] {
-        let fine = each!(value => slow_call_duration, open_timeout, open_timeout_max, half_open_timeout,
-            request_timeout, health_check_interval, health_check_timeout, metrics_log_interval);
-        for (_, settings) in fine {
+        for (_, settings) in each(Kind::Duration, Value::Duration(value)) {
             ok(&settings);
         }
     }
@@ -72,6 +68,8 @@ fn rates_are_shares() {
 fn a_percentage_is_turned_into_a_share() {
     let settings = Settings { failure_rate: Some(50.0), ..Settings::NONE };
     assert_eq!(faults(&settings), ["failure_rate = 50: must be above 0 and at most 1; write 0.5"]);
+    let two = Settings { open_timeout_jitter: Some(2.0), ..Settings::NONE };
+    assert_eq!(faults(&two), ["open_timeout_jitter = 2: must be at least 0 and at most 1; write 0.2"]);
 }
 
 #[test]
@@ -116,31 +114,21 @@ fn windows_hold_something_but_not_too_many_calls() {
 
 #[test]
 fn all_faults_at_once() {
-    let settings = Settings {
-        failure_threshold: Some(0),
-        consecutive_failures: Some(0),
-        failure_rate: Some(f64::NAN),
-        slow_call_duration: Some(Duration::ZERO),
-        slow_call_rate: Some(2.0),
-        minimum_requests: Some(0),
-        window: Some(Window::Calls(0)),
-        open_timeout: Some(Duration::ZERO),
-        open_timeout_multiplier: Some(0.0),
-        open_timeout_max: Some(Duration::ZERO),
-        open_timeout_jitter: Some(-1.0),
-        success_threshold: Some(0),
-        half_open_max_calls: Some(0),
-        half_open_timeout: Some(Duration::ZERO),
-        request_timeout: Some(Duration::ZERO),
-        health_check_interval: Some(Duration::ZERO),
-        health_check_timeout: Some(Duration::ZERO),
-        health_check_failures: Some(0),
-        metrics_log_interval: Some(Duration::ZERO),
-        ..Settings::NONE
-    };
+    let mut settings = Settings::NONE;
+    let mut wrong = Vec::new();
+    for key in breaker_keys::settings() {
+        let value = match key.kind {
+            Kind::Count => Value::Count(0),
+            Kind::Share | Kind::Factor => Value::Number(f64::NAN),
+            Kind::Duration => Value::Duration(Duration::ZERO),
+            Kind::Window => Value::Calls(0),
+            // All their values are in range.
+            _ => continue,
+        };
+        assert!(settings.set(key, value), "{}", key.name);
+        wrong.push(key.name);
+    }
     let error = settings.resolve().unwrap_err();
     let keys: Vec<_> = error.faults().iter().map(|fault| fault.key.as_str()).collect();
-    let words = ["preset", "fail_fast", "response_times", "enable_health_check", "criticality"];
-    let numbers = |key: &&str| !words.contains(key);
-    assert_eq!(keys, Settings::KEYS.iter().copied().filter(numbers).collect::<Vec<_>>());
+    assert_eq!(keys, wrong);
 }

@@ -7,5 +7,3 @@ fn call() -> Result<(), Down> {
 }
 
 fn main() {}
-
-// mistakes: 2

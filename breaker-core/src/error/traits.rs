@@ -1,0 +1,73 @@
+//! The errors as errors: `Display`, `Error` and `From`. By hand, since those who build this crate would otherwise build a
+//! derive macro for these lines.
+
+use std::error::Error;
+use std::fmt;
+use std::time::Duration;
+
+use super::fault::ConfigError;
+use super::human::{Human, round_up};
+use super::{CallError, CircuitBreakerError, Rejection, RejectionReason};
+
+impl fmt::Display for Rejection {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let why = match self.reason {
+            RejectionReason::Open => "is open",
+            RejectionReason::HalfOpen => "is half-open and all its probes are in flight",
+            RejectionReason::ForcedOpen => "is forced open",
+        };
+        write!(f, "circuit breaker `{}` {why}: call rejected", self.service)?;
+        match self.retry_after {
+            Some(Duration::ZERO) => f.write_str(", retry now"),
+            Some(after) => write!(f, ", retry in {}", Human(round_up(after))),
+            None => Ok(()),
+        }
+    }
+}
+
+impl Error for Rejection {}
+
+impl From<Rejection> for CircuitBreakerError {
+    fn from(rejection: Rejection) -> Self {
+        Self::Rejected(rejection)
+    }
+}
+
+impl fmt::Display for CircuitBreakerError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Rejected(rejection) => rejection.fmt(f),
+            Self::TimedOut { service, timeout } => {
+                write!(f, "circuit breaker `{service}`: call timed out after {}", Human(*timeout))
+            }
+        }
+    }
+}
+
+impl Error for CircuitBreakerError {}
+
+impl<E> From<CircuitBreakerError> for CallError<E> {
+    fn from(error: CircuitBreakerError) -> Self {
+        Self::Breaker(error)
+    }
+}
+
+impl<E: fmt::Display> fmt::Display for CallError<E> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Breaker(error) => error.fmt(f),
+            Self::Inner(error) => error.fmt(f),
+        }
+    }
+}
+
+impl<E: Error> Error for CallError<E> {
+    fn source(&self) -> Option<&(dyn Error + 'static)> {
+        match self {
+            Self::Breaker(error) => error.source(),
+            Self::Inner(error) => error.source(),
+        }
+    }
+}
+
+impl Error for ConfigError {}
