@@ -227,14 +227,14 @@ impl Engine {
         if self.word().version() != word.version() || !RuleFlags::of(&locked.limits).are_by_count() {
             return Err(OtherWindow);
         }
-        let Locked { by_count, machine, .. } = &mut *locked;
+        let Locked { by_count, machine, is_judged, .. } = &mut *locked;
         if !sample.is_bad() && is_half_full(window::record_success(here, slice)?) {
             by_count.hand_over(window::take_successes(here, slice));
         }
-        let held = self.live_stripes().map(|stripe| window::held(stripe, slice)).sum();
+        let held = (!*is_judged).then(|| self.live_stripes().map(|stripe| window::held(stripe, slice)).sum());
         let successes = window::successes(self.stripes_of(machine.version), slice);
         let counts = if sample.is_bad() { by_count.place(sample, successes) } else { by_count.counts(successes) };
-        if !locked.is_judged {
+        if let Some(held) = held {
             let rules = locked.limits.rules();
             if counts.requests >= rules.minimum() {
                 // This call is judged yet; of the next ones only those that are bad.

@@ -14,6 +14,8 @@ const NEVER: u32 = 1_000_000_000;
 enum Recorded {
     /// Counters alone: no rule looks at successes, and no call is measured.
     Counters,
+    /// The same, and the failures in a row of all threads.
+    Run,
     /// A window by time.
     Time,
     /// A window by time, and the response time.
@@ -28,6 +30,7 @@ impl Recorded {
     fn name(self) -> &'static str {
         match self {
             Self::Counters => "counters",
+            Self::Run => "counters and run",
             Self::Time => "time window",
             Self::Times => "time window, timed",
             Self::Count => "last calls",
@@ -65,7 +68,8 @@ fn rule(name: impl Into<String>, number: u32, set: fn(ConfigBuilder, u32) -> Con
 }
 
 pub(crate) fn all() -> Vec<Case> {
-    let recorded = [Recorded::Counters, Recorded::Time, Recorded::Times, Recorded::Count, Recorded::CountTimes];
+    let recorded =
+        [Recorded::Counters, Recorded::Run, Recorded::Time, Recorded::Times, Recorded::Count, Recorded::CountTimes];
     let states = [Stripes::One, Stripes::OneOf64, Stripes::All]
         .into_iter()
         .flat_map(|stripes| paces(stripes).into_iter().map(move |pace| (stripes, pace)));
@@ -112,7 +116,7 @@ fn case(recorded: Recorded, bad: Bad, stripes: Stripes, pace: Pace, rule: Rule) 
     Case {
         kind: format!("{}, {share}", recorded.name()),
         name: format!("{who}, {state}, {}", rule.name),
-        limit: limit(stripes, pace, &rule),
+        limit: limit(recorded, stripes, pace, &rule),
         config: (rule.set)(recorded.config(), rule.number),
         stripes,
         pace,
@@ -121,18 +125,23 @@ fn case(recorded: Recorded, bad: Bad, stripes: Stripes, pace: Pace, rule: Rule) 
     }
 }
 
-/// The goal holds where a slice holds at least 100 calls of each stripe.
+/// The goal holds where a slice holds at least 100 calls of each stripe. What is known to cost more has a limit of its own:
 ///
-/// Where 64 threads call, and the window holds nearly as many calls as a rule waits for, the last 316 calls before that are
-/// summed: four of each other thread may be under way, and the call that completes the minimum has to be judged (T3). A
-/// window that stays close below its minimum meets them in each slice.
-fn limit(stripes: Stripes, pace: Pace, rule: &Rule) -> Option<f64> {
-    if stripes == Stripes::OneOf64 || pace == Pace::Turning(5) {
-        None
-    } else if stripes == Stripes::All && rule.name.ends_with("missing") && rule.before.is_none() {
-        Some(12.0)
-    } else {
-        Some(1.5)
+/// - Where 64 threads call, and the window holds nearly as many calls as a rule waits for, the last 316 calls before that are
+///   summed: four of each other thread may be under way, and the call that completes the minimum has to be judged (T3). A
+///   window that stays close below its minimum meets them in each slice.
+/// - The room below a rate grows with the window. While one that was empty holds few calls, and the share of bad ones is a
+///   hundredth below the rate, there is none to spare the next bad call.
+/// - A bad call of a window by count is placed behind all successes so far, which are summed over the stripes.
+fn limit(recorded: Recorded, stripes: Stripes, pace: Pace, rule: &Rule) -> Option<f64> {
+    let (is_all, is_by_count) = (stripes == Stripes::All, recorded.is_by_count());
+    let waits = rule.name.ends_with("missing") && rule.before.is_none();
+    let is_near_rate = rule.name.ends_with("just above") && pace == Pace::Empty && !is_by_count;
+    match (stripes, pace) {
+        (Stripes::OneOf64, _) | (_, Pace::Turning(5)) => None,
+        _ if is_near_rate => Some(if is_all { 100.0 } else { 3.0 }),
+        _ if is_all && (waits || is_by_count) => Some(if is_by_count { 2.5 } else { 12.0 }),
+        _ => Some(1.5),
     }
 }
 
@@ -143,8 +152,9 @@ fn rules(recorded: Recorded, stripes: Stripes, pace: Pace, bad: Bad) -> Vec<Rule
     let out_of_reach = if recorded.is_by_count() { 10_000 } else { NEVER };
     let threshold = rule("failure_threshold", out_of_reach, |config, n| config.failure_threshold(n));
     match (recorded, bad) {
-        (Recorded::Counters, Bad::None | Bad::Fails(_)) => vec![in_a_row, threshold],
-        (Recorded::Counters, Bad::Slow(_)) => Vec::new(),
+        (Recorded::Counters, Bad::None | Bad::Fails(_)) => vec![threshold],
+        (Recorded::Run, Bad::None | Bad::Fails(_)) => vec![in_a_row],
+        (Recorded::Counters | Recorded::Run, Bad::Slow(_)) => Vec::new(),
         (_, Bad::None) => {
             let mut rules = vec![in_a_row, threshold];
             rules.extend(near_threshold(stripes, pace));
