@@ -177,16 +177,13 @@ impl Registry {
 
     fn get_or_insert(&self, service: &str, asker: &Asker<'_>) -> CircuitBreaker {
         let mut entries = self.lock();
-        let (breaker, news) = match entries.breakers.get_mut(service) {
-            Some(entry) => {
-                let conflicts = entry.contradict(service, asker).into_iter().map(EventKind::Conflict);
-                (entry.breaker.clone(), conflicts.collect())
-            }
-            None => {
-                let sites = self.sites_of(service);
-                let merged = asker.merge(service, &sites);
-                self.insert(&mut entries, service, merged, sites)
-            }
+        let (breaker, news) = if let Some(entry) = entries.breakers.get_mut(service) {
+            let conflicts = entry.contradict(service, asker).into_iter().map(EventKind::Conflict);
+            (entry.breaker.clone(), conflicts.collect())
+        } else {
+            let sites = self.sites_of(service);
+            let merged = asker.merge(service, &sites);
+            self.insert(&mut entries, service, merged, sites)
         };
         // Listeners run outside the lock.
         drop(entries);

@@ -48,9 +48,8 @@ fn a_permit_given_while_the_thread_unwinds_is_abandoned_when_it_is_dropped() {
 #[test]
 fn a_permit_given_while_the_thread_unwinds_counts_its_own_outcome() {
     let rig = closed();
-    let outcomes: [(fn(Permit), [u64; 4]); 3] =
-        [(Permit::success, [1, 0, 0, 0]), (Permit::failure, [1, 1, 0, 0]), (Permit::ignore, [1, 1, 1, 0])];
-    for (end, expected) in outcomes {
+    let outcomes: [fn(Permit); 3] = [Permit::success, Permit::failure, Permit::ignore];
+    for (end, expected) in outcomes.into_iter().zip([[1, 0, 0, 0], [1, 1, 0, 0], [1, 1, 1, 0]]) {
         while_unwinding(|| end(rig.breaker.try_acquire().expect("closed")));
         assert_eq!(ends(&rig.breaker), expected);
     }

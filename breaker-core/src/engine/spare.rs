@@ -55,7 +55,7 @@ impl Engine {
         let now: Counts = stripes.iter().copied().sum();
         let level = |room: u64, since: u64, held: fn(&Counts) -> u64| match room {
             u64::MAX => room,
-            _ => level(room.saturating_sub(since + under_way), stripes.iter().map(held)),
+            _ => level(room.saturating_sub(since + under_way), &stripes.iter().map(held)),
         };
         // A bad call uses up the room of one rule, or of both.
         let bad_since = now.failures.saturating_sub(before.failures) + now.slow.saturating_sub(before.slow);
@@ -68,7 +68,7 @@ impl Engine {
 }
 
 /// The level up to which stripes that hold so much can be filled with what there is room for.
-fn level(room: u64, held: impl Iterator<Item = u64> + Clone) -> u64 {
+fn level(room: u64, held: &(impl Iterator<Item = u64> + Clone)) -> u64 {
     let mut level = u64::MAX;
     loop {
         let (stripes, sum) = held
@@ -98,7 +98,7 @@ mod tests {
             (7, &[9], 16),
             (20, &[0, 3, 50, 60], 11),
         ] {
-            assert_eq!(level(room, held.iter().copied()), expected, "{room} for {held:?}");
+            assert_eq!(level(room, &held.iter().copied()), expected, "{room} for {held:?}");
         }
     }
 
@@ -113,7 +113,7 @@ mod tests {
             let held: Vec<u64> = (0..=random(8)).map(|_| random(30)).collect();
             let room = random(60);
             let used = |level: u64| held.iter().map(|held| level.saturating_sub(*held)).sum::<u64>();
-            let level = level(room, held.iter().copied());
+            let level = level(room, &held.iter().copied());
             assert!(used(level) <= room, "{room} for {held:?}: {level}");
             assert!(used(level + 1) > room, "{room} for {held:?}: {level}");
         }

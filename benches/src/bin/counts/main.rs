@@ -48,12 +48,10 @@ fn sweep(which: Option<String>) -> ExitCode {
         }
         return ExitCode::SUCCESS;
     };
-    match which.parse().ok().and_then(|which: usize| cases.get(which)) {
-        Some(case) => case.run(),
-        None => {
-            eprintln!("counts: the sweep has no case {which}");
-            return ExitCode::FAILURE;
-        }
-    }
+    let Some(case) = which.parse().ok().and_then(|which: usize| cases.get(which)) else {
+        eprintln!("counts: the sweep has no case {which}");
+        return ExitCode::FAILURE;
+    };
+    case.run();
     ExitCode::SUCCESS
 }

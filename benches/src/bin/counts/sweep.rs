@@ -144,7 +144,7 @@ impl Case {
     fn step(&self, n: u64, bad: Bad, pause: u64) -> How {
         pass(pause);
         let callers = self.stripes.callers();
-        change_thread((n % callers) as usize);
+        change_thread(usize::try_from(n % callers).unwrap_or_default());
         // Spread evenly over the threads, which are not in step.
         let is_bad = |one_in: u64| (n / callers + n % callers) % one_in == one_in - 1;
         How {

@@ -83,7 +83,7 @@ pub(crate) fn all() -> Vec<Case> {
                 continue;
             }
             let rules = rules(recorded, stripes, pace, bad).into_iter();
-            cases.extend(rules.map(|rule| case(recorded, bad, stripes, pace, rule)));
+            cases.extend(rules.map(|rule| case(recorded, bad, stripes, pace, &rule)));
         }
     }
     cases
@@ -97,7 +97,7 @@ fn paces(stripes: Stripes) -> Vec<Pace> {
     }
 }
 
-fn case(recorded: Recorded, bad: Bad, stripes: Stripes, pace: Pace, rule: Rule) -> Case {
+fn case(recorded: Recorded, bad: Bad, stripes: Stripes, pace: Pace, rule: &Rule) -> Case {
     let share = match bad {
         Bad::None => "all succeed".to_owned(),
         Bad::Fails(one_in) => format!("1 of {one_in} fails"),
@@ -116,7 +116,7 @@ fn case(recorded: Recorded, bad: Bad, stripes: Stripes, pace: Pace, rule: Rule) 
     Case {
         kind: format!("{}, {share}", recorded.name()),
         name: format!("{who}, {state}, {}", rule.name),
-        limit: limit(recorded, stripes, pace, &rule),
+        limit: limit(recorded, stripes, pace, rule),
         config: (rule.set)(recorded.config(), rule.number),
         stripes,
         pace,
@@ -147,10 +147,10 @@ fn limit(recorded: Recorded, stripes: Stripes, pace: Pace, rule: &Rule) -> Optio
 
 /// Those that make sense for such calls.
 fn rules(recorded: Recorded, stripes: Stripes, pace: Pace, bad: Bad) -> Vec<Rule> {
-    let in_a_row = rule("consecutive_failures", NEVER, |config, n| config.consecutive_failures(n));
+    let in_a_row = rule("consecutive_failures", NEVER, ConfigBuilder::consecutive_failures);
     // No window by count holds more.
     let out_of_reach = if recorded.is_by_count() { 10_000 } else { NEVER };
-    let threshold = rule("failure_threshold", out_of_reach, |config, n| config.failure_threshold(n));
+    let threshold = rule("failure_threshold", out_of_reach, ConfigBuilder::failure_threshold);
     match (recorded, bad) {
         (Recorded::Counters, Bad::None | Bad::Fails(_)) => vec![threshold],
         (Recorded::Run, Bad::None | Bad::Fails(_)) => vec![in_a_row],
