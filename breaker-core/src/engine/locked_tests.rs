@@ -156,7 +156,7 @@ fn a_slow_call_makes_no_room_for_a_failure() {
     let limits = Limits { slow_call_duration: Some(5), slow_call_rate: Some(1.0), ..THOUSAND };
     let engine = Engine::new(0, Limits { failure_threshold: Some(1), ..limits }, 0);
     let ended = |end: End, now: u64| {
-        let Reply::Admitted(ticket) = engine.admit(|| 0) else { panic!("closed") };
+        let Reply::Admitted(ticket) = engine.admit(|| 0, || false) else { panic!("closed") };
         engine.record(engine.thread_stripe(), ticket, end, Some(now), || now)
     };
     assert!(ended(End::Success, 5).is_none(), "slow, and the minimum is not reached");
