@@ -152,6 +152,18 @@ fn what_has_come_since_the_sum_is_taken_off() {
 }
 
 #[test]
+fn a_slow_call_makes_no_room_for_a_failure() {
+    let limits = Limits { slow_call_duration: Some(5), slow_call_rate: Some(1.0), ..THOUSAND };
+    let engine = Engine::new(0, Limits { failure_threshold: Some(1), ..limits }, 0);
+    let ended = |end: End, now: u64| {
+        let Reply::Admitted(ticket) = engine.admit(|| 0, || false) else { panic!("closed") };
+        engine.record(engine.thread_stripe(), ticket, end, Some(now), || now)
+    };
+    assert!(ended(End::Success, 5).is_none(), "slow, and the minimum is not reached");
+    assert!(matches!(ended(End::Failure, 1), Some(PendingTransition::Trip { .. })), "T3");
+}
+
+#[test]
 fn while_calls_are_missing_all_of_them_have_room_and_bad_ones_too() {
     let limits = Limits { failure_rate: Some(0.5), minimum_requests: Some(1_000), ..THOUSAND };
     let engine = Engine::new(0, Limits { failure_threshold: None, ..limits }, 0);

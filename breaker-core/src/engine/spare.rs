@@ -53,16 +53,16 @@ impl Engine {
         let shared = self.stripes[Slot::SHARED.index()].get().map_or(0, |_| UNDER_WAY_SHARED);
         let under_way = (live as u64).saturating_sub(1) * UNDER_WAY + shared;
         let now: Counts = stripes.iter().copied().sum();
-        let level = |room: u64, since: u64, held: fn(&Counts) -> u64| match room {
+        let level = |room: u64, since: u64, held: fn(Counts) -> u64| match room {
             u64::MAX => room,
-            _ => level(room.saturating_sub(since + under_way), &stripes.iter().map(held)),
+            _ => level(room.saturating_sub(since + under_way), &stripes.iter().copied().map(held)),
         };
-        // A bad call uses up the room of one rule, or of both.
-        let bad_since = now.failures.saturating_sub(before.failures) + now.slow.saturating_sub(before.slow);
-        let Room { calls, bad } = policy::headroom(counts, rules);
+        // Failures and slow calls together: what comes more of either rule is not more of both.
+        let bad: fn(Counts) -> u64 = |counts| counts.failures + counts.slow;
+        let room = policy::headroom(counts, rules);
         Room {
-            calls: level(calls, now.requests.saturating_sub(before.requests), |held| held.requests),
-            bad: level(bad, bad_since, |held| held.failures.max(held.slow)),
+            calls: level(room.calls, now.requests.saturating_sub(before.requests), |held| held.requests),
+            bad: level(room.bad, bad(now).saturating_sub(bad(before)), bad),
         }
     }
 }

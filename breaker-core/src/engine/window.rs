@@ -43,7 +43,7 @@ fn add(cell: &Tagged, writer: Writer, slice: SliceId, count: u64) -> Result<u64,
     }
 }
 
-/// Adds a call to its slice; how many bad calls the stripe has in that slice then.
+/// Adds a call to its slice; how many failures and slow calls together the stripe has in that slice then, if it was bad.
 #[inline]
 pub(crate) fn record(
     ThreadStripe { writer, stripe }: ThreadStripe<'_>,
@@ -51,11 +51,14 @@ pub(crate) fn record(
     sample: Sample,
 ) -> Result<u64, OtherWindow> {
     let cell = &stripe.slices[slice.slot()];
-    let slow = if sample.slow { add(&cell.slow, writer, slice, 1)? } else { 0 };
+    if !sample.is_bad() {
+        return add(&cell.successes, writer, slice, 1).map(|_| 0);
+    }
+    let slow = if sample.slow { add(&cell.slow, writer, slice, 1)? } else { cell.slow.read(slice.turn()) };
     if sample.failure {
-        add(&cell.failures, writer, slice, 1).map(|failures| failures.max(slow))
+        add(&cell.failures, writer, slice, 1).map(|failures| failures + slow)
     } else {
-        add(&cell.successes, writer, slice, 1).map(|_| slow)
+        add(&cell.successes, writer, slice, 1).map(|_| slow + cell.failures.read(slice.turn()))
     }
 }
 
@@ -190,7 +193,7 @@ mod tests {
     fn a_skipped_slice_is_empty() {
         let stripe = Stripe::new();
         let here = ThreadStripe { writer: Writer::Shared, stripe: &stripe };
-        assert_eq!(record(here, slice(40), BAD), Ok(1));
+        assert_eq!(record(here, slice(40), BAD), Ok(2));
         assert_eq!(record(here, slice(41), GOOD), Ok(0));
         assert_eq!(sum_of(&stripe, 41), (41, Counts { requests: 2, failures: 1, slow: 1 }));
         assert_eq!(sum_of(&stripe, 56), (56, Counts { requests: 1, failures: 0, slow: 0 }));
@@ -218,8 +221,8 @@ mod tests {
     fn a_clock_that_is_behind_loses_no_call_of_a_shared_stripe() {
         let stripe = Stripe::new();
         let here = ThreadStripe { writer: Writer::Shared, stripe: &stripe };
-        assert_eq!(record(here, slice(40 + 160), BAD), Ok(1));
-        assert_eq!(record(here, slice(40), BAD), Ok(2), "it counts in the slice that has begun meanwhile");
+        assert_eq!(record(here, slice(40 + 160), BAD), Ok(2));
+        assert_eq!(record(here, slice(40), BAD), Ok(4), "it counts in the slice that has begun meanwhile");
         assert_eq!(sum_of(&stripe, 200), (200, Counts { requests: 2, failures: 2, slow: 2 }));
     }
 
@@ -228,13 +231,13 @@ mod tests {
         let stripe = Stripe::new();
         let here = ThreadStripe { writer: Writer::Shared, stripe: &stripe };
         let (old, new) = (slice(600), slice(Split::of_scale(1 << 32).first_of(1) * 16 + 600));
-        assert_eq!(record(here, new, BAD), Ok(1));
+        assert_eq!(record(here, new, BAD), Ok(2));
         assert_eq!(record(here, old, BAD), Err(OtherWindow));
         assert_eq!(sum(&std::iter::once(&stripe), new).1.requests, 1);
         assert_eq!(sum(&std::iter::once(&stripe), old), (old, Counts::default()), "nor seen from before");
         assert_eq!(take_other_windows(&stripe, new).count(), 0);
         assert_eq!(sum(&std::iter::once(&stripe), new).1.requests, 1);
         assert_eq!(take_other_windows(&stripe, old).count(), 2, "failures and slow calls");
-        assert_eq!(record(here, old, BAD), Ok(1));
+        assert_eq!(record(here, old, BAD), Ok(2));
     }
 }
