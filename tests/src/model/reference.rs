@@ -419,8 +419,7 @@ impl Model {
                 let present = slice(self.now, ms);
                 self.events.retain(|event| slice(event.at, ms) + 16 > present);
                 for event in self.events.iter_mut().filter(|event| !event.is_dated) {
-                    let next = ((slice(event.at, ms) + 1) * ms * MS).div_ceil(16);
-                    (event.at, event.is_dated) = ((next - 1).min(self.now), true);
+                    (event.at, event.is_dated) = (end_of(slice(event.at, ms), ms).min(self.now), true);
                 }
             }
             (Length::Calls(were), Length::Calls(calls)) => {
@@ -484,6 +483,21 @@ impl Model {
 }
 
 /// Sixteen slices to a window: what is 16 slices old has left.
+///
+/// The engine multiplies by a number of slices to the nanosecond that is rounded up, so its slices end a few nanoseconds
+/// early. It is the same here: a call is taken for the last moment of its slice when the window's length changes, and
+/// whether that is before the end of another length's slice may hang on a nanosecond.
 fn slice(at: u64, window_ms: u64) -> u64 {
-    at * 16 / (window_ms * MS)
+    u64::try_from((u128::from(at) * slices_to_the_nanosecond(window_ms)) >> 64).expect("no test lasts so long")
+}
+
+/// The last nanosecond of a slice.
+fn end_of(slice: u64, window_ms: u64) -> u64 {
+    let next = (u128::from(slice + 1) << 64).div_ceil(slices_to_the_nanosecond(window_ms));
+    u64::try_from(next).expect("no test lasts so long") - 1
+}
+
+/// In units of 2^-64.
+fn slices_to_the_nanosecond(window_ms: u64) -> u128 {
+    (16_u128 << 64).div_ceil(u128::from(window_ms * MS))
 }
