@@ -106,7 +106,7 @@ impl CircuitBreaker {
     /// Has the mode end by itself.
     fn await_end(&self) {
         while let Some(until) = self.0.orders.until() {
-            let end = Arc::new(End(Arc::downgrade(&self.0)));
+            let end = Arc::new(End { breaker: Arc::downgrade(&self.0), is_manual: self.0.clock.is_manual() });
             let mut timer = Box::pin(Timer::new(&self.0.clock, until));
             let waker = Arc::clone(&end).into();
             let is_over = timer.as_mut().poll(&self.0.clock, &mut Context::from_waker(&waker)).is_ready();
@@ -161,12 +161,16 @@ impl Inner {
 }
 
 /// The end of a mode for a time, as a timer sees it: something to wake.
-struct End(Weak<Inner>);
+struct End {
+    breaker: Weak<Inner>,
+    /// Beside it: to look it up might drop the last handle, with its listeners, on the thread that wakes everybody.
+    is_manual: bool,
+}
 
 impl End {
     /// Ends the mode if its time is over, and waits on otherwise.
     fn look(&self) {
-        let Some(inner) = self.0.upgrade() else { return };
+        let Some(inner) = self.breaker.upgrade() else { return };
         let breaker = CircuitBreaker(inner);
         let now = breaker.0.clock.now();
         if breaker.0.orders.may_be_over(now) {
@@ -179,8 +183,7 @@ impl End {
 
 impl Wake for End {
     fn wake(self: Arc<Self>) {
-        let is_manual = self.0.upgrade().is_some_and(|inner| inner.clock.is_manual());
-        if is_manual {
+        if self.is_manual {
             // On the thread that moves the clock: a test finds done what time has done.
             self.look();
         } else {

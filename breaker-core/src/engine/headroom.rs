@@ -46,7 +46,7 @@ impl Headroom {
 
     /// Whether that is what is published.
     pub(crate) fn is(&self, slice: SliceId, room: Room) -> bool {
-        // Relaxed: whoever publishes does so under the lock.
+        // Relaxed: all who publish hold the lock.
         [(&self.calls, room.calls), (&self.bad, room.bad)]
             .iter()
             .all(|(cell, limit)| cell.load(Ordering::Relaxed) == slice.whole().with(*limit))

@@ -28,7 +28,7 @@ pub(super) struct Merged {
 }
 
 impl Asker<'_> {
-    /// What the code sets when the breaker is made: all annotated functions of the service, and whoever asks for it.
+    /// What the code sets when the breaker is made: all annotated functions of the service, and the call that asks for it.
     pub(super) fn merge(&self, service: &str, sites: &[&'static Site]) -> Merged {
         match self {
             Self::ByHand(config, place) if sites.is_empty() => {
