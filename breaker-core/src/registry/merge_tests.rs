@@ -1,3 +1,4 @@
+use std::sync::OnceLock;
 use std::time::Duration;
 
 use super::*;
@@ -78,10 +79,9 @@ fn a_key_that_comes_too_late_is_a_conflict_unless_it_is_what_holds() {
 /// Each is compared with what holds, not with every other one: a thousand of them give a thousand conflicts.
 #[test]
 fn many_functions_that_differ_contradict_the_first_alone() {
-    let each = |n| -> &'static Site {
-        Box::leak(Box::new(Site::new("search", Settings { failure_threshold: Some(n), ..Settings::NONE })))
-    };
-    let many: Vec<_> = (1..=1_000).map(each).collect();
+    static MANY: OnceLock<Vec<Site>> = OnceLock::new();
+    let each = |n| Site::new("search", Settings { failure_threshold: Some(n), ..Settings::NONE });
+    let many: Vec<_> = MANY.get_or_init(|| (1..=1_000).map(each).collect()).iter().collect();
     let merged = sites("search", &many);
     assert_eq!(merged.conflicts.len(), 999);
     assert!(merged.conflicts.iter().all(|conflict| conflict.first.value == "1"));
