@@ -145,6 +145,16 @@ impl CircuitBreaker {
     /// In `poll_ready` of a tower service an error means that the service is gone for good: be ready there, and reject in
     /// `call`.
     ///
+    /// ```
+    /// use breaker_core::{CircuitBreaker, Config, Mode};
+    ///
+    /// let [near, far] = ["near", "far"].map(|name| CircuitBreaker::new(name, Config::default()));
+    /// near.set_mode(Mode::ForcedOpen);
+    /// let chosen = [&near, &far].into_iter().find(|breaker| breaker.peek().is_ok());
+    /// assert_eq!(chosen.map(CircuitBreaker::service), Some("far"));
+    /// assert_eq!(near.metrics().rejections, 0);
+    /// ```
+    ///
     /// # Errors
     /// Why a call would be rejected.
     pub fn peek(&self) -> Result<(), Rejection> {
@@ -237,6 +247,20 @@ impl CircuitBreaker {
 
     /// Counts a run of a fallback, in [`Metrics::fallback_successes`] or [`Metrics::fallback_failures`]: for what wraps calls
     /// and has a fallback of its own. Those of annotated functions are counted already.
+    ///
+    /// ```
+    /// use breaker_core::{CircuitBreaker, Config};
+    ///
+    /// fn read(breaker: &CircuitBreaker, cache: Option<u32>) -> Option<u32> {
+    ///     breaker.call(|| Err::<u32, _>("connection refused")).ok().or_else(|| {
+    ///         breaker.count_fallback(cache.is_some());
+    ///         cache
+    ///     })
+    /// }
+    ///
+    /// let breaker = CircuitBreaker::new("store", Config::default());
+    /// assert_eq!((read(&breaker, Some(7)), breaker.metrics().fallback_successes), (Some(7), 1));
+    /// ```
     pub fn count_fallback(&self, succeeded: bool) {
         log::fallback(self.0.service, succeeded);
         self.0

@@ -100,6 +100,14 @@ impl Registry {
 
     /// Sixteen hexadecimal digits that no other registry has, in this process or another: who sees another one knows that
     /// the process was started anew, and that counters and the numbers of events begin again.
+    ///
+    /// ```
+    /// use breaker_core::Registry;
+    ///
+    /// let (one, other) = (Registry::new(), Registry::new());
+    /// assert_eq!(one.boot_id().len(), 16);
+    /// assert_ne!(one.boot_id(), other.boot_id());
+    /// ```
     pub fn boot_id(&self) -> &str {
         &self.0.boot_id
     }
