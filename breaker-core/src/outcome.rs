@@ -23,6 +23,19 @@ pub enum Outcome {
 
 impl Outcome {
     /// The default: `Ok` is a success, `Err` a failure.
+    ///
+    /// ```
+    /// use breaker_core::{Outcome, Registry, circuit_breaker};
+    ///
+    /// #[circuit_breaker(service = "parser", classify = Outcome::of, map_error = |error| error.to_string())]
+    /// fn parse(text: &str) -> Result<u32, String> {
+    ///     text.parse().map_err(|_| format!("{text} is no number"))
+    /// }
+    ///
+    /// assert_eq!((parse("7"), parse("x").is_err()), (Ok(7), true));
+    /// let metrics = Registry::global().get("parser").unwrap().metrics();
+    /// assert_eq!((metrics.successes, metrics.failures), (1, 1));
+    /// ```
     #[inline]
     #[must_use]
     pub const fn of<T, E>(result: &Result<T, E>) -> Self {

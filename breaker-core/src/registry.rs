@@ -168,6 +168,17 @@ impl Registry {
     }
 
     /// The last 32 events of all services and of the registry itself, oldest first.
+    ///
+    /// ```
+    /// use breaker_core::{Config, Mode, Registry};
+    ///
+    /// let registry = Registry::new();
+    /// for service in ["mail", "search"] {
+    ///     registry.get_or_create(service, Config::default()).set_mode(Mode::ForcedOpen);
+    /// }
+    /// let events = registry.history();
+    /// assert_eq!(events.iter().map(|event| event.service).collect::<Vec<_>>(), [Some("mail"), Some("search")]);
+    /// ```
     pub fn history(&self) -> Vec<Event> {
         self.0.hub.history()
     }
