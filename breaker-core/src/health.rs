@@ -6,6 +6,8 @@ use crate::settings::Criticality;
 
 #[cfg(feature = "tokio")]
 mod check;
+#[cfg(feature = "tokio")]
+mod in_check;
 mod results;
 
 #[cfg(feature = "tokio")]

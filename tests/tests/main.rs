@@ -19,6 +19,7 @@ mod attribute_judging;
 mod attribute_lints;
 mod attribute_returns;
 mod background;
+mod bypass;
 mod chaos;
 mod config;
 mod deprecated;

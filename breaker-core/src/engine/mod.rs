@@ -47,6 +47,7 @@ mod answer;
 pub(crate) mod cause;
 pub(crate) mod count_window;
 mod evidence;
+pub(crate) mod frames;
 mod headroom;
 pub(crate) mod host;
 mod latency;

@@ -67,7 +67,8 @@ where
             return Err("the check before this one blocks its thread and has not ended".to_owned());
         }
         let check = Arc::clone(&self.check);
-        running.spawn(async move { check().await.map_err(|error| error.to_string()) });
+        // What it calls of this breaker must not be rejected (C3).
+        running.spawn(self.breaker.in_check(async move { check().await.map_err(|error| error.to_string()) }));
         let clock = self.breaker.clock();
         let mut timer = pin!(Timer::new(clock, clock.now().saturating_add(nanos(timeout))));
         let ended = poll_fn(|cx| match running.poll_join_next(cx) {
