@@ -375,6 +375,17 @@ fn within_a_probe_that_is_late_a_call_is_an_ordinary_one() {
     assert_eq!((result, counted(&rig.breaker)), (Ok(()), [2, 0, 1, 0, 0]));
     assert_eq!(rig.breaker.metrics().late, 1);
     rig.assert_identity();
+    // Nobody has looked since its lease lapsed, and the open time after that is over, too.
+    let rig = half_open();
+    let result = rig.breaker.call(|| {
+        rig.wait(15.0);
+        assert_eq!(rig.breaker.peek(), Ok(()));
+        let next = rig.breaker.try_acquire().expect("a probe of its own");
+        assert!(next.is_probe());
+        next.failure();
+        ok()
+    });
+    assert_eq!((result, rig.state()), (Ok(()), State::Open));
     // Another probe has failed meanwhile.
     let two = Config::builder().consecutive_failures(1).open_timeout(s(5.0)).success_threshold(2);
     let rig = breaker_tests::rig(two.build());
