@@ -16,6 +16,9 @@ impl Registry {
     /// `health_check_failures` failed checks in a row it opens; a good check lets an open one probe at once. A check that
     /// panics, or takes `health_check_timeout`, has failed. The first comes at once; no two of a service overlap.
     ///
+    /// Calls that the check makes of its own breaker, by annotated functions or by hand, are neither rejected nor counted. Those
+    /// of other breakers, and those of tasks that it spawns, are ordinary calls.
+    ///
     /// It runs while `enable_health_check` says so, on the tokio runtime of the caller, until its guard is dropped, another
     /// check of the service takes its place, [`shutdown`](Self::shutdown) is called, or the runtime ends.
     ///
