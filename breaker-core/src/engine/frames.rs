@@ -114,15 +114,24 @@ impl Here {
 
     /// Whether none is left.
     fn take(&self, frame: Frame) -> bool {
+        let last = self.used.get().wrapping_sub(1);
+        match self.places.get(last) {
+            Some(place) if place.get() == frame => self.used.set(last),
+            _ => self.take_out_of_turn(frame),
+        }
+        self.used.get() == 0 && self.spilled.get() == 0
+    }
+
+    #[cold]
+    fn take_out_of_turn(&self, frame: Frame) {
         let used = self.used();
-        match used.iter().rposition(|place| place.get() == frame) {
+        match used.iter().position(|place| place.get() == frame) {
             Some(place) => {
                 used[place].swap(&used[used.len() - 1]);
                 self.used.set(used.len() - 1);
             }
             None => self.take_spilled(frame),
         }
-        self.used.get() + self.spilled.get() == 0
     }
 
     fn any(&self, is: impl Fn(Frame) -> bool) -> bool {
@@ -137,7 +146,6 @@ impl Here {
         spilled
     }
 
-    #[cold]
     fn take_spilled(&self, frame: Frame) {
         let taken = SPILL.try_with(|spill| {
             let mut spill = spill.borrow_mut();
