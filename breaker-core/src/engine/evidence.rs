@@ -10,7 +10,7 @@ use super::split::Split;
 use super::state::Mode;
 use super::stripe::ThreadStripe;
 use super::ticket::{End, PendingTransition};
-use super::window::{self, OtherWindow, Sample};
+use super::window::{self, OtherWindow, Sample, SlowCalls};
 use super::word::Word;
 use super::writer::Writer;
 use crate::sync::{Ordering, fence, lock};
@@ -128,13 +128,19 @@ impl Engine {
         // together, at least one sees both.
         fence(Ordering::SeqCst);
         let Geometry { version, .. } = self.read_geometry(word);
-        let (present, held, counts) = window::sum_after(&self.stripes_of(version), slice);
+        let (present, held, counts) = window::sum(&self.stripes_of(version), slice, self.slow_calls());
         // Read after the sum: who has counted in a window of another length since is in no sum of this one.
         let again = self.word();
         if again.version() == word.version() && !again.has_past() {
             return Ok(Some(Evidence { slice: Some((present, held)), counts, in_a_row: 0, word }));
         }
         Ok(self.sum_with_past(word, now))
+    }
+
+    /// Whether a verdict needs to know them. Relaxed: as with `record`, what is judged by a mixture is judged again.
+    pub(super) fn slow_calls(&self) -> SlowCalls {
+        let is_none_slow = self.hot.slow_at.load(Ordering::Relaxed) == u64::MAX;
+        if is_none_slow { SlowCalls::LeftOut } else { SlowCalls::Counted }
     }
 
     /// The word that a call belongs to whose window is being replaced, unless it is late by that. What is in the way in
@@ -168,7 +174,7 @@ impl Engine {
         let word = locked.machine.word(&locked.limits);
         let geometry = self.locked_geometry(word);
         let stripes = self.stripes_of(geometry.version);
-        let (slice, held, counts) = window::sum_after(&stripes, geometry.slice_at(now));
+        let (slice, held, counts) = window::sum(&stripes, geometry.slice_at(now), SlowCalls::Counted);
         if locked.past.is_empty() {
             return (slice, held, counts);
         }
@@ -209,7 +215,7 @@ impl Engine {
 
     /// Takes out of the stripe that threads share what belongs to windows before the present one.
     pub(super) fn take_out_of_shared(&self, locked: &mut Locked) {
-        let Some(shared) = self.shared_stripe() else { return };
+        let Some(shared) = self.stripes.shared() else { return };
         let word = locked.machine.word(&locked.limits);
         locked.past.take_out(shared, self.locked_geometry(word).slice_at(0));
     }
@@ -232,7 +238,7 @@ impl Engine {
             by_count.hand_over(window::take_successes(here, slice));
         }
         let held = (!*is_judged).then(|| self.live_stripes().map(|stripe| window::held(stripe, slice)).sum());
-        let successes = window::successes(self.stripes_of(machine.version), slice);
+        let successes = window::successes(&self.stripes_of(machine.version), slice);
         let counts = if sample.is_bad() { by_count.place(sample, successes) } else { by_count.counts(successes) };
         if let Some(held) = held {
             let rules = locked.limits.rules();
@@ -290,7 +296,9 @@ impl Engine {
         let geometry = self.geometry(word)?;
         let ThreadStripe { stripe, .. } = here;
         if stripe.version() == geometry.version {
-            return Ok(stripe.present.enter(now, geometry, word, true));
+            let slice = stripe.present.enter(now, geometry, word, true);
+            window::enter(stripe, slice);
+            return Ok(slice);
         }
         // What its cells hold belongs to an earlier window. The lock is held until they belong to this one: else what is
         // handed over would be counted in both.
@@ -301,7 +309,9 @@ impl Engine {
         locked.past.take_over(stripe);
         window::empty(stripe);
         stripe.begin_window(geometry.version);
-        Ok(stripe.present.enter(now, geometry, word, false))
+        let slice = stripe.present.enter(now, geometry, word, false);
+        window::enter(stripe, slice);
+        Ok(slice)
     }
 
     /// The geometry of the word's version, if that is the present one.

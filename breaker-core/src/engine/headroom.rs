@@ -52,6 +52,14 @@ impl Headroom {
             .all(|(cell, limit)| cell.load(Ordering::Relaxed) == slice.whole().with(*limit))
     }
 
+    /// The room that is published for a slice, none where it is another one's; nothing where it was taken back.
+    pub(crate) fn of_slice(&self, slice: SliceId) -> Option<Room> {
+        // Relaxed: all who publish hold the lock.
+        let [calls, bad] = [&self.calls, &self.bad].map(|cell| cell.load(Ordering::Relaxed));
+        let room = |word| slice.whole().count(word).unwrap_or(0);
+        (calls != 0).then(|| Room { calls: room(calls), bad: room(bad) })
+    }
+
     /// The next call is summed.
     pub(crate) fn take_back(&self) {
         // Relaxed: 0 is room for no call, whatever the slice.
@@ -59,12 +67,10 @@ impl Headroom {
         self.bad.store(0, Ordering::Relaxed);
     }
 
-    /// The room that is published for a slice, none where it is another one's.
+    /// The same, none where it was taken back.
     #[cfg(test)]
     pub(crate) fn in_slice(&self, slice: SliceId) -> Room {
-        let [calls, bad] =
-            [&self.calls, &self.bad].map(|cell| slice.whole().count(cell.load(Ordering::Relaxed)).unwrap_or(0));
-        Room { calls, bad }
+        self.of_slice(slice).unwrap_or(Room { calls: 0, bad: 0 })
     }
 }
 

@@ -62,7 +62,7 @@ fn a_window_by_count_takes_over_what_a_stripe_has_counted_before_that_is_full() 
     for quickly in [false, true] {
         let engine = Engine::new(0, Limits { failure_threshold: Some(2), window: WindowLength::Calls(3), ..NONE }, 0);
         let slice = fill(&engine, HALF_FULL - 2);
-        let counted = || window::successes(engine.live_stripes(), slice);
+        let counted = || window::successes(&engine.stripes_of(engine.locked_geometry(engine.word()).version), slice);
         succeed(&engine, quickly);
         assert_eq!(counted(), HALF_FULL - 1);
         succeed(&engine, quickly);
@@ -80,7 +80,10 @@ fn what_a_window_by_time_counts_stays_in_its_slice() {
         let engine = Engine::new(0, limits, 0);
         let slice = fill(&engine, HALF_FULL - 1);
         succeed(&engine, quickly);
-        assert_eq!(window::successes(engine.live_stripes(), slice), HALF_FULL);
+        assert_eq!(
+            window::successes(&engine.stripes_of(engine.locked_geometry(engine.word()).version), slice),
+            HALF_FULL
+        );
     }
 }
 
@@ -91,7 +94,7 @@ fn a_slice_of_an_older_window_is_not_taken_over() {
     let (word, slice) = (engine.word(), fill(&engine, 7));
     let _ = engine.reset(0);
     engine.hand_over(engine.thread_stripe(), word, slice);
-    assert_eq!(window::successes(engine.live_stripes(), slice), 7);
+    assert_eq!(window::successes(&engine.stripes_of(engine.locked_geometry(engine.word()).version), slice), 7);
 }
 
 #[test]

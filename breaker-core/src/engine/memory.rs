@@ -6,15 +6,17 @@ use super::latency::Spill;
 use super::limits::Limits;
 use super::past::Past;
 use super::slice::Geometry;
-use super::slot::{SOLE, STRIPES, Slot};
+use super::slot::Slot;
 use super::split::Split;
 use super::state::{Mode, State};
-use super::stripe::{self, Stripe, ThreadStripe};
+use super::stripe::{Stripe, ThreadStripe};
+use super::stripes::Stripes;
 use super::tagged::Tagged;
 use super::times::Times;
 use super::transition::Machine;
+use super::window::Summed;
 use super::word::Word;
-use crate::sync::{AtomicU64, Mutex, OnceBox, Ordering, fence, lock};
+use crate::sync::{AtomicU64, Mutex, Ordering, fence, lock};
 
 /// The whole engine of one breaker.
 #[derive(Debug)]
@@ -23,7 +25,7 @@ pub(crate) struct Engine {
     /// Failures in a row over all threads, tagged with the generation. Only where the rule is set: then every failure
     /// writes it, and a success only after a failure.
     pub(super) streak: Padded<Tagged>,
-    pub(super) stripes: [OnceBox<Stripe>; STRIPES],
+    pub(super) stripes: Stripes,
     pub(super) spill: Spill,
     pub(super) locked: Mutex<Locked>,
 }
@@ -81,7 +83,7 @@ impl Engine {
                 verdict: std::array::from_fn(|_| AtomicU64::new(0)),
             },
             streak: Padded(Tagged::new()),
-            stripes: std::array::from_fn(|_| OnceBox::new()),
+            stripes: Stripes::new(),
             spill: Spill::default(),
             locked: Mutex::new(Locked {
                 machine,
@@ -132,7 +134,7 @@ impl Engine {
     #[expect(clippy::inline_always, reason = "a handful of loads: a call would cost more")]
     #[inline(always)]
     pub(super) fn own_stripe(&self) -> Option<&Stripe> {
-        stripe::own(&self.stripes)
+        self.stripes.own()
     }
 
     /// Where the current thread counts.
@@ -165,8 +167,7 @@ impl Engine {
     }
 
     pub(super) fn stripe(&self, slot: Slot) -> &Stripe {
-        let cell = &self.stripes[slot.index()];
-        match cell.get() {
+        match self.stripes.get(slot) {
             Some(stripe) => stripe,
             None => self.new_stripe(slot),
         }
@@ -174,7 +175,7 @@ impl Engine {
 
     #[cold]
     fn new_stripe(&self, slot: Slot) -> &Stripe {
-        let stripe = self.stripes[slot.index()].get_or_init(|| Box::new(Stripe::new()));
+        let stripe = self.stripes.make(slot);
         // The headroom was shared out among fewer stripes. SeqCst pairs with the fence in `spare_sums`: either that one
         // sees this stripe, or this store comes after its own.
         fence(Ordering::SeqCst);
@@ -183,19 +184,13 @@ impl Engine {
     }
 
     pub(super) fn live_stripes(&self) -> impl Iterator<Item = &Stripe> + Clone {
-        self.stripes.iter().filter_map(OnceBox::get)
+        self.stripes.iter()
     }
 
     /// The stripes whose cells belong to this version of the window, and the one that threads share.
-    pub(super) fn stripes_of(&self, version: u64) -> impl Iterator<Item = &Stripe> + Clone {
-        let own = self.stripes[..SOLE].iter().filter_map(OnceBox::get);
-        let own = own.filter(move |stripe| stripe.version() == version);
-        own.chain(self.shared_stripe())
-    }
-
-    /// The stripe that threads share, once one of them has called.
-    pub(super) fn shared_stripe(&self) -> Option<&Stripe> {
-        self.stripes[Slot::SHARED.index()].get()
+    pub(super) fn stripes_of(&self, version: u64) -> Summed<'_, impl Iterator<Item = &Stripe> + Clone> {
+        let sole = self.stripes.sole().filter(move |stripe| stripe.version() == version);
+        Summed { sole, shared: self.stripes.shared() }
     }
 
     /// Failures in a row: over all threads where a rule counts them so, else the longest run of one thread.

@@ -36,7 +36,7 @@
 //! | `writer`: counters, `Writer::add` | Release (store of the sole writer, or addition) | Acquire in `snapshot`: a call's end brings its admission along |
 //! | `stripe`: the version of its slices, in `begin_window` | Release store, after the cells were emptied | Acquire in `Stripe::version`: who sees a version sees the slices without what earlier ones left |
 //! | `evidence`: a call in the stripe that threads share, then the word | `SeqCst` fence in `record_shared` | the fence in `put_geometry`, between the new word and the taking out: either that one finds the call, or the call finds the new word |
-//! | `tagged`: slices and runs, `Writer::update` | Release (store of the sole writer, or exchange) | Acquire in `Tagged::read` |
+//! | `tagged`: slices and runs, `Writer::update`; what is before a slice, `Tagged::set` | Release (store of the sole writer, or exchange) | Acquire in `Tagged::read`, `read_or_other` and `known` |
 //! | `window`, `latency`: the slice and the bucket that a stripe used last | Relaxed | nothing: only the stripe's own thread is there |
 //! | `slot`: slot of a thread that ends | Release | Acquire in `take`: the next holder continues from the last value |
 //! | `evidence`, `publish`, `snapshot`: successes of a window by count, summed under the lock | Acquire in `Tagged::read` | Release in `Writer::update`: a success that has ended before is in the sum; sums follow each other by the lock, so none is below the last |
@@ -71,6 +71,7 @@ mod spare;
 mod split;
 pub(crate) mod state;
 pub(crate) mod stripe;
+mod stripes;
 mod tagged;
 pub(crate) mod ticket;
 mod times;

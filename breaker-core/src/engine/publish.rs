@@ -103,7 +103,7 @@ impl Engine {
                 self.put_geometry(locked, length, now);
             }
             (WindowLength::Calls(_), WindowLength::Calls(calls)) => {
-                let successes = window::successes(self.stripes_of(old.version), old.slice_at(now));
+                let successes = window::successes(&self.stripes_of(old.version), old.slice_at(now));
                 locked.by_count.resize(calls, successes);
             }
             _ => self.start_window(locked, now),

@@ -43,7 +43,7 @@ impl Engine {
             let slice = self.locked_geometry(locked.machine.word(&locked.limits)).slice_at(now);
             let window = match locked.limits.window {
                 WindowLength::Calls(_) => {
-                    let successes = window::successes(self.stripes_of(locked.machine.version), slice);
+                    let successes = window::successes(&self.stripes_of(locked.machine.version), slice);
                     locked.by_count.counts(successes)
                 }
                 WindowLength::Time(_) => self.window_at(&mut locked, now).2,

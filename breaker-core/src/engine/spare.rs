@@ -8,7 +8,8 @@ use super::limits::Rules;
 use super::memory::Engine;
 use super::policy::{self, Counts, Room};
 use super::slice::SliceId;
-use super::slot::{STRIPES, Slot};
+use super::slot::STRIPES;
+use super::stripe::Stripe;
 use super::window;
 use super::word::Word;
 use crate::sync::{Ordering, fence, lock};
@@ -38,43 +39,63 @@ impl Engine {
         }
     }
 
-    /// The level of each stripe. What has come since the sum began is taken off: the sum may have missed it.
+    /// The level of each stripe.
     fn level(&self, slice: SliceId, before: Counts, counts: Counts, rules: &Rules) -> Room {
-        // A call of another thread may be on its way between its slice and the sum; some, where threads share a stripe.
-        const UNDER_WAY: u64 = 4;
-        const UNDER_WAY_SHARED: u64 = 64;
-        let mut stripes = [Counts::default(); STRIPES];
-        let mut live = 0;
-        for (held, stripe) in stripes.iter_mut().zip(self.live_stripes()) {
-            *held = window::held(stripe, slice);
-            live += 1;
+        let (room, last) = (policy::headroom(counts, rules), self.hot.headroom.of_slice(slice));
+        // Failures and slow calls together: what comes more of either rule is not more of both.
+        let (bad, slow) = (before.failures + before.slow, self.slow_calls());
+        Room {
+            calls: self.level_of(room.calls, before.requests, last.map(|last| last.calls), |stripe| {
+                window::calls(stripe, slice)
+            }),
+            bad: self
+                .level_of(room.bad, bad, last.map(|last| last.bad), |stripe| window::bad_calls(stripe, slice, slow)),
+        }
+    }
+
+    /// Of all calls, or of the bad ones. What has come since the sum began is taken off: the sum may have missed it. So is what
+    /// may be under way.
+    fn level_of(&self, room: u64, before: u64, last: Option<u64>, held: impl Fn(&Stripe) -> u64) -> u64 {
+        if room == u64::MAX {
+            return room;
+        }
+        let mut stripes = [0; STRIPES];
+        let (mut live, mut now) = (0, 0);
+        for (place, stripe) in stripes.iter_mut().zip(self.live_stripes()) {
+            *place = held(stripe);
+            (live, now) = (live + 1, now + *place);
         }
         let stripes = &stripes[..live];
-        let shared = self.stripes[Slot::SHARED.index()].get().map_or(0, |_| UNDER_WAY_SHARED);
-        let under_way = (live as u64).saturating_sub(1) * UNDER_WAY + shared;
-        let now: Counts = stripes.iter().copied().sum();
-        let level = |room: u64, since: u64, held: fn(Counts) -> u64| match room {
-            u64::MAX => room,
-            _ => level(room.saturating_sub(since + under_way), &stripes.iter().copied().map(held)),
-        };
-        // Failures and slow calls together: what comes more of either rule is not more of both.
-        let bad: fn(Counts) -> u64 = |counts| counts.failures + counts.slow;
-        let room = policy::headroom(counts, rules);
-        Room {
-            calls: level(room.calls, now.requests.saturating_sub(before.requests), |held| held.requests),
-            bad: level(room.bad, bad(now).saturating_sub(bad(before)), bad),
-        }
+        let unseen = unseen(last, stripes) + self.stripes.shared().map_or(0, |_| UNSEEN_SHARED);
+        level(room.saturating_sub(now.saturating_sub(before) + unseen), now, stripes)
     }
 }
 
-/// The level up to which stripes that hold so much can be filled with what there is room for.
-fn level(room: u64, held: &(impl Iterator<Item = u64> + Clone)) -> u64 {
-    let mut level = u64::MAX;
+/// Calls that a stripe which threads share may have counted unseen.
+const UNSEEN_SHARED: u64 = 64;
+
+/// Calls that other threads may have counted, of which this one sees so many in their stripes. Of each thread one that is
+/// summed itself, and not seen yet; or those that the last level of this slice still spared it: of these a few, for a store is
+/// seen within a few calls.
+fn unseen(last: Option<u64>, held: &[u64]) -> u64 {
+    const LEAST: u64 = 1;
+    const MOST: u64 = 4;
+    // Without those of the call that asks: they are summed.
+    let others = held.len().saturating_sub(1) as u64;
+    let Some(level) = last else { return others * MOST };
+    let all = held.iter().fold(0, |sum, held| sum + level.saturating_sub(*held).clamp(LEAST, MOST));
+    all.saturating_sub(LEAST)
+}
+
+/// The level up to which stripes that hold so much, in `all`, can be filled with what there is room for.
+fn level(room: u64, all: u64, held: &[u64]) -> u64 {
+    let Some(mut level) = (all + room).checked_div(held.len() as u64) else { return u64::MAX };
     loop {
-        let (stripes, sum) = held
-            .clone()
-            .filter(|held| *held < level)
-            .fold((0_u64, 0), |(stripes, sum), held| (stripes + 1, sum + held));
+        let below = |(stripes, sum): (u64, u64), held: &u64| match *held < level {
+            true => (stripes + 1, sum + held),
+            false => (stripes, sum),
+        };
+        let (stripes, sum) = held.iter().fold((0, 0), below);
         // Without those above the last level, which get nothing, there is less for each of the others.
         match (sum + room).checked_div(stripes) {
             Some(lower) if lower < level => level = lower,
@@ -98,7 +119,7 @@ mod tests {
             (7, &[9], 16),
             (20, &[0, 3, 50, 60], 11),
         ] {
-            assert_eq!(level(room, &held.iter().copied()), expected, "{room} for {held:?}");
+            assert_eq!(level(room, held.iter().sum(), held), expected, "{room} for {held:?}");
         }
     }
 
@@ -113,7 +134,7 @@ mod tests {
             let held: Vec<u64> = (0..=random(8)).map(|_| random(30)).collect();
             let room = random(60);
             let used = |level: u64| held.iter().map(|held| level.saturating_sub(*held)).sum::<u64>();
-            let level = level(room, &held.iter().copied());
+            let level = level(room, held.iter().sum(), &held);
             assert!(used(level) <= room, "{room} for {held:?}: {level}");
             assert!(used(level + 1) > room, "{room} for {held:?}: {level}");
         }

@@ -102,6 +102,11 @@ impl Prefix {
         if is_newer { Found::Newer(ahead >> self.split.mask.count_ones()) } else { Found::Older }
     }
 
+    /// How far a word's number is ahead of this one, whatever its count is.
+    pub(crate) fn ahead(self, word: u64) -> i64 {
+        (word & !self.split.mask).wrapping_sub(self.bits).cast_signed() >> self.split.mask.count_ones()
+    }
+
     /// The number that is so far ahead of this one.
     pub(crate) fn plus(self, numbers: u64) -> Self {
         let step = numbers.wrapping_mul(self.split.mask.wrapping_add(1));

@@ -2,22 +2,13 @@
 //! first calls.
 
 use super::latency::Latency;
-use super::slot::{SOLE, STRIPES, Slot};
 use super::split::Split;
 use super::tagged::Tagged;
 use super::writer::Writer;
-use crate::sync::{AtomicU64, OnceBox, Ordering};
+use crate::sync::{AtomicU64, Ordering};
 
 /// Slices of a time window; a power of two.
 pub(crate) const SLICES: usize = if cfg!(loom) { 2 } else { 16 };
-
-/// The stripe of this thread among those that have one writer each, if the thread has a slot and the stripe is there.
-#[expect(clippy::inline_always, reason = "a handful of loads: a call would cost more")]
-#[inline(always)]
-pub(crate) fn own(stripes: &[OnceBox<Stripe>; STRIPES]) -> Option<&Stripe> {
-    // One comparison tells both a thread without a slot and one that shares.
-    stripes[..SOLE].get(Slot::remembered())?.get()
-}
 
 /// The current thread's stripe of one breaker. Not to be kept across an await: another thread may go on.
 #[derive(Clone, Copy, Debug)]
@@ -27,7 +18,7 @@ pub(crate) struct ThreadStripe<'a> {
 }
 
 impl<'a> ThreadStripe<'a> {
-    /// A stripe that [`own`] gave.
+    /// A stripe that [`Stripes::own`](super::stripes::Stripes::own) gave.
     #[inline]
     pub(crate) fn own(stripe: &'a Stripe) -> Self {
         Self { writer: Writer::Sole, stripe }
@@ -55,6 +46,9 @@ pub(crate) struct Stripe {
     pub(crate) present: PresentSlice,
     pub(crate) latency: Latency,
     pub(crate) slices: [Slice; SLICES],
+    /// What the slices before the present one hold of its window, under its whole number. Written when the stripe's thread
+    /// enters a slice, for by then they are complete; full where the stripe is shared, for there they never are.
+    pub(crate) before: Slice,
     /// The version of the window that the slices belong to. Of the stripe that threads share, it says nothing.
     version: AtomicU64,
     pub(crate) ignored: AtomicU64,
@@ -140,10 +134,15 @@ pub(crate) struct Slice {
     pub(crate) slow: Tagged,
 }
 
+impl Slice {
+    fn new() -> Self {
+        Self { successes: Tagged::new(), failures: Tagged::new(), slow: Tagged::new() }
+    }
+}
+
 impl Stripe {
     pub(crate) fn new() -> Self {
         let zero = || AtomicU64::new(0);
-        let slice = |_| Slice { successes: Tagged::new(), failures: Tagged::new(), slow: Tagged::new() };
         Self {
             admitted: zero(),
             successes: zero(),
@@ -151,7 +150,8 @@ impl Stripe {
             run: Run { failures: Tagged::new(), after: zero() },
             present: PresentSlice::default(),
             latency: Latency::new(),
-            slices: std::array::from_fn(slice),
+            slices: std::array::from_fn(|_| Slice::new()),
+            before: Slice::new(),
             version: zero(),
             ignored: zero(),
             abandoned: zero(),
@@ -163,6 +163,14 @@ impl Stripe {
             fallback_successes: zero(),
             fallback_failures: zero(),
         }
+    }
+}
+
+impl Stripe {
+    /// One that threads share.
+    pub(crate) fn shared() -> Self {
+        let full = || Tagged::full();
+        Self { before: Slice { successes: full(), failures: full(), slow: full() }, ..Self::new() }
     }
 }
 

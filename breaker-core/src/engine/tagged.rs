@@ -15,6 +15,11 @@ impl Tagged {
         Self(AtomicU64::new(0))
     }
 
+    /// Full, of the highest number.
+    pub(crate) fn full() -> Self {
+        Self(AtomicU64::new(u64::MAX))
+    }
+
     /// Adds `count` under `prefix`; the count so far, or what stands in the way: a newer count, or one of another window.
     #[inline]
     pub(crate) fn add(&self, writer: Writer, prefix: Prefix, count: u64) -> Result<u64, Found> {
@@ -46,6 +51,28 @@ impl Tagged {
     pub(crate) fn empty(&self) {
         // Relaxed: who reads the cell under a new window has seen the stripe's word, which is stored after this.
         self.0.store(0, Ordering::Relaxed);
+    }
+
+    /// Replaces number and count, by the sole writer; one that doesn't fit makes the cell full, of the highest number.
+    pub(crate) fn set(&self, prefix: Prefix, count: Option<u64>) {
+        let word = count.filter(|count| *count < prefix.max()).map_or(u64::MAX, |count| prefix.with(count));
+        // Release pairs with the Acquire in `known`.
+        self.0.store(word, Ordering::Release);
+    }
+
+    /// The count, if it belongs to `prefix`; 0 of a cell that is empty.
+    #[inline]
+    pub(crate) fn known(&self, prefix: Prefix) -> Option<u64> {
+        // Acquire pairs with the Release in `set` and in `Writer::update`.
+        let word = self.0.load(Ordering::Acquire);
+        prefix.count(word).or((word == 0).then_some(0))
+    }
+
+    /// How far the cell's number is ahead of `prefix`, and its count.
+    pub(crate) fn ahead(&self, prefix: Prefix) -> (i64, u64) {
+        // Acquire: as in `known`.
+        let word = self.0.load(Ordering::Acquire);
+        (prefix.ahead(word), word & prefix.max())
     }
 
     /// Takes the count out, if it belongs to `prefix`, and leaves the cell empty.

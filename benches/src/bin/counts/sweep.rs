@@ -54,6 +54,8 @@ enum Stripes {
 enum Pace {
     /// An empty window, and no slice ends.
     Empty,
+    /// The same, of whose slice 100 calls of each thread that calls have come.
+    Begun,
     /// A full window, and no slice ends.
     Full,
     /// A full window, and so many calls of each thread that call in a slice.
@@ -93,7 +95,7 @@ impl Case {
         let breaker = CircuitBreaker::new("sweep", self.config.build().expect("each case's configuration is in range"));
         self.set_up(&breaker);
         let pause = match self.pace {
-            Pace::Empty | Pace::Full => 0,
+            Pace::Empty | Pace::Begun | Pace::Full => 0,
             Pace::Turning(calls) => SLICE / (calls * self.stripes.callers()) - QUICK,
         };
         for round in 0..rounds {
@@ -114,15 +116,19 @@ impl Case {
             });
         }
         change_thread(0);
-        let a_slice = match self.pace {
+        let (slices, calls) = match self.pace {
             Pace::Empty => return,
-            Pace::Full => 100 * self.stripes.callers(),
-            Pace::Turning(calls) => calls * self.stripes.callers(),
+            Pace::Begun => (1, 100),
+            Pace::Full => (16, 100),
+            Pace::Turning(calls) => (16, calls),
         };
+        let a_slice = calls * self.stripes.callers();
         let bad = self.before.map_or(self.bad, Bad::Fails);
-        for n in 0..16 * a_slice {
+        // The first slice of an empty window doesn't end.
+        let pause = if slices == 1 { 0 } else { SLICE / a_slice - QUICK };
+        for n in 0..slices * a_slice {
             self.plain_call(breaker, n, bad);
-            pass(SLICE / a_slice - QUICK);
+            pass(pause);
         }
     }
 

@@ -86,12 +86,34 @@ fn loom_a_success_completes_the_minimum_of_the_last_calls() {
 /// closed, whatever of the first thread's the other one sees. If it has made the window longer, it looks at what there was
 /// before.
 ///
-/// Release in `Writer::update`, Acquire in `Tagged::read_or_other` and `Tagged::read`: who sees a failure sees the successes
-/// before it.
+/// Release in `Writer::update`, Acquire in `Tagged::read_or_other`, `Tagged::read` and `Tagged::known`: who sees a failure sees
+/// the successes before it.
 #[test]
 fn loom_a_share_is_never_read_too_high() {
     share_is_never_read_too_high(ALL, false);
     share_is_never_read_too_high(1, true);
+}
+
+/// The same where the first thread goes on to the next slice: what it finds in those before it is put together.
+///
+/// Release in `Tagged::set`, Acquire in `Tagged::known`: who sees the failures put together sees the successes before them.
+#[test]
+fn loom_a_share_of_two_slices_is_never_read_too_high() {
+    explore(2, || {
+        let engine = engine(Limits { failure_rate: Some(0.6), minimum_requests: Some(1), ..LIMITS }, 3);
+        call(&engine, End::Success, 10);
+        let first = start(&engine, 1, |engine| {
+            call(engine, End::Success, 10);
+            call(engine, End::Failure, 10);
+            call(engine, End::Success, 110);
+        });
+        let second = start(&engine, 2, |engine| call(engine, End::Failure, 110));
+        join(first);
+        join(second);
+        let seen = outcome(&engine, 110, 0);
+        assert_eq!((seen.window.requests, seen.window.failures), (5, 2), "W5");
+        assert_eq!(seen.transitions, [0; 5], "two of five calls failed");
+    });
 }
 
 fn share_is_never_read_too_high(preemptions: usize, gets_longer: bool) {

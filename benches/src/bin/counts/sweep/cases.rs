@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use breaker_core::{Config, ConfigBuilder};
 
-use super::{Bad, Case, Pace, Stripes, THREADS};
+use super::{Bad, Case, Pace, Stripes};
 
 /// So high that no case reaches it.
 const NEVER: u32 = 1_000_000_000;
@@ -91,9 +91,9 @@ pub(crate) fn all() -> Vec<Case> {
 
 fn paces(stripes: Stripes) -> Vec<Pace> {
     match stripes {
-        Stripes::One => vec![Pace::Empty, Pace::Full, Pace::Turning(100), Pace::Turning(5)],
+        Stripes::One => vec![Pace::Empty, Pace::Begun, Pace::Full, Pace::Turning(100), Pace::Turning(5)],
         Stripes::OneOf64 => vec![Pace::Empty, Pace::Turning(100)],
-        Stripes::All => vec![Pace::Empty, Pace::Full, Pace::Turning(100)],
+        Stripes::All => vec![Pace::Empty, Pace::Begun, Pace::Full, Pace::Turning(100)],
     }
 }
 
@@ -110,13 +110,19 @@ fn case(recorded: Recorded, bad: Bad, stripes: Stripes, pace: Pace, rule: &Rule)
     };
     let state = match pace {
         Pace::Empty => "empty".to_owned(),
+        Pace::Begun => "100 in the first slice".to_owned(),
         Pace::Full => "full".to_owned(),
         Pace::Turning(calls) => format!("{calls} a slice"),
     };
+    // A bad call of a window by count is judged, always: it is placed behind all successes so far, of all stripes.
+    let of_stripes = match recorded.is_by_count() && bad != Bad::None {
+        true => format!(", {who}"),
+        false => String::new(),
+    };
     Case {
-        kind: format!("{}, {share}", recorded.name()),
+        kind: format!("{}, {share}{of_stripes}", recorded.name()),
         name: format!("{who}, {state}, {}", rule.name),
-        limit: limit(recorded, stripes, pace, rule),
+        limit: limit(stripes, pace, rule),
         config: (rule.set)(recorded.config(), rule.number),
         stripes,
         pace,
@@ -125,24 +131,12 @@ fn case(recorded: Recorded, bad: Bad, stripes: Stripes, pace: Pace, rule: &Rule)
     }
 }
 
-/// The goal holds where a slice holds at least 100 calls of each stripe. What is known to cost more has a limit of its own:
-///
-/// - Where 64 threads call, and the window holds nearly as many calls as a rule waits for, the last 316 calls before that are
-///   summed: four of each other thread may be under way, and the call that completes the minimum has to be judged (T3). A
-///   window that stays close below its minimum meets them in each slice.
-/// - The room below a rate grows with the window. While one that was empty holds few calls, and the share of bad ones is a
-///   hundredth below the rate, there is none to spare the next bad call.
-/// - A bad call of a window by count is placed behind all successes so far, which are summed over the stripes.
-fn limit(recorded: Recorded, stripes: Stripes, pace: Pace, rule: &Rule) -> Option<f64> {
-    let (is_all, is_by_count) = (stripes == Stripes::All, recorded.is_by_count());
-    let waits = rule.name.ends_with("missing") && rule.before.is_none();
-    let is_near_rate = rule.name.ends_with("just above") && pace == Pace::Empty && !is_by_count;
-    match (stripes, pace) {
-        (Stripes::OneOf64, _) | (_, Pace::Turning(5)) => None,
-        _ if is_near_rate => Some(if is_all { 100.0 } else { 3.0 }),
-        _ if is_all && (waits || is_by_count) => Some(if is_by_count { 2.5 } else { 12.0 }),
-        _ => Some(1.5),
-    }
+/// The goal holds where a slice holds at least 100 calls of each stripe. That of an empty window holds none at first, which
+/// matters below a rate alone: the room below it grows with the window.
+fn limit(stripes: Stripes, pace: Pace, rule: &Rule) -> Option<f64> {
+    let is_near_rate = rule.name.ends_with("just above");
+    let holds_few = stripes == Stripes::OneOf64 || pace == Pace::Turning(5) || pace == Pace::Empty && is_near_rate;
+    (!holds_few).then_some(1.5)
 }
 
 /// Those that make sense for such calls.
@@ -224,9 +218,9 @@ fn minimums(recorded: Recorded, stripes: Stripes, pace: Pace) -> Vec<Rule> {
 fn held(stripes: Stripes, pace: Pace) -> Option<u64> {
     let a_slice = match pace {
         Pace::Empty => return None,
+        Pace::Begun => return Some(100 * stripes.callers()),
         Pace::Full => 100,
         Pace::Turning(calls) => calls,
     };
-    let callers = if stripes == Stripes::All { THREADS as u64 } else { 1 };
-    Some(16 * a_slice * callers)
+    Some(16 * a_slice * stripes.callers())
 }
