@@ -16,8 +16,8 @@ use crate::sync::Ordering;
 pub(super) enum Reply {
     Admitted(Ticket),
     Rejected(Rejected),
-    /// Asked at this time, and to be decided under the lock: see [`Engine::admit_locked`].
-    Undecided(u64),
+    /// To be decided under the lock: see [`Engine::admit_locked`].
+    Undecided,
     /// The mode has just changed.
     AskAgain,
 }
@@ -66,7 +66,7 @@ impl Engine {
         let answer = match host.engine().admit(|| host.now(), || host.has_ended_mode()) {
             Reply::Admitted(ticket) => return Ok(ticket).into(),
             Reply::Rejected(rejected) => Err(rejected),
-            Reply::Undecided(now) => Self::ask_locked(host, now),
+            Reply::Undecided => Self::ask_locked(host),
             Reply::AskAgain => return Self::ask(host),
         };
         if let Err(rejected) = answer {
@@ -76,8 +76,8 @@ impl Engine {
     }
 
     #[cold]
-    fn ask_locked(host: &impl Host, now: u64) -> Result<Ticket, Rejected> {
-        let (admission, transitions) = host.engine().admit_locked(now);
+    fn ask_locked(host: &impl Host) -> Result<Ticket, Rejected> {
+        let (admission, transitions) = host.engine().admit_locked(host.compared_now());
         host.tell(transitions);
         admission
     }
@@ -99,8 +99,7 @@ impl Engine {
             return Reply::Rejected(self.reject(Rejected::ForcedOpen));
         }
         let now = clock();
-        self.known_rejection(word, now, |rejected| Reply::Rejected(self.reject(rejected)))
-            .unwrap_or(Reply::Undecided(now))
+        self.known_rejection(word, now, |rejected| Reply::Rejected(self.reject(rejected))).unwrap_or(Reply::Undecided)
     }
 
     /// Rejects a call that finds this word, which doesn't admit it, where the reason is known without the lock.
@@ -129,7 +128,7 @@ impl Engine {
             return if host.has_ended_mode() { Self::peek(host) } else { Err(Rejected::ForcedOpen) };
         }
         let now = host.now();
-        engine.known_rejection(word, now, Err).unwrap_or_else(|| engine.peek_locked(now))
+        engine.known_rejection(word, now, Err).unwrap_or_else(|| engine.peek_locked(host.compared_now()))
     }
 
     /// Counts a rejection.

@@ -48,14 +48,14 @@ impl Engine {
     }
 
     /// Does what the end of a call left to be done.
-    pub(super) fn conclude(&self, pending: PendingTransition) -> Transitions {
+    pub(super) fn conclude(&self, pending: PendingTransition, now: u64) -> Transitions {
         match pending {
-            PendingTransition::Probe { ticket, end, slow, now } => self.end_probe(ticket, end, slow, now),
+            PendingTransition::Probe { ticket, end, slow } => self.end_probe(ticket, end, slow, now),
             // Asked again, now that nothing moves.
-            PendingTransition::Trip { word, counts, in_a_row, now } => {
+            PendingTransition::Trip { word, counts, in_a_row } => {
                 self.trip(word, now, None, |limits| policy::verdict(counts, in_a_row, &limits.rules()))
             }
-            PendingTransition::OpenFor { word, nanos, now } => self.trip(word, now, Some(nanos), |limits| {
+            PendingTransition::OpenFor { word, nanos } => self.trip(word, now, Some(nanos), |limits| {
                 Some(Cause::OpenFor { open_for: Duration::from_nanos(nanos.min(limits.open_timeout_max)) })
             }),
         }
