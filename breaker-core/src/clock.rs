@@ -41,8 +41,8 @@ static MONOTONIC: Monotonic<Machine> = Monotonic::new(Machine::new());
 /// restored checkpoint, a virtual machine that moves) is replaced by the operating system's monotonic clock at once, and
 /// calibrated anew. Time doesn't go back by that: after a counter that ran ahead, it continues from there.
 ///
-/// On Linux and macOS, time in suspend doesn't count, so an open circuit waits its remaining time afterwards. It does count
-/// where the processor's counter runs on in suspend.
+/// Time in suspend counts only where the processor's counter, or on Windows the system's clock, keeps running through it.
+/// Elsewhere (most machines with Linux or macOS) an open circuit waits its remaining time afterwards.
 #[derive(Clone, Debug)]
 pub struct Clock(Source);
 
