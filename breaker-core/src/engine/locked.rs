@@ -85,15 +85,17 @@ impl Engine {
         let Locked { machine, limits, .. } = &mut *locked;
         let slow = slow && limits.slow_is_a_rule();
         let is_late = machine.word(limits).generation() != ticket.word.generation();
-        let settled = if is_late { None } else { machine.settle(now, limits) };
+        // Before it learns: the lease of a probe that is over stays over.
+        let settled = machine.settle(now, limits);
         if end == End::Success && !slow {
             machine.learn(now.saturating_sub(ticket.start), limits);
         }
         if is_late {
-            self.publish(&mut locked, Transitions::NONE, now);
+            let transitions = Transitions([settled, None]);
+            self.publish(&mut locked, transitions, now);
             drop(locked);
             self.thread_stripe().count(|stripe| &stripe.late);
-            return Transitions::NONE;
+            return transitions;
         }
         let is_cut_off = end == End::TimedOut;
         let end = match end {
