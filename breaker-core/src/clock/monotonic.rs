@@ -1,8 +1,8 @@
 //! The monotonic clock: the processor's counter while it can be trusted, the system's clock otherwise.
 //!
 //! The counter is quick, and may start again: after hibernation, in a checkpoint that is restored, on a machine that a guest
-//! has moved to. It is found out by a tick that is before the anchor, and by a comparison with the system's clock, which
-//! everything makes that takes the engine's lock. Then the system's clock serves at once, and the counter takes over again
+//! has moved to. It is found out by a tick that is before the anchor, and by a comparison with the system's clock, which is
+//! made wherever the state is decided on under the engine's lock, and by timers that were woken. Then the system's clock serves at once, and the counter takes over again
 //! when it has been calibrated anew. The comparison also moves the anchor on, so that a counter which starts again is before
 //! it, or has lost less than it had counted since.
 
