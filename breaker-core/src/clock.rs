@@ -8,7 +8,7 @@ use std::time::{Duration, SystemTime};
 
 mod anchor;
 mod calibration;
-#[cfg(test)]
+#[cfg(all(test, not(loom)))]
 pub(crate) mod hand;
 #[cfg(feature = "test-util")]
 mod manual;
@@ -20,9 +20,9 @@ mod sources;
 pub use manual::ManualClock;
 #[cfg(feature = "test-util")]
 pub(crate) use manual::WaitSlot;
-#[cfg(not(test))]
+#[cfg(not(all(test, not(loom))))]
 use monotonic::Monotonic;
-#[cfg(test)]
+#[cfg(all(test, not(loom)))]
 pub(crate) use monotonic::Monotonic;
 pub(crate) use nanos::nanos;
 use sources::Machine;
@@ -52,7 +52,7 @@ enum Source {
     #[cfg(feature = "test-util")]
     Manual(ManualClock),
     /// The monotonic clock, of a machine that a test controls.
-    #[cfg(test)]
+    #[cfg(all(test, not(loom)))]
     Hand(&'static Monotonic<hand::Hand>),
 }
 
@@ -65,7 +65,7 @@ impl Clock {
     }
 
     /// The monotonic clock of a machine that a test controls.
-    #[cfg(test)]
+    #[cfg(all(test, not(loom)))]
     pub(crate) fn of(machine: &'static Monotonic<hand::Hand>) -> Self {
         machine.calibrated();
         Self(Source::Hand(machine))
@@ -97,7 +97,7 @@ impl Clock {
     pub(crate) fn now(&self) -> u64 {
         match &self.0 {
             Source::Monotonic => MONOTONIC.now(),
-            #[cfg(test)]
+            #[cfg(all(test, not(loom)))]
             Source::Hand(clock) => clock.now(),
             #[cfg(feature = "test-util")]
             Source::Manual(crank) => crank.now(),
@@ -108,7 +108,7 @@ impl Clock {
     pub(crate) fn compared_now(&self) -> u64 {
         match &self.0 {
             Source::Monotonic => MONOTONIC.compared_now(),
-            #[cfg(test)]
+            #[cfg(all(test, not(loom)))]
             Source::Hand(clock) => clock.compared_now(),
             #[cfg(feature = "test-util")]
             Source::Manual(crank) => crank.now(),

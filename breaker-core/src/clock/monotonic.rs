@@ -174,6 +174,6 @@ impl<S: Sources> Monotonic<S> {
     }
 }
 
-#[cfg(test)]
+#[cfg(all(test, not(loom)))]
 #[path = "monotonic_tests.rs"]
 mod tests;
