@@ -95,3 +95,34 @@ impl Anchor {
 fn scaled(ticks: u64, scale: u64) -> u64 {
     ((u128::from(ticks) * u128::from(scale)) >> SCALE_SHIFT) as u64
 }
+
+#[cfg(all(test, not(loom)))]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_anchor_that_moves_while_it_is_read_tells_no_time() {
+        let anchor = Anchor::unset();
+        let half = 1 << (SCALE_SHIFT - 1);
+        anchor.set(half, 1_000, 70);
+        assert_eq!(anchor.time(|| Some(1_010)), Some(75));
+        let moves: [&dyn Fn(); 3] =
+            [&|| anchor.move_to(2_000, 570), &|| anchor.set(half, 10, 570), &|| anchor.unset_now()];
+        for moves in moves {
+            let read = anchor.time(|| {
+                moves();
+                Some(3_000)
+            });
+            assert_eq!(read, None);
+        }
+    }
+
+    #[test]
+    fn while_it_moves_and_before_it_an_anchor_tells_no_time() {
+        let anchor = Anchor::unset();
+        anchor.set(1 << SCALE_SHIFT, 1_000, 70);
+        assert_eq!((anchor.time(|| Some(999)), anchor.behind(990)), (None, 10));
+        anchor.scale.store(MOVING, Ordering::Relaxed);
+        assert_eq!((anchor.time(|| Some(1_000)), anchor.is_set()), (None, true));
+    }
+}
