@@ -31,6 +31,9 @@ use limits::limits;
 use orders::Orders;
 use timeouts::Timeouts;
 
+#[cfg(all(test, not(loom)))]
+mod counter_tests;
+
 /// A circuit breaker: asks before each call whether it may run, counts how it ended, and stops calling a service
 /// that doesn't work.
 ///
@@ -194,7 +197,7 @@ impl CircuitBreaker {
 
     /// Closes the circuit with an empty window. Counters and mode stay; what is in flight is late.
     pub fn reset(&self) {
-        let transitions = self.0.engine.reset(self.0.clock.now());
+        let transitions = self.0.engine.reset(self.0.clock.compared_now());
         self.tell(transitions);
     }
 
@@ -207,7 +210,7 @@ impl CircuitBreaker {
 
     /// The same without a word: whoever holds a lock tells later.
     pub(crate) fn take_over(&self, config: Config) -> Reconfigured {
-        let now = self.0.clock.now();
+        let now = self.0.clock.compared_now();
         if Timeouts::new(&config).of_call(None, true).is_some() {
             timer::prepare(&self.0.clock);
         }
@@ -294,12 +297,12 @@ impl CircuitBreaker {
 
     #[cfg(feature = "tokio")]
     pub(crate) fn health_check_failed(&self) {
-        self.tell(self.0.engine.check_failed(self.0.clock.now()));
+        self.tell(self.0.engine.check_failed(self.0.clock.compared_now()));
     }
 
     #[cfg(feature = "tokio")]
     pub(crate) fn health_check_passed(&self) {
-        self.tell(self.0.engine.check_passed(self.0.clock.now()));
+        self.tell(self.0.engine.check_passed(self.0.clock.compared_now()));
     }
 
     /// Tells of what happened outside the engine.
@@ -310,7 +313,7 @@ impl CircuitBreaker {
 
     /// The time now, with everything done that time alone does.
     fn settle(&self) -> u64 {
-        let now = self.0.clock.now();
+        let now = self.0.clock.compared_now();
         self.end_mode(now);
         let transitions = self.0.engine.settle(now);
         self.tell(transitions);
@@ -360,6 +363,10 @@ impl Host for CircuitBreaker {
     #[inline]
     fn now(&self) -> u64 {
         self.0.clock.now()
+    }
+
+    fn compared_now(&self) -> u64 {
+        self.0.clock.compared_now()
     }
 
     #[inline]

@@ -1,29 +1,48 @@
 //! Time: monotonic nanoseconds since the clock's start, and a hand-cranked clock for tests.
 //!
-//! The monotonic clock reads the processor's time-stamp counter through `quanta`. Its calibration takes up to
-//! 200 ms, so it runs on a thread of its own; until it is done, `std::time::Instant` is read instead.
+//! The monotonic clock reads the processor's time-stamp counter through `quanta`. Its calibration takes a tenth of a second,
+//! so it runs on a thread of its own; until it is done, and whenever the counter can't be trusted, `std::time::Instant` is
+//! read instead (`monotonic`).
 
-use std::sync::OnceLock;
-use std::time::{Duration, Instant, SystemTime};
+use std::time::{Duration, SystemTime};
 
-mod counter;
+mod anchor;
+mod calibration;
+#[cfg(all(test, not(loom)))]
+pub(crate) mod hand;
 #[cfg(feature = "test-util")]
 mod manual;
+mod monotonic;
 mod nanos;
+mod sources;
 
-#[cfg(breaker_counts)]
-pub use counter::ticks;
-use counter::{calibrate, calibrated};
 #[cfg(feature = "test-util")]
 pub use manual::ManualClock;
 #[cfg(feature = "test-util")]
 pub(crate) use manual::WaitSlot;
+#[cfg(not(all(test, not(loom))))]
+use monotonic::Monotonic;
+#[cfg(all(test, not(loom)))]
+pub(crate) use monotonic::Monotonic;
 pub(crate) use nanos::nanos;
+use sources::Machine;
+#[cfg(breaker_counts)]
+pub use sources::ticks;
+
+/// One for the process.
+static MONOTONIC: Monotonic<Machine> = Monotonic::new(Machine::new());
 
 /// Where a breaker reads the time.
 ///
 /// Cheap to clone; clones share one time line. Readings are monotonic per thread; where two processor cores
 /// disagree by a little, a difference is never below zero.
+///
+/// The monotonic clock reads the processor's time-stamp counter. A counter that starts again or jumps (hibernation, a
+/// restored checkpoint, a virtual machine that moves) is replaced by the operating system's monotonic clock at once, and
+/// calibrated anew. Time doesn't go back by that: after a counter that ran ahead, it continues from there.
+///
+/// Time in suspend counts only where the processor's counter, or on Windows the system's clock, keeps running through it.
+/// Elsewhere (most machines with Linux or macOS) an open circuit waits its remaining time afterwards.
 #[derive(Clone, Debug)]
 pub struct Clock(Source);
 
@@ -32,14 +51,24 @@ enum Source {
     Monotonic,
     #[cfg(feature = "test-util")]
     Manual(ManualClock),
+    /// The monotonic clock, of a machine that a test controls.
+    #[cfg(all(test, not(loom)))]
+    Hand(&'static Monotonic<hand::Hand>),
 }
 
 impl Clock {
     /// The processor's monotonic clock; the default of every breaker.
     #[must_use]
     pub fn monotonic() -> Self {
-        calibrate(since_start);
+        MONOTONIC.start();
         Self(Source::Monotonic)
+    }
+
+    /// The monotonic clock of a machine that a test controls.
+    #[cfg(all(test, not(loom)))]
+    pub(crate) fn of(machine: &'static Monotonic<hand::Hand>) -> Self {
+        machine.calibrated();
+        Self(Source::Hand(machine))
     }
 
     /// A clock that moves only by hand, and the crank that moves it. It starts at zero.
@@ -67,7 +96,20 @@ impl Clock {
     #[inline]
     pub(crate) fn now(&self) -> u64 {
         match &self.0 {
-            Source::Monotonic => monotonic_now(),
+            Source::Monotonic => MONOTONIC.now(),
+            #[cfg(all(test, not(loom)))]
+            Source::Hand(clock) => clock.now(),
+            #[cfg(feature = "test-util")]
+            Source::Manual(crank) => crank.now(),
+        }
+    }
+
+    /// The same, compared with the system's clock first: for what decides under a lock, and for timers that were woken.
+    pub(crate) fn compared_now(&self) -> u64 {
+        match &self.0 {
+            Source::Monotonic => MONOTONIC.compared_now(),
+            #[cfg(all(test, not(loom)))]
+            Source::Hand(clock) => clock.compared_now(),
             #[cfg(feature = "test-util")]
             Source::Manual(crank) => crank.now(),
         }
@@ -75,43 +117,27 @@ impl Clock {
 
     /// A moment of this clock, which isn't after the present one, by the system's clock.
     pub(crate) fn wall_time(&self, at: u64) -> SystemTime {
-        match &self.0 {
-            Source::Monotonic => {
-                let (now, ago) = (SystemTime::now(), self.now().saturating_sub(at));
-                now.checked_sub(Duration::from_nanos(ago)).unwrap_or(now)
-            }
-            #[cfg(feature = "test-util")]
-            Source::Manual(_) => SystemTime::UNIX_EPOCH + Duration::from_nanos(at),
+        if self.is_manual() {
+            return SystemTime::UNIX_EPOCH + Duration::from_nanos(at);
         }
+        let (now, ago) = (SystemTime::now(), self.now().saturating_sub(at));
+        now.checked_sub(Duration::from_nanos(ago)).unwrap_or(now)
     }
 
     /// Whether only a test moves it.
+    #[cfg_attr(not(feature = "test-util"), expect(clippy::unused_self, reason = "there is no other clock"))]
     pub(crate) fn is_manual(&self) -> bool {
-        !matches!(self.0, Source::Monotonic)
+        #[cfg(feature = "test-util")]
+        return self.crank().is_some();
+        #[cfg(not(feature = "test-util"))]
+        false
     }
 
     /// The crank, if this is a manual clock.
     #[cfg(feature = "test-util")]
     pub(crate) fn crank(&self) -> Option<&ManualClock> {
-        match &self.0 {
-            Source::Monotonic => None,
-            Source::Manual(crank) => Some(crank),
-        }
+        if let Source::Manual(crank) = &self.0 { Some(crank) } else { None }
     }
-}
-
-#[inline]
-fn monotonic_now() -> u64 {
-    match calibrated() {
-        Some(counter) => counter.now(),
-        None => since_start(),
-    }
-}
-
-#[cold]
-fn since_start() -> u64 {
-    static START: OnceLock<Instant> = OnceLock::new();
-    nanos(START.get_or_init(Instant::now).elapsed())
 }
 
 #[cfg(test)]
@@ -122,12 +148,12 @@ mod tests {
     fn the_monotonic_clock_never_steps_back_across_its_calibration() {
         let clock = Clock::monotonic();
         let mut last = clock.now();
-        while calibrated().is_none() {
+        while !MONOTONIC.is_counted() {
             let now = clock.now();
             assert!(now >= last, "{now} < {last}");
             last = now;
         }
-        // The hand-over may cost the few nanoseconds between the two readings that tie the sources together.
-        assert!(clock.now() + 1_000_000 >= last);
+        assert!(clock.compared_now() >= last);
+        assert!(clock.now() >= last);
     }
 }

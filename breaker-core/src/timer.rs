@@ -96,7 +96,7 @@ impl Timer {
             WaitProjection::Monotonic { .. } if clock.now() >= at => Poll::Ready(()),
             WaitProjection::Monotonic { alarm, paused } => {
                 match alarm {
-                    Some(alarm) => alarm.renew(left(clock, at), cx.waker()),
+                    Some(alarm) => alarm.renew(|| left(clock, at), cx.waker()),
                     None => *alarm = Alarm::new(left(clock, at), cx.waker()),
                 }
                 paused.poll(cx)
@@ -105,6 +105,7 @@ impl Timer {
     }
 }
 
+/// Compared, for the alarm waits by the system's clock: by a clock that had fallen behind it would wait too long.
 fn left(clock: &Clock, at: u64) -> Duration {
-    Duration::from_nanos(at.saturating_sub(clock.now()))
+    Duration::from_nanos(at.saturating_sub(clock.compared_now()))
 }

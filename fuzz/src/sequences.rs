@@ -105,6 +105,8 @@ impl Bytes<'_> {
         }
         let open = self.within(1, 20_000);
         let flags = self.byte();
+        let (successes, probes) = (self.small(1, 6), self.small(1, 6));
+        let lease = self.within(1, 20_000);
         Spec {
             threshold,
             streak,
@@ -115,9 +117,9 @@ impl Bytes<'_> {
             window,
             open,
             doubling: flags & 1 == 1,
-            successes: self.small(1, 6),
-            probes: self.small(1, 6),
-            lease: self.within(1, 20_000),
+            successes,
+            probes,
+            lease: (flags < 192).then_some(lease),
         }
     }
 
@@ -151,7 +153,8 @@ impl Bytes<'_> {
             6..=7 => Step::Acquire,
             8..=9 => Step::Finish(usize::from(self.byte()), self.end()),
             10 => Step::Wait(self.within(1, 256)),
-            11..=12 => Step::Wait(self.within(1, 40_000)),
+            11 => Step::Wait(self.within(1, 40_000)),
+            12 => Step::Probe(self.within(1, 130_000), self.end()),
             13 => Step::SetMode(match self.byte() % 4 {
                 0 => Mode::Automatic,
                 1 => Mode::ForcedOpen,

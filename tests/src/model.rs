@@ -3,6 +3,8 @@
 //! The test `model` makes random steps, the fuzzer makes them of bytes.
 
 mod reference;
+mod spec;
+mod window;
 
 use std::time::Duration;
 
@@ -11,7 +13,7 @@ use breaker_core::{EventKind, Mode, Outcome, Permit, bypass_sync};
 use crate::{Rig, rig};
 use reference::{Model, Pass};
 
-pub use reference::{End, Length, Spec};
+pub use spec::{End, Length, Spec};
 
 /// What happens next.
 #[derive(Clone, Debug)]
@@ -26,6 +28,8 @@ pub enum Step {
     Bypass(Vec<Step>),
     /// Ends one of the open calls, chosen by the number.
     Finish(usize, End),
+    /// A call at the end of the open time, so many milliseconds long.
+    Probe(u64, End),
     /// The clock goes on by so many milliseconds.
     Wait(u64),
     /// Another mode.
@@ -88,6 +92,14 @@ impl Pair {
             Step::Finish(which, end) => {
                 if !self.open_calls.is_empty() {
                     let (permit, pass) = self.open_calls.swap_remove(which % self.open_calls.len());
+                    self.finish(permit, pass, end);
+                }
+            }
+            Step::Probe(ms, end) => {
+                let left = self.model.retry_after().map_or(0, |left| left.as_nanos().div_ceil(1_000_000));
+                self.wait(u64::try_from(left).unwrap_or(u64::MAX));
+                if let Some((permit, pass)) = self.acquire()? {
+                    self.wait(ms);
                     self.finish(permit, pass, end);
                 }
             }

@@ -1,9 +1,6 @@
-//! Probes: rules H1 to H6 and A1, cases 20 to 26.
+//! Probes: rules H1 to H6, cases 20 to 26. Those that race are in `probe_races`.
 
-use std::sync::Barrier;
-use std::sync::atomic::{AtomicUsize, Ordering};
-
-use breaker_core::{CallError, Cause, Config, Mode, RejectionReason, State};
+use breaker_core::{Cause, Config, Mode, RejectionReason, State};
 use breaker_tests::{Rig, ms, poll_once, rig, s};
 
 const DOWN: (State, State) = (State::Closed, State::Open);
@@ -88,71 +85,6 @@ fn case_22_a_failed_probe_opens_for_the_full_time_and_forgets_the_successes() {
 }
 
 #[test]
-fn case_23_of_64_racing_threads_one_probe_runs_and_63_are_rejected() {
-    for _ in 0..20 {
-        let rig = probing(1, 1);
-        let (ran, rejected, seen) = (AtomicUsize::new(0), AtomicUsize::new(0), AtomicUsize::new(0));
-        let start = Barrier::new(64);
-        std::thread::scope(|scope| {
-            for _ in 0..64 {
-                scope.spawn(|| {
-                    start.wait();
-                    let result = rig.breaker.call(|| {
-                        ran.fetch_add(1, Ordering::SeqCst);
-                        // The probe stays in flight until everybody else has met it.
-                        while ran.load(Ordering::SeqCst) + rejected.load(Ordering::SeqCst) < 64 {
-                            std::thread::yield_now();
-                        }
-                        seen.store(rejected.load(Ordering::SeqCst), Ordering::SeqCst);
-                        Ok::<_, ()>(())
-                    });
-                    if let Err(CallError::Breaker(_)) = result {
-                        rejected.fetch_add(1, Ordering::SeqCst);
-                    }
-                });
-            }
-        });
-        assert_eq!(ran.into_inner(), 1);
-        assert_eq!(seen.into_inner(), 63, "all others collided with the probe in flight");
-        assert_eq!(rig.transitions(), [DOWN, PROBE, UP]);
-        rig.assert_identity();
-    }
-}
-
-#[test]
-fn case_23_of_64_racing_tasks_one_probe_runs_and_63_are_rejected() {
-    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(4).build().expect("a runtime");
-    let rig = probing(1, 1);
-    let counts = std::sync::Arc::new((AtomicUsize::new(0), AtomicUsize::new(0)));
-    runtime.block_on(async {
-        let start = std::sync::Arc::new(tokio::sync::Barrier::new(64));
-        let tasks: Vec<_> = (0..64)
-            .map(|_| {
-                let (breaker, start, counts) = (rig.breaker.clone(), start.clone(), counts.clone());
-                tokio::spawn(async move {
-                    start.wait().await;
-                    let body = async {
-                        counts.0.fetch_add(1, Ordering::SeqCst);
-                        while counts.0.load(Ordering::SeqCst) + counts.1.load(Ordering::SeqCst) < 64 {
-                            tokio::task::yield_now().await;
-                        }
-                        Ok::<_, ()>(())
-                    };
-                    if breaker.call_async(body).await.is_err() {
-                        counts.1.fetch_add(1, Ordering::SeqCst);
-                    }
-                })
-            })
-            .collect();
-        for task in tasks {
-            task.await.expect("no task panics");
-        }
-    });
-    assert_eq!((counts.0.load(Ordering::SeqCst), counts.1.load(Ordering::SeqCst)), (1, 63));
-    assert_eq!(rig.transitions(), [DOWN, PROBE, UP]);
-}
-
-#[test]
 fn case_24_a_probe_dropped_at_its_first_await_makes_room_at_once() {
     let rig = probing(1, 1);
     let mut probe = Box::pin(rig.breaker.call_async(std::future::pending::<Result<(), ()>>()));
@@ -221,35 +153,6 @@ fn case_26_the_minimum_does_not_apply_to_probes() {
         rig.wait(30.0);
         rig.calls(letter);
         assert_eq!(rig.state(), if letter == "F" { State::Open } else { State::Closed });
-    }
-}
-
-#[test]
-fn h1_the_probe_budget_is_exact_however_many_race() {
-    for probes in [1, 3, 7] {
-        let rig = probing(100, probes);
-        let (inside, most, admitted) = (AtomicUsize::new(0), AtomicUsize::new(0), AtomicUsize::new(0));
-        std::thread::scope(|scope| {
-            for _ in 0..8 {
-                scope.spawn(|| {
-                    for _ in 0..2_000 {
-                        let Ok(permit) = rig.breaker.try_acquire() else { continue };
-                        most.fetch_max(inside.fetch_add(1, Ordering::SeqCst) + 1, Ordering::SeqCst);
-                        admitted.fetch_add(1, Ordering::SeqCst);
-                        std::thread::yield_now();
-                        inside.fetch_sub(1, Ordering::SeqCst);
-                        permit.ignore();
-                    }
-                });
-            }
-        });
-        assert!(most.into_inner() <= probes as usize);
-        assert!(admitted.into_inner() > 0);
-        // Every permit came back, none twice.
-        let all: Vec<_> = (0..probes).map(|_| rig.breaker.try_acquire().expect("all are free")).collect();
-        assert_eq!(rig.rejection_reason(), RejectionReason::HalfOpen);
-        drop(all);
-        rig.assert_identity();
     }
 }
 
@@ -376,42 +279,6 @@ fn h6_an_open_circuit_past_its_deadline_reads_half_open() {
     assert_eq!(rig.breaker.metrics().retry_after, None);
     rig.calls("SS");
     assert_eq!(rig.transitions(), [DOWN, PROBE, UP], "looking is no second transition");
-}
-
-#[test]
-fn a1_a_call_dropped_by_its_caller_is_neutral() {
-    let rig = rig(Config::builder().consecutive_failures(2).build());
-    rig.calls("F");
-    let mut call = Box::pin(rig.breaker.call_async(std::future::pending::<Result<(), ()>>()));
-    assert!(poll_once(&mut call).is_pending());
-    assert_eq!(rig.breaker.metrics().in_flight, 1);
-    drop(call);
-    let metrics = rig.breaker.metrics();
-    assert_eq!((metrics.abandoned, metrics.in_flight, metrics.window.requests), (1, 0, 1));
-    assert_eq!(metrics.consecutive_failures, 1);
-    rig.calls("F");
-    assert_eq!(rig.state(), State::Open);
-}
-
-#[test]
-fn a1_a_future_that_was_never_polled_made_no_call() {
-    let rig = rig(Config::builder().build());
-    drop(rig.breaker.call_async(std::future::ready(Ok::<_, ()>(()))));
-    assert_eq!(rig.breaker.metrics().requests, 0);
-}
-
-#[test]
-fn a1_an_abandoned_call_that_had_run_for_the_slow_duration_counts_as_slow() {
-    let rig = rig(Config::builder().slow_call_duration(s(4.0)).slow_call_rate(1.0).minimum_requests(2).build());
-    for _ in 0..2 {
-        let permit = rig.breaker.try_acquire().expect("closed");
-        rig.wait(4.0);
-        drop(permit);
-    }
-    let metrics = rig.breaker.metrics();
-    assert_eq!((metrics.abandoned, metrics.slow, metrics.window.slow), (2, 2, 2));
-    assert_eq!(rig.state(), State::Open);
-    rig.assert_identity();
 }
 
 #[test]

@@ -53,6 +53,23 @@ fn h4_a_late_success_teaches_however_the_end_of_its_lease_was_found() {
 }
 
 #[test]
+fn h4_a_late_success_gives_no_time_back_to_a_probe_whose_lease_is_over() {
+    let rig = rig(keys().build());
+    rig.calls("F");
+    rig.wait(30.0);
+    let late = rig.breaker.try_acquire().expect("a probe");
+    rig.wait(30.0);
+    assert_eq!(rig.state(), State::Open);
+    rig.wait(30.0);
+    let _hangs = rig.breaker.try_acquire().expect("a probe");
+    rig.wait(31.0);
+    // Nobody has looked: the circuit is open all the same, since a second ago.
+    late.success();
+    assert_eq!((rig.state(), rig.breaker.metrics().retry_after), (State::Open, Some(s(29.0))));
+    rig.assert_identity();
+}
+
+#[test]
 fn h4_what_fails_or_is_dropped_late_teaches_nothing() {
     let ends: [fn(breaker_core::Permit); 4] =
         [|p| p.failure(), |p| p.ignore(), drop, |p| p.record(Outcome::OpenFor(s(1.0)))];

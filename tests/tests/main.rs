@@ -8,6 +8,7 @@
     reason = "tests are written to be read: values by value, times by subtraction, fallbacks in the shape of their function"
 )]
 
+mod abandoned;
 mod accounting;
 mod api;
 mod attribute_callers;
@@ -47,6 +48,7 @@ mod panics;
 mod peer_bugs;
 mod peer_requests;
 mod permit_runs;
+mod probe_races;
 mod races;
 mod reconfigure;
 mod registry;

@@ -32,7 +32,8 @@ fn spec() -> impl Strategy<Value = Spec> {
         proptest::option::weighted(0.3, (1_u64..3_000, fraction())),
         proptest::option::weighted(0.4, 1_u32..12),
     );
-    let opening = (1_u64..20_000, any::<bool>(), 1_u32..4, 1_u32..4, 1_u64..20_000);
+    let lease = proptest::option::weighted(0.6, 1_u64..20_000);
+    let opening = (1_u64..20_000, any::<bool>(), 1_u32..4, 1_u32..4, lease);
     let timed = any::<bool>();
     (window, rules, timed, opening).prop_map(|(window, rules, timed, (open, doubling, successes, probes, lease))| {
         let (mut threshold, streak, rate, slow, mut minimum) = rules;
@@ -74,15 +75,60 @@ fn step() -> impl Strategy<Value = Step> {
     })
 }
 
+/// One failure opens it; the lease is short, and mostly learns.
+fn lease_spec() -> impl Strategy<Value = Spec> {
+    let lease = proptest::option::weighted(0.2, 1_u64..20_000);
+    let slow = proptest::option::weighted(0.2, (1_u64..40_000, fraction()));
+    let opening = (1_u64..5_000, any::<bool>(), 1_u32..4, 1_u32..4);
+    (opening, lease, slow).prop_map(|((open, doubling, successes, probes), lease, slow)| Spec {
+        threshold: None,
+        streak: Some(1),
+        rate: None,
+        slow,
+        timed: true,
+        minimum: None,
+        window: Length::Time(60_000),
+        open,
+        doubling,
+        successes,
+        probes,
+        lease,
+    })
+}
+
+fn lease_step() -> impl Strategy<Value = Step> {
+    let long = || prop_oneof![1_u64..10_000, 10_000_u64..130_000];
+    prop_oneof![
+        8 => (long(), prop_oneof![6 => Just(End::Success), 1 => end()]).prop_map(|(ms, end)| Step::Probe(ms, end)),
+        4 => Just(Step::Calls(1, End::Failure, 0)),
+        2 => Just(Step::Probe(0, End::Ignored)),
+        3 => Just(Step::Acquire),
+        3 => any::<usize>().prop_map(|which| Step::Finish(which, End::Success)),
+        2 => long().prop_map(Step::Wait),
+        1 => Just(Step::Reset),
+        1 => lease_spec().prop_map(Step::Reconfigure),
+    ]
+}
+
+fn agrees(spec: Spec, steps: Vec<Step>) -> Result<(), TestCaseError> {
+    let mut pair = Pair::new(spec);
+    for step in steps {
+        pair.apply(step).map_err(TestCaseError::fail)?;
+    }
+    pair.end();
+    Ok(())
+}
+
 proptest! {
     #![proptest_config(Runs { cases: Runs::default().cases.max(2_500), failure_persistence: None, ..Runs::default() })]
 
     #[test]
     fn the_engine_agrees_with_the_model(spec in spec(), steps in proptest::collection::vec(step(), 1..60)) {
-        let mut pair = Pair::new(spec);
-        for step in steps {
-            pair.apply(step).map_err(TestCaseError::fail)?;
-        }
-        pair.end();
+        agrees(spec, steps)?;
+    }
+
+    #[test]
+    fn h4_leases_are_those_of_the_model(spec in lease_spec(), steps in proptest::collection::vec(lease_step(), 1..40)) {
+        agrees(spec, steps)?;
     }
 }

@@ -3,7 +3,7 @@
 //!
 //! | bug | test |
 //! |---|---|
-//! | 64 of 64 racing threads or tasks are let through | `half_open::case_23_…` (two), `races::h1_…` (two) |
+//! | 64 of 64 racing threads or tasks are let through | `probe_races::case_23_…` (two), `races::h1_…` (two) |
 //! | a window of ten that takes a thousand failures to open | `windows::w1_a_thousand_successes_do_not_shield_a_window_of_ten` |
 //! | a hundred panicking calls and the circuit is closed | `panics::t5_a_hundred_panics_open_the_circuit` |
 //! | memory lost on every transition and on drop | all of `leaks` |

@@ -4,14 +4,14 @@
 //! |---|---|
 //! | no wedge in half-open | the engine's `explore::every_history_…`, `peer_bugs::a_dropped_probe_…`, `peer_bugs::a_hung_probe_…`, `leaks::a_hundred_thousand_forgotten_permits_…` |
 //! | late results ignored | `late::…`, `peer_bugs::a_success_from_before_the_trip_…`, `peer_bugs::a_failure_from_before_the_trip_…` |
-//! | cancelled and ignored outcomes are neutral | `half_open::a1_…`, `trip::case_08_…`, `trip::t4_…` |
+//! | cancelled and ignored outcomes are neutral | `abandoned::a1_…`, `trip::case_08_…`, `trip::t4_…` |
 //! | changes of configuration keep state, window and subscribers | `reconfigure::…` |
 //! | no lock around user code | here, `events::case_32_a_listener_may_call_the_breaker_in_every_way` |
 //! | ignore beats failure | `attribute_judging::ignore_beats_failure` |
 //! | fallbacks checked early, also async ones | `ui-tests/cases/fail/fallback`, `attribute_fallbacks::an_async_fallback_runs_for_a_timeout` |
-//! | more than one probe | `half_open::case_20_…`, `half_open::h1_…` |
+//! | more than one probe | `half_open::case_20_…`, `probe_races::h1_…` |
 //! | "N in a row" | `trip::case_06_…` |
-//! | slow calls, also those that never ended | `trip::case_03_…`, `half_open::a1_an_abandoned_call_that_had_run_for_the_slow_duration_…` |
+//! | slow calls, also those that never ended | `trip::case_03_…`, `abandoned::a1_an_abandoned_call_that_had_run_for_the_slow_duration_…` |
 //! | list the breakers, see inside, counters that survive | `registry::…`, `metrics::…`, `windows::case_15_…` |
 //! | Retry-After honoured and sent | `trip::open_for_…` (two), `api::an_error_says_which_service_and_when_to_come_back` |
 //! | try it without enforcing | `modes::case_31_…` |

@@ -15,7 +15,7 @@ use crate::timer::Timer;
 impl CircuitBreaker {
     /// Who decides: the circuit, or you.
     pub fn mode(&self) -> Mode {
-        self.end_mode(self.0.clock.now());
+        self.end_mode(self.0.clock.compared_now());
         self.0.engine.mode()
     }
 
@@ -72,7 +72,7 @@ impl CircuitBreaker {
     }
 
     fn order(&self, order: impl FnOnce(&mut Ordered, u64)) {
-        let now = self.0.clock.now();
+        let now = self.0.clock.compared_now();
         // What has ended before is dated before.
         self.end_mode(now);
         let change = self.0.orders.change(|ordered| {
@@ -113,7 +113,7 @@ impl CircuitBreaker {
             // What waited for an earlier end is dropped here, outside of the lock.
             drop(self.0.orders.keep(timer));
             if is_over {
-                self.end_mode(self.0.clock.now());
+                self.end_mode(self.0.clock.compared_now());
             }
             // Of two orders at once, the timer of the first may have come after that of the second.
             if self.0.orders.until().is_none_or(|now| now == until) {
@@ -172,7 +172,7 @@ impl End {
     fn look(&self) {
         let Some(inner) = self.breaker.upgrade() else { return };
         let breaker = CircuitBreaker(inner);
-        let now = breaker.0.clock.now();
+        let now = breaker.0.clock.compared_now();
         if breaker.0.orders.may_be_over(now) {
             breaker.end_mode(now);
         } else {

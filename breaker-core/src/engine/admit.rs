@@ -18,8 +18,8 @@ use crate::sync::Ordering;
 pub(super) enum Reply {
     Admitted(Ticket),
     Rejected(Rejected),
-    /// Asked at this time, and to be decided under the lock: see [`Engine::admit_locked`].
-    Undecided(u64),
+    /// To be decided under the lock: see [`Engine::admit_locked`].
+    Undecided,
     /// The mode has just changed.
     AskAgain,
     /// This thread is in a frame, and that has to be looked at first.
@@ -108,8 +108,8 @@ impl Engine {
         let answer = match host.engine().admit(is_ordinary, || host.now(), || host.has_ended_mode()) {
             Reply::Admitted(ticket) => return Ok(ticket).into(),
             Reply::Rejected(rejected) => Err(rejected),
-            Reply::Undecided(_) if !is_ordinary && Slot::is_hidden() => return Self::ask_in_frame(host, asking),
-            Reply::Undecided(now) => Self::ask_locked(host, asking, now),
+            Reply::Undecided if !is_ordinary && Slot::is_hidden() => return Self::ask_in_frame(host, asking),
+            Reply::Undecided => Self::ask_locked(host, asking),
             Reply::AskAgain => return Self::ask_again(host, asking, is_ordinary),
             Reply::Framed => return Self::ask_in_frame(host, asking),
         };
@@ -120,8 +120,8 @@ impl Engine {
     }
 
     #[cold]
-    fn ask_locked(host: &impl Host, asking: Asking, now: u64) -> Result<Ticket, Rejected> {
-        let (admission, transitions) = host.engine().admit_locked(now);
+    fn ask_locked(host: &impl Host, asking: Asking) -> Result<Ticket, Rejected> {
+        let (admission, transitions) = host.engine().admit_locked(host.compared_now());
         host.tell(transitions);
         // Now, so that what a listener calls is not a part of the probe.
         admission.map(|ticket| if asking == Asking::Call { ticket.in_frame(host.engine()) } else { ticket })
@@ -130,13 +130,13 @@ impl Engine {
     #[cold]
     #[inline(never)]
     fn ask_in_frame(host: &impl Host, asking: Asking) -> Answer {
-        let now = host.now();
+        let now = host.compared_now();
         if host.engine().is_exempt(now) { Ok(Ticket::exempt(now)).into() } else { Self::ask_again(host, asking, true) }
     }
 
     /// Whether a call that this thread makes now would be exempt, by a frame that the thread is in.
     pub(super) fn exempts(host: &impl Host) -> bool {
-        Slot::is_hidden() && host.engine().is_exempt(host.now())
+        Slot::is_hidden() && host.engine().is_exempt(host.compared_now())
     }
 
     #[cold]
@@ -166,7 +166,7 @@ impl Engine {
             return if has_ended_mode() { Reply::AskAgain } else { reject(Rejected::ForcedOpen) };
         }
         let now = clock();
-        self.known_rejection(word, now, reject).unwrap_or(Reply::Undecided(now))
+        self.known_rejection(word, now, reject).unwrap_or(Reply::Undecided)
     }
 
     /// Rejects a call that finds this word, which doesn't admit it, where the reason is known without the lock.
@@ -198,7 +198,7 @@ impl Engine {
             return if host.has_ended_mode() { Self::peek(host) } else { Err(Rejected::ForcedOpen) };
         }
         let now = host.now();
-        engine.known_rejection(word, now, Err).unwrap_or_else(|| engine.peek_locked(now))
+        engine.known_rejection(word, now, Err).unwrap_or_else(|| engine.peek_locked(host.compared_now()))
     }
 
     /// Counts a rejection.

@@ -38,11 +38,11 @@ impl Engine {
     ) -> Option<PendingTransition> {
         let evidence = self.gather(here, word, end, sample, now)?;
         if let End::OpenFor(nanos) = end {
-            return Some(PendingTransition::OpenFor { word, nanos, now: now() });
+            return Some(PendingTransition::OpenFor { word, nanos });
         }
         self.judge(&evidence).then(|| {
             let Evidence { counts, in_a_row, .. } = evidence;
-            PendingTransition::Trip { word, counts, in_a_row, now: now() }
+            PendingTransition::Trip { word, counts, in_a_row }
         })
     }
 

@@ -13,6 +13,9 @@ pub(crate) trait Host {
     /// Nanoseconds on the breaker's clock.
     fn now(&self) -> u64;
 
+    /// The same for what is decided under the lock: by a clock that has been checked, which may take longer.
+    fn compared_now(&self) -> u64;
+
     /// A call has found the circuit forced open: whether it is so no longer, because that was for a time.
     fn has_ended_mode(&self) -> bool;
 

@@ -54,14 +54,14 @@ impl Engine {
     }
 
     /// Does what the end of a call left to be done.
-    pub(super) fn conclude(&self, pending: PendingTransition) -> Transitions {
+    pub(super) fn conclude(&self, pending: PendingTransition, now: u64) -> Transitions {
         match pending {
-            PendingTransition::Probe { ticket, end, slow, now } => self.end_probe(ticket, end, slow, now),
+            PendingTransition::Probe { ticket, end, slow } => self.end_probe(ticket, end, slow, now),
             // Asked again, now that nothing moves.
-            PendingTransition::Trip { word, counts, in_a_row, now } => {
+            PendingTransition::Trip { word, counts, in_a_row } => {
                 self.trip(word, now, None, |limits| policy::verdict(counts, in_a_row, &limits.rules()))
             }
-            PendingTransition::OpenFor { word, nanos, now } => self.trip(word, now, Some(nanos), |limits| {
+            PendingTransition::OpenFor { word, nanos } => self.trip(word, now, Some(nanos), |limits| {
                 Some(Cause::OpenFor { open_for: Duration::from_nanos(nanos.min(limits.open_timeout_max)) })
             }),
         }
@@ -91,15 +91,17 @@ impl Engine {
         let Locked { machine, limits, .. } = &mut *locked;
         let slow = slow && limits.slow_is_a_rule();
         let is_late = machine.word(limits).generation() != ticket.word.generation();
-        let settled = if is_late { None } else { machine.settle(now, limits) };
+        // Before it learns: the lease of a probe that is over stays over.
+        let settled = machine.settle(now, limits);
         if end == End::Success && !slow {
             machine.learn(now.saturating_sub(ticket.start), limits);
         }
         if is_late {
-            self.publish(&mut locked, Transitions::NONE, now);
+            let transitions = Transitions([settled, None]);
+            self.publish(&mut locked, transitions, now);
             drop(locked);
             self.thread_stripe().count(|stripe| &stripe.late);
-            return Transitions::NONE;
+            return transitions;
         }
         let is_cut_off = end == End::TimedOut;
         let end = match end {

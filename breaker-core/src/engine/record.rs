@@ -95,7 +95,7 @@ impl Engine {
 
     #[cold]
     fn end_locked(host: &impl Host, pending: PendingTransition) {
-        host.tell(host.engine().conclude(pending));
+        host.tell(host.engine().conclude(pending, host.compared_now()));
     }
 
     /// Records the success of a plain call: one of a closed circuit whose rules look at failures alone, so that only
@@ -187,7 +187,7 @@ impl Engine {
         if end == End::Success && (is_late || !word.admits()) {
             here.stripe.keep_run();
         }
-        let probe = || ticket.is_probe().then(|| PendingTransition::Probe { ticket, end, slow, now: now() });
+        let probe = || ticket.is_probe().then_some(PendingTransition::Probe { ticket, end, slow });
         if is_late && !(end == End::Success && ticket.is_probe()) {
             here.count(|stripe| &stripe.late);
             return None;

@@ -97,18 +97,15 @@ pub(crate) enum PendingTransition {
         ticket: Ticket,
         end: End,
         slow: bool,
-        now: u64,
     },
     /// A rule fires by these counts and this run of failures.
     Trip {
         word: Word,
         counts: Counts,
         in_a_row: u64,
-        now: u64,
     },
     OpenFor {
         word: Word,
         nanos: u64,
-        now: u64,
     },
 }

@@ -46,13 +46,13 @@ impl Alarm {
     }
 
     /// The task waits on, or another one does in its place. Without a lock where the same one waits still.
-    pub(super) fn renew(&mut self, after: Duration, waker: &Waker) {
+    pub(super) fn renew(&mut self, after: impl FnOnce() -> Duration, waker: &Waker) {
         // Acquire pairs with the Release in `run`. A task that is woken after this load is polled again, and then sees
         // the new number.
         if self.waker.will_wake(waker) && self.woken == ALARMS.woken.load(Ordering::Acquire) {
             return;
         }
-        let Some(at) = Instant::now().checked_add(after) else { return };
+        let Some(at) = Instant::now().checked_add(after()) else { return };
         let waker = waker.clone();
         let heaps = waker.clone();
         let mut inner = ALARMS.lock();
@@ -174,7 +174,7 @@ mod tests {
         // Made in this order, so that a pause between them changes nothing.
         let _panics = alarm(20, "panics");
         let _late = alarm(40, "late");
-        renewed.renew(Duration::from_millis(60), &waker);
+        renewed.renew(|| Duration::from_millis(60), &waker);
         assert_eq!([woken.recv(), woken.recv(), woken.recv()], [Ok("panics"), Ok("late"), Ok("renewed")]);
     }
 

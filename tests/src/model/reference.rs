@@ -2,144 +2,10 @@
 
 use std::time::Duration;
 
-use breaker_core::{Cause, Config, Mode, State};
+use breaker_core::{Cause, Mode, State};
 
-const MS: u64 = 1_000_000;
-
-/// A window, in milliseconds or calls.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub enum Length {
-    /// The last so many milliseconds.
-    Time(u64),
-    /// The last so many calls.
-    Calls(u32),
-}
-
-/// A configuration in whole numbers: shares are fractions, times are milliseconds.
-#[derive(Clone, Debug)]
-pub struct Spec {
-    /// `failure_threshold`.
-    pub threshold: Option<u32>,
-    /// `consecutive_failures`.
-    pub streak: Option<u32>,
-    /// `failure_rate`.
-    pub rate: Option<(u32, u32)>,
-    /// `slow_call_duration` and `slow_call_rate`.
-    pub slow: Option<(u64, (u32, u32))>,
-    /// `response_times`; a rule about slow calls needs them.
-    pub timed: bool,
-    /// `minimum_requests`.
-    pub minimum: Option<u32>,
-    /// `window`.
-    pub window: Length,
-    /// `open_timeout`.
-    pub open: u64,
-    /// Whether `open_timeout_multiplier` is 2.
-    pub doubling: bool,
-    /// `success_threshold`.
-    pub successes: u32,
-    /// `half_open_max_calls`.
-    pub probes: u32,
-    /// `half_open_timeout`.
-    pub lease: u64,
-}
-
-fn share((part, whole): (u32, u32)) -> f64 {
-    f64::from(part) / f64::from(whole)
-}
-
-fn reaches(part: u64, whole: u64, (num, den): (u32, u32)) -> bool {
-    part * u64::from(den) >= whole * u64::from(num)
-}
-
-impl Spec {
-    pub(super) const OPEN_MAX: u64 = 60_000;
-
-    pub(super) fn config(&self) -> Config {
-        let mut builder = Config::builder()
-            .open_timeout(Duration::from_millis(self.open))
-            .open_timeout_max(Duration::from_millis(Self::OPEN_MAX))
-            .open_timeout_multiplier(if self.doubling { 2.0 } else { 1.0 })
-            .response_times(self.is_timed())
-            .success_threshold(self.successes)
-            .half_open_max_calls(self.probes)
-            .half_open_timeout(Duration::from_millis(self.lease));
-        builder = match self.window {
-            Length::Time(ms) => builder.window(Duration::from_millis(ms)),
-            Length::Calls(calls) => builder.window(calls),
-        };
-        if let Some(threshold) = self.threshold {
-            builder = builder.failure_threshold(threshold);
-        }
-        if let Some(streak) = self.streak {
-            builder = builder.consecutive_failures(streak);
-        }
-        if let Some(rate) = self.rate {
-            builder = builder.failure_rate(share(rate));
-        }
-        if let Some((duration, rate)) = self.slow {
-            builder = builder.slow_call_duration(Duration::from_millis(duration)).slow_call_rate(share(rate));
-        }
-        if let Some(minimum) = self.minimum {
-            builder = builder.minimum_requests(minimum);
-        }
-        builder.build().expect("the generated configuration is valid")
-    }
-
-    fn is_timed(&self) -> bool {
-        self.timed || self.slow.is_some()
-    }
-
-    /// Whether the window holds successes: where a call is not timed, only if a rule or the window needs them.
-    pub(super) fn places_successes(&self) -> bool {
-        self.is_timed() || self.success_can_trip() || matches!(self.window, Length::Calls(_))
-    }
-
-    /// `failure_threshold` is 5 where no other rule is set.
-    fn threshold(&self) -> Option<u32> {
-        let other = self.streak.is_some() || self.rate.is_some() || self.slow.is_some();
-        self.threshold.or(if other { None } else { Some(5) })
-    }
-
-    pub(super) fn minimum_for_rates(&self) -> u64 {
-        let default = if let Length::Calls(calls) = self.window { calls.min(10) } else { 10 };
-        u64::from(self.minimum.unwrap_or(default))
-    }
-
-    /// What a share needs before metrics show it.
-    pub(super) fn minimum_shown(&self) -> u64 {
-        let rates = self.rate.is_some() || self.slow.is_some();
-        if rates { self.minimum_for_rates() } else { u64::from(self.minimum.unwrap_or(1)) }
-    }
-
-    fn success_can_trip(&self) -> bool {
-        self.rate.is_some() || self.slow.is_some() || (self.threshold().is_some() && self.minimum.unwrap_or(1) > 1)
-    }
-}
-
-/// How a call ends.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub enum End {
-    /// The service answered.
-    Success,
-    /// It did not.
-    Failure,
-    /// The result says nothing about it.
-    Ignored,
-    /// The permit is dropped without a verdict.
-    Dropped,
-    /// A failure that opens the circuit for so many milliseconds.
-    OpenFor(u64),
-}
-
-#[derive(Clone, Copy, Debug)]
-struct Event {
-    at: u64,
-    /// Of a window of another length, only the slice was known: `at` is the last moment that it can be from.
-    is_dated: bool,
-    failure: bool,
-    slow: bool,
-}
+use super::spec::{End, MS, Spec, reaches, share};
+use super::window::Window;
 
 /// What the breaker gave a call on its way in.
 #[derive(Clone, Copy, Debug)]
@@ -174,7 +40,7 @@ pub(super) struct Model {
     pub(super) mode: Mode,
     state: State,
     generation: u64,
-    events: Vec<Event>,
+    events: Window,
     streak: u64,
     /// The same, whatever rules there were.
     run: u64,
@@ -185,6 +51,8 @@ pub(super) struct Model {
     probes: Vec<(u64, u64)>,
     next_probe: u64,
     probe_successes: u32,
+    /// The lease that a success has needed which came too late.
+    learned_lease: u64,
     pub(super) counters: Counters,
     /// What the thread is in the middle of: the generations of probes; none for a bypass.
     frames: Vec<Option<u64>>,
@@ -202,7 +70,7 @@ impl Model {
             mode: Mode::Automatic,
             state: State::Closed,
             generation: 0,
-            events: Vec::new(),
+            events: Window::default(),
             streak: 0,
             run: 0,
             until: 0,
@@ -212,6 +80,7 @@ impl Model {
             probes: Vec::new(),
             next_probe: 0,
             probe_successes: 0,
+            learned_lease: 0,
             counters: Counters::default(),
             frames: Vec::new(),
             transitions: Vec::new(),
@@ -239,15 +108,20 @@ impl Model {
 
     /// Requests, failures and slow calls in the window now.
     pub(super) fn window(&self) -> (u64, u64, u64) {
-        let held: Vec<_> = match self.spec.window {
-            Length::Time(ms) => {
-                let present = slice(self.now, ms);
-                self.events.iter().filter(|event| slice(event.at, ms) + 16 > present).collect()
-            }
-            Length::Calls(calls) => self.events.iter().skip(self.events.len().saturating_sub(calls as usize)).collect(),
-        };
-        let count = |of: fn(&Event) -> bool| held.iter().filter(|event| of(event)).count() as u64;
-        (held.len() as u64, count(|event| event.failure), count(|event| event.slow))
+        self.events.counts(self.spec.window, self.now)
+    }
+
+    /// H4: how long a probe may take.
+    fn lease(&self) -> u64 {
+        let lease = self.spec.lease();
+        lease.max(self.learned_lease.min(lease.max(Spec::OPEN_MAX * MS)))
+    }
+
+    /// H4: a success that comes after its lease makes the next ones twice as long as it took.
+    fn learn(&mut self, took: u64) {
+        if self.spec.lease.is_none() && took >= self.lease() {
+            self.learned_lease = took * 2;
+        }
     }
 
     /// H4: a probe that has outlived its lease has failed at that instant.
@@ -255,7 +129,8 @@ impl Model {
         if self.state != State::HalfOpen || self.mode == Mode::ForcedOpen {
             return;
         }
-        let Some(end) = self.probes.iter().map(|(_, start)| start + self.spec.lease * MS).min() else { return };
+        let lease = self.lease();
+        let Some(end) = self.probes.iter().map(|(_, start)| start + lease).min() else { return };
         if self.now >= end {
             self.open(Cause::ProbeTimedOut, end, None);
         }
@@ -327,6 +202,9 @@ impl Model {
             End::Ignored => self.counters.ignored += 1,
             End::Dropped => self.counters.abandoned += 1,
         }
+        if pass.probe.is_some() && end == End::Success && !slow {
+            self.learn(self.now - pass.start);
+        }
         if pass.generation != self.generation {
             self.counters.late += 1;
         } else if self.state == State::Closed {
@@ -342,7 +220,7 @@ impl Model {
             return;
         }
         if failure || slow || self.spec.places_successes() {
-            self.events.push(Event { at: self.now, is_dated: false, failure, slow });
+            self.events.place(self.now, failure, slow);
         }
         if end != End::Dropped {
             self.streak = if failure { self.streak + 1 } else { 0 };
@@ -432,6 +310,7 @@ impl Model {
 
     pub(super) fn reset(&mut self) {
         self.settle();
+        self.learned_lease = 0;
         if self.state == State::Closed {
             self.empty();
         } else {
@@ -442,30 +321,14 @@ impl Model {
     /// State and counters stay; of the window, what still fits.
     pub(super) fn reconfigure(&mut self, spec: Spec) {
         self.settle();
-        match (self.spec.window, spec.window) {
-            (old, new) if old == new => {}
-            (Length::Time(ms), Length::Time(_)) => {
-                let present = slice(self.now, ms);
-                self.events.retain(|event| slice(event.at, ms) + 16 > present);
-                for event in self.events.iter_mut().filter(|event| !event.is_dated) {
-                    (event.at, event.is_dated) = (end_of(slice(event.at, ms), ms).min(self.now), true);
-                }
-            }
-            (Length::Calls(were), Length::Calls(calls)) => {
-                let fit = were.min(calls) as usize;
-                self.events.drain(..self.events.len().saturating_sub(fit));
-            }
-            _ => self.events.clear(),
-        }
-        let has_slow = spec.slow.is_none() || spec.slow.map(|(at, _)| at) == self.spec.slow.map(|(at, _)| at);
-        // W6: what the new rules look at was not in the window.
-        if !has_slow || (spec.places_successes() && !self.spec.places_successes()) {
-            self.events.clear();
-        }
+        self.events.reconfigure(&self.spec, &spec, self.now);
         if self.spec.streak.is_none() {
             self.streak = 0;
         }
         self.spec = spec;
+        if self.spec.lease.is_some() {
+            self.learned_lease = 0;
+        }
         if self.state == State::Open {
             self.until = self.deadline();
         }
@@ -509,24 +372,4 @@ impl Model {
         self.probes.clear();
         self.probe_successes = 0;
     }
-}
-
-/// Sixteen slices to a window: what is 16 slices old has left.
-///
-/// The engine multiplies by a number of slices to the nanosecond that is rounded up, so its slices end a few nanoseconds
-/// early. It is the same here: a call is taken for the last moment of its slice when the window's length changes, and
-/// whether that is before the end of another length's slice may hang on a nanosecond.
-fn slice(at: u64, window_ms: u64) -> u64 {
-    u64::try_from((u128::from(at) * slices_to_the_nanosecond(window_ms)) >> 64).expect("no test lasts so long")
-}
-
-/// The last nanosecond of a slice.
-fn end_of(slice: u64, window_ms: u64) -> u64 {
-    let next = (u128::from(slice + 1) << 64).div_ceil(slices_to_the_nanosecond(window_ms));
-    u64::try_from(next).expect("no test lasts so long") - 1
-}
-
-/// In units of 2^-64.
-fn slices_to_the_nanosecond(window_ms: u64) -> u128 {
-    (16_u128 << 64).div_ceil(u128::from(window_ms * MS))
 }

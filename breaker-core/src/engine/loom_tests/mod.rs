@@ -85,6 +85,10 @@ impl Host for At<'_> {
         self.1
     }
 
+    fn compared_now(&self) -> u64 {
+        self.1
+    }
+
     fn has_ended_mode(&self) -> bool {
         false
     }

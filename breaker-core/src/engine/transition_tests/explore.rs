@@ -4,7 +4,7 @@ use std::collections::HashSet;
 
 use super::reads;
 use super::rules::Step;
-use super::world::{Outcome, World};
+use super::world::{Input, Outcome, World};
 use super::{LIMITS, Limits};
 use crate::engine::cause::Cause;
 use crate::engine::transition::{Admission, Rejected};
@@ -36,6 +36,7 @@ impl Seen {
                     let (after, outcome) = world.after(input, limits);
                     Step { limits, before: world, input, outcome: &outcome, after: &after }.check();
                     self.note(&outcome);
+                    self.note_lease(world, input, &after);
                     self.steps += 1;
                     if known.insert(after.key(limits)) {
                         next.push(after);
@@ -52,6 +53,17 @@ impl Seen {
         self.states += known.len();
         self.deepest = self.deepest.max(depth);
         self.shallowest = Some(self.shallowest.map_or(depth, |least| least.min(depth)));
+    }
+
+    fn note_lease(&mut self, before: &World, input: Input, after: &World) {
+        let [before, after] = [before, after].map(|world| world.machine.learned_lease);
+        if before != after {
+            self.things.insert(match input {
+                Input::End(..) => "a probe teaches",
+                Input::Late(_) => "a late probe teaches",
+                _ => "what was learned is forgotten",
+            });
+        }
     }
 
     fn note(&mut self, outcome: &Outcome) {
@@ -103,6 +115,13 @@ fn configurations(open_timeout: u64, open_timeout_max: u64, leases: &[u64]) -> V
     all
 }
 
+/// The same with a lease that learns, for up to 2 permits and successes.
+fn learning(open_timeout: u64, open_timeout_max: u64, lease: u64) -> Vec<Limits> {
+    let all = configurations(open_timeout, open_timeout_max, &[lease]).into_iter();
+    let few = all.filter(|limits| limits.success_threshold.max(limits.half_open_max_calls) <= 2);
+    few.map(|limits| Limits { lease_learns: true, ..limits }).collect()
+}
+
 fn explore(start: u64, configurations: &[Limits]) -> Seen {
     let mut seen = Seen::default();
     for limits in configurations {
@@ -147,6 +166,14 @@ fn every_history_keeps_the_rules_where_a_lease_is_as_long_as_the_open_time() {
 #[test]
 fn every_history_keeps_the_rules_where_a_lease_is_longer_than_the_open_time() {
     assert_eq!(explore(1_000, &configurations(2, 4, &[3])).things, EVERYTHING.into());
+}
+
+#[test]
+fn every_history_keeps_the_rules_where_a_lease_learns() {
+    let taught = ["a probe teaches", "a late probe teaches", "what was learned is forgotten"];
+    let everything: HashSet<_> = EVERYTHING.into_iter().chain(taught).collect();
+    assert_eq!(explore(1_000, &learning(2, 4, 2)).things, everything);
+    assert_eq!(explore(1_000, &learning(1, 5, 1)).things, everything);
 }
 
 /// M2: times that don't fit into the clock never come, and nothing overflows.

@@ -1,7 +1,7 @@
 //! What must hold of every state by itself: what is read of it, and that it ends.
 
 use super::rules::{deadline, open_time};
-use super::world::{Input, World};
+use super::world::{Input, World, longest_lease};
 use crate::engine::limits::Limits;
 use crate::engine::state::{Mode, State};
 use crate::engine::transition::{Admission, ProbeEnd};
@@ -16,6 +16,7 @@ pub(super) fn check(world: &World, limits: &Limits) {
     published_words(world, limits);
     nested_calls(world, limits);
     recovers(world, limits);
+    closes_for_slow_calls(world, limits);
 }
 
 fn effective_state(world: &World, limits: &Limits) {
@@ -87,4 +88,34 @@ fn recovers(world: &World, limits: &Limits) {
         }
     }
     assert_eq!(machine.state, State::Closed, "no wedge: {world:#?} leads to {machine:#?}");
+}
+
+/// H4: a service whose calls all succeed, and take longer than the lease by default, closes where the lease learns.
+fn closes_for_slow_calls(world: &World, limits: &Limits) {
+    let takes = longest_lease(limits) - 1;
+    if !limits.lease_learns || takes < limits.half_open_timeout {
+        return;
+    }
+    let (mut machine, mut now) = (world.machine.clone(), world.now);
+    machine.set_mode(Mode::Automatic, now);
+    // While probes hang that are in flight, one that teaches, and those that close it.
+    for _ in 0..2 * limits.half_open_max_calls + 1 + limits.success_threshold {
+        machine.settle(now, limits);
+        if machine.state == State::Open {
+            now = now.max(machine.until);
+        }
+        let generation = machine.generation + u64::from(machine.state == State::Open);
+        if machine.admit(now, limits).0 == Admission::Probe {
+            let start = now;
+            now += takes;
+            machine.settle(now, limits);
+            machine.learn(takes, limits);
+            if machine.generation == generation {
+                machine.end_probe(start, ProbeEnd::Success, now, limits);
+            }
+        } else {
+            now += takes;
+        }
+    }
+    assert_eq!(machine.state, State::Closed, "H4 slow calls: {world:#?} leads to {machine:#?}");
 }

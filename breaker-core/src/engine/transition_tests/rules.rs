@@ -1,10 +1,10 @@
 //! The rules, as what must hold of every step: how the world was, what happened, how it is now. Each names itself.
 
-use super::world::{Input, Outcome, TRIP, World};
+use super::world::{Input, Outcome, TRIP, World, longest_lease};
 use crate::engine::cause::Cause;
 use crate::engine::limits::Limits;
 use crate::engine::state::{Mode, State};
-use crate::engine::transition::{Admission, ProbeEnd, Rejected};
+use crate::engine::transition::{Admission, Machine, ProbeEnd, Rejected};
 
 #[derive(Debug)]
 pub(super) struct Step<'a> {
@@ -31,7 +31,12 @@ impl World {
     /// When the oldest lease ended, if that is over.
     pub(super) fn lapse(&self, limits: &Limits) -> Option<u64> {
         let oldest = self.tickets.first()?;
-        deadline(oldest.start, limits.half_open_timeout).filter(|end| *end <= self.now)
+        deadline(oldest.start, self.lease(limits)).filter(|end| *end <= self.now)
+    }
+
+    /// How long a probe may take: what was learned, within its bounds.
+    pub(super) fn lease(&self, limits: &Limits) -> u64 {
+        self.machine.learned_lease.clamp(limits.half_open_timeout, longest_lease(limits))
     }
 
     fn is_forced_open(&self) -> bool {
@@ -52,6 +57,7 @@ impl Step<'_> {
         self.probes_are_what_callers_hold();
         self.admissions();
         self.successes_are_those_of_this_round();
+        self.leases();
         self.open_times();
         self.modes();
         self.time_in_state();
@@ -60,7 +66,12 @@ impl Step<'_> {
 
     /// H4: the lease that had ended when this input looked.
     fn lapse(&self) -> Option<u64> {
-        let looks = !matches!(self.input, Input::Tick | Input::Back | Input::Trip(_) | Input::Late(_));
+        let looks = match self.input {
+            Input::Tick | Input::Back | Input::Trip(_) | Input::SetLease => false,
+            // It may teach.
+            Input::Late(end) => end == ProbeEnd::Success,
+            _ => true,
+        };
         looks.then(|| self.before.lapse(self.limits)).flatten()
     }
 
@@ -135,6 +146,7 @@ impl Step<'_> {
             Input::End(..) => "H2 success_threshold successes close, one failure opens, a late result nothing",
             Input::Call => "H5 at the deadline the open state admits, and not before",
             Input::Late(_) => "L1 a late result changes nothing",
+            Input::SetLease => "H4 a lease that is set moves nothing",
             Input::Tick | Input::Back | Input::Settle => "time and a look do nothing else",
             Input::Check(_) => "a failed check opens, a good one lets an open circuit probe",
             Input::Trip(_) | Input::Reset | Input::Mode(_) => "only what may open opens, only what may close closes",
@@ -236,6 +248,26 @@ impl Step<'_> {
         self.rule(after.successes == expected, "H2, H3 only successes of this round of probes count");
     }
 
+    /// H4: a success that comes after its lease makes the next ones twice as long as it took.
+    fn leases(&self) {
+        let (before, after) = (self.before, self.after);
+        let ended = match self.input {
+            Input::End(place, ProbeEnd::Success) => Some(before.tickets[place]),
+            Input::Late(ProbeEnd::Success) => before.late,
+            _ => None,
+        };
+        let took = ended.map(|ticket| before.now.saturating_sub(ticket.start));
+        let expected = match (self.input, took) {
+            (Input::Reset | Input::SetLease, _) => 0,
+            (_, Some(took)) if self.limits.lease_learns && took >= before.lease(self.limits) => 2 * took,
+            _ => before.machine.learned_lease,
+        };
+        let name = "H4 a success that outlived its lease doubles it, reset and the key forget, nothing else teaches";
+        self.rule(after.machine.learned_lease == expected, name);
+        let bounds = self.limits.half_open_timeout..=longest_lease(self.limits);
+        self.rule(bounds.contains(&after.machine.lease(self.limits)), "H4 a learned lease has its bounds");
+    }
+
     fn open_times(&self) {
         let (mut reopenings, mut until) = (self.before.machine.reopenings, self.before.machine.until);
         for transition in self.outcome.transitions() {
@@ -275,12 +307,15 @@ impl Step<'_> {
 
     fn nothing_else_changes(&self) {
         let changes = self.outcome.transitions().next().is_some() || self.outcome.mode.is_some();
-        let idle = matches!(self.input, Input::Tick | Input::Back | Input::Settle | Input::Late(_) | Input::Trip(_));
+        let idle = matches!(
+            self.input,
+            Input::Tick | Input::Back | Input::Settle | Input::Late(_) | Input::Trip(_) | Input::SetLease
+        );
         if idle && !changes {
-            self.rule(
-                self.after.machine == self.before.machine,
-                "L1 a late result, a look and time alone change nothing",
-            );
+            // What they teach is a rule of its own.
+            let learned_lease = self.after.machine.learned_lease;
+            let before = Machine { learned_lease, ..self.before.machine.clone() };
+            self.rule(self.after.machine == before, "L1 a late result, a look and time alone change nothing");
         }
     }
 }

@@ -22,6 +22,8 @@ pub(super) enum Input {
     /// A rule fires, or a call's outcome is `OpenFor`.
     Trip(Option<u64>),
     Reset,
+    /// `half_open_timeout` is set, and taken off again.
+    SetLease,
     Mode(Mode),
     /// A health check ends: well, or not.
     Check(bool),
@@ -84,13 +86,14 @@ impl World {
     /// Whatever can happen next.
     pub(super) fn inputs(&self) -> impl Iterator<Item = Input> {
         let always = [Input::Tick, Input::Settle, Input::Call, Input::Reset];
+        let set = (self.machine.learned_lease > 0).then_some(Input::SetLease);
         let back = (self.behind == 0).then_some(Input::Back);
         let trips = [None, Some(3), Some(u64::MAX)].map(Input::Trip);
         let modes = [Mode::Automatic, Mode::ForcedOpen, Mode::ForcedClosed, Mode::Shadow].map(Input::Mode);
         let ends = (0..self.tickets.len()).flat_map(|place| ENDS.map(|end| Input::End(place, end)));
         let late = self.late.iter().flat_map(|_| ENDS.map(Input::Late));
         let checks = [false, true].map(Input::Check);
-        always.into_iter().chain(checks).chain(back).chain(trips).chain(modes).chain(ends).chain(late)
+        always.into_iter().chain(set).chain(checks).chain(back).chain(trips).chain(modes).chain(ends).chain(late)
     }
 
     /// What everything is after `input`, and what came of it.
@@ -125,6 +128,10 @@ impl World {
                 outcome.settled = next.machine.settle(now, limits);
                 outcome.moved = next.machine.reset(now);
             }
+            Input::SetLease => {
+                next.machine.obey(&Limits { lease_learns: false, ..*limits });
+                next.machine.obey(limits);
+            }
             Input::Check(is_well) => {
                 outcome.settled = next.machine.settle(now, limits);
                 if is_well {
@@ -155,11 +162,16 @@ impl World {
     }
 
     fn end(&mut self, ticket: Ticket, end: ProbeEnd, limits: &Limits, outcome: &mut Outcome) {
-        if self.machine.word(limits).generation() != ticket.generation {
+        let is_late = self.machine.word(limits).generation() != ticket.generation;
+        // The end of another late one takes no lock.
+        if is_late && end != ProbeEnd::Success {
             return;
         }
         outcome.settled = self.machine.settle(self.now, limits);
-        if outcome.settled.is_none() {
+        if end == ProbeEnd::Success {
+            self.machine.learn(self.now.saturating_sub(ticket.start), limits);
+        }
+        if !is_late && outcome.settled.is_none() {
             outcome.moved = self.machine.end_probe(ticket.start, end, self.now, limits);
         }
     }
@@ -202,7 +214,13 @@ impl World {
                 until => until.saturating_sub(self.now - 2).min(62),
             });
         }
-        let far = match limits.half_open_timeout {
+        let longest = longest_lease(limits);
+        if limits.lease_learns {
+            key.put(machine.learned_lease.min(longest));
+            // Whatever takes longer teaches the longest lease.
+            key.put(self.late.map_or(0, |late| (self.now - (late.start - 2)).min(longest + 2)));
+        }
+        let far = match longest {
             // Without a lease nobody asks how long a probe has run.
             u64::MAX => 2,
             // Its lease and the open time after that are over.
@@ -213,6 +231,12 @@ impl World {
         }
         key.0
     }
+}
+
+/// The lease that no probe outlives, whatever was learned.
+pub(super) fn longest_lease(limits: &Limits) -> u64 {
+    let grown = if limits.lease_learns { limits.open_timeout_max } else { 0 };
+    limits.half_open_timeout.max(grown)
 }
 
 /// Small numbers side by side.

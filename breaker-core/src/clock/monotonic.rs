@@ -1,0 +1,179 @@
+//! The monotonic clock: the processor's counter while it can be trusted, the system's clock otherwise.
+//!
+//! The counter is quick, and may start again: after hibernation, in a checkpoint that is restored, on a machine that a guest
+//! has moved to. It is found out by a tick that is before the anchor, and by a comparison with the system's clock, which is
+//! made wherever the state is decided on under the engine's lock, and by timers that were woken. Then the system's clock serves at once, and the counter takes over again
+//! when it has been calibrated anew. The comparison also moves the anchor on, so that a counter which starts again is before
+//! it, or has lost less than it had counted since.
+
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+use super::anchor::Anchor;
+use super::calibration::{Moment, scale};
+use super::sources::Sources;
+
+const MILLI: u64 = 1_000_000;
+
+/// How far counter and system may differ. Processor cores differ by microseconds, and the system's clock is slewed: a
+/// calibration lasts for minutes at worst, and mostly for a day.
+const TOLERANCE: u64 = 100 * MILLI;
+
+/// The anchor is moved once it is older than this.
+const ANCHOR_AGE: u64 = 1_000 * MILLI;
+
+/// How long the first calibration takes. Each takes twice as long as the one before: sockets whose counters differ by more
+/// than the tolerance would have it calibrated all the time.
+const FIRST_CALIBRATION: u64 = 100 * MILLI;
+const MOST_DOUBLINGS: u32 = 10;
+
+/// The counter takes over ahead by this: it runs slower by a millionth, and its thread may be held up meanwhile.
+const MARGIN: u64 = 1_000;
+
+#[derive(Debug)]
+pub(crate) struct Monotonic<S> {
+    anchor: Anchor,
+    /// By how much the time is ahead of the system's clock: what a counter that ran ahead has left behind, for time doesn't
+    /// go back.
+    lead: AtomicU64,
+    turn: Mutex<Turn>,
+    pub(super) sources: S,
+}
+
+/// What the one who moves the anchor knows.
+#[derive(Debug)]
+struct Turn {
+    is_started: bool,
+    calibrations: u32,
+    /// By how much the counter was ahead of the system's clock when they were last compared.
+    ahead: u64,
+}
+
+impl<S: Sources> Monotonic<S> {
+    pub(crate) const fn new(sources: S) -> Self {
+        let turn = Turn { is_started: false, calibrations: 0, ahead: 0 };
+        Self { anchor: Anchor::unset(), lead: AtomicU64::new(0), turn: Mutex::new(turn), sources }
+    }
+
+    /// Starts the clock, and has the counter calibrated, once.
+    pub(super) fn start(&'static self) {
+        let is_first = !std::mem::replace(&mut self.turn().is_started, true);
+        if is_first {
+            // Time starts now, not when the calibration ends.
+            self.sources.system();
+            self.sources.apart(|| self.calibrate());
+        }
+    }
+
+    #[inline]
+    pub(super) fn now(&'static self) -> u64 {
+        self.counted().unwrap_or_else(|| self.uncounted())
+    }
+
+    /// The same, by a counter that has been compared with the system's clock.
+    pub(super) fn compared_now(&'static self) -> u64 {
+        let system = self.system();
+        let now = self.now();
+        let is_old = system.saturating_sub(self.anchor.nanos()) > ANCHOR_AGE;
+        if self.anchor.is_set() && (is_old || now.abs_diff(system) > TOLERANCE) { self.compare() } else { now }
+    }
+
+    /// Whether the counter serves.
+    #[cfg(test)]
+    pub(crate) fn is_counted(&self) -> bool {
+        self.anchor.is_set()
+    }
+
+    #[inline]
+    fn counted(&self) -> Option<u64> {
+        self.anchor.time(|| self.sources.tick())
+    }
+
+    #[cold]
+    fn system(&self) -> u64 {
+        // Acquire pairs with the Release in `hand_over`: the lead only grows.
+        let lead = self.lead.load(Ordering::Acquire);
+        self.sources.system().saturating_add(lead)
+    }
+
+    /// The time where the anchor doesn't tell it.
+    #[cold]
+    #[inline(never)]
+    fn uncounted(&'static self) -> u64 {
+        if !self.anchor.is_set() {
+            return self.system();
+        }
+        let turn = self.turn();
+        // Nothing moves now.
+        if let Some(now) = self.counted() {
+            return now;
+        }
+        match self.sources.tick() {
+            // A processor core whose counter is behind reads the anchor.
+            Some(tick) if self.anchor.is_set() && self.anchor.behind(tick) <= TOLERANCE => self.anchor.nanos(),
+            Some(_) if self.anchor.is_set() => self.hand_over(turn),
+            _ => self.system(),
+        }
+    }
+
+    #[cold]
+    #[inline(never)]
+    fn compare(&'static self) -> u64 {
+        let mut turn = self.turn();
+        // A pause between two of the readings makes no difference: the counter may be anywhere between the two others.
+        let before = self.system();
+        let Some((tick, counted)) = self.sources.tick().and_then(|tick| Some((tick, self.anchor.time(|| Some(tick))?)))
+        else {
+            drop(turn);
+            return self.uncounted();
+        };
+        turn.ahead = counted.saturating_sub(self.system());
+        if turn.ahead.max(before.saturating_sub(counted)) > TOLERANCE {
+            return self.hand_over(turn);
+        }
+        // The fraction of a nanosecond that is lost would set the time back.
+        self.anchor.move_to(tick, counted + 1);
+        counted
+    }
+
+    /// The counter is wrong: the system's clock serves, until the counter has been calibrated anew.
+    fn hand_over(&'static self, mut turn: MutexGuard<'_, Turn>) -> u64 {
+        // Release pairs with the Acquire in `system`.
+        self.lead.fetch_add(std::mem::take(&mut turn.ahead), Ordering::Release);
+        self.anchor.unset_now();
+        drop(turn);
+        self.sources.apart(|| self.calibrate());
+        self.system()
+    }
+
+    /// Has the counter take over, if it can be measured. At most one thread is here: see `start` and `hand_over`.
+    pub(crate) fn calibrate(&self) {
+        loop {
+            let calibrations = self.turn().calibrations;
+            let doublings = calibrations.min(MOST_DOUBLINGS);
+            let scale = scale(&self.sources, FIRST_CALIBRATION << doublings);
+            let mut turn = self.turn();
+            turn.calibrations = calibrations.saturating_add(1);
+            if let Some(scale) = scale
+                && let Some(Moment { tick, system }) = Moment::now(&self.sources)
+            {
+                // Relaxed: written under the lock that is held here.
+                let ahead = self.lead.load(Ordering::Relaxed).saturating_add(MARGIN);
+                turn.ahead = MARGIN;
+                return self.anchor.set(scale, tick, system.saturating_add(ahead));
+            }
+            if doublings == MOST_DOUBLINGS {
+                // No counter to rely on: the system's clock serves for good.
+                return;
+            }
+        }
+    }
+
+    fn turn(&self) -> MutexGuard<'_, Turn> {
+        self.turn.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+#[cfg(all(test, not(loom)))]
+#[path = "monotonic_tests.rs"]
+mod tests;

@@ -1,0 +1,114 @@
+//! Where the monotonic clock gets its time from.
+//!
+//! Under `--cfg breaker_counts` both clocks are turned by the program (`ticks`), so that `cargo xtask counts` counts the same
+//! instructions however long they take.
+
+#[cfg(not(breaker_counts))]
+pub(super) use machine::Machine;
+#[cfg(breaker_counts)]
+pub(super) use ticks::Machine;
+
+/// A counter of ticks, the system's clock, and a thread to calibrate the one by the other.
+pub(crate) trait Sources: Sync + 'static {
+    /// The counter. `None` before the first calibration.
+    fn tick(&self) -> Option<u64>;
+
+    /// Nanoseconds by the system's clock, since it was first read.
+    fn system(&self) -> u64;
+
+    /// Lets so many nanoseconds pass.
+    fn pause(&self, nanos: u64);
+
+    /// Runs a calibration apart from the caller; not at all where no thread can be had.
+    fn apart(&'static self, calibration: impl FnOnce() + Send + 'static);
+}
+
+#[cfg(not(breaker_counts))]
+mod machine {
+    use std::sync::OnceLock;
+    use std::time::{Duration, Instant};
+
+    use super::super::nanos::nanos;
+    use super::Sources;
+
+    /// The processor's time-stamp counter, and `Instant`.
+    #[derive(Debug)]
+    pub(in super::super) struct Machine {
+        counter: OnceLock<quanta::Clock>,
+        start: OnceLock<Instant>,
+    }
+
+    impl Machine {
+        pub(in super::super) const fn new() -> Self {
+            Self { counter: OnceLock::new(), start: OnceLock::new() }
+        }
+    }
+
+    impl Sources for Machine {
+        #[inline]
+        fn tick(&self) -> Option<u64> {
+            self.counter.get().map(quanta::Clock::raw)
+        }
+
+        fn system(&self) -> u64 {
+            nanos(self.start.get_or_init(Instant::now).elapsed())
+        }
+
+        fn pause(&self, nanos: u64) {
+            std::thread::sleep(Duration::from_nanos(nanos));
+        }
+
+        fn apart(&'static self, calibration: impl FnOnce() + Send + 'static) {
+            // quanta takes milliseconds to find out what this processor has.
+            let calibration = || {
+                self.counter.get_or_init(quanta::Clock::new);
+                calibration();
+            };
+            // Without a thread, the system's clock continues to serve: slower, and just as right.
+            let _ = std::thread::Builder::new().name("breaker-clock".into()).spawn(calibration);
+        }
+    }
+}
+
+/// The counter that `cargo xtask counts` turns by hand.
+#[cfg(breaker_counts)]
+pub mod ticks {
+    use std::sync::atomic::{AtomicU64, Ordering};
+
+    use super::Sources;
+
+    static NOW: AtomicU64 = AtomicU64::new(0);
+
+    /// Moves the counter on by so many ticks; four are a nanosecond.
+    pub fn advance(ticks: u64) {
+        // Relaxed: the program that counts has one thread.
+        NOW.fetch_add(ticks, Ordering::Relaxed);
+    }
+
+    pub(in super::super) struct Machine;
+
+    impl Machine {
+        pub(in super::super) const fn new() -> Self {
+            Self
+        }
+    }
+
+    impl Sources for Machine {
+        #[inline]
+        fn tick(&self) -> Option<u64> {
+            Some(NOW.load(Ordering::Relaxed))
+        }
+
+        fn system(&self) -> u64 {
+            NOW.load(Ordering::Relaxed) / 4
+        }
+
+        fn pause(&self, nanos: u64) {
+            advance(nanos * 4);
+        }
+
+        fn apart(&'static self, calibration: impl FnOnce() + Send + 'static) {
+            calibration();
+        }
+    }
+}
