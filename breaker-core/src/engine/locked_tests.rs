@@ -92,9 +92,10 @@ fn a_slice_of_an_older_window_is_not_taken_over() {
     let limits = Limits { failure_threshold: Some(2), window: WindowLength::Calls(3), ..NONE };
     let engine = Engine::new(0, limits, 0);
     let (word, slice) = (engine.word(), fill(&engine, 7));
+    let version = engine.locked_geometry(word).version;
     let _ = engine.reset(0);
     engine.hand_over(engine.thread_stripe(), word, slice);
-    assert_eq!(window::successes(&engine.stripes_of(engine.locked_geometry(engine.word()).version), slice), 7);
+    assert_eq!(window::successes(&engine.stripes_of(version), slice), 7);
 }
 
 #[test]
