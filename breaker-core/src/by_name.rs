@@ -58,6 +58,10 @@ impl<N: Borrow<str>, T> ByName<N, T> {
         self.0.iter().map(|(_, value)| value)
     }
 
+    pub(crate) fn iter(&self) -> impl Iterator<Item = &(N, T)> {
+        self.0.iter()
+    }
+
     /// Takes out those of which it is true.
     #[cfg(feature = "tokio")]
     pub(crate) fn take_if(&mut self, is_taken: impl Fn(&T) -> bool) -> Vec<(N, T)> {

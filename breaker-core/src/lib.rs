@@ -98,7 +98,9 @@ pub use deprecated::{CheckHealth, Explained, Layer, Said, Total};
 #[doc(hidden)]
 pub use engine::assume as assume_slot;
 pub use error::{CallError, CircuitBreakerError, ConfigError, ConfigFault, Rejection, RejectionReason};
-pub use event::{BadConfiguration, Cause, ConfiguredValue, Conflict, Event, EventKind, Mode, PlacedFault, State};
+pub use event::{
+    BadConfiguration, Cause, ConfiguredValue, Conflict, ConflictKind, Event, EventKind, Mode, PlacedFault, State,
+};
 pub use health::{HealthCheckResult, HealthReport, HealthStatus, ServiceHealth};
 pub use hub::EventStream;
 pub use metrics::{Metrics, Rejections, ResponseTime, ResponseTimeBuckets, TimePerState, Transitions, WindowMetrics};

@@ -27,6 +27,7 @@ mod metrics_log;
 mod names;
 #[cfg(feature = "tokio")]
 mod tasks;
+mod unknown;
 
 use conflicts::Conflicts;
 use entries::{Entries, Entry};
@@ -235,7 +236,8 @@ impl Registry {
         if self.0.global {
             breaker.leak();
         }
-        let conflicts = Conflicts::new(merged.conflicts);
+        let reserved = names::fault(service).map(|_| Arc::new(names::reserved(service, &merged.place)));
+        let conflicts = Conflicts::new(merged.conflicts.into_iter().chain(reserved));
         let entry = Entry { breaker: breaker.clone(), code: merged.said, conflicts, place: merged.place, sites };
         entries.breakers.insert(service.to_owned(), entry);
         (breaker, news)

@@ -50,6 +50,7 @@ mod registry;
 mod surface;
 mod timeouts;
 mod trip;
+mod unknown_services;
 mod unwinding;
 mod waker_panics;
 mod windows;

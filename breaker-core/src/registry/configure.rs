@@ -8,35 +8,58 @@ use super::entries::Entry;
 use super::names;
 use crate::breaker::Reconfigured;
 use crate::error::ConfigError;
+#[cfg(doc)]
+use crate::event::ConflictKind;
 use crate::event::{BadConfiguration, Conflict, Event, EventKind};
 use crate::settings::{Explanation, Settings, SettingsLayer};
 
 impl Registry {
-    /// Places in the code that configure one service differently. Where one place does so again and again with other
-    /// values, its first and its last are kept, the last with a [`count`](Conflict::count).
+    /// What is configured but disagrees, or has no effect: places in the code that configure one service differently, and
+    /// settings and health checks for services that no code names ([`ConflictKind`] has all cases). Where one place
+    /// configures a service again and again with other values, its first and its last are kept, the last with a
+    /// [`count`](Conflict::count).
+    ///
+    /// ```
+    /// use breaker_core::{Config, Registry, Settings};
+    ///
+    /// let registry = Registry::new();
+    /// registry.get_or_create("database", Config::default());
+    /// registry.apply("databse", Settings { failure_threshold: Some(20), ..Settings::NONE })?;
+    /// assert_eq!(
+    ///     registry.conflicts()[0].to_string(),
+    ///     "no code names a service `databse` (set at run time); did you mean `database`?",
+    /// );
+    /// # Ok::<(), breaker_core::ConfigError>(())
+    /// ```
     pub fn conflicts(&self) -> Vec<Conflict> {
         self.breakers();
-        self.lock().breakers.values().flat_map(|entry| entry.conflicts.iter()).cloned().collect()
+        let entries = self.lock();
+        let of_code = entries.breakers.values().flat_map(|entry| entry.conflicts.iter()).cloned();
+        of_code.chain(entries.unknown_services()).collect()
     }
 
     /// Lays settings over everything else that is said about a service; what was applied to it before is replaced. The
-    /// breaker keeps its state, counters and subscribers. A service that no code has named yet gets them when it is made.
+    /// breaker keeps its state, counters and subscribers. A service that no code has named yet gets them when it is made;
+    /// until then it is in [`conflicts`](Self::conflicts), with the nearest name that code has.
     ///
     /// # Errors
     /// What is wrong with the settings, every fault at once, or with the name: an empty one, or `defaults`, which is
     /// reserved. Then nothing changes.
     pub fn apply(&self, service: &str, settings: Settings) -> Result<(), ConfigError> {
         names::check(service)?;
-        // That of an annotated function that was never called, too.
-        self.get(service);
+        // Those of annotated functions that were never called, too.
+        self.breakers();
         let mut entries = self.lock();
+        let unknown = entries.unknown_services();
         let said = entries.under(service, settings.clone());
         let config = said.settings().resolve().map_err(|error| error.for_service(service))?;
         entries.applied.insert(service.to_owned(), settings);
         // Under the lock, so that of two who apply at once, the one whose settings stay is the one that is obeyed.
         let changed = entries.breakers.get(service).map(|entry| entry.breaker.take_over(config));
+        let unknown = entries.newly_unknown(&unknown);
         drop(entries);
         Reconfigured::tell(changed.as_slice());
+        self.tell(unknown);
         Ok(())
     }
 
@@ -51,11 +74,14 @@ impl Registry {
         self.breakers();
         let mut entries = self.lock();
         let configs = entries.resolve(&layer)?;
+        let unknown = entries.unknown_services();
         entries.layer = layer;
         let changed: Vec<_> = entries.breakers.values().zip(configs).filter_map(Entry::take_over).collect();
+        let unknown = entries.newly_unknown(&unknown);
         // Listeners run outside the lock.
         drop(entries);
         Reconfigured::tell(&changed);
+        self.tell(unknown);
         Ok(())
     }
 

@@ -21,6 +21,8 @@ pub(super) struct Entries {
     pub(super) layer: SettingsLayer,
     /// What was said at run time, also about services that no code has named yet.
     pub(super) applied: ByName<String, Settings>,
+    /// Services that no code had named when a health check was registered for them, with the place of that.
+    pub(super) checks: ByName<String, String>,
 }
 
 #[derive(Debug)]

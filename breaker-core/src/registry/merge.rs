@@ -7,7 +7,7 @@ use breaker_keys::Value;
 
 use crate::config::Config;
 use crate::error::ConfigError;
-use crate::event::{ConfiguredValue, Conflict};
+use crate::event::{ConfiguredValue, Conflict, ConflictKind};
 use crate::settings::{Origin, Settings, SourcedSettings};
 use crate::site::Site;
 
@@ -108,7 +108,14 @@ fn configured(said: &SourcedSettings, key: &str, value: Value) -> ConfiguredValu
 }
 
 fn conflict(service: &str, key: &'static str, first: ConfiguredValue, second: ConfiguredValue) -> Arc<Conflict> {
-    Arc::new(Conflict { service: service.to_owned(), key, first, second, count: 1 })
+    Arc::new(Conflict {
+        kind: ConflictKind::DifferentValues,
+        service: service.to_owned(),
+        key,
+        first,
+        second,
+        count: 1,
+    })
 }
 
 fn together(service: &str, sites: &[&'static Site], error: &ConfigError) -> Vec<Arc<Conflict>> {

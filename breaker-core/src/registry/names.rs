@@ -3,6 +3,7 @@
 use breaker_keys::service::{DEFAULTS, RENAME, RESERVED};
 
 use crate::error::{ConfigError, ConfigFault};
+use crate::event::{ConfiguredValue, Conflict, ConflictKind};
 
 pub(super) fn check(service: &str) -> Result<(), ConfigError> {
     ConfigError::check(fault(service)).map_err(|error| error.for_service(service))
@@ -18,4 +19,16 @@ pub(super) fn fault(service: &str) -> Option<ConfigFault> {
         return None;
     };
     Some(ConfigFault::new("service", format_args!("\"{service}\""), allowed, fix))
+}
+
+/// The conflict of a service that has a reserved name.
+pub(super) fn reserved(service: &str, place: &str) -> Conflict {
+    Conflict {
+        kind: ConflictKind::ReservedName,
+        service: service.to_owned(),
+        key: "service",
+        first: ConfiguredValue::new(RENAME, ""),
+        second: ConfiguredValue::new(RESERVED, place),
+        count: 1,
+    }
 }

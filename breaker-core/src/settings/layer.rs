@@ -81,6 +81,11 @@ impl SourcedSettings {
         self.origins.get(key)
     }
 
+    /// Where its keys are said, in the order of the keys' names.
+    pub(crate) fn origins(&self) -> impl Iterator<Item = &Origin> {
+        self.origins.iter().map(|(_, origin)| origin)
+    }
+
     /// Lays these over others, as [`Settings::over`] does.
     #[must_use]
     pub fn over(self, mut other: Self) -> Self {
