@@ -48,7 +48,6 @@ impl<N: Borrow<str>, T> ByName<N, T> {
         }
     }
 
-    #[cfg(feature = "tokio")]
     pub(crate) fn remove(&mut self, name: &str) -> Option<T> {
         self.place(name).ok().map(|place| self.0.remove(place).1)
     }

@@ -110,5 +110,6 @@ pub use permit::Permit;
 pub use registry::TaskGuard;
 pub use registry::{Registry, RegistryMetrics, TotalMetrics};
 pub use settings::{
-    Criticality, ExplainedValue, Explanation, Origin, Preset, Settings, SettingsLayer, SourcedSettings, Window,
+    Criticality, ExplainedValue, Explanation, Origin, OverriddenValue, Preset, Settings, SettingsLayer,
+    SourcedSettings, Window,
 };

@@ -4,8 +4,8 @@ use std::hash::{BuildHasher, RandomState};
 use std::panic::Location;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use crate::breaker::CircuitBreaker;
 use crate::breaker::name::canonical;
+use crate::breaker::{CircuitBreaker, Reconfigured};
 use crate::clock::Clock;
 use crate::config::Config;
 use crate::event::{BadConfiguration, Event, EventKind, PlacedFault};
@@ -20,6 +20,7 @@ mod configure;
 mod conflicts;
 mod entries;
 mod global;
+mod laid;
 mod merge;
 mod metrics;
 #[cfg(feature = "tokio")]
@@ -197,9 +198,13 @@ impl Registry {
 
     fn get_or_insert(&self, service: &str, asker: &Asker<'_>) -> CircuitBreaker {
         let mut entries = self.lock();
+        let mut changed = None;
         let (breaker, news) = if let Some(entry) = entries.breakers.get_mut(service) {
-            let conflicts = entry.contradict(service, asker).into_iter().map(EventKind::Conflict);
-            (entry.breaker.clone(), conflicts.collect())
+            let conflicts: Vec<_> = entry.contradict(service, asker).into_iter().map(EventKind::Conflict).collect();
+            let breaker = entry.breaker.clone();
+            // The lease of a probe may follow a function that was loaded later.
+            changed = asker.own_timeout().and_then(|_| entries.refresh(service));
+            (breaker, conflicts)
         } else {
             let sites = self.sites_of(service);
             let merged = asker.merge(service, &sites);
@@ -207,6 +212,7 @@ impl Registry {
         };
         // Listeners run outside the lock.
         drop(entries);
+        Reconfigured::tell(changed.as_slice());
         breaker.announce(news);
         breaker
     }
@@ -226,9 +232,9 @@ impl Registry {
         let conflicts = merged.conflicts.iter().cloned().map(EventKind::Conflict);
         let mut news: Vec<_> = misnamed.into_iter().chain(conflicts).collect();
         // What was said early fits the defaults; where it doesn't fit the code, the code holds.
-        let said = entries.over(service, &merged.said);
-        let config = said.settings().resolve().unwrap_or_else(|error| {
-            news.push(EventKind::BadConfiguration(entries::misfit(service, &said, &error).into()));
+        let laid = entries.over(service, &merged.code);
+        let config = laid.resolve().unwrap_or_else(|error| {
+            news.push(EventKind::BadConfiguration(entries::misfit(service, &laid.said, &error).into()));
             merged.config
         });
         let breaker = CircuitBreaker::with_clock(service, config, self.0.clock.clone());
@@ -238,7 +244,7 @@ impl Registry {
         }
         let reserved = names::fault(service).map(|_| Arc::new(names::reserved(service, &merged.place)));
         let conflicts = Conflicts::new(merged.conflicts.into_iter().chain(reserved));
-        let entry = Entry { breaker: breaker.clone(), code: merged.said, conflicts, place: merged.place, sites };
+        let entry = Entry { breaker: breaker.clone(), code: merged.code, conflicts, place: merged.place, sites };
         entries.breakers.insert(service.to_owned(), entry);
         (breaker, news)
     }

@@ -51,8 +51,8 @@ impl Registry {
         self.breakers();
         let mut entries = self.lock();
         let unknown = entries.unknown_services();
-        let said = entries.under(service, settings.clone());
-        let config = said.settings().resolve().map_err(|error| error.for_service(service))?;
+        let laid = entries.under(service, settings.clone());
+        let config = laid.resolve().map_err(|error| error.for_service(service))?;
         entries.applied.insert(service.to_owned(), settings);
         // Under the lock, so that of two who apply at once, the one whose settings stay is the one that is obeyed.
         let changed = entries.breakers.get(service).map(|entry| entry.breaker.take_over(config));
@@ -99,7 +99,8 @@ impl Registry {
     /// `file:line:column`, the variable. `None` for a service that nobody has named.
     pub fn explain(&self, service: &str) -> Option<Explanation> {
         let breaker = self.get(service)?;
-        let said = self.lock().said(breaker.service());
-        Some(Explanation::of(breaker.service(), &said, &breaker.config().settings(), breaker.lease()))
+        let laid = self.lock().holding(breaker.service());
+        let (in_force, own) = (breaker.config().settings(), laid.own_timeouts());
+        Some(Explanation::of(breaker.service(), &laid.said, &in_force, own, breaker.lease()))
     }
 }
