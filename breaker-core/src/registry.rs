@@ -4,8 +4,8 @@ use std::hash::{BuildHasher, RandomState};
 use std::panic::Location;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
+use crate::breaker::CircuitBreaker;
 use crate::breaker::name::canonical;
-use crate::breaker::{CircuitBreaker, Reconfigured};
 use crate::clock::Clock;
 use crate::config::Config;
 use crate::event::{BadConfiguration, Event, EventKind, PlacedFault};
@@ -26,12 +26,14 @@ mod metrics;
 #[cfg(feature = "tokio")]
 mod metrics_log;
 mod names;
+mod short_window;
 #[cfg(feature = "tokio")]
 mod tasks;
 mod unknown;
 
 use conflicts::Conflicts;
 use entries::{Entries, Entry};
+use laid::Laid;
 use merge::{Asker, Merged};
 pub use metrics::{RegistryMetrics, TotalMetrics};
 #[cfg(feature = "tokio")]
@@ -198,13 +200,9 @@ impl Registry {
 
     fn get_or_insert(&self, service: &str, asker: &Asker<'_>) -> CircuitBreaker {
         let mut entries = self.lock();
-        let mut changed = None;
         let (breaker, news) = if let Some(entry) = entries.breakers.get_mut(service) {
             let conflicts: Vec<_> = entry.contradict(service, asker).into_iter().map(EventKind::Conflict).collect();
-            let breaker = entry.breaker.clone();
-            // The lease of a probe may follow a function that was loaded later.
-            changed = asker.own_timeout().and_then(|_| entries.refresh(service));
-            (breaker, conflicts)
+            (entry.breaker.clone(), conflicts)
         } else {
             let sites = self.sites_of(service);
             let merged = asker.merge(service, &sites);
@@ -212,7 +210,6 @@ impl Registry {
         };
         // Listeners run outside the lock.
         drop(entries);
-        Reconfigured::tell(changed.as_slice());
         breaker.announce(news);
         breaker
     }
@@ -232,11 +229,13 @@ impl Registry {
         let conflicts = merged.conflicts.iter().cloned().map(EventKind::Conflict);
         let mut news: Vec<_> = misnamed.into_iter().chain(conflicts).collect();
         // What was said early fits the defaults; where it doesn't fit the code, the code holds.
-        let laid = entries.over(service, &merged.code);
+        let mut laid = entries.over(service, &merged.code);
         let config = laid.resolve().unwrap_or_else(|error| {
             news.push(EventKind::BadConfiguration(entries::misfit(service, &laid.said, &error).into()));
+            laid = Laid::alone(service, &merged.code);
             merged.config
         });
+        let short_window = laid.short_window(service, &config);
         let breaker = CircuitBreaker::with_clock(service, config, self.0.clock.clone());
         breaker.pass_events_on_to(Arc::clone(&self.0.hub));
         if self.0.global {
@@ -244,7 +243,9 @@ impl Registry {
         }
         let reserved = names::fault(service).map(|_| Arc::new(names::reserved(service, &merged.place)));
         let conflicts = Conflicts::new(merged.conflicts.into_iter().chain(reserved));
-        let entry = Entry { breaker: breaker.clone(), code: merged.code, conflicts, place: merged.place, sites };
+        let (code, place) = (merged.code, merged.place);
+        let mut entry = Entry { breaker: breaker.clone(), code, conflicts, short_window: None, place, sites };
+        news.extend(entry.keep_short_window(short_window));
         entries.breakers.insert(service.to_owned(), entry);
         (breaker, news)
     }

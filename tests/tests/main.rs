@@ -49,6 +49,7 @@ mod precedence;
 mod races;
 mod reconfigure;
 mod registry;
+mod short_windows;
 mod surface;
 mod timeouts;
 mod trip;

@@ -33,6 +33,9 @@ pub enum ConflictKind {
     /// Settings or a health check for a service that no code names (yet). `first` is the service that code names whose name
     /// is nearest; both of its parts are empty if none is near.
     UnknownService,
+    /// The window is a time shorter than twice the longest `request_timeout`, so that calls that time out one after another
+    /// never share it. `first` is the window, `second` that `request_timeout`. Both hold.
+    ShortWindow,
     /// A service has the name `defaults`, which is reserved: files and variables can't configure it.
     ReservedName,
 }
@@ -69,6 +72,16 @@ impl fmt::Display for Conflict {
             ConflictKind::UnknownService => {
                 write!(f, "no code names a service `{service}` ({place})")?;
                 if first.value.is_empty() { Ok(()) } else { write!(f, "; did you mean `{}`?", first.value) }
+            }
+            ConflictKind::ShortWindow => {
+                let (window, of_window) = (&first.value, &first.place);
+                write!(
+                    f,
+                    "service `{service}`: `window` is {window} ({of_window}), and `request_timeout` {value} ({place}): "
+                )?;
+                f.write_str(
+                    "calls that time out one after another never share the window; make it at least twice as long",
+                )
             }
             ConflictKind::ReservedName => write!(f, "service `{service}` ({place}): the name {value}; {}", first.value),
         }

@@ -34,8 +34,12 @@ impl Registry {
     pub fn conflicts(&self) -> Vec<Conflict> {
         self.breakers();
         let entries = self.lock();
-        let of_code = entries.breakers.values().flat_map(|entry| entry.conflicts.iter()).cloned();
-        of_code.chain(entries.unknown_services()).collect()
+        let of_entry = |entry: &Entry| {
+            let of_window = entry.short_window.as_deref().cloned();
+            entry.conflicts.iter().cloned().chain(of_window).collect::<Vec<_>>()
+        };
+        let of_services = entries.breakers.values().flat_map(of_entry);
+        of_services.chain(entries.unknown_services()).collect()
     }
 
     /// Lays settings over everything else that is said about a service; what was applied to it before is replaced. The
@@ -55,10 +59,18 @@ impl Registry {
         let config = laid.resolve().map_err(|error| error.for_service(service))?;
         entries.applied.insert(service.to_owned(), settings);
         // Under the lock, so that of two who apply at once, the one whose settings stay is the one that is obeyed.
-        let changed = entries.breakers.get(service).map(|entry| entry.breaker.take_over(config));
+        let short_window = laid.short_window(service, &config);
+        let entry = entries.breakers.get_mut(service);
+        let changed = entry.map(|entry| {
+            let news = entry.keep_short_window(short_window);
+            (entry.breaker.take_over(config), entry.breaker.clone(), news)
+        });
         let unknown = entries.newly_unknown(&unknown);
         drop(entries);
-        Reconfigured::tell(changed.as_slice());
+        if let Some((reconfigured, breaker, news)) = changed {
+            Reconfigured::tell(&[reconfigured]);
+            breaker.announce(news.into_iter().collect());
+        }
         self.tell(unknown);
         Ok(())
     }
@@ -73,14 +85,19 @@ impl Registry {
         // Those of annotated functions that were never called, too.
         self.breakers();
         let mut entries = self.lock();
-        let configs = entries.resolve(&layer)?;
+        let resolved = entries.resolve(&layer)?;
         let unknown = entries.unknown_services();
         entries.layer = layer;
-        let changed: Vec<_> = entries.breakers.values().zip(configs).filter_map(Entry::take_over).collect();
+        let (mut changed, mut news) = (Vec::new(), Vec::new());
+        for (entry, (config, short_window)) in entries.breakers.values_mut().zip(resolved) {
+            changed.extend(entry.take_over(config));
+            news.extend(entry.keep_short_window(short_window).map(|news| (entry.breaker.clone(), news)));
+        }
         let unknown = entries.newly_unknown(&unknown);
         // Listeners run outside the lock.
         drop(entries);
         Reconfigured::tell(&changed);
+        news.into_iter().for_each(|(breaker, news)| breaker.announce(vec![news]));
         self.tell(unknown);
         Ok(())
     }

@@ -31,10 +31,15 @@ pub(super) struct Entry {
     pub(super) breaker: CircuitBreaker,
     pub(super) code: Code,
     pub(super) conflicts: Conflicts,
+    /// That of its window with a timeout, if there is one at present.
+    pub(super) short_window: Option<Arc<Conflict>>,
     pub(super) place: String,
     /// The annotated functions that `code` is merged of.
     pub(super) sites: Vec<&'static Site>,
 }
+
+/// A configuration, and the conflict of its window.
+pub(super) type Resolved = (Config, Option<Arc<Conflict>>);
 
 impl Entries {
     /// All that holds about a service: what was set early and doesn't fit the code has no effect.
@@ -58,22 +63,18 @@ impl Entries {
         self.breakers.get(service).map(|entry| entry.code.clone()).unwrap_or_default()
     }
 
-    /// The configuration of a breaker whose code has changed, if it is another one.
-    pub(super) fn refresh(&self, service: &str) -> Option<Reconfigured> {
-        let config = self.holding(service).resolve().ok()?;
-        Entry::take_over((self.breakers.get(service)?, config))
-    }
-
     fn applied(&self, service: &str) -> Settings {
         self.applied.get(service).cloned().unwrap_or(Settings::NONE)
     }
 
-    /// The configuration of each breaker under this layer, in the order of their names; or what is wrong with those, and
-    /// with services that no code has named yet.
-    pub(super) fn resolve(&self, layer: &SettingsLayer) -> Result<Vec<Config>, Vec<ConfigError>> {
+    /// The configuration of each breaker under this layer, in the order of their names, with the conflict of its window; or
+    /// what is wrong with those, and with services that no code has named yet.
+    pub(super) fn resolve(&self, layer: &SettingsLayer) -> Result<Vec<Resolved>, Vec<ConfigError>> {
         let resolve = |service: &String| {
             let laid = Laid::new(service, self.applied(service), layer, &self.code(service));
-            laid.resolve().map_err(|error| error.for_service(service.as_str()))
+            let config = laid.resolve().map_err(|error| error.for_service(service.as_str()))?;
+            let short_window = laid.short_window(service, &config);
+            Ok((config, short_window))
         };
         let (configs, errors): (Vec<_>, Vec<_>) = self.breakers.keys().map(resolve).partition(Result::is_ok);
         let unnamed = layer.services.keys().filter(|service| !self.breakers.contains_key(*service));
@@ -102,10 +103,10 @@ pub(super) fn misfit(service: &str, said: &SourcedSettings, error: &ConfigError)
 }
 
 impl Entry {
-    pub(super) fn take_over((entry, config): (&Self, Config)) -> Option<Reconfigured> {
-        let before = entry.breaker.config();
+    pub(super) fn take_over(&self, config: Config) -> Option<Reconfigured> {
+        let before = self.breaker.config();
         let differs = *before != config || before.overrides_functions() != config.overrides_functions();
-        differs.then(|| entry.breaker.take_over(config))
+        differs.then(|| self.breaker.take_over(config))
     }
 
     /// What the code sets differently, at another place or later: what of it is news. Functions that were merged have had

@@ -4,6 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use breaker_keys::nearest;
+use breaker_keys::service::DEFAULTS;
 
 use super::Registry;
 use super::entries::Entries;
@@ -11,28 +12,28 @@ use crate::event::{ConfiguredValue, Conflict, ConflictKind, Event, EventKind};
 use crate::settings::Origin;
 
 impl Entries {
-    /// A conflict for each place that is about a service that no code names, in the order of the places' strength.
+    /// A conflict for each place that is about a service that no code names: files and the environment, run time, checks.
     pub(super) fn unknown_services(&self) -> Vec<Conflict> {
-        let in_layer = self.layer.services.iter().map(|(service, said)| {
+        let is_unknown = |service: &str| !self.breakers.contains_key(service);
+        let in_layer = self.layer.services.iter().filter(|(service, _)| is_unknown(service)).map(|(service, said)| {
             let place = said.origins().next().map(Origin::to_string).unwrap_or_default();
-            (service.as_str(), place)
+            // `default:` is no service, but reads like one.
+            self.unknown(service, place, Some(DEFAULTS))
         });
-        let applied = self.applied.iter().map(|(service, _)| (service.as_str(), Origin::Runtime.to_string()));
-        let checks = self.checks.iter().map(|(service, place)| (service.as_str(), place.clone()));
-        let all = in_layer.chain(applied).chain(checks);
-        all.filter(|(service, _)| !self.breakers.contains_key(*service))
-            .map(|(service, place)| self.unknown(service, place))
-            .collect()
+        let applied = self.applied.iter().map(|(service, _)| (service, Origin::Runtime.to_string()));
+        let checks = self.checks.iter().map(|(service, place)| (service, place.clone()));
+        let in_code = applied.chain(checks).filter(|(service, _)| is_unknown(service));
+        in_layer.chain(in_code.map(|(service, place)| self.unknown(service, place, None))).collect()
     }
 
-    fn unknown(&self, service: &str, place: String) -> Conflict {
-        let known = || self.breakers.keys().map(String::as_str);
-        let first = nearest(service, known()).and_then(|near| Some((near, self.breakers.get(near)?)));
+    fn unknown(&self, service: &str, place: String, beside: Option<&str>) -> Conflict {
+        let near = nearest(service, self.breakers.keys().map(String::as_str).chain(beside));
+        let place_of = |near: &str| self.breakers.get(near).map_or("", |entry| entry.place.as_str());
         Conflict {
             kind: ConflictKind::UnknownService,
             service: service.to_owned(),
             key: "service",
-            first: first.map(|(near, entry)| ConfiguredValue::new(near, &entry.place)).unwrap_or_default(),
+            first: near.map(|near| ConfiguredValue::new(near, place_of(near))).unwrap_or_default(),
             second: ConfiguredValue::new(service, place),
             count: 1,
         }

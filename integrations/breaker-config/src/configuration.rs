@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use breaker_core::{ConfigError, Origin, Registry};
+use breaker_core::{ConfigError, Conflict, ConflictKind, Origin, Registry};
 
 use crate::assignment::DEFAULTS;
 use crate::check;
@@ -38,8 +38,9 @@ impl Configuration {
     /// Applies the configuration over the code of all services in `registry`, at once; it replaces the one that was applied
     /// before. Breakers keep their state and counters. May be called again, and for several registries.
     ///
-    /// The report has a warning for each service that is configured here but that no code names (yet); with the feature
-    /// `tracing` each is logged, too.
+    /// The report has a warning for each service that is configured here but that no code names (yet), and for each window from
+    /// here that is shorter than twice the `request_timeout`, or the other way round. With the feature `tracing` each is
+    /// logged, too, when it is new.
     ///
     /// # Errors
     /// What doesn't fit the code, all of it; then nothing changes.
@@ -52,11 +53,23 @@ impl Configuration {
         let unknown = merged.services.iter().filter(|(service, _)| !registered.contains(*service));
         // `default:` is no service, but reads like one.
         let known = || registered.iter().map(String::as_str).chain([DEFAULTS]);
-        let warnings = unknown.map(|(service, place)| Warning::new(place, service, known())).collect();
-        let report = Report { warnings };
-        report.warnings.iter().for_each(log::warning);
-        Ok(report)
+        let mut warnings: Vec<_> = unknown.map(|(service, place)| Warning::new(place, service, known())).collect();
+        // The registry tells of services that have settings, once; it hears nothing of those that have none.
+        let is_empty = |warning: &&Warning| !merged.layer.services.contains_key(&warning.service);
+        warnings.iter().filter(is_empty).for_each(log::warning);
+        let conflicts = registry.conflicts();
+        let short = conflicts.iter().filter(|conflict| conflict.kind == ConflictKind::ShortWindow);
+        warnings.extend(short.filter_map(|conflict| Some(Warning::of_values(place_of(&merged, conflict)?, conflict))));
+        Ok(Report { warnings })
     }
+}
+
+/// Where these sources set one of the values of a conflict between window and timeout, if they do.
+fn place_of<'a>(merged: &'a MergedSources, conflict: &Conflict) -> Option<&'a Place> {
+    [("window", &conflict.first), ("request_timeout", &conflict.second)].into_iter().find_map(|(key, value)| {
+        let places = [conflict.service.as_str(), DEFAULTS].into_iter().filter_map(|of| merged.place_of(of, key));
+        places.filter(|place| place.origin().to_string() == value.place).last()
+    })
 }
 
 /// The faults that breaker-core found, each with the place of its key.
