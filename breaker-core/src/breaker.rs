@@ -69,7 +69,7 @@ impl CircuitBreaker {
     /// A breaker on the monotonic clock. It is in no registry; see [`Registry`](crate::Registry) for one that is.
     ///
     /// The name is interned: it lives as long as the process. Names are few by design (services, not users). An empty
-    /// name becomes `unnamed`.
+    /// name becomes `unnamed`. The name `defaults` is reserved, which an [`EventKind::BadConfiguration`] says.
     pub fn new(service: impl Into<String>, config: Config) -> Self {
         Self::with_clock(service, config, Clock::monotonic())
     }
@@ -77,9 +77,18 @@ impl CircuitBreaker {
     /// A breaker on a clock of yours.
     #[allow(clippy::needless_pass_by_value, reason = "like `new`: a breaker owns its configuration")]
     pub fn with_clock(service: impl Into<String>, config: Config, clock: Clock) -> Self {
+        let breaker = Self::make(&service.into(), config, clock);
+        if let Some(misnamed) = name::misnamed(breaker.service()) {
+            breaker.announce(vec![misnamed]);
+        }
+        breaker
+    }
+
+    /// The same without a word.
+    pub(crate) fn make(service: &str, config: Config, clock: Clock) -> Self {
         Self::prepare(&config, &clock);
         Self(Arc::new(Inner {
-            service: name::intern(&service.into()),
+            service: name::intern(service),
             engine: Engine::new(clock.now(), limits(&config), RandomState::new().hash_one(())),
             clock,
             timeouts: Timeouts::new(&config),

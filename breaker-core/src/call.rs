@@ -66,7 +66,8 @@ impl CircuitBreaker {
     /// abandoned.
     ///
     /// # Request timeout
-    /// With a `request_timeout`, a future that takes longer is dropped: a failure, and a timeout.
+    /// With a `request_timeout` of the service, a future that takes longer is dropped: a failure, and a timeout. (What an
+    /// attribute sets is that of its function, and does not hold here.)
     ///
     /// The time counts from the admission, which is the first poll of the returned future. (With `response_times = false`,
     /// the admission reads no clock: it counts from the end of the first poll.) The deadline is checked after each poll of

@@ -5,10 +5,10 @@ use std::panic::Location;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use crate::breaker::CircuitBreaker;
-use crate::breaker::name::canonical;
+use crate::breaker::name::{canonical, misnamed};
 use crate::clock::Clock;
 use crate::config::Config;
-use crate::event::{BadConfiguration, Event, EventKind, PlacedFault};
+use crate::event::{Event, EventKind};
 use crate::health::{HealthReport, Results};
 use crate::hub::{EventStream, Hub};
 use crate::metrics::Metrics;
@@ -221,13 +221,8 @@ impl Registry {
         merged: Merged,
         sites: Vec<&'static Site>,
     ) -> (CircuitBreaker, Vec<EventKind>) {
-        let misnamed = names::fault(service).map(|fault| {
-            let problem =
-                BadConfiguration::new(fault.to_string()).with_faults([PlacedFault::new(fault).of_service(service)]);
-            EventKind::BadConfiguration(problem.into())
-        });
         let conflicts = merged.conflicts.iter().cloned().map(EventKind::Conflict);
-        let mut news: Vec<_> = misnamed.into_iter().chain(conflicts).collect();
+        let mut news: Vec<_> = misnamed(service).into_iter().chain(conflicts).collect();
         // What was said early fits the defaults; where it doesn't fit the code, the code holds.
         let mut laid = entries.over(service, &merged.code);
         let config = laid.resolve().unwrap_or_else(|error| {
@@ -236,12 +231,12 @@ impl Registry {
             merged.config
         });
         let short_window = laid.short_window(service, &config);
-        let breaker = CircuitBreaker::with_clock(service, config, self.0.clock.clone());
+        let breaker = CircuitBreaker::make(service, config, self.0.clock.clone());
         breaker.pass_events_on_to(Arc::clone(&self.0.hub));
         if self.0.global {
             breaker.leak();
         }
-        let reserved = names::fault(service).map(|_| Arc::new(names::reserved(service, &merged.place)));
+        let reserved = names::conflict(service, &merged.place).map(Arc::new);
         let conflicts = Conflicts::new(merged.conflicts.into_iter().chain(reserved));
         let (code, place) = (merged.code, merged.place);
         let mut entry = Entry { breaker: breaker.clone(), code, conflicts, short_window: None, place, sites };

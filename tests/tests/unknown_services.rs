@@ -3,7 +3,8 @@
 use std::sync::{Arc, Mutex};
 
 use breaker_core::{
-    Config, Conflict, ConflictKind, EventKind, Origin, Registry, Settings, SettingsLayer, SourcedSettings,
+    CircuitBreaker, Config, Conflict, ConflictKind, EventKind, Origin, Registry, Settings, SettingsLayer,
+    SourcedSettings,
 };
 
 fn registry() -> Registry {
@@ -101,6 +102,8 @@ fn a_service_named_defaults_is_in_conflicts() {
     let line = line!() - 1;
     let [conflict] = registry.conflicts().try_into().expect("one");
     assert_eq!((conflict.kind, conflict.service.as_str()), (ConflictKind::ReservedName, "defaults"));
+    let by_hand = CircuitBreaker::new("defaults", Config::default()).history();
+    assert!(matches!(by_hand[0].kind, EventKind::BadConfiguration(_)), "one that is in no registry: {by_hand:?}");
     let text = conflict.to_string();
     let expected = format!(
         "unknown_services.rs:{line}): the name is reserved for the values that all services inherit; give the service another name"

@@ -97,7 +97,9 @@ impl Registry {
         // Listeners run outside the lock.
         drop(entries);
         Reconfigured::tell(&changed);
-        news.into_iter().for_each(|(breaker, news)| breaker.announce(vec![news]));
+        for (breaker, news) in news {
+            breaker.announce(vec![news]);
+        }
         self.tell(unknown);
         Ok(())
     }

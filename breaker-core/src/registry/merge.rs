@@ -94,7 +94,9 @@ fn sites(service: &str, sites: &[&'static Site]) -> Merged {
         // Each function is right by itself, but not with what another one says: the first one holds alone.
         conflicts.extend(together(service, sites, &error));
         said = sites.first().map(|site| of_site(site)).unwrap_or_default();
-        functions.iter_mut().for_each(|function| function.fits_code = function.fault(said.settings()).is_none());
+        for function in &mut functions {
+            function.fits_code = function.fault(said.settings()).is_none();
+        }
         said.settings().resolve_beside(&functions, false).unwrap_or_default()
     });
     Merged { code: Code { said, functions }, config, conflicts, place }

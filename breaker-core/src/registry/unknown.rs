@@ -71,7 +71,9 @@ impl Registry {
         };
         let events: Vec<_> = conflicts.into_iter().map(event).collect();
         if !events.is_empty() {
-            events.iter().for_each(|event| _ = self.0.hub.append(event.clone()));
+            for event in &events {
+                self.0.hub.append(event.clone());
+            }
             self.0.hub.deliver(&events);
         }
     }

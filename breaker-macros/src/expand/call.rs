@@ -81,10 +81,8 @@ fn run_type(context: &Context<'_>, private: &TokenStream, at: Span) -> TokenStre
         _ => None,
     });
     let at = hygienic_at(at);
-    match timeout {
-        Some(nanos) => quote_spanned!(at=> #private::Run::<_, #private::Within<#nanos>>),
-        None => quote_spanned!(at=> #private::Run::<_>),
-    }
+    let own = timeout.map(|nanos| quote_spanned!(at=> , #private::Within<#nanos>));
+    quote_spanned!(at=> #private::Run::<_ #own>)
 }
 
 /// A body that is one expression, as a block inside another one: its braces must not be the user's for the lint

@@ -67,8 +67,8 @@ impl Configuration {
 /// Where these sources set one of the values of a conflict between window and timeout, if they do.
 fn place_of<'a>(merged: &'a MergedSources, conflict: &Conflict) -> Option<&'a Place> {
     [("window", &conflict.first), ("request_timeout", &conflict.second)].into_iter().find_map(|(key, value)| {
-        let places = [conflict.service.as_str(), DEFAULTS].into_iter().filter_map(|of| merged.place_of(of, key));
-        places.filter(|place| place.origin().to_string() == value.place).last()
+        let mut places = [conflict.service.as_str(), DEFAULTS].into_iter().filter_map(|of| merged.place_of(of, key));
+        places.find(|place| place.origin().to_string() == value.place)
     })
 }
 
