@@ -261,3 +261,15 @@ async fn a_reload_holds_for_the_next_calls() {
     assert_eq!(running.await.expect("no panic"), Ok(7));
     assert_eq!(taken(export(40)).await.0, 5);
 }
+
+/// The service's `request_timeout` is another thing than that of a function; set too late, it has no effect, and that is told.
+#[test]
+fn a_builder_that_sets_one_for_an_annotated_service_is_a_conflict() {
+    let _ = breaker("kept");
+    let config = Config::builder().request_timeout(s(4.0)).build().expect("valid");
+    let by_hand = Registry::global().get_or_create("kept", config);
+    assert_eq!(by_hand.config().request_timeout(), None);
+    let [conflict] = conflicts("kept").try_into().expect("one");
+    let values = (conflict.key, conflict.first.value.as_str(), conflict.second.value.as_str());
+    assert_eq!(values, ("request_timeout", "not set for the service", "4s"));
+}

@@ -75,9 +75,9 @@ impl Registry {
         Ok(())
     }
 
-    /// Lays what files and the environment say over the code, for all services at once; what was said so before is
-    /// replaced. Breakers keep state, counters and subscribers, and those whose configuration stays the same hear
-    /// nothing. What [`apply`](Self::apply) has said stays above.
+    /// Applies what files and the environment set, for all services at once; what they set before is replaced. What they set
+    /// for a service by name overrides its code; their defaults fill in what neither the code nor a preset sets. Breakers keep state, counters and subscribers, and those whose configuration stays the same hear
+    /// nothing. What [`apply`](Self::apply) has set stays the strongest.
     ///
     /// # Errors
     /// What is wrong, service by service, every fault at once; then nothing changes.
@@ -114,8 +114,8 @@ impl Registry {
         self.0.hub.deliver(&[event]);
     }
 
-    /// The configuration in force for a service, each value with its origin: the attribute at `file:line`, the file at
-    /// `file:line:column`, the variable. `None` for a service that nobody has named.
+    /// The configuration in force for a service, each value with its origin (the attribute at `file:line`, the file at
+    /// `file:line:column`, the variable) and the weaker values that it overrides. `None` for a service that no code names.
     pub fn explain(&self, service: &str) -> Option<Explanation> {
         let breaker = self.get(service)?;
         let laid = self.lock().holding(breaker.service());

@@ -56,7 +56,9 @@ impl Asker<'_> {
             let holds = code.settings().resolve().unwrap_or_default().settings();
             let changed = added.filter(|(key, value)| holds.get(key).unwrap_or(Value::Off) != *value);
             conflicts.extend(changed.map(|(key, value)| {
-                let first = ConfiguredValue { value: "not set".to_owned(), place: place.to_owned() };
+                // A function there may have one of its own.
+                let unset = if key.name == "request_timeout" { "not set for the service" } else { "not set" };
+                let first = ConfiguredValue::new(unset, place);
                 conflict(service, key.name, first, configured(&asked, key.name, value))
             }));
         }
