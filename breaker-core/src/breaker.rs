@@ -25,11 +25,11 @@ mod limits;
 pub(crate) mod modes;
 pub(crate) mod name;
 mod orders;
-mod timeouts;
+pub(crate) mod timeouts;
 
 use limits::limits;
 use orders::Orders;
-use timeouts::Timeouts;
+use timeouts::{OwnTimeout, Timeouts};
 
 #[cfg(all(test, not(loom)))]
 mod counter_tests;
@@ -72,7 +72,7 @@ impl CircuitBreaker {
     /// A breaker on the monotonic clock. It is in no registry; see [`Registry`](crate::Registry) for one that is.
     ///
     /// The name is interned: it lives as long as the process. Names are few by design (services, not users). An empty
-    /// name becomes `unnamed`.
+    /// name becomes `unnamed`. The name `defaults` is reserved, which an [`EventKind::BadConfiguration`] says.
     pub fn new(service: impl Into<String>, config: Config) -> Self {
         Self::with_clock(service, config, Clock::monotonic())
     }
@@ -80,11 +80,18 @@ impl CircuitBreaker {
     /// A breaker on a clock of yours.
     #[allow(clippy::needless_pass_by_value, reason = "like `new`: a breaker owns its configuration")]
     pub fn with_clock(service: impl Into<String>, config: Config, clock: Clock) -> Self {
-        if Timeouts::new(&config).of_call(None, true).is_some() {
-            timer::prepare(&clock);
+        let breaker = Self::make(&service.into(), config, clock);
+        if let Some(misnamed) = name::misnamed(breaker.service()) {
+            breaker.announce(vec![misnamed]);
         }
+        breaker
+    }
+
+    /// The same without a word.
+    pub(crate) fn make(service: &str, config: Config, clock: Clock) -> Self {
+        Self::prepare(&config, &clock);
         Self(Arc::new(Inner {
-            service: name::intern(&service.into()),
+            service: name::intern(service),
             engine: Engine::new(clock.now(), limits(&config), RandomState::new().hash_one(())),
             clock,
             timeouts: Timeouts::new(&config),
@@ -205,15 +212,13 @@ impl CircuitBreaker {
     /// time to time and from count to count; between the two it starts empty). An open time that runs is measured anew, from when the circuit opened; one that a call asked
     /// for stays, within the new `open_timeout_max`.
     pub fn reconfigure(&self, config: Config) {
-        Reconfigured::tell(&[self.take_over(config)]);
+        Reconfigured::tell(&[self.take_over(config.overriding_functions())]);
     }
 
     /// The same without a word: whoever holds a lock tells later.
     pub(crate) fn take_over(&self, config: Config) -> Reconfigured {
         let now = self.0.clock.compared_now();
-        if Timeouts::new(&config).of_call(None, true).is_some() {
-            timer::prepare(&self.0.clock);
-        }
+        Self::prepare(&config, &self.0.clock);
         let mut current = self.0.config.lock().unwrap_or_else(PoisonError::into_inner);
         self.0.timeouts.obey(&config);
         let sequence = self.0.engine.reconfigure(limits(&config), now);
@@ -276,9 +281,16 @@ impl CircuitBreaker {
         Engine::count_fallback(self, succeeded);
     }
 
+    /// Where a call may be cut off, the timer has to be there before the first call.
+    fn prepare(config: &Config, clock: &Clock) {
+        if config.cuts_calls_off() {
+            timer::prepare(clock);
+        }
+    }
+
     /// How long a call may take: its own time, or that of its service; a probe no longer than its lease, if somebody has set
     /// that.
-    pub(crate) fn call_timeout(&self, own: Option<Duration>, is_probe: bool) -> Option<Duration> {
+    pub(crate) fn call_timeout(&self, own: OwnTimeout, is_probe: bool) -> Option<Duration> {
         self.0.timeouts.of_call(own, is_probe)
     }
 

@@ -48,7 +48,6 @@ impl<N: Borrow<str>, T> ByName<N, T> {
         }
     }
 
-    #[cfg(feature = "tokio")]
     pub(crate) fn remove(&mut self, name: &str) -> Option<T> {
         self.place(name).ok().map(|place| self.0.remove(place).1)
     }
@@ -56,6 +55,10 @@ impl<N: Borrow<str>, T> ByName<N, T> {
     #[cfg(feature = "tokio")]
     pub(crate) fn values(&self) -> impl Iterator<Item = &T> {
         self.0.iter().map(|(_, value)| value)
+    }
+
+    pub(crate) fn iter(&self) -> impl Iterator<Item = &(N, T)> {
+        self.0.iter()
     }
 
     /// Takes out those of which it is true.

@@ -1,6 +1,7 @@
 //! Calls: the function or future that runs between a permit and its outcome. Cancel, panic, request timeout.
 
 use std::future::Future;
+use std::marker::PhantomData;
 use std::pin::Pin;
 use std::task::{Context, Poll};
 
@@ -72,7 +73,8 @@ impl CircuitBreaker {
     /// [`call`](Self::call). One that is first polled there stays uncounted wherever it ends.
     ///
     /// # Request timeout
-    /// With a `request_timeout`, a future that takes longer is dropped: a failure, and a timeout.
+    /// With a `request_timeout` of the service, a future that takes longer is dropped: a failure, and a timeout. (What an
+    /// attribute sets is that of its function, and does not hold here.)
     ///
     /// The time counts from the admission, which is the first poll of the returned future. (With `response_times = false`,
     /// the admission reads no clock: it counts from the end of the first poll.) The deadline is checked after each poll of
@@ -169,7 +171,7 @@ where
         let polled = future.poll(cx);
         let permit = guard.end();
         let Poll::Ready(result) = polled else {
-            return match Deadline::over(this.deadline, permit, cx) {
+            return match Deadline::over(this.deadline, permit, 0, cx) {
                 Ok(permit) => {
                     *this.stage = Stage::Admitted(permit);
                     Poll::Pending
@@ -192,12 +194,28 @@ where
 
 pin_project! {
     /// What an annotated function awaits where it is made; dropped there as soon as it has ended.
-    pub struct Run<F> {
+    /// `O` is the function's own timeout. As a value it would make every future larger, and every call longer.
+    pub struct Run<F, O = Within<0>> {
         stage: Stage<'static>,
         deadline: DeadlineSlot,
         #[pin]
         future: F,
+        own: PhantomData<O>,
     }
+}
+
+/// A function's own `request_timeout` in nanoseconds: 0 where it has none, `u64::MAX` where it is off.
+#[derive(Debug)]
+pub struct Within<const NANOS: u64>;
+
+/// An own timeout as a type.
+pub trait Own {
+    /// See [`Within`].
+    const NANOS: u64;
+}
+
+impl<const NANOS: u64> Own for Within<NANOS> {
+    const NANOS: u64 = NANOS;
 }
 
 /// How such a future ended.
@@ -209,21 +227,21 @@ pub enum Ended<R> {
     Rejected(CircuitBreakerError),
 }
 
-impl<F> Run<F> {
+impl<F, O> Run<F, O> {
     /// Asks the breaker of `site` first.
     #[inline]
     pub fn asking(site: &'static Site, future: F) -> Self {
-        Self { stage: Stage::Fresh(site.breaker()), deadline: DeadlineSlot::empty(), future }
+        Self { stage: Stage::Fresh(site.breaker()), deadline: DeadlineSlot::empty(), future, own: PhantomData }
     }
 
     /// Runs under a permit that was given already.
     #[inline]
     pub fn new(permit: BorrowedPermit<'static>, future: F) -> Self {
-        Self { stage: Stage::Admitted(permit), deadline: DeadlineSlot::empty(), future }
+        Self { stage: Stage::Admitted(permit), deadline: DeadlineSlot::empty(), future, own: PhantomData }
     }
 }
 
-impl<F: Future> Future for Run<F> {
+impl<F: Future, O: Own> Future for Run<F, O> {
     type Output = Ended<F::Output>;
 
     #[expect(clippy::inline_always, reason = "as for `Call`")]
@@ -238,7 +256,7 @@ impl<F: Future> Future for Run<F> {
         let polled = this.future.poll(cx);
         let permit = guard.end();
         let Poll::Ready(result) = polled else {
-            return match Deadline::over(this.deadline, permit, cx) {
+            return match Deadline::over(this.deadline, permit, O::NANOS, cx) {
                 Ok(permit) => {
                     *this.stage = Stage::Admitted(permit);
                     Poll::Pending

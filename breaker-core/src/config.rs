@@ -59,6 +59,7 @@ macro_rules! config {
         pub struct Config {
             /// What it was made of: sources that are merged over it override this, not the defaults.
             said: Settings,
+            functions: FunctionsTimeout,
             $( $key: held!($kind $(or $off)?), )+
         }
 
@@ -71,8 +72,8 @@ macro_rules! config {
             )+
 
             /// Of settings that have a value for each key that can't be off.
-            fn complete(said: Settings, all: &Settings) -> Self {
-                Self { said, $( $key: complete!(all.$key, $key $(or $off)?), )+ }
+            fn complete(said: Settings, functions: FunctionsTimeout, all: &Settings) -> Self {
+                Self { said, functions, $( $key: complete!(all.$key, $key $(or $off)?), )+ }
             }
 
             /// The values in force. What is off is left out.
@@ -84,6 +85,15 @@ macro_rules! config {
 }
 
 breaker_keys::keys!(config);
+
+/// What the `request_timeout`s of annotated functions are to the configuration of their service.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+struct FunctionsTimeout {
+    /// The longest of those that hold.
+    longest: Option<Duration>,
+    /// The service's holds for functions that have one of their own, too.
+    are_overridden: bool,
+}
 
 impl Config {
     /// The same configuration with every key set, so that it can be shown.

@@ -13,7 +13,7 @@ mod conflict;
 mod serialize;
 
 pub use bad_configuration::{BadConfiguration, PlacedFault};
-pub use conflict::{ConfiguredValue, Conflict};
+pub use conflict::{ConfiguredValue, Conflict, ConflictKind};
 
 /// Something that happened to a breaker, or to a registry as a whole. More fields may come.
 #[derive(Clone, Debug, PartialEq)]
@@ -63,7 +63,9 @@ pub enum EventKind {
     },
     /// The breaker got another configuration; state, counters and subscribers stayed.
     Reconfigured,
-    /// A warning: two places in the code configure this service differently.
+    /// A warning: two places in the code configure this service differently, or what is configured has no effect as it is
+    /// ([`ConflictKind`] has all cases). About a service that no code names, from the registry's own stream and listeners
+    /// alone.
     Conflict(Arc<Conflict>),
     /// A warning: a file that was changed while the program runs can't be used, and nothing that runs has changed; from a
     /// registry's own stream and listeners alone. Or, from a breaker: what a file or a variable set for its service

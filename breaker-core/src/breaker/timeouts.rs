@@ -6,32 +6,66 @@ use std::time::Duration;
 use crate::clock::nanos;
 use crate::config::Config;
 
-/// In nanoseconds; `u64::MAX` is none. All relaxed: a call may obey the old ones or the new ones.
+/// What a call has in place of the `request_timeout` of its service.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum OwnTimeout {
+    Nothing,
+    /// That of its function, in nanoseconds ([`OFF`]: none). A file, a variable or the program at run time may override it.
+    Function(u64),
+    /// That of this very call.
+    Call(Duration),
+}
+
+impl From<Option<Duration>> for OwnTimeout {
+    fn from(of_call: Option<Duration>) -> Self {
+        of_call.map_or(Self::Nothing, Self::Call)
+    }
+}
+
+/// No timeout.
+pub(crate) const OFF: u64 = u64::MAX;
+
+/// Functions obey their own.
+const OF_FUNCTION: u64 = 0;
+
+/// In nanoseconds; [`OFF`] is none. All relaxed: a call may obey the old ones or the new ones.
 #[derive(Debug)]
 pub(super) struct Timeouts {
     request: AtomicU64,
+    /// What holds for functions that have one of their own: the same, or [`OF_FUNCTION`].
+    functions: AtomicU64,
     /// The lease of a probe, where somebody has set it.
     probe: AtomicU64,
 }
 
 impl Timeouts {
     pub(super) fn new(config: &Config) -> Self {
-        let timeouts = Self { request: AtomicU64::new(u64::MAX), probe: AtomicU64::new(u64::MAX) };
+        let timeouts =
+            Self { request: AtomicU64::new(OFF), functions: AtomicU64::new(OF_FUNCTION), probe: AtomicU64::new(OFF) };
         timeouts.obey(config);
         timeouts
     }
 
     pub(super) fn obey(&self, config: &Config) {
         let lease = config.half_open_timeout().filter(|_| config.has_lease_of_its_own());
-        self.request.store(config.request_timeout().map_or(u64::MAX, nanos), Ordering::Relaxed);
-        self.probe.store(lease.map_or(u64::MAX, nanos), Ordering::Relaxed);
+        let request = config.request_timeout().map_or(OFF, nanos);
+        self.request.store(request, Ordering::Relaxed);
+        self.functions.store(if config.overrides_functions() { request } else { OF_FUNCTION }, Ordering::Relaxed);
+        self.probe.store(lease.map_or(OFF, nanos), Ordering::Relaxed);
     }
 
-    /// How long a call may take; `own` is in place of the service's `request_timeout`.
-    pub(super) fn of_call(&self, own: Option<Duration>, is_probe: bool) -> Option<Duration> {
-        let request = own.map_or_else(|| self.request.load(Ordering::Relaxed), nanos);
-        let probe = if is_probe { self.probe.load(Ordering::Relaxed) } else { u64::MAX };
+    /// How long a call may take.
+    pub(super) fn of_call(&self, own: OwnTimeout, is_probe: bool) -> Option<Duration> {
+        let request = match own {
+            OwnTimeout::Nothing => self.request.load(Ordering::Relaxed),
+            OwnTimeout::Call(timeout) => nanos(timeout),
+            OwnTimeout::Function(timeout) => match self.functions.load(Ordering::Relaxed) {
+                OF_FUNCTION => timeout,
+                of_service => of_service,
+            },
+        };
+        let probe = if is_probe { self.probe.load(Ordering::Relaxed) } else { OFF };
         let timeout = request.min(probe);
-        (timeout != u64::MAX).then_some(Duration::from_nanos(timeout))
+        (timeout != OFF).then_some(Duration::from_nanos(timeout))
     }
 }

@@ -9,6 +9,7 @@ use std::time::Duration;
 use pin_project_lite::pin_project;
 
 use crate::breaker::CircuitBreaker;
+use crate::breaker::timeouts::OwnTimeout;
 use crate::clock::nanos;
 use crate::engine::ticket::End;
 use crate::error::CircuitBreakerError;
@@ -92,15 +93,17 @@ impl Limited for Permit {
 
 impl Deadline {
     /// To be asked whenever the call has been polled and is pending: its permit, or, once its time is over, the error. Then
-    /// it has been recorded.
+    /// it has been recorded. `of_function` is the function's own timeout in nanoseconds, or 0.
     #[inline(never)]
     pub(super) fn over<'a>(
         slot: &mut DeadlineSlot,
         permit: BorrowedPermit<'a>,
+        of_function: u64,
         cx: &mut Context<'_>,
     ) -> Result<BorrowedPermit<'a>, CircuitBreakerError> {
         let permit = permit.paused();
-        match Self::check(slot, &permit, None, cx) {
+        let own = if of_function == 0 { OwnTimeout::Nothing } else { OwnTimeout::Function(of_function) };
+        match Self::check(slot, &permit, own, cx) {
             None => Ok(permit),
             Some(error) => {
                 permit.end(End::TimedOut);
@@ -113,7 +116,7 @@ impl Deadline {
     pub(super) fn check(
         DeadlineSlot(deadline): &mut DeadlineSlot,
         permit: &impl Limited,
-        own: Option<Duration>,
+        own: OwnTimeout,
         cx: &mut Context<'_>,
     ) -> Option<CircuitBreakerError> {
         let breaker = permit.breaker();

@@ -91,7 +91,7 @@ where
         let permit = permit.in_use();
         let Poll::Ready(result) = future.poll(cx) else {
             let permit = permit.held();
-            let Some(error) = Deadline::check(this.deadline, &permit, *this.timeout, cx) else {
+            let Some(error) = Deadline::check(this.deadline, &permit, (*this.timeout).into(), cx) else {
                 *this.permit = Some(permit);
                 return Poll::Pending;
             };

@@ -129,7 +129,7 @@ where
         match (stream.poll_next(cx), permit) {
             (Poll::Pending, Some(permit)) => {
                 let permit = permit.held();
-                let Some(error) = Deadline::check(this.deadline, &permit, *this.timeout, cx) else {
+                let Some(error) = Deadline::check(this.deadline, &permit, (*this.timeout).into(), cx) else {
                     *this.permit = Some(permit);
                     return Poll::Pending;
                 };

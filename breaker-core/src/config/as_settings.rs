@@ -12,6 +12,24 @@ impl Config {
         breaker_keys::setting("half_open_timeout").is_ok_and(|key| self.said.get(key).is_some())
     }
 
+    /// Whether `request_timeout` holds for annotated functions that have one of their own, too.
+    pub(crate) fn overrides_functions(&self) -> bool {
+        self.functions.are_overridden
+    }
+
+    /// The same configuration as an order at run time, which overrides everything that is said in code.
+    pub(crate) fn overriding_functions(mut self) -> Self {
+        let is_set = breaker_keys::setting("request_timeout").is_ok_and(|key| self.said.get(key).is_some());
+        self.functions.are_overridden |= is_set;
+        self
+    }
+
+    /// Whether a call of the service, or a probe, may be cut off.
+    pub(crate) fn cuts_calls_off(&self) -> bool {
+        let has_lease = self.has_lease_of_its_own() && self.half_open_timeout.is_some();
+        self.request_timeout.is_some() || self.functions.longest.is_some() || has_lease
+    }
+
     /// What was said, and nothing that was not.
     pub(crate) fn said(&self) -> &Settings {
         &self.said

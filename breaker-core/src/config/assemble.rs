@@ -2,9 +2,9 @@
 
 use breaker_keys::{Conflict, DefaultValue, Key, Value};
 
-use super::{Config, rules};
+use super::{Config, FunctionsTimeout, rules};
 use crate::error::ConfigError;
-use crate::settings::{self, Preset, Settings};
+use crate::settings::{self, FunctionTimeout, Preset, Settings};
 
 impl Settings {
     /// Checks all keys, alone and against each other, and fills in what was not said.
@@ -26,8 +26,17 @@ impl Settings {
     /// # Ok::<(), breaker_core::ConfigError>(())
     /// ```
     pub fn resolve(&self) -> Result<Config, ConfigError> {
-        ConfigError::check(settings::faults(self))?;
-        let config = Config::assemble(self);
+        self.resolve_beside(&[], false)
+    }
+
+    /// The same for a service with annotated functions: their own `request_timeout`s, and whether that of the service
+    /// overrides them.
+    pub(crate) fn resolve_beside(&self, own: &[FunctionTimeout], are_overridden: bool) -> Result<Config, ConfigError> {
+        let own = if are_overridden { &[] } else { own };
+        let beside = own.iter().filter(|function| function.fits_code).filter_map(|function| function.fault(self));
+        ConfigError::check(settings::faults(self).into_iter().chain(beside))?;
+        let longest = own.iter().filter_map(FunctionTimeout::duration).max();
+        let config = Config::assemble(self, FunctionsTimeout { longest, are_overridden });
         ConfigError::check(rules::no_rule_left(&config.values()))?;
         Ok(config)
     }
@@ -35,7 +44,7 @@ impl Settings {
 
 impl Config {
     /// What is set, then the preset, then the defaults. Given settings without faults, the result has none.
-    pub(crate) fn assemble(said: &Settings) -> Self {
+    pub(super) fn assemble(said: &Settings, functions: FunctionsTimeout) -> Self {
         let preset = said.preset.map_or(Settings::NONE, Preset::settings);
         let mut all = Settings { preset: None, ..said.clone().over(preset) };
         switch_off_what_needs_it(&mut all);
@@ -51,10 +60,14 @@ impl Config {
         }
         fill(&mut all, |key, all| match key.default {
             DefaultValue::Follows(other) => value(all, other),
-            DefaultValue::Longer(one, other) => longer(value(all, one), value(all, other)),
+            // The lease of a probe: the longest call of all functions fits into it.
+            DefaultValue::Longer(one, other) => {
+                let of_functions = functions.longest.map(Value::Duration);
+                longer(longer(value(all, one), value(all, other)), of_functions)
+            }
             _ => None,
         });
-        Self::complete(said.clone(), &all)
+        Self::complete(said.clone(), functions, &all)
     }
 }
 

@@ -1,12 +1,12 @@
 //! The configurations of the defaults and of the presets alone.
 
-use super::Config;
+use super::{Config, FunctionsTimeout};
 use crate::settings::{Preset, Settings};
 
 /// Every key at its default.
 impl Default for Config {
     fn default() -> Self {
-        Self::assemble(&Settings::NONE)
+        Self::assemble(&Settings::NONE, FunctionsTimeout::default())
     }
 }
 
@@ -28,6 +28,6 @@ impl Config {
     }
 
     fn preset(preset: Preset) -> Self {
-        Self::assemble(&Settings { preset: Some(preset), ..Settings::NONE })
+        Self::assemble(&Settings { preset: Some(preset), ..Settings::NONE }, FunctionsTimeout::default())
     }
 }

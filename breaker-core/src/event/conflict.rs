@@ -1,12 +1,15 @@
-//! Two places in the code that disagree about one service.
+//! Settings that disagree, or that have no effect where they were meant to.
 
 use std::fmt;
 
-/// Two places in the code that set one key of one service to different values. More fields may come.
+/// Settings that disagree, or that have no effect where they were meant to. Displayed, it says what to do. More fields may
+/// come.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize))]
 #[non_exhaustive]
 pub struct Conflict {
+    /// What disagrees.
+    pub kind: ConflictKind,
     /// The service.
     pub service: String,
     /// The key, as it is spelt in the attribute.
@@ -19,8 +22,26 @@ pub struct Conflict {
     pub count: u64,
 }
 
+/// What a [`Conflict`] is about. More kinds may come.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize))]
+#[cfg_attr(feature = "serde", serde(rename_all = "snake_case"))]
+#[non_exhaustive]
+pub enum ConflictKind {
+    /// Two places in the code set one key of one service to different values.
+    DifferentValues,
+    /// Settings or a health check for a service that no code names (yet). `first` is the service that code names whose name
+    /// is nearest; both of its parts are empty if none is near.
+    UnknownService,
+    /// The window is a time shorter than twice the longest `request_timeout`, so that calls that time out one after another
+    /// never share it. `first` is the window, `second` that `request_timeout`. Both hold.
+    ShortWindow,
+    /// A service has the name `defaults`, which is reserved: files and variables can't configure it.
+    ReservedName,
+}
+
 /// A value, and where it is written. More fields may come.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize))]
 #[non_exhaustive]
 pub struct ConfiguredValue {
@@ -30,14 +51,39 @@ pub struct ConfiguredValue {
     pub place: String,
 }
 
+impl ConfiguredValue {
+    pub(crate) fn new(value: impl Into<String>, place: impl Into<String>) -> Self {
+        Self { value: value.into(), place: place.into() }
+    }
+}
+
 impl fmt::Display for Conflict {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { service, key, first, second, count } = self;
+        let Self { kind, service, key, first, second, count } = self;
         let (value, place) = (&second.value, &second.place);
-        write!(f, "service `{service}`: `{key}` is {} at {} and {value} at {place}", first.value, first.place)?;
-        if *count > 1 {
-            write!(f, " (the last of {count} other values there)")?;
+        match kind {
+            ConflictKind::DifferentValues => {
+                write!(f, "service `{service}`: `{key}` is {} at {} and {value} at {place}", first.value, first.place)?;
+                if *count > 1 {
+                    write!(f, " (the last of {count} other values there)")?;
+                }
+                f.write_str("; the first holds: say it in one place, or alike in both")
+            }
+            ConflictKind::UnknownService => {
+                write!(f, "no code names a service `{service}` ({place})")?;
+                if first.value.is_empty() { Ok(()) } else { write!(f, "; did you mean `{}`?", first.value) }
+            }
+            ConflictKind::ShortWindow => {
+                let (window, of_window) = (&first.value, &first.place);
+                write!(
+                    f,
+                    "service `{service}`: `window` is {window} ({of_window}), and `request_timeout` {value} ({place}): "
+                )?;
+                f.write_str(
+                    "calls that time out one after another never share the window; make it at least twice as long",
+                )
+            }
+            ConflictKind::ReservedName => write!(f, "service `{service}` ({place}): the name {value}; {}", first.value),
         }
-        f.write_str("; the first holds: say it in one place, or alike in both")
     }
 }

@@ -8,41 +8,76 @@ use super::entries::Entry;
 use super::names;
 use crate::breaker::Reconfigured;
 use crate::error::ConfigError;
+#[cfg(doc)]
+use crate::event::ConflictKind;
 use crate::event::{BadConfiguration, Conflict, Event, EventKind};
 use crate::settings::{Explanation, Settings, SettingsLayer};
 
 impl Registry {
-    /// Places in the code that configure one service differently. Where one place does so again and again with other
-    /// values, its first and its last are kept, the last with a [`count`](Conflict::count).
+    /// What is configured but disagrees, or has no effect: places in the code that configure one service differently, and
+    /// settings and health checks for services that no code names ([`ConflictKind`] has all cases). Where one place
+    /// configures a service again and again with other values, its first and its last are kept, the last with a
+    /// [`count`](Conflict::count).
+    ///
+    /// ```
+    /// use breaker_core::{Config, Registry, Settings};
+    ///
+    /// let registry = Registry::new();
+    /// registry.get_or_create("database", Config::default());
+    /// registry.apply("databse", Settings { failure_threshold: Some(20), ..Settings::NONE })?;
+    /// assert_eq!(
+    ///     registry.conflicts()[0].to_string(),
+    ///     "no code names a service `databse` (set at run time); did you mean `database`?",
+    /// );
+    /// # Ok::<(), breaker_core::ConfigError>(())
+    /// ```
     pub fn conflicts(&self) -> Vec<Conflict> {
         self.breakers();
-        self.lock().breakers.values().flat_map(|entry| entry.conflicts.iter()).cloned().collect()
+        let entries = self.lock();
+        let of_entry = |entry: &Entry| {
+            let of_window = entry.short_window.as_deref().cloned();
+            entry.conflicts.iter().cloned().chain(of_window).collect::<Vec<_>>()
+        };
+        let of_services = entries.breakers.values().flat_map(of_entry);
+        of_services.chain(entries.unknown_services()).collect()
     }
 
     /// Lays settings over everything else that is said about a service; what was applied to it before is replaced. The
-    /// breaker keeps its state, counters and subscribers. A service that no code has named yet gets them when it is made.
+    /// breaker keeps its state, counters and subscribers. A service that no code has named yet gets them when it is made;
+    /// until then it is in [`conflicts`](Self::conflicts), with the nearest name that code has.
     ///
     /// # Errors
     /// What is wrong with the settings, every fault at once, or with the name: an empty one, or `defaults`, which is
     /// reserved. Then nothing changes.
     pub fn apply(&self, service: &str, settings: Settings) -> Result<(), ConfigError> {
         names::check(service)?;
-        // That of an annotated function that was never called, too.
-        self.get(service);
+        // Those of annotated functions that were never called, too.
+        self.breakers();
         let mut entries = self.lock();
-        let said = entries.under(service, settings.clone());
-        let config = said.settings().resolve().map_err(|error| error.for_service(service))?;
+        let unknown = entries.unknown_services();
+        let laid = entries.under(service, settings.clone());
+        let config = laid.resolve().map_err(|error| error.for_service(service))?;
         entries.applied.insert(service.to_owned(), settings);
         // Under the lock, so that of two who apply at once, the one whose settings stay is the one that is obeyed.
-        let changed = entries.breakers.get(service).map(|entry| entry.breaker.take_over(config));
+        let short_window = laid.short_window(service, &config);
+        let entry = entries.breakers.get_mut(service);
+        let changed = entry.map(|entry| {
+            let news = entry.keep_short_window(short_window);
+            (entry.breaker.take_over(config), entry.breaker.clone(), news)
+        });
+        let unknown = entries.newly_unknown(&unknown);
         drop(entries);
-        Reconfigured::tell(changed.as_slice());
+        if let Some((reconfigured, breaker, news)) = changed {
+            Reconfigured::tell(&[reconfigured]);
+            breaker.announce(news.into_iter().collect());
+        }
+        self.tell(unknown);
         Ok(())
     }
 
-    /// Lays what files and the environment say over the code, for all services at once; what was said so before is
-    /// replaced. Breakers keep state, counters and subscribers, and those whose configuration stays the same hear
-    /// nothing. What [`apply`](Self::apply) has said stays above.
+    /// Applies what files and the environment set, for all services at once; what they set before is replaced. What they set
+    /// for a service by name overrides its code; their defaults fill in what neither the code nor a preset sets. Breakers keep state, counters and subscribers, and those whose configuration stays the same hear
+    /// nothing. What [`apply`](Self::apply) has set stays the strongest.
     ///
     /// # Errors
     /// What is wrong, service by service, every fault at once; then nothing changes.
@@ -50,12 +85,22 @@ impl Registry {
         // Those of annotated functions that were never called, too.
         self.breakers();
         let mut entries = self.lock();
-        let configs = entries.resolve(&layer)?;
+        let resolved = entries.resolve(&layer)?;
+        let unknown = entries.unknown_services();
         entries.layer = layer;
-        let changed: Vec<_> = entries.breakers.values().zip(configs).filter_map(Entry::take_over).collect();
+        let (mut changed, mut news) = (Vec::new(), Vec::new());
+        for (entry, (config, short_window)) in entries.breakers.values_mut().zip(resolved) {
+            changed.extend(entry.take_over(config));
+            news.extend(entry.keep_short_window(short_window).map(|news| (entry.breaker.clone(), news)));
+        }
+        let unknown = entries.newly_unknown(&unknown);
         // Listeners run outside the lock.
         drop(entries);
         Reconfigured::tell(&changed);
+        for (breaker, news) in news {
+            breaker.announce(vec![news]);
+        }
+        self.tell(unknown);
         Ok(())
     }
 
@@ -69,11 +114,12 @@ impl Registry {
         self.0.hub.deliver(&[event]);
     }
 
-    /// The configuration in force for a service, each value with its origin: the attribute at `file:line`, the file at
-    /// `file:line:column`, the variable. `None` for a service that nobody has named.
+    /// The configuration in force for a service, each value with its origin (the attribute at `file:line`, the file at
+    /// `file:line:column`, the variable) and the weaker values that it overrides. `None` for a service that no code names.
     pub fn explain(&self, service: &str) -> Option<Explanation> {
         let breaker = self.get(service)?;
-        let said = self.lock().said(breaker.service());
-        Some(Explanation::of(breaker.service(), &said, &breaker.config().settings(), breaker.lease()))
+        let laid = self.lock().holding(breaker.service());
+        let (in_force, own) = (breaker.config().settings(), laid.own_timeouts());
+        Some(Explanation::of(breaker.service(), &laid.said, &in_force, own, breaker.lease()))
     }
 }

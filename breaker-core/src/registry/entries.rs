@@ -4,14 +4,15 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use super::conflicts::Conflicts;
-use super::merge::Asker;
+use super::laid::{Code, Laid};
+use super::merge::{self, Asker};
 use super::names;
 use crate::breaker::{CircuitBreaker, Reconfigured};
 use crate::by_name::ByName;
 use crate::config::Config;
 use crate::error::{ConfigError, ConfigFault};
 use crate::event::{BadConfiguration, Conflict, PlacedFault};
-use crate::settings::{Origin, Settings, SettingsLayer, SourcedSettings};
+use crate::settings::{Settings, SettingsLayer, SourcedSettings};
 use crate::site::Site;
 
 #[derive(Debug, Default)]
@@ -21,38 +22,44 @@ pub(super) struct Entries {
     pub(super) layer: SettingsLayer,
     /// What was said at run time, also about services that no code has named yet.
     pub(super) applied: ByName<String, Settings>,
+    /// Services that no code had named when a health check was registered for them, with the place of that.
+    pub(super) checks: ByName<String, String>,
 }
 
 #[derive(Debug)]
 pub(super) struct Entry {
     pub(super) breaker: CircuitBreaker,
-    /// What the code says.
-    pub(super) code: SourcedSettings,
+    pub(super) code: Code,
     pub(super) conflicts: Conflicts,
+    /// That of its window with a timeout, if there is one at present.
+    pub(super) short_window: Option<Arc<Conflict>>,
     pub(super) place: String,
     /// The annotated functions that `code` is merged of.
     pub(super) sites: Vec<&'static Site>,
 }
 
+/// A configuration, and the conflict of its window.
+pub(super) type Resolved = (Config, Option<Arc<Conflict>>);
+
 impl Entries {
-    /// All that holds about a service, the strongest on top: what was said early and doesn't fit the code has no say.
-    pub(super) fn said(&self, service: &str) -> SourcedSettings {
+    /// All that holds about a service: what was set early and doesn't fit the code has no effect.
+    pub(super) fn holding(&self, service: &str) -> Laid {
         let code = self.code(service);
         let all = self.over(service, &code);
-        if all.settings().resolve().is_ok() { all } else { code }
+        if all.resolve().is_ok() { all } else { Laid::alone(service, &code) }
     }
 
-    /// All that is said about a service, were this what the code says.
-    pub(super) fn over(&self, service: &str, code: &SourcedSettings) -> SourcedSettings {
-        laid(self.applied(service), self.layer.settings_for(service), code)
+    /// All that is set for a service, were this what the code sets.
+    pub(super) fn over(&self, service: &str, code: &Code) -> Laid {
+        Laid::new(service, self.applied(service), &self.layer, code)
     }
 
     /// The same, were these applied.
-    pub(super) fn under(&self, service: &str, applied: Settings) -> SourcedSettings {
-        laid(applied, self.layer.settings_for(service), &self.code(service))
+    pub(super) fn under(&self, service: &str, applied: Settings) -> Laid {
+        Laid::new(service, applied, &self.layer, &self.code(service))
     }
 
-    fn code(&self, service: &str) -> SourcedSettings {
+    fn code(&self, service: &str) -> Code {
         self.breakers.get(service).map(|entry| entry.code.clone()).unwrap_or_default()
     }
 
@@ -60,12 +67,14 @@ impl Entries {
         self.applied.get(service).cloned().unwrap_or(Settings::NONE)
     }
 
-    /// The configuration of each breaker under this layer, in the order of their names; or what is wrong with those, and
-    /// with services that no code has named yet.
-    pub(super) fn resolve(&self, layer: &SettingsLayer) -> Result<Vec<Config>, Vec<ConfigError>> {
+    /// The configuration of each breaker under this layer, in the order of their names, with the conflict of its window; or
+    /// what is wrong with those, and with services that no code has named yet.
+    pub(super) fn resolve(&self, layer: &SettingsLayer) -> Result<Vec<Resolved>, Vec<ConfigError>> {
         let resolve = |service: &String| {
-            let said = laid(self.applied(service), layer.settings_for(service), &self.code(service));
-            said.settings().resolve().map_err(|error| error.for_service(service.as_str()))
+            let laid = Laid::new(service, self.applied(service), layer, &self.code(service));
+            let config = laid.resolve().map_err(|error| error.for_service(service.as_str()))?;
+            let short_window = laid.short_window(service, &config);
+            Ok((config, short_window))
         };
         let (configs, errors): (Vec<_>, Vec<_>) = self.breakers.keys().map(resolve).partition(Result::is_ok);
         let unnamed = layer.services.keys().filter(|service| !self.breakers.contains_key(*service));
@@ -74,12 +83,6 @@ impl Entries {
         let errors: Vec<_> = misnamed.chain(errors).collect();
         if errors.is_empty() { Ok(configs.into_iter().flatten().collect()) } else { Err(errors) }
     }
-}
-
-/// Run time over files and the environment over code.
-fn laid(applied: Settings, layer: SourcedSettings, code: &SourcedSettings) -> SourcedSettings {
-    let all = SourcedSettings::new(applied, |_| Origin::Runtime).over(layer).over(code.clone());
-    all.with_fail_fast_of(code)
 }
 
 /// What doesn't fit together, with the places of the keys.
@@ -100,8 +103,10 @@ pub(super) fn misfit(service: &str, said: &SourcedSettings, error: &ConfigError)
 }
 
 impl Entry {
-    pub(super) fn take_over((entry, config): (&Self, Config)) -> Option<Reconfigured> {
-        (*entry.breaker.config() != config).then(|| entry.breaker.take_over(config))
+    pub(super) fn take_over(&self, config: Config) -> Option<Reconfigured> {
+        let before = self.breaker.config();
+        let differs = *before != config || before.overrides_functions() != config.overrides_functions();
+        differs.then(|| self.breaker.take_over(config))
     }
 
     /// What the code sets differently, at another place or later: what of it is news. Functions that were merged have had
@@ -112,7 +117,9 @@ impl Entry {
             Asker::Site(site) => self.sites.push(site),
             Asker::ByHand(..) => {}
         }
-        let found = asker.contradict(service, &self.code, &self.place).into_iter();
+        let mut found = asker.contradict(service, &self.code.said, &self.place);
+        found.extend(asker.own_timeout().and_then(|own| merge::add_late(service, &mut self.code, own)));
+        let found = found.into_iter();
         found.filter_map(|conflict| self.conflicts.add(conflict)).collect()
     }
 }

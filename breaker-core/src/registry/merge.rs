@@ -5,10 +5,11 @@ use std::sync::Arc;
 
 use breaker_keys::Value;
 
+use super::laid::Code;
 use crate::config::Config;
 use crate::error::ConfigError;
-use crate::event::{ConfiguredValue, Conflict};
-use crate::settings::{Origin, Settings, SourcedSettings};
+use crate::event::{ConfiguredValue, Conflict, ConflictKind};
+use crate::settings::{FunctionTimeout, Origin, Settings, SourcedSettings};
 use crate::site::Site;
 
 /// Code that asks for the breaker of a service.
@@ -21,7 +22,7 @@ pub(super) enum Asker<'a> {
 
 /// What the code sets for a service.
 pub(super) struct Merged {
-    pub(super) said: SourcedSettings,
+    pub(super) code: Code,
     pub(super) config: Config,
     pub(super) conflicts: Vec<Arc<Conflict>>,
     pub(super) place: String,
@@ -33,11 +34,12 @@ impl Asker<'_> {
         match self {
             Self::ByHand(config, place) if sites.is_empty() => {
                 let config = Config::clone(config);
-                Merged { said: self.said(), config, conflicts: Vec::new(), place: place.clone() }
+                let code = Code { said: self.said(), functions: Vec::new() };
+                Merged { code, config, conflicts: Vec::new(), place: place.clone() }
             }
             Self::ByHand(..) => {
                 let mut merged = self::sites(service, sites);
-                merged.conflicts.extend(self.contradict(service, &merged.said, &merged.place));
+                merged.conflicts.extend(self.contradict(service, &merged.code.said, &merged.place));
                 merged
             }
             Self::Site(_) => self::sites(service, sites),
@@ -54,11 +56,21 @@ impl Asker<'_> {
             let holds = code.settings().resolve().unwrap_or_default().settings();
             let changed = added.filter(|(key, value)| holds.get(key).unwrap_or(Value::Off) != *value);
             conflicts.extend(changed.map(|(key, value)| {
-                let first = ConfiguredValue { value: "not set".to_owned(), place: place.to_owned() };
+                // A function there may have one of its own.
+                let unset = if key.name == "request_timeout" { "not set for the service" } else { "not set" };
+                let first = ConfiguredValue::new(unset, place);
                 conflict(service, key.name, first, configured(&asked, key.name, value))
             }));
         }
         conflicts
+    }
+
+    /// What a function sets for itself alone.
+    pub(super) fn own_timeout(&self) -> Option<FunctionTimeout> {
+        match self {
+            Self::Site(site) => timeout_of(site),
+            Self::ByHand(..) => None,
+        }
     }
 
     fn said(&self) -> SourcedSettings {
@@ -79,17 +91,40 @@ fn sites(service: &str, sites: &[&'static Site]) -> Merged {
         said = said.over(theirs);
     }
     let place = sites.first().map(|site| site.location().to_string()).unwrap_or_default();
-    let config = said.settings().resolve().unwrap_or_else(|error| {
+    let mut functions: Vec<_> = sites.iter().filter_map(|site| timeout_of(site)).collect();
+    let config = said.settings().resolve_beside(&functions, false).unwrap_or_else(|error| {
         // Each function is right by itself, but not with what another one says: the first one holds alone.
         conflicts.extend(together(service, sites, &error));
         said = sites.first().map(|site| of_site(site)).unwrap_or_default();
-        said.settings().resolve().unwrap_or_default()
+        for function in &mut functions {
+            function.fits_code = function.fault(said.settings()).is_none();
+        }
+        said.settings().resolve_beside(&functions, false).unwrap_or_default()
     });
-    Merged { said, config, conflicts, place }
+    Merged { code: Code { said, functions }, config, conflicts, place }
 }
 
+/// What a function sets for its service: all but its `request_timeout`, which is its own.
 fn of_site(site: &Site) -> SourcedSettings {
     SourcedSettings::new(site.settings().clone(), |_| Origin::Code(site.location().to_string()))
+        .without("request_timeout")
+}
+
+/// The timeout of a function that was loaded when the breaker was there already; the conflict if the service doesn't fit it.
+pub(super) fn add_late(service: &str, code: &mut Code, mut function: FunctionTimeout) -> Option<Arc<Conflict>> {
+    let fault = function.fault(code.said.settings());
+    function.fits_code = fault.is_none();
+    let place = function.place.clone();
+    code.functions.push(function);
+    let fault = fault?;
+    let first = ConfiguredValue::new(fault.value.clone(), code.said.origin(&fault.key)?.to_string());
+    Some(conflict(service, "slow_call_duration", first, ConfiguredValue::new(fault.to_string(), place)))
+}
+
+fn timeout_of(site: &Site) -> Option<FunctionTimeout> {
+    let key = breaker_keys::setting("request_timeout").ok()?;
+    let timeout = site.settings().get(key)?;
+    Some(FunctionTimeout { timeout, place: site.location().to_string(), fits_code: true })
 }
 
 /// Keys to which both give a value, and not the same. Both may be set at one place, which runs twice.
@@ -108,7 +143,14 @@ fn configured(said: &SourcedSettings, key: &str, value: Value) -> ConfiguredValu
 }
 
 fn conflict(service: &str, key: &'static str, first: ConfiguredValue, second: ConfiguredValue) -> Arc<Conflict> {
-    Arc::new(Conflict { service: service.to_owned(), key, first, second, count: 1 })
+    Arc::new(Conflict {
+        kind: ConflictKind::DifferentValues,
+        service: service.to_owned(),
+        key,
+        first,
+        second,
+        count: 1,
+    })
 }
 
 fn together(service: &str, sites: &[&'static Site], error: &ConfigError) -> Vec<Arc<Conflict>> {

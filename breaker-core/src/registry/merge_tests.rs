@@ -63,7 +63,7 @@ fn each_value_has_the_place_that_sets_it() {
 #[test]
 fn a_key_that_comes_too_late_is_a_conflict_unless_it_is_what_holds() {
     static DEFAULT: Site = Site::new("search", Settings { success_threshold: Some(2), ..Settings::NONE });
-    let code = sites("search", &[&THREE]).said;
+    let code = sites("search", &[&THREE]).code.said;
     let late = |site| Asker::Site(site).contradict("search", &code, "a.rs:1");
     let [conflict] = late(&FOUR)
         .into_iter()

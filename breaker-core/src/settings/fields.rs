@@ -149,6 +149,17 @@ macro_rules! settings {
                 }
             }
 
+            /// Leaves a key to weaker sources, presets and defaults.
+            pub(crate) fn unset(&mut self, key: &Key) {
+                match key.name {
+                    $( stringify!($key) => {
+                        self.$key = None;
+                        self.switched_off.0 &= !(1 << Bit::$key as u64);
+                    } )+
+                    _ => {}
+                }
+            }
+
             /// Sets a key. False if there is no such key, or if it takes values of another kind.
             #[doc(hidden)]
             pub fn set(&mut self, key: &Key, value: Value) -> bool {

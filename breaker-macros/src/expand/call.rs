@@ -10,12 +10,13 @@ use crate::function::Shape;
 use crate::parameters::PassMode;
 use crate::self_alias::rename_self;
 use crate::spans::hygienic_at;
+use crate::value::{Setting, Value};
 
 /// ```text
 /// Input:   body
-/// Output:  async:  Run::asking(&SITE, async move { body }).await
+/// Output:  async:  Run::<_>::asking(&SITE, async move { body }).await
 ///          plain:  ask_and_call(&SITE, move || -> R { body })
-///          where the permit is there already: Run::new(permit, …), call(permit, …)
+///          where the permit is there already: Run::<_>::new(permit, …), call(permit, …)
 /// ```
 pub(super) fn run(context: &Context<'_>, permit: Option<&Ident>, body: &Group) -> TokenStream {
     let private = context.private(Span::mixed_site());
@@ -57,15 +58,31 @@ pub(super) fn capturing(context: &Context<'_>, body: &Group) -> TokenStream {
 
 /// ```text
 /// Input:   future
-/// Output:  Run::asking(&SITE, future).await, or Run::new(permit, future).await
+/// Output:  Run::<_>::asking(&SITE, future).await, or Run::<_>::new(permit, future).await
 /// ```
 pub(super) fn run_future(context: &Context<'_>, permit: Option<&Ident>, future: &TokenStream, at: Span) -> TokenStream {
     let private = context.private(at);
+    let run = run_type(context, &private, at);
     if let Some(permit) = permit {
-        quote_spanned!(hygienic_at(at)=> #private::Run::new(#permit, #future).await)
+        quote_spanned!(hygienic_at(at)=> #run::new(#permit, #future).await)
     } else {
-        quote_spanned!(hygienic_at(at)=> #private::Run::asking(&__BREAKER_SITE, #future).await)
+        quote_spanned!(hygienic_at(at)=> #run::asking(&__BREAKER_SITE, #future).await)
     }
+}
+
+/// ```text
+/// Input:   request_timeout = "2s"
+/// Output:  Run::<_, Within<2000000000>>; without a timeout: Run::<_>
+/// ```
+fn run_type(context: &Context<'_>, private: &TokenStream, at: Span) -> TokenStream {
+    let timeout = context.model.args.get("request_timeout").and_then(|arg| match &arg.value {
+        Value::Setting(Setting::Duration(timeout)) => Some(u64::try_from(timeout.as_nanos()).unwrap_or(u64::MAX)),
+        Value::Setting(Setting::Off) => Some(u64::MAX),
+        _ => None,
+    });
+    let at = hygienic_at(at);
+    let own = timeout.map(|nanos| quote_spanned!(at=> , #private::Within<#nanos>));
+    quote_spanned!(at=> #private::Run::<_ #own>)
 }
 
 /// A body that is one expression, as a block inside another one: its braces must not be the user's for the lint

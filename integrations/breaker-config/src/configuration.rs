@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use breaker_core::{ConfigError, Origin, Registry};
+use breaker_core::{ConfigError, Conflict, ConflictKind, Origin, Registry};
 
 use crate::assignment::DEFAULTS;
 use crate::check;
@@ -25,16 +25,11 @@ impl Configuration {
     pub(crate) fn new(sources: Sources) -> (Self, Vec<Fault>) {
         let (merged, mut faults) = sources.merge(&BTreeSet::new());
         let layer = &merged.layer;
-        let mut known = BTreeSet::new();
-        let defaults = (DEFAULTS, layer.defaults.clone());
-        let services = layer.services.keys().map(|service| (service.as_str(), layer.settings_for(service)));
-        for (service, settings) in [defaults].into_iter().chain(services) {
-            for fault in check::faults(&settings) {
-                let place = merged.nearest_place(service, &fault.key);
-                // A fault of the defaults is not repeated for each service.
-                if known.insert((place.clone(), fault.to_string())) {
-                    faults.push(Fault::from_core(place, service, &fault));
-                }
+        // Each for itself: code may come between the defaults and a service, and override what doesn't fit.
+        let services = layer.services.iter().map(|(service, settings)| (service.as_str(), settings));
+        for (service, settings) in [(DEFAULTS, &layer.defaults)].into_iter().chain(services) {
+            for fault in check::faults(settings) {
+                faults.push(Fault::from_core(merged.nearest_place(service, &fault.key), service, &fault));
             }
         }
         (Self { sources }, faults)
@@ -43,8 +38,9 @@ impl Configuration {
     /// Applies the configuration over the code of all services in `registry`, at once; it replaces the one that was applied
     /// before. Breakers keep their state and counters. May be called again, and for several registries.
     ///
-    /// The report has a warning for each service that is configured here but that no code names (yet); with the feature
-    /// `tracing` each is logged, too.
+    /// The report has a warning for each service that is configured here but that no code names (yet), and for each window from
+    /// here that is shorter than twice the `request_timeout`, or the other way round. With the feature `tracing` each is
+    /// logged, too, when it is new.
     ///
     /// # Errors
     /// What doesn't fit the code, all of it; then nothing changes.
@@ -57,11 +53,23 @@ impl Configuration {
         let unknown = merged.services.iter().filter(|(service, _)| !registered.contains(*service));
         // `default:` is no service, but reads like one.
         let known = || registered.iter().map(String::as_str).chain([DEFAULTS]);
-        let warnings = unknown.map(|(service, place)| Warning::new(place, service, known())).collect();
-        let report = Report { warnings };
-        report.warnings.iter().for_each(log::warning);
-        Ok(report)
+        let mut warnings: Vec<_> = unknown.map(|(service, place)| Warning::new(place, service, known())).collect();
+        // The registry tells of services that have settings, once; it hears nothing of those that have none.
+        let is_empty = |warning: &&Warning| !merged.layer.services.contains_key(&warning.service);
+        warnings.iter().filter(is_empty).for_each(log::warning);
+        let conflicts = registry.conflicts();
+        let short = conflicts.iter().filter(|conflict| conflict.kind == ConflictKind::ShortWindow);
+        warnings.extend(short.filter_map(|conflict| Some(Warning::of_values(place_of(&merged, conflict)?, conflict))));
+        Ok(Report { warnings })
     }
+}
+
+/// Where these sources set one of the values of a conflict between window and timeout, if they do.
+fn place_of<'a>(merged: &'a MergedSources, conflict: &Conflict) -> Option<&'a Place> {
+    [("window", &conflict.first), ("request_timeout", &conflict.second)].into_iter().find_map(|(key, value)| {
+        let mut places = [conflict.service.as_str(), DEFAULTS].into_iter().filter_map(|of| merged.place_of(of, key));
+        places.find(|place| place.origin().to_string() == value.place)
+    })
 }
 
 /// The faults that breaker-core found, each with the place of its key.
@@ -69,7 +77,7 @@ fn located(errors: &[ConfigError], merged: &MergedSources, registry: &Registry) 
     let mut faults = Vec::new();
     for error in errors {
         let service = error.service().unwrap_or(DEFAULTS);
-        let place_of = |key: &str| merged.place_of(service, key).cloned().or_else(|| in_code(registry, service, key));
+        let place_of = |key: &str| place_in_force(merged, registry, service, key);
         for core_fault in error.faults() {
             let place = place_of(&core_fault.key).unwrap_or_else(|| merged.nearest_place(service, &core_fault.key));
             let mut fault = Fault::from_core(place, service, core_fault);
@@ -84,11 +92,23 @@ fn located(errors: &[ConfigError], merged: &MergedSources, registry: &Registry) 
     Error::new(faults)
 }
 
-/// Where code has a key that a file contradicts.
-fn in_code(registry: &Registry, service: &str, key: &str) -> Option<Place> {
-    let explanation = registry.explain(service)?;
-    let value = explanation.values.into_iter().find(|value| value.key == key)?;
-    // A file or a variable has it in the configuration that is replaced, which is no place to look at now.
-    let here = matches!(value.origin, Origin::Code(_) | Origin::Runtime);
-    here.then(|| Place::Elsewhere(value.origin.to_string()))
+/// The place of the value that would hold: run time, a source's entry for the service, code, the defaults.
+fn place_in_force(merged: &MergedSources, registry: &Registry, service: &str, key: &str) -> Option<Place> {
+    // What files and variables have in the configuration that is replaced is no place to look at now.
+    let elsewhere = origins(registry, service, key);
+    let found = |is: fn(&Origin) -> bool| elsewhere.iter().find(|origin| is(origin));
+    let place = |origin: &Origin| Place::Elsewhere(origin.to_string());
+    let at_run_time = found(|origin| matches!(origin, Origin::Runtime)).map(place);
+    let of_service = || merged.place_of(service, key).cloned();
+    let in_code = || found(|origin| matches!(origin, Origin::Code(_))).map(place);
+    at_run_time.or_else(of_service).or_else(in_code).or_else(|| merged.place_of(DEFAULTS, key).cloned())
+}
+
+/// The origins of all values that a service has for a key at present, strongest first.
+fn origins(registry: &Registry, service: &str, key: &str) -> Vec<Origin> {
+    let values = registry.explain(service).map(|explanation| explanation.values).unwrap_or_default();
+    let Some(value) = values.into_iter().find(|value| value.key == key && !value.of_function) else {
+        return Vec::new();
+    };
+    [value.origin].into_iter().chain(value.overridden.into_iter().map(|weaker| weaker.origin)).collect()
 }

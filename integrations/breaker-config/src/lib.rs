@@ -9,8 +9,9 @@
 //!
 //! # The file
 //!
-//! YAML 1.2. The keys are those of the attribute, [`breaker_core::Settings::KEYS`]; `defaults` holds for all services, below
-//! what is said about one by name.
+//! YAML 1.2. The keys are those of the attribute, [`breaker_core::Settings::KEYS`]. What a service has here overrides its code.
+//! `defaults` holds for all services where nothing more specific sets the key: neither the code, nor the service's preset,
+//! nor its entry here. (A preset in `defaults` itself gives way to the keys beside it.)
 //!
 //! ```yaml
 //! circuit_breaker:
@@ -25,7 +26,8 @@
 //!     open_timeout: 1m 30s
 //! ```
 //!
-//! `off` switches a key off that can be: it overrides what the code, presets and defaults have.
+//! `off` switches a key off that can be: it overrides what weaker sources have. A `request_timeout` of a service holds for all
+//! of its functions; one of `defaults` for those that have none of their own.
 //!
 //! # Editors
 //!
@@ -46,7 +48,8 @@
 //! # The environment
 //!
 //! `CIRCUIT_BREAKER__S3__OPEN_TIMEOUT=90s` is the key `open_timeout` of the service `s3`, and beats the file.
-//! `CIRCUIT_BREAKER__DEFAULTS__OPEN_TIMEOUT` beats the file's `defaults`, but nothing that is said about a service by name.
+//! `CIRCUIT_BREAKER__DEFAULTS__OPEN_TIMEOUT` beats the file's `defaults`, but neither presets nor code, and nothing that is set
+//! for a service by name.
 //! A service's name is written in any case, with `_` for whatever is neither letter nor digit: `EU_STORE` is `eu-store`, if
 //! a file or the code names that. (Annotated functions are known at once; a breaker that is made by hand under such a name
 //! must be made before the configuration is applied.)
@@ -55,7 +58,7 @@
 //!
 //! An [`Error`] holds everything that is wrong with all sources, each with its place, what is allowed and what to write.
 //! Nothing is guessed: `yes`, `030`, `1_000` and a duration without its unit are errors. After an error nothing has changed.
-//! A service that no code names is a [`Warning`].
+//! A service that no code names is a [`Warning`], and so is a window that is too short for the `request_timeout`.
 //!
 //! # While the program runs
 //!

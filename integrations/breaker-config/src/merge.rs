@@ -96,9 +96,9 @@ impl MergedSources {
         self.places.entry(service).or_default().insert(key, place);
     }
 
-    /// The place of the value that holds for a service: its own, or that of the defaults.
+    /// The place of a key that is set for a service by name, or for [`DEFAULTS`].
     pub(crate) fn place_of(&self, service: &str, key: &str) -> Option<&Place> {
-        [service, DEFAULTS].into_iter().find_map(|of| self.places.get(of)?.get(key))
+        self.places.get(service)?.get(key)
     }
 
     /// The same; for a key without a value, the place where the service is named.

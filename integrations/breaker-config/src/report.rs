@@ -2,6 +2,7 @@
 
 use std::fmt;
 
+use breaker_core::Conflict;
 use breaker_keys::nearest;
 
 use crate::place::Place;
@@ -26,28 +27,39 @@ impl fmt::Display for Report {
 }
 
 /// A service that is configured, but that no code names: misspelled, or named later, when its configuration takes
-/// effect.
+/// effect. Or a value that has no sense beside another one: see `conflict`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Warning {
-    /// Where it is named first.
+    /// Where the service is named first, or where the value is.
     pub place: Place,
     /// The service.
     pub service: String,
     /// The service that code names, or `defaults`, whichever name is nearest, if any is near.
     pub nearest: Option<String>,
+    /// What the warning is about, if it is about values of a service that code names: a window that is shorter than twice the
+    /// `request_timeout` ([`ConflictKind::ShortWindow`](breaker_core::ConflictKind::ShortWindow)).
+    pub conflict: Option<Conflict>,
 }
 
 impl Warning {
     pub(crate) fn new<'a>(place: &Place, service: &str, known: impl Iterator<Item = &'a str>) -> Self {
         let nearest = nearest(service, known).map(str::to_owned);
-        Self { place: place.clone(), service: service.to_owned(), nearest }
+        Self { place: place.clone(), service: service.to_owned(), nearest, conflict: None }
+    }
+
+    pub(crate) fn of_values(place: &Place, conflict: &Conflict) -> Self {
+        let (service, conflict) = (conflict.service.clone(), Some(conflict.clone()));
+        Self { place: place.clone(), service, nearest: None, conflict }
     }
 }
 
 impl fmt::Display for Warning {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if let Some(conflict) = &self.conflict {
+            return write!(f, "{}: {conflict}", self.place);
+        }
         write!(f, "{}: no code names a service `{}`", self.place, excerpt(&self.service))?;
-        self.nearest.iter().try_for_each(|nearest| write!(f, "; is `{nearest}` meant?"))
+        self.nearest.iter().try_for_each(|nearest| write!(f, "; did you mean `{nearest}`?"))
     }
 }

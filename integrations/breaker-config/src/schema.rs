@@ -26,13 +26,13 @@ pub fn schema() -> String {
                 "type": "object",
                 "properties": {
                     DEFAULTS: {
-                        "description": "What holds for every service, below what is said about one by name.",
+                        "description": "For every service, where neither its code, nor its preset, nor its own entry sets the key.",
                         "allOf": [{ "$ref": "#/definitions/keys" }],
                     },
                 },
                 "propertyNames": { "minLength": 1 },
                 "additionalProperties": {
-                    "description": "What holds for the service of this name.",
+                    "description": "For the service of this name, over its code.",
                     "allOf": [{ "$ref": "#/definitions/keys" }],
                 },
             },

@@ -57,9 +57,9 @@ fn a_service_that_no_code_names_is_a_warning() {
     let report = load(text).apply_to(&registry).expect("no error");
     assert_eq!(
         report.to_string(),
-        "breakers.yaml:3:3: no code names a service `S3`; is `s3` meant?\n\
-         breakers.yaml:2:3: no code names a service `databse`; is `database` meant?\n\
-         breakers.yaml:5:3: no code names a service `default`; is `defaults` meant?\n\
+        "breakers.yaml:3:3: no code names a service `S3`; did you mean `s3`?\n\
+         breakers.yaml:2:3: no code names a service `databse`; did you mean `database`?\n\
+         breakers.yaml:5:3: no code names a service `default`; did you mean `defaults`?\n\
          breakers.yaml:4:3: no code names a service `mail`"
     );
     assert_eq!(report.warnings[1].nearest.as_deref(), Some("database"));
@@ -124,4 +124,23 @@ fn it_can_be_applied_again_and_state_stays() {
     }
     load("{}").apply_to(&registry).expect("fits");
     assert_eq!(s3.config().failure_threshold(), None, "as the code has it");
+}
+
+#[test]
+fn a_window_too_short_for_two_timeouts_is_a_warning_with_its_place() {
+    let registry = Registry::new();
+    let slow = Config::builder().failure_threshold(3).request_timeout(Duration::from_secs(9)).build().expect("valid");
+    registry.get_or_create("export", slow);
+    let line = line!() - 2;
+    let text = "circuit_breaker:\n  defaults: {window: 10s}\n";
+    let report = load(text).apply_to(&registry).expect("no error");
+    let expected = format!(
+        "breakers.yaml:2:22: service `export`: `window` is 10s (breakers.yaml:2:22), and `request_timeout` 9s ({}:{}): calls \
+         that time out one after another never share the window; make it at least twice as long",
+        file!(),
+        line + 1
+    );
+    assert_eq!(report.to_string(), expected);
+    assert!(report.warnings[0].conflict.is_some());
+    assert_eq!(load("circuit_breaker: {}").apply_to(&registry).expect("fits").warnings, []);
 }

@@ -112,7 +112,7 @@ fn a_name_that_nobody_knows_is_kept_with_a_warning() {
     assert_eq!(
         report.to_string(),
         "CIRCUIT_BREAKER__LATER__FAILURE_THRESHOLD: no code names a service `later`\n\
-         CIRCUIT_BREAKER__SAERCH__FAILURE_THRESHOLD: no code names a service `saerch`; is `search` meant?"
+         CIRCUIT_BREAKER__SAERCH__FAILURE_THRESHOLD: no code names a service `saerch`; did you mean `search`?"
     );
     assert_eq!(thresholds(&registry.get_or_create("later", Config::default())).0, Some(8));
 }

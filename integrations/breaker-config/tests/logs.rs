@@ -57,7 +57,7 @@ fn each_warning_is_logged_once() {
     let lines = lines.0.lock().unwrap_or_else(PoisonError::into_inner);
     let [line] = lines.as_slice() else { panic!("{lines:?}") };
     for part in
-        ["WARN", "service=\"serach\"", "warning=b.yaml:2:3: no code names a service `serach`; is `search` meant?"]
+        ["WARN", "service=\"serach\"", "warning=b.yaml:2:3: no code names a service `serach`; did you mean `search`?"]
     {
         assert!(line.contains(part), "no {part:?} in {line:?}");
     }
@@ -93,4 +93,22 @@ async fn a_reload_and_a_bad_change_are_a_line_each() {
         assert_eq!(lines.len(), count, "{lines:?}");
         assert!(parts.iter().all(|part| line.contains(part)) && !line.contains('\n'), "{line:?}");
     }
+}
+
+/// By the registry, so that a reload repeats nothing.
+#[test]
+fn a_service_with_settings_that_no_code_names_is_logged_once_for_all_reloads() {
+    let lines = Lines::default();
+    let registry = Registry::new();
+    registry.get_or_create("search", Config::default());
+    let loaded = Loader::new().text("b.yaml", "circuit_breaker:\n  serach: {window: 9s}\n").load().expect("good");
+    tracing::subscriber::with_default(lines.clone(), || {
+        for _ in 0..3 {
+            assert_eq!(loaded.apply_to(&registry).expect("fits").warnings.len(), 1, "each report has it");
+        }
+    });
+    let lines = lines.0.lock().unwrap_or_else(PoisonError::into_inner);
+    let [line] = lines.as_slice() else { panic!("{lines:?}") };
+    let text = "no code names a service `serach` (b.yaml:2:20); did you mean `search`?";
+    assert!(line.starts_with("WARN") && line.contains(text), "{line:?}");
 }

@@ -1,0 +1,52 @@
+//! All that is set for one service, the stronger source over the weaker one.
+
+use crate::config::Config;
+use crate::error::ConfigError;
+use crate::settings::{FunctionTimeout, Origin, Settings, SettingsLayer, SourcedSettings};
+
+/// What the code sets.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Code {
+    /// For the service.
+    pub(super) said: SourcedSettings,
+    /// What functions set for themselves alone.
+    pub(super) functions: Vec<FunctionTimeout>,
+}
+
+/// What all sources set together.
+pub(super) struct Laid {
+    pub(super) said: SourcedSettings,
+    functions: Vec<FunctionTimeout>,
+    /// A source outside the code sets a `request_timeout` for the service by name: it holds for all functions.
+    functions_are_overridden: bool,
+}
+
+impl Laid {
+    /// Run time over what files and the environment set for the service, over code, over what they set for all.
+    pub(super) fn new(service: &str, applied: Settings, layer: &SettingsLayer, code: &Code) -> Self {
+        let applied = SourcedSettings::new(applied, |_| Origin::Runtime);
+        let outside = applied.over_weaker(layer.services.get(service).cloned().unwrap_or_default());
+        let functions_are_overridden = outside.origin("request_timeout").is_some();
+        let mut of_code = code.said.clone();
+        if functions_are_overridden {
+            of_code = code.functions.iter().rev().fold(of_code, |below, function| function.sourced().over(below));
+        }
+        let specific = outside.over_weaker(of_code);
+        let said = specific.over_defaults(layer.defaults.clone()).with_fail_fast_of(&code.said);
+        Self { said, functions: code.functions.clone(), functions_are_overridden }
+    }
+
+    /// The code, if nothing else is set.
+    pub(super) fn alone(service: &str, code: &Code) -> Self {
+        Self::new(service, Settings::NONE, &SettingsLayer::default(), code)
+    }
+
+    pub(super) fn resolve(&self) -> Result<Config, ConfigError> {
+        self.said.settings().resolve_beside(&self.functions, self.functions_are_overridden)
+    }
+
+    /// The functions whose own timeout holds.
+    pub(super) fn own_timeouts(&self) -> &[FunctionTimeout] {
+        if self.functions_are_overridden { &[] } else { &self.functions }
+    }
+}

@@ -1,0 +1,56 @@
+//! A window by time that is shorter than two calls that time out: those that come one after another never share it.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use super::entries::Entry;
+use super::laid::Laid;
+use crate::config::Config;
+use crate::event::{ConfiguredValue, Conflict, ConflictKind, EventKind};
+use crate::settings::{FunctionTimeout, Origin, Window};
+
+impl Laid {
+    /// The conflict, if this configuration of the service has such a window, and a rule that looks at it.
+    pub(super) fn short_window(&self, service: &str, config: &Config) -> Option<Arc<Conflict>> {
+        let Window::Time(window) = config.window() else { return None };
+        let has_rule = config.failure_threshold().is_some()
+            || config.failure_rate().is_some()
+            || config.slow_call_rate().is_some();
+        let (timeout, place) = self.longest_timeout(config)?;
+        if !has_rule || window >= timeout.saturating_mul(2) {
+            return None;
+        }
+        let value = |duration: Duration| breaker_keys::Value::Duration(duration).to_string();
+        Some(Arc::new(Conflict {
+            kind: ConflictKind::ShortWindow,
+            service: service.to_owned(),
+            key: "window",
+            first: ConfiguredValue::new(value(window), self.place("window")),
+            second: ConfiguredValue::new(value(timeout), place),
+            count: 1,
+        }))
+    }
+
+    /// The longest of the service and of its functions, with its place.
+    fn longest_timeout(&self, config: &Config) -> Option<(Duration, String)> {
+        let of_function = |function: &FunctionTimeout| Some((function.duration()?, function.place.clone()));
+        let of_functions = self.own_timeouts().iter().filter_map(of_function).max_by_key(|(timeout, _)| *timeout);
+        let of_service = config.request_timeout().map(|timeout| (timeout, self.place("request_timeout")));
+        [of_functions, of_service].into_iter().flatten().max_by_key(|(timeout, _)| *timeout)
+    }
+
+    fn place(&self, key: &str) -> String {
+        self.said.origin(key).unwrap_or(&Origin::Default).to_string()
+    }
+}
+
+impl Entry {
+    /// Keeps the conflict that holds from now on. It is news unless it is about the same two values as before.
+    pub(super) fn keep_short_window(&mut self, now: Option<Arc<Conflict>>) -> Option<EventKind> {
+        let before = std::mem::replace(&mut self.short_window, now);
+        let now = self.short_window.as_ref()?;
+        let values = |conflict: &Conflict| (conflict.first.value.clone(), conflict.second.value.clone());
+        let is_known = before.is_some_and(|before| values(&before) == values(now));
+        (!is_known).then(|| EventKind::Conflict(Arc::clone(now)))
+    }
+}
