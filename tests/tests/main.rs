@@ -21,6 +21,7 @@ mod attribute_returns;
 mod background;
 mod chaos;
 mod config;
+mod default_rules;
 mod deprecated;
 mod events;
 mod exits;

@@ -95,10 +95,13 @@ impl Spec {
         self.is_timed() || self.success_can_trip() || matches!(self.window, Length::Calls(_))
     }
 
-    /// `failure_threshold` is 5 where no other rule is set.
-    fn threshold(&self) -> Option<u32> {
-        let other = self.streak.is_some() || self.rate.is_some() || self.slow.is_some();
-        self.threshold.or(if other { None } else { Some(5) })
+    /// With the rules that hold where none is set: 5 failures in a row, or half of at least 20 calls.
+    pub(super) fn with_default_rules(self) -> Self {
+        if self.threshold.is_some() || self.streak.is_some() || self.rate.is_some() || self.slow.is_some() {
+            return self;
+        }
+        let minimum = if let Length::Calls(calls) = self.window { calls.min(20) } else { 20 };
+        Self { streak: Some(5), rate: Some((1, 2)), minimum: self.minimum.or(Some(minimum)), ..self }
     }
 
     pub(super) fn minimum_for_rates(&self) -> u64 {
@@ -113,7 +116,7 @@ impl Spec {
     }
 
     fn success_can_trip(&self) -> bool {
-        self.rate.is_some() || self.slow.is_some() || (self.threshold().is_some() && self.minimum.unwrap_or(1) > 1)
+        self.rate.is_some() || self.slow.is_some() || (self.threshold.is_some() && self.minimum.unwrap_or(1) > 1)
     }
 }
 
@@ -349,11 +352,12 @@ impl Model {
         {
             return Some(Cause::ConsecutiveFailures { failures: self.streak, threshold });
         }
-        if let Some(threshold) = self.spec.threshold()
+        if let Some(threshold) = self.spec.threshold
             && requests >= u64::from(self.spec.minimum.unwrap_or(1))
             && failures >= u64::from(threshold)
         {
-            return Some(Cause::FailureThreshold { failures, threshold });
+            let requests = self.spec.places_successes().then_some(requests);
+            return Some(Cause::FailureThreshold { failures, requests, threshold });
         }
         if requests < self.spec.minimum_for_rates() {
             return None;
