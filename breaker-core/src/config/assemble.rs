@@ -27,9 +27,7 @@ impl Settings {
     /// ```
     pub fn resolve(&self) -> Result<Config, ConfigError> {
         ConfigError::check(settings::faults(self))?;
-        let config = Config::assemble(self);
-        ConfigError::check(rules::no_rule_left(&config.values()))?;
-        Ok(config)
+        Ok(Config::assemble(self))
     }
 }
 

@@ -3,7 +3,6 @@
 use breaker_keys::Value;
 
 use crate::engine::limits;
-use crate::error::ConfigFault;
 use crate::settings::{Settings, Window};
 
 /// What opens a circuit for which no trip rule is set: these two, each unless it is off. A run finds a service that is
@@ -43,14 +42,6 @@ fn has_trip_rule(all: &Settings) -> bool {
         || all.consecutive_failures.is_some()
         || all.failure_rate.is_some()
         || all.slow_call_rate.is_some()
-}
-
-/// A circuit that no rule can open is a mistake: only what is off leaves none.
-pub(super) fn no_rule_left(all: &Settings) -> Option<ConfigFault> {
-    const WHAT: &str = "leaves no trip rule beside `failure_rate = off`";
-    const FIX: &str = "remove one of the two, or set `failure_threshold` or `slow_call_rate`";
-    let fault = || ConfigFault::new("consecutive_failures", Value::Off, WHAT, FIX).against("failure_rate");
-    (!has_trip_rule(all)).then(fault)
 }
 
 pub(super) const fn minimum_for_rates(minimum_requests: Option<u32>, window: Window) -> u32 {

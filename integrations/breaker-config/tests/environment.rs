@@ -95,6 +95,11 @@ fn off_beats_what_weaker_sources_set_and_is_explained() {
     let fault =
         "consecutive_failures = off: leaves no trip rule beside `failure_rate = off`; remove one of the two, or set ";
     assert!(error.contains(fault), "{error}");
+    let all = ["CONSECUTIVE_FAILURES", "FAILURE_RATE", "FAILURE_THRESHOLD", "SLOW_CALL_RATE"];
+    let all = all.map(|key| (format!("CIRCUIT_BREAKER__S3__{key}"), "off"));
+    Loader::new().variables(all[..3].to_vec()).load().expect("code may have a rate of slow calls");
+    let error = Loader::new().variables(all.to_vec()).load().expect_err("no code helps").to_string();
+    assert!(error.contains(fault) && error.contains("CIRCUIT_BREAKER__S3__CONSECUTIVE_FAILURES"), "{error}");
     let error = load(&[("S3__WINDOW", "off")]).expect_err("a window is never off").to_string();
     assert!(error.ends_with("`S3`: window = off: can't be off; write 60s or 100"), "{error}");
 }
