@@ -5,9 +5,9 @@
 //! stripe of its thread. So the run is what has come after the latest of these. A failure looks at its own stripe first: what
 //! has come after that stripe's last success is at least the run, and mostly less than a rule asks for.
 //!
-//! A number and its generation are one word, so that a late call of another generation adds nothing and ends nothing. All
-//! orderings are Relaxed: numbers are in the order of one cell, and a success that has ended before a failure is seen by it,
-//! because its store has happened before.
+//! A number and its generation are one word, so that a late call of another generation adds nothing and ends nothing. What
+//! is Relaxed: numbers are in the order of one cell, and a success that has ended before a failure is seen by it, because its
+//! store has happened before.
 
 use crate::sync::{AtomicU64, Ordering, fence};
 
@@ -70,7 +70,8 @@ impl Streak {
                 None if is_later(old, first) => return None,
                 None => first + 1,
             };
-            match self.failures.compare_exchange_weak(old, new, Ordering::Relaxed, Ordering::Relaxed) {
+            // AcqRel pairs with itself in the failure before: a success that its thread had before is in no run with it.
+            match self.failures.compare_exchange_weak(old, new, Ordering::AcqRel, Ordering::Relaxed) {
                 Ok(_) => return Some(Number(new)),
                 Err(seen) => old = seen,
             }

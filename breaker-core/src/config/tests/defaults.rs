@@ -132,7 +132,7 @@ fn the_minimum_depends_on_the_rule_and_on_the_window() {
 #[test]
 fn the_default_rate_waits_for_twenty_calls_or_a_shorter_windows_length() {
     let minimum = |window, minimum_requests| {
-        let config = ok(&Settings { window, minimum_requests, ..Settings::NONE });
+        let config = ok(&Settings { minimum_requests, window, ..Settings::NONE });
         (config.minimum_requests(), config.minimum_for_rates())
     };
     assert_eq!(minimum(None, None), (Some(20), 20));

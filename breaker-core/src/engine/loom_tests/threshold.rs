@@ -42,8 +42,8 @@ fn loom_a_success_against_the_failure_that_completes_a_run() {
     explore(ALL, || {
         let engine = engine(Limits { consecutive_failures: Some(2), ..LIMITS }, 3);
         call(&engine, End::Failure, 10);
-        let ending = [(1, End::Failure), (2, End::Success)];
-        let ending = ending.map(|(slot, how)| start(&engine, slot, move |engine| call(engine, how, 10)));
+        let ending = [(1, End::Failure), (2, End::Success)].map(|(slot, how)| (slot, how, admitted(&engine, 10)));
+        let ending = ending.map(|(slot, how, ticket)| start(&engine, slot, move |engine| end(engine, ticket, how, 10)));
         let [(), ()] = ending.map(join);
         let seen = outcome(&engine, 10, 0);
         let [tripped, ..] = seen.transitions;
@@ -53,7 +53,7 @@ fn loom_a_success_against_the_failure_that_completes_a_run() {
 
 /// A run has no success in it, of whatever thread: here at most two failures come after the success.
 ///
-/// The number that a success leaves in its stripe.
+/// The number that a success leaves in its stripe; AcqRel of the numbers, which brings it along.
 #[test]
 fn loom_a_success_between_the_failures_of_two_threads() {
     explore(ALL, || {
