@@ -1,4 +1,5 @@
-//! What a call through a breaker costs: closed, failing now and then, rejected; timed and not; on one and two threads.
+//! What a call through a breaker costs: closed, failing now and then, rejected; timed and not; on one and two threads, and
+//! on eight where calls fail.
 //! The comparison with other crates is a matter of its own; here are the engine's own figures.
 
 use std::hint::black_box;
@@ -56,18 +57,35 @@ fn calls(criterion: &mut Criterion) {
     rejecting.set_mode(Mode::ForcedOpen);
     let open = breaker(&Config::builder().consecutive_failures(1).open_timeout(Duration::from_secs(3_600)));
     let _ = open.call(|| Err::<(), ()>(()));
-    let cases: [(&str, Option<CircuitBreaker>, Work); 8] = [
+    let by_default = Config::builder;
+    let rate = || Config::builder().failure_rate(0.5).minimum_requests(20);
+    let cases: [(&str, Option<CircuitBreaker>, Work); 14] = [
         ("bare", None, work),
         ("closed, untimed", Some(breaker(&untimed())), work),
         ("closed, timed, rate over 60 s", Some(breaker(&timed())), work),
         ("closed, timed, 10 % fail", Some(breaker(&timed())), work_that_fails_each_tenth_time),
         ("closed, last 100 calls", Some(breaker(&by_count())), work),
         ("closed, last 100 calls, 10 % fail", Some(breaker(&by_count())), work_that_fails_each_tenth_time),
+        ("default rules, timed", Some(breaker(&by_default())), work),
+        ("default rules, timed, 10 % fail", Some(breaker(&by_default())), work_that_fails_each_tenth_time),
+        ("their rate alone, timed, 10 % fail", Some(breaker(&rate())), work_that_fails_each_tenth_time),
+        ("default rules, untimed", Some(breaker(&by_default().response_times(false))), work),
+        (
+            "default rules, untimed, 10 % fail",
+            Some(breaker(&by_default().response_times(false))),
+            work_that_fails_each_tenth_time,
+        ),
+        (
+            "their rate alone, untimed, 10 % fail",
+            Some(breaker(&rate().response_times(false))),
+            work_that_fails_each_tenth_time,
+        ),
         ("rejected, open", Some(open), work),
         ("rejected, forced", Some(rejecting), work),
     ];
     for (name, breaker, work) in &cases {
-        for threads in [1, 2] {
+        // Eight where threads get in each other's way.
+        for &threads in if name.contains("fail") { &[1, 2, 8][..] } else { &[1, 2] } {
             group.bench_function(format!("{name}/{threads}"), |bencher| {
                 bencher.iter_custom(|iterations| match breaker {
                     None => on_threads(threads, iterations, |n| {

@@ -52,7 +52,7 @@ macro_rules! config {
         ///     .open_timeout(Duration::from_secs(10))
         ///     .build()?;
         /// assert_eq!(config.failure_rate(), Some(0.5));
-        /// assert_eq!(config.failure_threshold(), None); // 5, were there no other trip rule
+        /// assert_eq!(config.consecutive_failures(), None); // 5, were there no other trip rule
         /// # Ok::<(), breaker_core::ConfigError>(())
         /// ```
         #[derive(Clone)]
@@ -108,12 +108,13 @@ impl Config {
     }
 
     /// How many calls the window has to hold before `failure_rate` and `slow_call_rate` are evaluated:
-    /// `minimum_requests`; where that is not set 10, or the length of a window of fewer than 10 calls.
+    /// `minimum_requests`, which is 20 for the default `failure_rate`; where that is not set 10. A window of fewer calls is
+    /// the limit.
     pub const fn minimum_for_rates(&self) -> u32 {
         rules::minimum_for_rates(self.minimum_requests, self.window)
     }
 
-    /// How many calls the window has to hold before `failure_threshold` is evaluated: `minimum_requests`, or 1 where
+    /// How many calls the window has to hold before a `failure_threshold` is evaluated: `minimum_requests`, or 1 where
     /// that is not set.
     pub const fn minimum_for_threshold(&self) -> u32 {
         rules::minimum_for_threshold(self.minimum_requests)

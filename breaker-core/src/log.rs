@@ -15,7 +15,7 @@ mod imp {
     use super::{Duration, Metrics};
     use super::{Event, Rejection};
     use crate::engine::state::State;
-    use crate::event::EventKind;
+    use crate::event::{Cause, EventKind};
     use crate::unwind::caught;
 
     pub(crate) fn event(event: &Event) {
@@ -24,6 +24,7 @@ mod imp {
             match &event.kind {
                 EventKind::Transition { from, to: to @ State::Open, cause } => {
                     tracing::warn!(target: "circuit_breaker", service, %from, %to, rule = %cause, "circuit opened");
+                    warn_of_threshold(service, cause);
                 }
                 EventKind::Transition { from, to, cause } => {
                     tracing::info!(target: "circuit_breaker", service, %from, %to, rule = %cause, "circuit changed state");
@@ -40,6 +41,22 @@ mod imp {
                 }
             }
         });
+    }
+
+    /// A count of failures that opens the circuit although nearly all calls succeed is too low for this traffic.
+    fn warn_of_threshold(service: Option<&str>, cause: &Cause) {
+        if let Cause::FailureThreshold { failures, requests: Some(requests), .. } = *cause
+            && failures.saturating_mul(100) < requests
+        {
+            tracing::warn!(
+                target: "circuit_breaker",
+                service,
+                failures,
+                requests,
+                "failure_threshold opened the circuit although less than 1 % of the calls failed: \
+                 to follow the share of failures, write failure_rate = 0.5 with minimum_requests = 20 and failure_threshold = off"
+            );
+        }
     }
 
     pub(crate) fn rejected(rejection: impl FnOnce() -> Rejection) {

@@ -8,7 +8,7 @@ use alloc::vec::Vec;
 
 use crate::duration::Human;
 use crate::fault::{Fault, Fix, Suggestion};
-use crate::find::find;
+use crate::find::{find, setting};
 use crate::key::{Bound, Conflict, KEYS, Key, Kind};
 use crate::numbers::is_whole;
 use crate::value::{Number, Value};
@@ -69,7 +69,7 @@ pub enum Given {
     Value(Value),
 }
 
-/// The conflicts among the keys that are set, in the order of the table, each with its key.
+/// The conflicts among the keys that are set, in the order of the table, each with its key; then that no trip rule is left.
 pub fn conflicts(given: &dyn Fn(&'static Key) -> Given) -> Vec<(&'static Key, Fault)> {
     let mut faults = Vec::new();
     for key in KEYS.iter().filter(|key| !key.conflicts.is_empty()) {
@@ -88,7 +88,24 @@ pub fn conflicts(given: &dyn Fn(&'static Key) -> Given) -> Vec<(&'static Key, Fa
         }
         faults.extend(of_key.into_iter().filter_map(|conflict| Some((key, conflict.fault(key, value, given)?))));
     }
+    faults.extend(no_rule_left(given));
     faults
+}
+
+/// A circuit that no rule can open is a mistake. The default rules hold where no other is set, so both of them are off then;
+/// the fault is that of the first.
+fn no_rule_left(given: &dyn Fn(&'static Key) -> Given) -> Option<(&'static Key, Fault)> {
+    let is = |name: &str, wanted: fn(Given) -> bool| setting(name).is_ok_and(|key| wanted(given(key)));
+    let is_off = |name: &str| is(name, |given| given == Given::Value(Value::Off));
+    let is_set = |name: &str| is(name, |given| !matches!(given, Given::No | Given::Value(Value::Off)));
+    let has_threshold = is_set("failure_threshold") || is_set("preset") && !is_off("failure_threshold");
+    let has_slow_rate = is_set("slow_call_rate") && !is_off("slow_call_duration");
+    if has_threshold || has_slow_rate || !is_off("consecutive_failures") || !is_off("failure_rate") {
+        return None;
+    }
+    let what = "leaves no trip rule beside `failure_rate = off`";
+    let fix = Fix::Text("remove one of the two, or set `failure_threshold` or `slow_call_rate`".into());
+    Some((setting("consecutive_failures").ok()?, Fault::new(what, fix).against("failure_rate")))
 }
 
 /// Whether a key that is set and needs this one has the same conflict, and with it the fault.

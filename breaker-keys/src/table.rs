@@ -21,13 +21,14 @@ macro_rules! __table {
         /// Values for a known kind of service to start from. Any other key that is set for the service overrides them.
         preset: Preset [one of database, cache, s3] = [none];
         /// Failures inside the window that open the circuit.
-        failure_threshold: Count [at least 1] or off = [rule "5 if no other trip rule is set"],
+        failure_threshold: Count [at least 1] or off = [off],
             presets { database: [3], cache: [10], s3: [5] }, conflicts { [fits into window] },
             synonyms [max_failures, threshold];
         /// Consecutive failures that open the circuit.
-        consecutive_failures: Count [at least 1] or off = [off];
+        consecutive_failures: Count [at least 1] or off = [rule "5 if no trip rule is set"];
         /// Share of failures in the window that opens the circuit.
-        failure_rate: Share [above 0 and at most 1] or off = [off], synonyms [failure_rate_threshold, failure_ratio, error_rate];
+        failure_rate: Share [above 0 and at most 1] or off = [rule "0.5 over at least 20 calls if no trip rule is set"],
+            synonyms [failure_rate_threshold, failure_ratio, error_rate];
         /// A call that takes at least this long is slow.
         slow_call_duration: Duration [longer than zero] or off = [off],
             conflicts { [at most request_timeout], [not while response_times = false] }, example "2s",
@@ -37,8 +38,8 @@ macro_rules! __table {
             conflicts { [needs slow_call_duration], [not while response_times = false] },
             synonyms [slow_call_rate_threshold];
         /// No windowed rule is evaluated before the window holds this many calls.
-        minimum_requests: Count [at least 1] or off = [rule "for the rates the smaller of 10 and the calls of a \
-            window by count; for `failure_threshold` 1"], conflicts { [fits into window] },
+        minimum_requests: Count [at least 1] or off = [rule "for the rates 10, for the default `failure_rate` 20, \
+            at most the calls of a window by count; for `failure_threshold` 1"], conflicts { [fits into window] },
             example "10", synonyms [minimum_calls, min_requests, minimum_number_of_calls, minimum_throughput];
         /// The sliding window of the windowed rules: the last so much time, or the last so many calls.
         window: Window [longer than zero, or 1 to 16384 calls] = [60 s], synonyms [sliding_window, window_size, sliding_window_size, sampling_duration];
@@ -67,7 +68,8 @@ macro_rules! __table {
         /// Whether a rejected or failed call without a fallback returns its error. If not, it returns
         /// `Ok(Default::default())`. Only the value in code has an effect.
         fail_fast: Flag [true or false] = [true], presets { cache: [false] };
-        /// Whether the time of every call is measured. `false` saves two readings of the clock.
+        /// Whether the time of every call is measured. `false` saves two readings of the clock, or one where a rate is
+        /// judged over a duration, as by default.
         response_times: Flag [true or false] = [true];
         /// Whether a registered health check drives the state.
         enable_health_check: Flag [true or false] = [false],

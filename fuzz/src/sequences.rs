@@ -98,9 +98,8 @@ impl Bytes<'_> {
         let slow = self.maybe(|bytes| (bytes.within(1, 3_000), bytes.share()));
         let mut minimum = self.maybe(|bytes| bytes.small(1, 20));
         if let Length::Calls(calls) = window {
-            // A window that can't hold what a rule waits for is a conflict, also with the default threshold.
-            let alone = streak.is_none() && rate.is_none() && slow.is_none();
-            threshold = threshold.or(alone.then_some(5)).map(|threshold| threshold.min(calls));
+            // A window that can't hold what a rule waits for is a conflict.
+            threshold = threshold.map(|threshold| threshold.min(calls));
             minimum = minimum.map(|minimum| minimum.min(calls));
         }
         let open = self.within(1, 20_000);

@@ -64,7 +64,7 @@ impl Pair {
     #[must_use]
     pub fn new(spec: Spec) -> Self {
         let rig = rig(Ok(spec.config()));
-        Self { rig, model: Model::new(spec), open_calls: Vec::new() }
+        Self { rig, model: Model::new(spec.with_default_rules()), open_calls: Vec::new() }
     }
 
     /// Does one step on both; what they don't agree on then, if there is anything.
@@ -114,7 +114,7 @@ impl Pair {
             }
             Step::Reconfigure(spec) => {
                 self.rig.breaker.reconfigure(spec.config());
-                self.model.reconfigure(spec);
+                self.model.reconfigure(spec.with_default_rules());
             }
         }
         self.compare()

@@ -42,8 +42,8 @@ fn snapshot(c: &Config) -> String {
 fn the_defaults_are_frozen() {
     assert_eq!(
         snapshot(&Config::default()),
-        "failure_threshold Some(5), consecutive_failures None, failure_rate None, slow_call_duration None, \
-         slow_call_rate None, minimum_requests None, window Time(60s), open_timeout 30s, multiplier 1.0, max 600s, \
+        "failure_threshold None, consecutive_failures Some(5), failure_rate Some(0.5), slow_call_duration None, \
+         slow_call_rate None, minimum_requests Some(20), window Time(60s), open_timeout 30s, multiplier 1.0, max 600s, \
          jitter 0.0, success_threshold 2, half_open_max_calls 2, half_open_timeout Some(30s), request_timeout None, \
          fail_fast true, response_times true, health false 15s 5s 1, critical, metrics 60s"
     );

@@ -155,7 +155,10 @@ fn an_explanation_and_its_origins() {
 #[test]
 fn each_cause_has_a_name_of_its_own() {
     let all = [
-        (Cause::FailureThreshold { failures: 5, threshold: 5 }, json!({"failures": 5, "threshold": 5})),
+        (
+            Cause::FailureThreshold { failures: 5, requests: Some(30_112), threshold: 5 },
+            json!({"failures": 5, "requests": 30_112, "threshold": 5}),
+        ),
         (Cause::ConsecutiveFailures { failures: 5, threshold: 5 }, json!({"failures": 5, "threshold": 5})),
         (
             Cause::SlowCallRate { slow: 1, requests: 2, threshold: 0.5 },
@@ -173,6 +176,8 @@ fn each_cause_has_a_name_of_its_own() {
         (Cause::Forced, json!({})),
     ];
     let mut names: Vec<_> = all.iter().map(|(cause, _)| cause.as_str()).collect();
+    let without_share = Cause::FailureThreshold { failures: 5, requests: None, threshold: 5 };
+    assert_eq!(json_of(&without_share)["requests"], json!(null));
     for (cause, mut fields) in all {
         fields["rule"] = json!(cause.as_str());
         assert_eq!(json_of(&cause), fields);

@@ -74,7 +74,7 @@ fn code_below_defaults_below_the_service_below_run_time() {
     let three = registry.get_or_create("three", Config::default());
     assert_eq!(of(&three), Some(7), "one that is made later");
     registry.configure(SettingsLayer::default()).expect("valid");
-    assert_eq!([one, two, three].map(|breaker| of(&breaker)), [Some(5); 3], "what is said no longer holds no longer");
+    assert_eq!([one, two, three].map(|breaker| of(&breaker)), [None; 3], "what is said no longer holds no longer");
 }
 
 #[test]
@@ -143,7 +143,7 @@ fn what_nobody_has_written_contradicts_nobody() {
     let file =
         Settings { open_timeout: Some(s(1_200.0)), window: Some(breaker_core::Window::Calls(3)), ..Settings::NONE };
     registry.configure(layer(Settings::NONE, &[("one", file)])).expect("the defaults give way");
-    assert_eq!((one.config().open_timeout_max(), one.config().failure_threshold()), (s(1_200.0), Some(3)));
+    assert_eq!((one.config().open_timeout_max(), one.config().minimum_requests()), (s(1_200.0), Some(3)));
     let two = registry.get_or_create("two", Config::database());
     registry.apply("two", Settings { preset: Some(Preset::Cache), ..Settings::NONE }).expect("valid");
     assert_eq!(two.config().failure_threshold(), Some(10), "another preset");

@@ -24,6 +24,7 @@ mod background;
 mod bypass;
 mod chaos;
 mod config;
+mod default_rules;
 mod deprecated;
 mod events;
 mod exits;

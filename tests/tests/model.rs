@@ -38,9 +38,8 @@ fn spec() -> impl Strategy<Value = Spec> {
     (window, rules, timed, opening).prop_map(|(window, rules, timed, (open, doubling, successes, probes, lease))| {
         let (mut threshold, streak, rate, slow, mut minimum) = rules;
         if let Length::Calls(calls) = window {
-            // A window that can't hold what a rule waits for is a conflict, also with the default threshold.
-            let default = streak.is_none() && rate.is_none() && slow.is_none();
-            threshold = threshold.or(if default { Some(5) } else { None }).map(|threshold| threshold.min(calls));
+            // A window that can't hold what a rule waits for is a conflict.
+            threshold = threshold.map(|threshold| threshold.min(calls));
             minimum = minimum.map(|minimum| minimum.min(calls));
         }
         Spec { threshold, streak, rate, slow, timed, minimum, window, open, doubling, successes, probes, lease }

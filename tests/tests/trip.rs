@@ -174,7 +174,7 @@ fn t2_any_rule_opens_and_the_event_names_the_one_that_fired() {
 
     let rig = breaker_tests::rig(config());
     rig.calls("FF S FF S FF S FF S FF");
-    assert_eq!(rig.last_cause(), Some(Cause::FailureThreshold { failures: 10, threshold: 10 }));
+    assert_eq!(rig.last_cause(), Some(Cause::FailureThreshold { failures: 10, requests: Some(14), threshold: 10 }));
 }
 
 #[test]

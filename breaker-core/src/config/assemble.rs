@@ -10,7 +10,7 @@ impl Settings {
     /// Checks all keys, alone and against each other, and fills in what was not said.
     ///
     /// A key that was said beats the preset, and neither a preset nor a default ever contradicts a key that was said: it
-    /// gives way (the default `failure_threshold` of 5 is 3 in a window of 3 calls).
+    /// gives way (the `failure_threshold` of the preset `s3`, 5, is 3 in a window of 3 calls).
     ///
     /// # Errors
     ///
@@ -36,9 +36,7 @@ impl Settings {
         let beside = own.iter().filter(|function| function.fits_code).filter_map(|function| function.fault(self));
         ConfigError::check(settings::faults(self).into_iter().chain(beside))?;
         let longest = own.iter().filter_map(FunctionTimeout::duration).max();
-        let config = Config::assemble(self, FunctionsTimeout { longest, are_overridden });
-        ConfigError::check(rules::no_rule_left(&config.values()))?;
-        Ok(config)
+        Ok(Config::assemble(self, FunctionsTimeout { longest, are_overridden }))
     }
 }
 
@@ -48,9 +46,9 @@ impl Config {
         let preset = said.preset.map_or(Settings::NONE, Preset::settings);
         let mut all = Settings { preset: None, ..said.clone().over(preset) };
         switch_off_what_needs_it(&mut all);
-        fill(&mut all, |key, all| match key.default {
+        rules::fill(&mut all);
+        fill(&mut all, |key, _| match key.default {
             DefaultValue::Value(value) => Some(value),
-            DefaultValue::Rule => rules::default(key, all),
             _ => None,
         });
         for key in breaker_keys::settings() {

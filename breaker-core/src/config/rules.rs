@@ -1,32 +1,47 @@
-//! Defaults that are more than a value: which trip rule holds where none is set, and how many calls a rule waits for.
+//! Defaults that are more than a value: which trip rules hold where none is set, and how many calls a rule waits for.
 
-use breaker_keys::{Key, Value};
+use breaker_keys::Value;
 
 use crate::engine::limits;
-use crate::error::ConfigFault;
 use crate::settings::{Settings, Window};
 
-const FAILURE_THRESHOLD: u32 = 5;
+/// What opens a circuit for which no trip rule is set: these two, each unless it is off. A run finds a service that is
+/// dead, whatever the traffic; a share finds one that is half dead, and a busy service that fails now and then stays closed.
+const CONSECUTIVE_FAILURES: u32 = 5;
+const FAILURE_RATE: f64 = 0.5;
+/// The calls that the default share needs. A share that somebody has set needs fewer.
+const MINIMUM_REQUESTS: u32 = 20;
 
-/// The default of a key that has a rule for it, beside all keys that have a value.
-pub(super) fn default(key: &Key, all: &Settings) -> Option<Value> {
-    let has_other_trip_rule =
-        all.consecutive_failures.is_some() || all.failure_rate.is_some() || all.slow_call_rate.is_some();
-    match key.name {
-        "failure_threshold" if !has_other_trip_rule => Some(Value::Count(FAILURE_THRESHOLD)),
-        // `minimum_requests` has a default for each kind of rule: see below.
-        _ => None,
+/// Sets the default rules, and how many calls their share needs, if no trip rule is set.
+pub(super) fn fill(all: &mut Settings) {
+    if has_trip_rule(all) {
+        return;
+    }
+    let off = |name| breaker_keys::setting(name).is_ok_and(|key| all.get(key) == Some(Value::Off));
+    let (no_run, no_rate) = (off("consecutive_failures"), off("failure_rate"));
+    if !no_run {
+        all.consecutive_failures = Some(CONSECUTIVE_FAILURES);
+    }
+    if !no_rate {
+        all.failure_rate = Some(FAILURE_RATE);
+        // Also where it is off, which is the rules' own minimum.
+        all.minimum_requests = all.minimum_requests.or(Some(minimum_of_default_rate(all.window)));
     }
 }
 
-/// A circuit that no rule can open is a mistake: only what is off leaves none.
-pub(super) fn no_rule_left(all: &Settings) -> Option<ConfigFault> {
-    let has_rule = all.failure_threshold.is_some()
+/// A window of fewer calls never holds more.
+fn minimum_of_default_rate(window: Option<Window>) -> u32 {
+    match window {
+        Some(Window::Calls(calls)) => MINIMUM_REQUESTS.min(calls),
+        _ => MINIMUM_REQUESTS,
+    }
+}
+
+fn has_trip_rule(all: &Settings) -> bool {
+    all.failure_threshold.is_some()
         || all.consecutive_failures.is_some()
         || all.failure_rate.is_some()
-        || all.slow_call_rate.is_some();
-    let fix = "set one of `failure_threshold`, `consecutive_failures`, `failure_rate` and `slow_call_rate`";
-    (!has_rule).then(|| ConfigFault::new("failure_threshold", Value::Off, "leaves no trip rule", fix))
+        || all.slow_call_rate.is_some()
 }
 
 pub(super) const fn minimum_for_rates(minimum_requests: Option<u32>, window: Window) -> u32 {

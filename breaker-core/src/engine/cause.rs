@@ -12,7 +12,9 @@ pub enum Cause {
     FailureThreshold {
         /// Failures in the window.
         failures: u64,
-        /// The limit that they reached.
+        /// Calls in the window, where it holds successes (`WindowMetrics::holds_successes`).
+        requests: Option<u64>,
+        /// The limit that the failures reached.
         threshold: u32,
     },
     /// At least `consecutive_failures` calls in a row failed.
@@ -94,8 +96,15 @@ impl Cause {
 impl fmt::Display for Cause {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::FailureThreshold { failures, threshold } => {
+            Self::FailureThreshold { failures, requests: None, threshold } => {
                 write!(f, "{failures} failures in the window (failure_threshold = {threshold})")
+            }
+            Self::FailureThreshold { failures, requests: Some(requests), threshold } => {
+                let share = Percent(*failures, *requests);
+                write!(
+                    f,
+                    "{failures} failures of {requests} calls in the window, {share} (failure_threshold = {threshold})"
+                )
             }
             Self::ConsecutiveFailures { failures, threshold } => {
                 write!(f, "{failures} failures in a row (consecutive_failures = {threshold})")
@@ -116,6 +125,44 @@ impl fmt::Display for Cause {
             Self::HealthCheckPassed => f.write_str("a health check succeeded"),
             Self::Reset => f.write_str("reset by hand"),
             Self::Forced => f.write_str("forced closed by hand"),
+        }
+    }
+}
+
+/// A part of a whole in percent, with two decimals where it isn't whole: `0.02 %`.
+struct Percent(u64, u64);
+
+impl fmt::Display for Percent {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self(part, whole) = *self;
+        let hundredths = (u128::from(part) * 10_000 + u128::from(whole) / 2) / u128::from(whole.max(1));
+        match (hundredths / 100, hundredths % 100) {
+            (0, 0) if part > 0 => f.write_str("under 0.01 %"),
+            (percent, 0) => write!(f, "{percent} %"),
+            (percent, rest) => write!(f, "{percent}.{rest:02} %"),
+        }
+    }
+}
+
+#[cfg(all(test, not(loom)))]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_trip_by_failures_shows_their_share_where_it_is_known() {
+        let text = |failures, requests| Cause::FailureThreshold { failures, requests, threshold: 5 }.to_string();
+        assert_eq!(text(5, None), "5 failures in the window (failure_threshold = 5)");
+        for (failures, requests, share) in [
+            (5, 30_112, "0.02 %"),
+            (5, 5, "100 %"),
+            (5, 8, "62.50 %"),
+            (5, 500, "1 %"),
+            (5, 101_000, "under 0.01 %"),
+            (5, 100_000, "0.01 %"),
+            (u64::MAX, u64::MAX, "100 %"),
+        ] {
+            let expected = format!("5 failures of {requests} calls in the window, {share} (failure_threshold = 5)");
+            assert_eq!(text(failures, Some(requests)).replacen(&failures.to_string(), "5", 1), expected);
         }
     }
 }

@@ -8,6 +8,7 @@ use super::rule_flags::RuleFlags;
 use super::slice::{Geometry, SliceId};
 use super::split::Split;
 use super::state::Mode;
+use super::streak::Number;
 use super::stripe::ThreadStripe;
 use super::ticket::{End, PendingTransition};
 use super::window::{self, OtherWindow, Sample, SlowCalls};
@@ -80,20 +81,57 @@ impl Engine {
         window.or_else(|| is_asked.then_some(Evidence { slice: None, counts: Counts::default(), in_a_row, word }))
     }
 
-    /// Failures in a row after this call, over all threads, where a rule wants to know. This thread's own run is
+    /// Failures in a row after this call, over all threads, where a rule fires by them; else 0. This thread's own run is
     /// counted in any case.
     #[inline]
     fn count_run(&self, here: ThreadStripe<'_>, flags: RuleFlags, word: Word, failure: bool) -> u64 {
-        let exact = flags.count_streak();
-        let generation = Split::GENERATION.prefix(word.generation());
         if failure {
             here.stripe.lengthen_run(here.writer, word.generation());
-            return if exact { self.streak.0.add(Writer::Shared, generation, 1).unwrap_or(0) } else { 0 };
+            return if flags.count_streak() { self.lengthen_streak(here, word) } else { 0 };
         }
-        if exact {
-            self.streak.0.clear(Writer::Shared, generation);
+        if flags.count_streak() {
+            self.end_streak(here, word);
         }
         0
+    }
+
+    /// The run of failures over all threads with this one, if that is long enough for the rule; else 0.
+    fn lengthen_streak(&self, here: ThreadStripe<'_>, word: Word) -> u64 {
+        let threshold = u64::from(Rules::consecutive_failures_of(self.hot.verdict[0].load(Ordering::Relaxed)));
+        // A success that came after this failure hides what was before it: this failure comes after that one then.
+        while let Some(failure) = self.streak.0.failure(word.generation(), &here.stripe.streak_end) {
+            let at_most = here.stripe.streak_end.run_at(failure);
+            if (1..threshold).contains(&at_most) || word.mode() == Mode::ForcedClosed {
+                return 0;
+            }
+            match self.run_at(failure) {
+                Some(run) if run >= threshold => return run,
+                // Kept here, so that a thread whose calls all fail asks the others once in a while only.
+                Some(run) => {
+                    Self::end_streak_at(here, failure.before(run));
+                    return 0;
+                }
+                None => {}
+            }
+        }
+        0
+    }
+
+    /// A success of the closed circuit ends the run of failures over all threads.
+    #[inline]
+    pub(super) fn end_streak(&self, here: ThreadStripe<'_>, word: Word) {
+        if let Some(last_failure) = self.streak.0.last_failure(word.generation()) {
+            Self::end_streak_at(here, last_failure);
+        }
+    }
+
+    /// A success, of whatever thread, came after this failure.
+    #[inline]
+    fn end_streak_at(here: ThreadStripe<'_>, last_failure: Number) {
+        match here.writer {
+            Writer::Sole => here.stripe.streak_end.store(last_failure),
+            Writer::Shared => here.stripe.streak_end.store_latest(last_failure),
+        }
     }
 
     /// Places the call in its slice; what the window holds, if a verdict is due.

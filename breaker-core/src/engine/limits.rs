@@ -141,6 +141,12 @@ impl Rules {
         ]
     }
 
+    /// `consecutive_failures` out of the first of these words, 0 if it is off.
+    #[expect(clippy::cast_possible_truncation, reason = "the lower half of a word")]
+    pub(crate) fn consecutive_failures_of(counts: u64) -> u32 {
+        counts as u32
+    }
+
     #[expect(clippy::cast_possible_truncation, reason = "two halves of a word")]
     pub(crate) fn from_bits([counts, rate, slow_rate, minimums]: [u64; 4]) -> Self {
         let halves = |bits: u64| ((bits >> 32) as u32, bits as u32);

@@ -59,7 +59,7 @@ impl Engine {
             PendingTransition::Probe { ticket, end, slow } => self.end_probe(ticket, end, slow, now),
             // Asked again, now that nothing moves.
             PendingTransition::Trip { word, counts, in_a_row } => {
-                self.trip(word, now, None, |limits| policy::verdict(counts, in_a_row, &limits.rules()))
+                self.trip(word, now, None, |limits| policy::decide(counts, in_a_row, limits))
             }
             PendingTransition::OpenFor { word, nanos } => self.trip(word, now, Some(nanos), |limits| {
                 Some(Cause::OpenFor { open_for: Duration::from_nanos(nanos.min(limits.open_timeout_max)) })

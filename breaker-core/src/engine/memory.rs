@@ -7,11 +7,10 @@ use super::limits::Limits;
 use super::past::Past;
 use super::slice::Geometry;
 use super::slot::Slot;
-use super::split::Split;
 use super::state::{Mode, State};
+use super::streak::{Number, Streak};
 use super::stripe::{Stripe, ThreadStripe};
 use super::stripes::Stripes;
-use super::tagged::Tagged;
 use super::times::Times;
 use super::transition::Machine;
 use super::window::Summed;
@@ -22,9 +21,9 @@ use crate::sync::{AtomicU64, Mutex, Ordering, fence, lock};
 #[derive(Debug)]
 pub(crate) struct Engine {
     pub(super) hot: Hot,
-    /// Failures in a row over all threads, tagged with the generation. Only where the rule is set: then every failure
-    /// writes it, and a success only after a failure.
-    pub(super) streak: Padded<Tagged>,
+    /// Failures in a row over all threads. Only where the rule is set: then every failure writes it, and a success only reads
+    /// it.
+    pub(super) streak: Padded<Streak>,
     pub(super) stripes: Stripes,
     pub(super) spill: Spill,
     pub(super) locked: Mutex<Locked>,
@@ -82,7 +81,7 @@ impl Engine {
                 geometry: [geometry(), geometry()],
                 verdict: std::array::from_fn(|_| AtomicU64::new(0)),
             },
-            streak: Padded(Tagged::new()),
+            streak: Padded(Streak::new()),
             stripes: Stripes::new(),
             spill: Spill::default(),
             locked: Mutex::new(Locked {
@@ -193,10 +192,16 @@ impl Engine {
         Summed { sole, shared: self.stripes.shared() }
     }
 
+    /// The run of failures up to this one. `None` if a success came after it.
+    pub(super) fn run_at(&self, failure: Number) -> Option<u64> {
+        self.streak.0.run_at(failure, self.live_stripes().map(|stripe| &stripe.streak_end))
+    }
+
     /// Failures in a row: over all threads where a rule counts them so, else the longest run of one thread.
     pub(super) fn in_a_row(&self, generation: u64, exact: bool) -> u64 {
         if exact {
-            self.streak.0.read(Split::GENERATION.prefix(generation))
+            let last = self.streak.0.last_failure(generation);
+            last.and_then(|failure| self.run_at(failure)).unwrap_or(0)
         } else {
             self.live_stripes().map(|stripe| stripe.run(generation)).max().unwrap_or(0)
         }

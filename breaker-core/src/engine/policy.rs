@@ -1,7 +1,7 @@
 //! Counts and limits in, verdict out: pure. Every comparison is "at least", on exact counts.
 
 use super::cause::Cause;
-use super::limits::Rules;
+use super::limits::{Limits, Rules};
 
 /// What a window holds.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -38,6 +38,18 @@ impl std::iter::Sum for Counts {
     }
 }
 
+/// The rule that opens the circuit, if one does, with all that is known of the window: what a verdict under the lock is
+/// about.
+pub(crate) fn decide(counts: Counts, in_a_row: u64, limits: &Limits) -> Option<Cause> {
+    let mut cause = verdict(counts, in_a_row, &limits.rules())?;
+    if let Cause::FailureThreshold { requests, .. } = &mut cause
+        && limits.places_successes()
+    {
+        *requests = Some(counts.requests);
+    }
+    Some(cause)
+}
+
 /// The rule that opens the circuit, if one does.
 pub(crate) fn verdict(counts: Counts, in_a_row: u64, rules: &Rules) -> Option<Cause> {
     let Counts { requests, failures, slow } = counts;
@@ -50,7 +62,7 @@ pub(crate) fn verdict(counts: Counts, in_a_row: u64, rules: &Rules) -> Option<Ca
         && requests >= u64::from(rules.minimum_for_threshold)
         && failures >= u64::from(threshold)
     {
-        return Some(Cause::FailureThreshold { failures, threshold });
+        return Some(Cause::FailureThreshold { failures, requests: None, threshold });
     }
     if requests < u64::from(rules.minimum_for_rates) {
         return None;
@@ -117,7 +129,6 @@ fn rate_room(part: u64, whole: u64, rate: f64) -> u64 {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::engine::limits::Limits;
     use crate::engine::limits::tests::NONE;
 
     fn counts(requests: u64, failures: u64) -> Counts {

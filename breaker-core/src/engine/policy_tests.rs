@@ -49,7 +49,7 @@ impl Naive {
         let slow_rate = self.slow_rate.filter(|share| reached(slow, *share)).map(as_double);
         [
             run.map(|threshold| Cause::ConsecutiveFailures { failures: in_a_row, threshold }),
-            many.map(|threshold| Cause::FailureThreshold { failures, threshold }),
+            many.map(|threshold| Cause::FailureThreshold { failures, requests: None, threshold }),
             rate.map(|threshold| Cause::FailureRate { failures, requests, threshold }),
             slow_rate.map(|threshold| Cause::SlowCallRate { slow, requests, threshold }),
         ]
@@ -122,6 +122,24 @@ fn as_many_calls_as_there_is_room_for_never_fire() {
         }
     }
     assert!(rooms.iter().all(|times| *times > 100), "room {rooms:?} times");
+}
+
+#[test]
+fn t7_the_calls_are_shown_where_the_window_holds_successes() {
+    let threshold = Limits { failure_threshold: Some(2), ..NONE };
+    let counts = Counts { requests: 300, failures: 2, slow: 0 };
+    let untimed = Limits { response_times: false, ..threshold };
+    let by_count = Limits { window: WindowLength::Calls(300), ..untimed };
+    for (limits, requests) in [(threshold, Some(300)), (untimed, None), (by_count, Some(300))] {
+        let cause = Cause::FailureThreshold { failures: 2, requests, threshold: 2 };
+        assert_eq!(decide(counts, 0, &limits), Some(cause), "{limits:?}");
+    }
+    let few = Counts { failures: 1, ..counts };
+    assert_eq!(decide(few, 0, &threshold), None);
+    let rate = Limits { failure_rate: Some(0.001), ..NONE };
+    for counts in [counts, few] {
+        assert_eq!(decide(counts, 0, &rate), verdict(counts, 0, &rate.rules()));
+    }
 }
 
 #[test]

@@ -5,12 +5,10 @@ use super::limits::{Limits, WindowLength};
 use super::memory::{Engine, Locked};
 use super::rule_flags::RuleFlags;
 use super::slice::Geometry;
-use super::split::Split;
 use super::state::State;
 use super::transition::{Transition, Transitions};
 use super::window;
 use super::word::{Quick, Word};
-use super::writer::Writer;
 use crate::sync::{Ordering, fence, lock};
 
 impl Engine {
@@ -32,7 +30,7 @@ impl Engine {
         locked.is_judged = false;
         // Callers count the streak once they see the rule, with the next word: from nothing.
         if old.consecutive_failures.is_none() {
-            self.streak.0.clear(Writer::Shared, Split::GENERATION.prefix(locked.machine.counted_in));
+            self.streak.0.begin(locked.machine.counted_in);
         }
         // Before a window that may be of the other kind: by the word of that, callers see what kind it is.
         self.publish_limits(&limits);

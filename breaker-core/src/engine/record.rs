@@ -7,11 +7,9 @@ use super::evidence::is_half_full;
 use super::host::Host;
 use super::memory::Engine;
 use super::rule_flags::RuleFlags;
-use super::split::Split;
 use super::stripe::{Stripe, ThreadStripe};
 use super::ticket::{End, PendingTransition, Ticket};
 use super::window::{self, Sample};
-use super::word::Word;
 use crate::sync::Ordering;
 
 impl Engine {
@@ -104,8 +102,11 @@ impl Engine {
     #[inline(always)]
     fn record_plain_success(&self, own: &Stripe, ticket: Ticket) -> bool {
         let word = self.word();
-        if word != ticket.word || self.ends_a_run(word) {
+        if word != ticket.word {
             return false;
+        }
+        if word.has_streak() {
+            self.end_streak(ThreadStripe::own(own), word);
         }
         ThreadStripe::own(own).count(|stripe| &stripe.successes);
         true
@@ -123,7 +124,7 @@ impl Engine {
         let word = self.word();
         let elapsed = timed_at.map(|now| now.saturating_sub(ticket.start));
         let is_slow = elapsed.is_some_and(|elapsed| elapsed >= self.hot.slow_at.load(Ordering::Relaxed));
-        if word != ticket.word || !word.is_placed() || is_slow || self.ends_a_run(word) {
+        if word != ticket.word || !word.is_placed() || is_slow {
             return false;
         }
         let now = timed_at.unwrap_or_else(|| if self.flags().are_by_count() { 0 } else { clock() });
@@ -136,17 +137,14 @@ impl Engine {
             stripe.latency.record(writer, elapsed, &self.spill);
         }
         here.count(|stripe| &stripe.successes);
+        if word.has_streak() {
+            self.end_streak(here, word);
+        }
         // A thread's own cells hold no other window's counts once it has entered its slice.
         if window::record_success(here, slice).is_ok_and(is_half_full) {
             self.hand_over(here, word, slice);
         }
         true
-    }
-
-    /// Whether a rule counts failures in a row, and there is a run to end.
-    #[inline]
-    fn ends_a_run(&self, word: Word) -> bool {
-        word.has_streak() && self.streak.0.read(Split::GENERATION.prefix(word.generation())) > 0
     }
 
     /// Relaxed: a mixture of old and new rules is judged again under the lock.

@@ -3,6 +3,7 @@
 
 use super::latency::Latency;
 use super::split::Split;
+use super::streak::LastEnd;
 use super::tagged::Tagged;
 use super::writer::Writer;
 use crate::sync::{AtomicU64, Ordering};
@@ -42,15 +43,17 @@ pub(crate) struct Stripe {
     pub(crate) admitted: AtomicU64,
     pub(crate) successes: AtomicU64,
     pub(crate) failures: AtomicU64,
-    run: Run,
+    /// Where a rule counts failures in a row.
+    pub(crate) streak_end: LastEnd,
+    /// The version of the window that the slices belong to. Of the stripe that threads share, it says nothing.
+    version: AtomicU64,
     pub(crate) present: PresentSlice,
     pub(crate) latency: Latency,
     pub(crate) slices: [Slice; SLICES],
     /// What the slices before the present one hold of its window, under its whole number. Written when the stripe's thread
     /// enters a slice, for by then they are complete; full where the stripe is shared, for there they never are.
     pub(crate) before: Slice,
-    /// The version of the window that the slices belong to. Of the stripe that threads share, it says nothing.
-    version: AtomicU64,
+    run: Run,
     pub(crate) ignored: AtomicU64,
     pub(crate) abandoned: AtomicU64,
     pub(crate) timeouts: AtomicU64,
@@ -147,12 +150,13 @@ impl Stripe {
             admitted: zero(),
             successes: zero(),
             failures: zero(),
-            run: Run { failures: Tagged::new(), after: zero() },
+            streak_end: LastEnd::new(),
+            version: zero(),
             present: PresentSlice::default(),
             latency: Latency::new(),
             slices: std::array::from_fn(|_| Slice::new()),
             before: Slice::new(),
-            version: zero(),
+            run: Run { failures: Tagged::new(), after: zero() },
             ignored: zero(),
             abandoned: zero(),
             timeouts: zero(),

@@ -25,7 +25,12 @@ impl Serialize for Cause {
         let mut fields = serializer.serialize_struct("Cause", 4)?;
         fields.serialize_field("rule", self.as_str())?;
         match self {
-            Self::FailureThreshold { failures, threshold } | Self::ConsecutiveFailures { failures, threshold } => {
+            Self::FailureThreshold { failures, requests, threshold } => {
+                fields.serialize_field("failures", failures)?;
+                fields.serialize_field("requests", requests)?;
+                fields.serialize_field("threshold", threshold)?;
+            }
+            Self::ConsecutiveFailures { failures, threshold } => {
                 fields.serialize_field("failures", failures)?;
                 fields.serialize_field("threshold", threshold)?;
             }

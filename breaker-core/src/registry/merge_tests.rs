@@ -33,7 +33,7 @@ fn the_first_place_holds_and_each_other_one_contradicts_it_once() {
 #[test]
 fn where_they_do_not_fit_together_the_first_holds_alone() {
     let merged = sites("search", &[&TWO_CALLS, &THREE]);
-    assert_eq!((merged.config.window(), merged.config.failure_threshold()), (Window::Calls(2), Some(2)));
+    assert_eq!((merged.config.window(), merged.config.minimum_for_rates()), (Window::Calls(2), 2));
     let [(key, first, second)] = conflicts(&merged).try_into().expect("one conflict");
     assert_eq!(key, "failure_threshold");
     assert_eq!(first, format!("this function's settings alone at {}", TWO_CALLS.location()));

@@ -88,10 +88,18 @@ fn off_beats_what_weaker_sources_set_and_is_explained() {
     };
     assert_eq!(line("request_timeout"), "off variable CIRCUIT_BREAKER__S3__REQUEST_TIMEOUT");
     assert_eq!(line("failure_threshold"), "off b.yaml:4:24");
-    let rest = load(&[("S3__FAILURE_THRESHOLD", "off")]).expect("code may have another rule");
+    let neither = [("CIRCUIT_BREAKER__S3__CONSECUTIVE_FAILURES", "off"), ("CIRCUIT_BREAKER__S3__FAILURE_RATE", "off")];
+    let rest = Loader::new().variables(neither).load().expect("code may have another rule");
     let (registry, _) = self::registry(&["s3"]);
-    let error = rest.apply_to(&registry).expect_err("no rule is left");
-    assert!(error.to_string().contains("failure_threshold = off: leaves no trip rule; set one of "), "{error}");
+    let error = rest.apply_to(&registry).expect_err("no rule is left").to_string();
+    let fault =
+        "consecutive_failures = off: leaves no trip rule beside `failure_rate = off`; remove one of the two, or set ";
+    assert!(error.contains(fault), "{error}");
+    let all = ["CONSECUTIVE_FAILURES", "FAILURE_RATE", "FAILURE_THRESHOLD", "SLOW_CALL_RATE"];
+    let all = all.map(|key| (format!("CIRCUIT_BREAKER__S3__{key}"), "off"));
+    Loader::new().variables(all[..3].to_vec()).load().expect("code may have a rate of slow calls");
+    let error = Loader::new().variables(all.to_vec()).load().expect_err("no code helps").to_string();
+    assert!(error.contains(fault) && error.contains("CIRCUIT_BREAKER__S3__CONSECUTIVE_FAILURES"), "{error}");
     let error = load(&[("S3__WINDOW", "off")]).expect_err("a window is never off").to_string();
     assert!(error.ends_with("`S3`: window = off: can't be off; write 60s or 100"), "{error}");
 }
@@ -128,7 +136,7 @@ fn a_name_that_two_services_share_is_an_error() {
          it in the file"
     );
     load(&[("a-b__FAILURE_THRESHOLD", "9")]).expect("good").apply_to(&registry).expect("named exactly");
-    assert_eq!((thresholds(&breakers[0]).0, thresholds(&breakers[1]).0), (Some(9), Some(5)));
+    assert_eq!((thresholds(&breakers[0]).0, thresholds(&breakers[1]).0), (Some(9), None));
 }
 
 #[test]

@@ -76,7 +76,7 @@ fn an_empty_file_is_an_error_and_one_that_says_nothing_is_none() {
         assert_eq!(files.error(text), expected, "{text:?}");
     }
     for text in ["{}", "circuit_breaker: {}", "circuit_breaker:\n  s3: {}"] {
-        assert_eq!(threshold(text), Some(5), "{text:?}");
+        assert_eq!(threshold(text), None, "{text:?}");
     }
 }
 

@@ -256,11 +256,12 @@ impl Model {
         {
             return Some(Cause::ConsecutiveFailures { failures: self.streak, threshold });
         }
-        if let Some(threshold) = self.spec.threshold()
+        if let Some(threshold) = self.spec.threshold
             && requests >= u64::from(self.spec.minimum.unwrap_or(1))
             && failures >= u64::from(threshold)
         {
-            return Some(Cause::FailureThreshold { failures, threshold });
+            let requests = self.spec.places_successes().then_some(requests);
+            return Some(Cause::FailureThreshold { failures, requests, threshold });
         }
         if requests < self.spec.minimum_for_rates() {
             return None;

@@ -102,10 +102,13 @@ impl Spec {
         self.lease.unwrap_or(self.open) * MS
     }
 
-    /// `failure_threshold` is 5 where no other rule is set.
-    pub(super) fn threshold(&self) -> Option<u32> {
-        let other = self.streak.is_some() || self.rate.is_some() || self.slow.is_some();
-        self.threshold.or(if other { None } else { Some(5) })
+    /// With the rules that hold where none is set: 5 failures in a row, or half of at least 20 calls.
+    pub(super) fn with_default_rules(self) -> Self {
+        if self.threshold.is_some() || self.streak.is_some() || self.rate.is_some() || self.slow.is_some() {
+            return self;
+        }
+        let minimum = if let Length::Calls(calls) = self.window { calls.min(20) } else { 20 };
+        Self { streak: Some(5), rate: Some((1, 2)), minimum: self.minimum.or(Some(minimum)), ..self }
     }
 
     pub(super) fn minimum_for_rates(&self) -> u64 {
@@ -120,7 +123,7 @@ impl Spec {
     }
 
     pub(super) fn success_can_trip(&self) -> bool {
-        self.rate.is_some() || self.slow.is_some() || (self.threshold().is_some() && self.minimum.unwrap_or(1) > 1)
+        self.rate.is_some() || self.slow.is_some() || (self.threshold.is_some() && self.minimum.unwrap_or(1) > 1)
     }
 }
 

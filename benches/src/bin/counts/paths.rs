@@ -36,6 +36,15 @@ pub(crate) const ALL: &[Path] = &[
     path("closed-timed", |calls| calling(calls, &rate(), long_work)),
     path("closed-timed-tenth-fails", |calls| calling(calls, &rate(), long_work_failing)),
     path("closed-timed-last-100", |calls| calling(calls, &last_100(), long_work)),
+    path("closed-default", |calls| calling(calls, &Config::builder(), long_work)),
+    path("closed-default-tenth-fails", |calls| calling(calls, &Config::builder(), long_work_failing)),
+    path("closed-default-untimed", |calls| calling(calls, &Config::builder().response_times(false), work)),
+    path("closed-default-untimed-tenth-fails", |calls| {
+        calling(calls, &Config::builder().response_times(false), work_failing);
+    }),
+    path("closed-rate-untimed-tenth-fails", |calls| {
+        calling(calls, &rate().response_times(false), work_failing);
+    }),
     path("rejected-open", rejected_open),
     path("rejected-forced-open", rejected_forced),
     path("async", |calls| calling_async(calls, &threshold(), work)),

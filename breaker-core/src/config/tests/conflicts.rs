@@ -11,7 +11,7 @@ fn a_slow_call_rate_needs_a_duration() {
     );
     let alone = ok(&Settings { slow_call_duration: Some(secs(1)), ..Settings::NONE });
     assert_eq!((alone.slow_call_duration(), alone.slow_call_rate()), (Some(secs(1)), None));
-    assert_eq!(alone.failure_threshold(), Some(5), "what is slow is not yet a rule");
+    assert_eq!(alone.consecutive_failures(), Some(5), "what is slow is not yet a rule");
 }
 
 #[test]
@@ -79,13 +79,14 @@ fn a_window_by_count_holds_the_threshold_and_the_minimum() {
 #[test]
 fn a_threshold_that_was_not_said_fits_the_window() {
     let threshold = |preset, calls| {
+        let preset = Some(preset);
         ok(&Settings { preset, window: Some(Window::Calls(calls)), ..Settings::NONE }).failure_threshold()
     };
-    assert_eq!(threshold(None, 3), Some(3));
-    assert_eq!(threshold(None, 5), Some(5));
-    assert_eq!(threshold(None, 100), Some(5));
-    assert_eq!(threshold(Some(Preset::Cache), 4), Some(4));
-    assert_eq!(threshold(Some(Preset::Cache), 11), Some(10));
+    assert_eq!(threshold(Preset::S3, 3), Some(3));
+    assert_eq!(threshold(Preset::S3, 5), Some(5));
+    assert_eq!(threshold(Preset::S3, 100), Some(5));
+    assert_eq!(threshold(Preset::Cache, 4), Some(4));
+    assert_eq!(threshold(Preset::Cache, 11), Some(10));
 }
 
 #[test]

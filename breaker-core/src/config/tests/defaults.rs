@@ -16,7 +16,8 @@ fn the_defaults_are_those_of_the_table() {
             DefaultValue::Required | DefaultValue::Follows(_) | DefaultValue::Longer(..) | DefaultValue::Rule => {}
         }
     }
-    assert_eq!((config.failure_threshold(), config.minimum_requests()), (Some(5), None));
+    assert_eq!((config.failure_threshold(), config.minimum_requests()), (None, Some(20)));
+    assert_eq!((config.consecutive_failures(), config.failure_rate()), (Some(5), Some(0.5)));
     assert_eq!((config.half_open_max_calls(), config.half_open_timeout()), (2, Some(secs(30))));
     assert_eq!(ok(&Settings::NONE), config);
     assert_eq!(Config::builder().build(), Ok(config));
@@ -100,16 +101,19 @@ fn a_preset_from_above_does_not_beat_a_key_from_below() {
 }
 
 #[test]
-fn the_default_threshold_is_for_want_of_another_rule() {
-    let threshold = |settings: Settings| ok(&settings).failure_threshold();
-    assert_eq!(threshold(Settings { consecutive_failures: Some(3), ..Settings::NONE }), None);
-    assert_eq!(threshold(Settings { failure_rate: Some(0.5), ..Settings::NONE }), None);
+fn the_default_rules_are_for_want_of_another_one() {
+    let rules = |settings: Settings| {
+        let config = ok(&settings);
+        (config.failure_threshold(), config.consecutive_failures(), config.failure_rate())
+    };
+    assert_eq!(rules(Settings { consecutive_failures: Some(3), ..Settings::NONE }), (None, Some(3), None));
+    assert_eq!(rules(Settings { failure_rate: Some(0.7), ..Settings::NONE }), (None, None, Some(0.7)));
     let slow = Settings { slow_call_rate: Some(0.5), slow_call_duration: Some(secs(1)), ..Settings::NONE };
-    assert_eq!(threshold(slow), None);
-    let both = Settings { failure_rate: Some(0.5), failure_threshold: Some(9), ..Settings::NONE };
-    assert_eq!(threshold(both), Some(9));
-    let preset = Settings { preset: Some(Preset::Database), failure_rate: Some(0.5), ..Settings::NONE };
-    assert_eq!(threshold(preset), Some(3), "a preset's rule stays beside those that are added");
+    assert_eq!(rules(slow), (None, None, None));
+    let both = Settings { failure_rate: Some(0.7), failure_threshold: Some(9), ..Settings::NONE };
+    assert_eq!(rules(both), (Some(9), None, Some(0.7)));
+    let preset = Settings { preset: Some(Preset::Database), failure_rate: Some(0.7), ..Settings::NONE };
+    assert_eq!(rules(preset), (Some(3), None, Some(0.7)), "a preset's rule stays beside those that are added");
 }
 
 #[test]
@@ -123,6 +127,22 @@ fn the_minimum_depends_on_the_rule_and_on_the_window() {
     assert_eq!(minimum(Some(Window::Calls(10)), None), (None, 10, 1));
     assert_eq!(minimum(Some(Window::Calls(100)), None), (None, 10, 1));
     assert_eq!(minimum(Some(Window::Calls(100)), Some(50)), (Some(50), 50, 50));
+}
+
+#[test]
+fn the_default_rate_waits_for_twenty_calls_or_a_shorter_windows_length() {
+    let minimum = |window, minimum_requests| {
+        let config = ok(&Settings { minimum_requests, window, ..Settings::NONE });
+        (config.minimum_requests(), config.minimum_for_rates())
+    };
+    assert_eq!(minimum(None, None), (Some(20), 20));
+    for (calls, expected) in [(5, 5), (10, 10), (15, 15), (20, 20), (100, 20)] {
+        assert_eq!(minimum(Some(Window::Calls(calls)), None), (Some(expected), expected));
+        let off = ok(&Settings { window: Some(Window::Calls(calls)), ..Settings::NONE }.off("minimum_requests"));
+        assert_eq!(off.minimum_for_rates(), expected, "off: the rule's own");
+    }
+    assert_eq!(minimum(Some(Window::Calls(100)), Some(50)), (Some(50), 50));
+    assert_eq!(minimum(None, Some(3)), (Some(3), 3));
 }
 
 #[test]

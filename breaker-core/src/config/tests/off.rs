@@ -21,18 +21,20 @@ fn without_a_duration_no_rate_of_slow_calls_holds() {
     let slow = Settings { slow_call_duration: Some(secs(1)), slow_call_rate: Some(0.5), ..Settings::NONE };
     let config = ok(&Settings::NONE.off("slow_call_duration").over(slow));
     assert_eq!((config.slow_call_duration(), config.slow_call_rate()), (None, None));
-    assert_eq!(config.failure_threshold(), Some(5), "no rule is set, so the default holds");
+    assert_eq!(config.consecutive_failures(), Some(5), "no rule is set, so the default ones hold");
 }
 
 #[test]
 fn some_rule_is_left() {
-    let settings = Settings::NONE.off("failure_threshold");
+    let settings = Settings::NONE.off("failure_threshold").off("consecutive_failures");
+    assert_eq!(ok(&settings).failure_rate(), Some(0.5), "of the default rules, what is not off");
+    let neither = settings.off("failure_rate");
     assert_eq!(
-        faults(&settings),
-        ["failure_threshold = off: leaves no trip rule; set one of `failure_threshold`, `consecutive_failures`, \
-          `failure_rate` and `slow_call_rate`"]
+        faults(&neither),
+        ["consecutive_failures = off: leaves no trip rule beside `failure_rate = off`; remove one of the two, or set \
+          `failure_threshold` or `slow_call_rate`"]
     );
-    ok(&Settings { consecutive_failures: Some(3), ..settings });
+    ok(&Settings { failure_threshold: Some(3), ..neither });
 }
 
 #[test]

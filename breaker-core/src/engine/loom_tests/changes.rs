@@ -106,3 +106,23 @@ fn loom_reconfiguration_of_the_run_against_a_failure() {
         assert_eq!(outcome(&engine, 10, 0).in_a_row, seen.in_a_row + 1);
     });
 }
+
+/// The same with a rule that two failures reach: the one from before is in no run.
+///
+/// The fences in `Streak::begin` and `run_at`.
+#[test]
+fn loom_a_run_that_begins_anew_against_a_failure() {
+    explore(2, || {
+        let counted = Limits { consecutive_failures: Some(2), ..LIMITS };
+        let engine = engine(counted, 3);
+        call(&engine, End::Failure, 10);
+        engine.reconfigure(LIMITS, 10);
+        let changing = start(&engine, 1, move |engine| {
+            engine.reconfigure(counted, 10);
+        });
+        let failing = start(&engine, 2, |engine| call(engine, End::Failure, 10));
+        join(changing);
+        join(failing);
+        assert_eq!(outcome(&engine, 10, 0).transitions, [0; 5], "W6");
+    });
+}

@@ -27,10 +27,49 @@ fn loom_two_first_calls_complete_a_threshold() {
     both_fail(Limits { failure_threshold: Some(2), ..LIMITS }, 1);
 }
 
-/// The read-modify-write of the run that all threads count together.
+/// The exchange that numbers the failures of all threads.
 #[test]
 fn loom_two_failures_in_a_row() {
     both_fail(Limits { consecutive_failures: Some(2), ..LIMITS }, 3);
+}
+
+/// A success comes while a run becomes long enough: before the failure, which then begins a run of its own, or after it, when
+/// the circuit has opened.
+///
+/// The number that a failure takes again where a success came after it.
+#[test]
+fn loom_a_success_against_the_failure_that_completes_a_run() {
+    explore(ALL, || {
+        let engine = engine(Limits { consecutive_failures: Some(2), ..LIMITS }, 3);
+        call(&engine, End::Failure, 10);
+        let ending = [(1, End::Failure), (2, End::Success)].map(|(slot, how)| (slot, how, admitted(&engine, 10)));
+        let ending = ending.map(|(slot, how, ticket)| start(&engine, slot, move |engine| end(engine, ticket, how, 10)));
+        let [(), ()] = ending.map(join);
+        let seen = outcome(&engine, 10, 0);
+        let [tripped, ..] = seen.transitions;
+        assert!(tripped == 1 || seen.in_a_row == 1, "T1: {seen:?}");
+    });
+}
+
+/// A run has no success in it, of whatever thread: here at most two failures come after the success.
+///
+/// The number that a success leaves in its stripe; AcqRel of the numbers, which brings it along.
+#[test]
+fn loom_a_success_between_the_failures_of_two_threads() {
+    explore(ALL, || {
+        let engine = engine(Limits { consecutive_failures: Some(3), ..LIMITS }, 3);
+        call(&engine, End::Failure, 10);
+        let failing = start(&engine, 1, |engine| call(engine, End::Failure, 10));
+        let ending = start(&engine, 2, |engine| {
+            call(engine, End::Success, 10);
+            call(engine, End::Failure, 10);
+        });
+        join(failing);
+        join(ending);
+        let seen = outcome(&engine, 10, 0);
+        assert_eq!(seen.transitions, [0; 5], "T1: {seen:?}");
+        assert!((1..=2).contains(&seen.in_a_row), "{seen:?}");
+    });
 }
 
 /// The lock of a window by count: who comes second sees both.
