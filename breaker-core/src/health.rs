@@ -6,6 +6,8 @@ use crate::settings::Criticality;
 
 #[cfg(feature = "tokio")]
 mod check;
+#[cfg(feature = "tokio")]
+mod finding;
 mod results;
 
 #[cfg(feature = "tokio")]

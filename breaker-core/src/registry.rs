@@ -66,6 +66,9 @@ struct Inner {
     results: Arc<Results>,
     #[cfg(feature = "tokio")]
     tasks: Tasks,
+    /// Wakes the health checks that wait for their service.
+    #[cfg(feature = "tokio")]
+    made: tokio::sync::watch::Sender<()>,
 }
 
 impl Default for Registry {
@@ -95,6 +98,8 @@ impl Registry {
             results: Arc::default(),
             #[cfg(feature = "tokio")]
             tasks: Tasks::default(),
+            #[cfg(feature = "tokio")]
+            made: tokio::sync::watch::Sender::default(),
         }))
     }
 
@@ -206,6 +211,8 @@ impl Registry {
         };
         // Listeners run outside the lock.
         drop(entries);
+        #[cfg(feature = "tokio")]
+        self.0.made.send_replace(());
         breaker.announce(news);
         breaker
     }

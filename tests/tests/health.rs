@@ -14,7 +14,7 @@ use breaker_tests::lines::Lines;
 use breaker_tests::{pass, s, settle};
 use tracing::Level;
 
-/// A registry on a manual clock, with one service whose checks are on: every 10 s, for 2 s at most.
+/// A registry on a manual clock, with one service whose checks are on: every 10 s, for 2 s at most; one that fails opens.
 fn checked(more: impl FnOnce(ConfigBuilder) -> ConfigBuilder) -> (Registry, CircuitBreaker, ManualClock) {
     let (clock, time) = Clock::manual();
     let registry = Registry::with_clock(clock);
@@ -22,6 +22,7 @@ fn checked(more: impl FnOnce(ConfigBuilder) -> ConfigBuilder) -> (Registry, Circ
         .enable_health_check(true)
         .health_check_interval(s(10.0))
         .health_check_timeout(s(2.0))
+        .health_check_failures(1)
         .open_timeout(s(60.0));
     let breaker = registry.get_or_create("db", more(keys).build().expect("valid"));
     (registry, breaker, time)

@@ -8,7 +8,7 @@ pub(crate) fn canonical(name: &str) -> &str {
 }
 
 /// The one copy of this name. It is never freed: names are few.
-pub(super) fn intern(name: &str) -> &'static str {
+pub(crate) fn intern(name: &str) -> &'static str {
     static NAMES: Mutex<Vec<&'static str>> = Mutex::new(Vec::new());
     let name = canonical(name);
     // In their order.

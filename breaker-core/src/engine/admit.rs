@@ -4,10 +4,11 @@
 use super::answer::Answer;
 use super::host::Host;
 use super::memory::Engine;
+use super::open_time::left;
 use super::state::{Mode, State};
 use super::stripe::{Stripe, ThreadStripe};
 use super::ticket::Ticket;
-use super::transition::{Rejected, left};
+use super::transition::Rejected;
 use super::word::Word;
 use crate::sync::Ordering;
 

@@ -45,6 +45,8 @@
 mod admit;
 mod answer;
 pub(crate) mod cause;
+mod check_record;
+mod checks;
 pub(crate) mod count_window;
 mod evidence;
 mod headroom;
@@ -55,6 +57,7 @@ mod locked;
 #[cfg(all(test, loom))]
 mod loom_tests;
 pub(crate) mod memory;
+pub(crate) mod open_time;
 mod past;
 pub(crate) mod policy;
 mod publish;
