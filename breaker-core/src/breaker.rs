@@ -108,11 +108,18 @@ impl CircuitBreaker {
         Arc::clone(&self.0.config.lock().unwrap_or_else(PoisonError::into_inner))
     }
 
-    /// Asks for admission. Whoever is admitted ends the call with its ticket.
+    /// Asks for admission of a call that this thread runs. Whoever is admitted ends the call with its ticket.
     #[expect(clippy::inline_always, reason = "its result would go through memory, piece by piece")]
     #[inline(always)]
     pub(crate) fn begin(&self) -> Result<Ticket, Rejection> {
         Engine::begin(self).map_err(|rejected| self.0.rejection(rejected))
+    }
+
+    /// The same for a permit: its call may run on any thread.
+    #[expect(clippy::inline_always, reason = "its result would go through memory, piece by piece")]
+    #[inline(always)]
+    pub(crate) fn begin_anywhere(&self) -> Result<Ticket, Rejection> {
+        Engine::begin_anywhere(self).map_err(|rejected| self.0.rejection(rejected))
     }
 
     /// The same for a call that ends on this thread: with what [`end_here`](Self::end_here) wants.
@@ -263,10 +270,7 @@ impl CircuitBreaker {
     /// ```
     pub fn count_fallback(&self, succeeded: bool) {
         log::fallback(self.0.service, succeeded);
-        self.0
-            .engine
-            .thread_stripe()
-            .count(|stripe| if succeeded { &stripe.fallback_successes } else { &stripe.fallback_failures });
+        Engine::count_fallback(self, succeeded);
     }
 
     /// How long a call may take: its own time, or that of its service; a probe no longer than its lease, if somebody has set

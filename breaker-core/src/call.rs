@@ -120,7 +120,7 @@ impl<'a> Stage<'a> {
     #[inline(always)]
     fn go_on(&mut self) -> Result<BorrowedPermit<'a>, Rejection> {
         match std::mem::replace(self, Stage::Ended) {
-            Stage::Admitted(permit) => Ok(permit),
+            Stage::Admitted(permit) => Ok(permit.resumed()),
             Stage::Fresh(breaker) => breaker.borrow_permit(),
             Stage::Ended => polled_after_its_end(),
         }

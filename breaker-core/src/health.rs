@@ -8,6 +8,8 @@ use crate::settings::Criticality;
 mod check;
 #[cfg(feature = "tokio")]
 mod finding;
+#[cfg(feature = "tokio")]
+mod in_check;
 mod results;
 
 #[cfg(feature = "tokio")]

@@ -15,6 +15,7 @@ compile_error!(
 
 mod breaker;
 mod by_name;
+mod bypass;
 mod call;
 mod clock;
 mod config;
@@ -80,6 +81,7 @@ pub use breaker::modes::IsolationGuard;
 /// ```
 #[cfg(feature = "macros")]
 pub use breaker_macros::circuit_breaker;
+pub use bypass::{Bypass, bypass, bypass_sync};
 pub use call::{PermitFuture, PermitStream};
 pub use clock::Clock;
 #[cfg(feature = "test-util")]

@@ -5,6 +5,8 @@ use std::mem;
 
 use crate::breaker::CircuitBreaker;
 use crate::breaker::handle::Handle;
+use crate::engine::host::Host;
+use crate::engine::memory::Engine;
 use crate::engine::stripe::Stripe;
 use crate::engine::ticket::{End, Ticket};
 use crate::error::Rejection;
@@ -18,7 +20,7 @@ impl CircuitBreaker {
     /// # Errors
     /// A [`Rejection`] says why the circuit doesn't admit a call now.
     pub fn try_acquire(&self) -> Result<Permit, Rejection> {
-        let ticket = Some(self.begin()?);
+        let ticket = Some(self.begin_anywhere()?);
         Ok(Permit { breaker: self.handle(), ticket, outlives_panics: std::thread::panicking() })
     }
 
@@ -101,14 +103,24 @@ impl Permit {
     pub(crate) fn held(self) -> Self {
         let mut held = self;
         held.outlives_panics = true;
+        held.probe_with(Ticket::out_of_frame);
         held
     }
 
-    /// While code of the call runs, and nothing else can drop it: a panic that does is the call's.
+    /// While code of the call runs on this thread, and nothing else can drop it: a panic that does is the call's.
     pub(crate) fn in_use(self) -> Self {
         let mut used = self;
         used.outlives_panics = false;
+        used.probe_with(Ticket::in_frame);
         used
+    }
+
+    fn probe_with(&mut self, change: fn(Ticket, &Engine) -> Ticket) {
+        if let Some(ticket) = &mut self.ticket
+            && ticket.is_probe()
+        {
+            *ticket = change(*ticket, self.breaker.engine());
+        }
     }
 
     /// When it was given, on the breaker's clock; unknown where calls are not timed, unless it is a probe's.
@@ -196,6 +208,25 @@ impl<'a> BorrowedPermit<'a> {
 
     pub(crate) fn is_probe(&self) -> bool {
         self.ticket.is_probe()
+    }
+
+    /// The call goes on, on this thread. What it calls is a part of it if it is a probe; after its admission that is so already.
+    #[inline]
+    pub(crate) fn resumed(self) -> Self {
+        let mut resumed = self;
+        if resumed.ticket.is_probe() {
+            resumed.ticket = resumed.ticket.in_frame(resumed.breaker.engine());
+        }
+        resumed
+    }
+
+    /// The call is pending, and may go on elsewhere.
+    pub(crate) fn paused(self) -> Self {
+        let mut paused = self;
+        if paused.ticket.is_probe() {
+            paused.ticket = paused.ticket.out_of_frame(paused.breaker.engine());
+        }
+        paused
     }
 
     /// The breaker that gave it.

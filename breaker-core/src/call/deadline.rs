@@ -99,6 +99,7 @@ impl Deadline {
         permit: BorrowedPermit<'a>,
         cx: &mut Context<'_>,
     ) -> Result<BorrowedPermit<'a>, CircuitBreakerError> {
+        let permit = permit.paused();
         match Self::check(slot, &permit, None, cx) {
             None => Ok(permit),
             Some(error) => {

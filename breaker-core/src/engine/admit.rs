@@ -2,9 +2,11 @@
 //! service, and another few loads those of an open circuit.
 
 use super::answer::Answer;
+use super::frames;
 use super::host::Host;
 use super::memory::Engine;
 use super::open_time::left;
+use super::slot::Slot;
 use super::state::{Mode, State};
 use super::stripe::{Stripe, ThreadStripe};
 use super::ticket::Ticket;
@@ -21,10 +23,22 @@ pub(super) enum Reply {
     Undecided(u64),
     /// The mode has just changed.
     AskAgain,
+    /// This thread is in a frame, and that has to be looked at first.
+    Framed,
+}
+
+/// Who asks.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Asking {
+    /// A call that this thread runs: if it is a probe, it is in its frame from the admission on.
+    Call,
+    /// A permit, which may go anywhere.
+    Permit,
 }
 
 impl Engine {
-    /// Asks for admission. Whoever is admitted calls [`end`](Self::end) with the ticket.
+    /// Asks for admission of a call that this thread runs. Whoever is admitted calls [`end`](Self::end) with the ticket; a
+    /// probe is taken [out of its frame](Ticket::out_of_frame) whenever it is left pending.
     #[expect(clippy::inline_always, reason = "its result would go through memory, piece by piece")]
     #[inline(always)]
     pub(crate) fn begin(host: &impl Host) -> Result<Ticket, Rejected> {
@@ -48,6 +62,16 @@ impl Engine {
         }
     }
 
+    /// The same for a call that may run anywhere: a probe is in no frame.
+    #[expect(clippy::inline_always, reason = "its result would go through memory, piece by piece")]
+    #[inline(always)]
+    pub(crate) fn begin_anywhere(host: &impl Host) -> Result<Ticket, Rejected> {
+        match host.engine().admit_plain() {
+            Some((_, ticket)) => Ok(ticket),
+            None => Self::ask_for_permit(host).into(),
+        }
+    }
+
     /// Admits a plain call of the closed circuit, on a thread that has counted here before: with its stripe.
     #[expect(clippy::inline_always, reason = "a handful of loads and adds: a call would cost more")]
     #[inline(always)]
@@ -64,11 +88,31 @@ impl Engine {
     /// Apart, so that what is copied into each caller is small.
     #[inline(never)]
     fn ask(host: &impl Host) -> Answer {
-        let answer = match host.engine().admit(|| host.now(), || host.has_ended_mode()) {
+        Self::answer(host, Asking::Call, false)
+    }
+
+    #[inline(never)]
+    fn ask_for_permit(host: &impl Host) -> Answer {
+        Self::answer(host, Asking::Permit, false)
+    }
+
+    /// Asked once more, after a mode that has ended, or by a call that is an ordinary one in spite of the thread's frames.
+    #[cold]
+    #[inline(never)]
+    fn ask_again(host: &impl Host, asking: Asking, is_ordinary: bool) -> Answer {
+        Self::answer(host, asking, is_ordinary)
+    }
+
+    #[expect(clippy::inline_always, reason = "who asks is known where it is inlined")]
+    #[inline(always)]
+    fn answer(host: &impl Host, asking: Asking, is_ordinary: bool) -> Answer {
+        let answer = match host.engine().admit(is_ordinary, || host.now(), || host.has_ended_mode()) {
             Reply::Admitted(ticket) => return Ok(ticket).into(),
             Reply::Rejected(rejected) => Err(rejected),
-            Reply::Undecided(now) => Self::ask_locked(host, now),
-            Reply::AskAgain => return Self::ask(host),
+            Reply::Undecided(_) if !is_ordinary && Slot::is_hidden() => return Self::ask_in_frame(host, asking),
+            Reply::Undecided(now) => Self::ask_locked(host, asking, now),
+            Reply::AskAgain => return Self::ask_again(host, asking, is_ordinary),
+            Reply::Framed => return Self::ask_in_frame(host, asking),
         };
         if let Err(rejected) = answer {
             host.rejected(rejected);
@@ -77,31 +121,53 @@ impl Engine {
     }
 
     #[cold]
-    fn ask_locked(host: &impl Host, now: u64) -> Result<Ticket, Rejected> {
+    fn ask_locked(host: &impl Host, asking: Asking, now: u64) -> Result<Ticket, Rejected> {
         let (admission, transitions) = host.engine().admit_locked(now);
         host.tell(transitions);
-        admission
+        // Now, so that what a listener calls is not a part of the probe.
+        admission.map(|ticket| if asking == Asking::Call { ticket.in_frame(host.engine()) } else { ticket })
+    }
+
+    #[cold]
+    #[inline(never)]
+    fn ask_in_frame(host: &impl Host, asking: Asking) -> Answer {
+        let now = host.now();
+        if host.engine().is_exempt(now) { Ok(Ticket::exempt(now)).into() } else { Self::ask_again(host, asking, true) }
+    }
+
+    /// Whether a call that this thread makes now would be exempt, by a frame that the thread is in.
+    pub(super) fn exempts(host: &impl Host) -> bool {
+        Slot::is_hidden() && host.engine().is_exempt(host.now())
+    }
+
+    #[cold]
+    fn is_exempt(&self, now: u64) -> bool {
+        frames::exempt(self, |generation| self.is_probing(generation, now))
     }
 
     /// Admits or rejects any call, as far as that can be decided without the lock. `clock` is read only if the call is
-    /// timed, or the circuit isn't closed.
+    /// timed, or the circuit isn't closed. Nothing is counted where frames have to be looked at first; an ordinary call's have
+    /// been.
     #[inline]
-    pub(super) fn admit(&self, clock: impl Fn() -> u64, has_ended_mode: impl Fn() -> bool) -> Reply {
+    pub(super) fn admit(&self, is_ordinary: bool, clock: impl Fn() -> u64, has_ended_mode: impl Fn() -> bool) -> Reply {
+        let here = || if is_ordinary { Some(self.thread_stripe()) } else { self.unframed_stripe() };
+        let reject = |rejected: Rejected| {
+            let Some(here) = here() else { return Reply::Framed };
+            here.count(|stripe| &stripe.rejections[rejected.index()]);
+            Reply::Rejected(rejected)
+        };
         let word = self.word();
         if word.admits() {
             let start = if word.is_timed() { clock() } else { 0 };
-            self.thread_stripe().count(|stripe| &stripe.admitted);
+            let Some(here) = here() else { return Reply::Framed };
+            here.count(|stripe| &stripe.admitted);
             return Reply::Admitted(Ticket { word, start });
         }
         if word.mode() == Mode::ForcedOpen {
-            if has_ended_mode() {
-                return Reply::AskAgain;
-            }
-            return Reply::Rejected(self.reject(Rejected::ForcedOpen));
+            return if has_ended_mode() { Reply::AskAgain } else { reject(Rejected::ForcedOpen) };
         }
         let now = clock();
-        self.known_rejection(word, now, |rejected| Reply::Rejected(self.reject(rejected)))
-            .unwrap_or(Reply::Undecided(now))
+        self.known_rejection(word, now, reject).unwrap_or(Reply::Undecided(now))
     }
 
     /// Rejects a call that finds this word, which doesn't admit it, where the reason is known without the lock.
@@ -121,6 +187,9 @@ impl Engine {
 
     /// Whether a call would be admitted now. Nothing is counted, and nothing changes.
     pub(crate) fn peek(host: &impl Host) -> Result<(), Rejected> {
+        if Self::exempts(host) {
+            return Ok(());
+        }
         let engine = host.engine();
         let word = engine.word();
         if word.admits() {

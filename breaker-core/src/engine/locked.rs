@@ -25,10 +25,10 @@ impl Engine {
         drop(locked);
         let ticket = match admission {
             Admission::Counted => Ticket { word, start: now },
-            Admission::Probe => Ticket { word: word.as_probe(), start: now },
+            Admission::Probe => Ticket { word: word.unmarked().as_probe(), start: now },
             Admission::WouldReject => {
                 self.thread_stripe().count(|stripe| &stripe.would_reject);
-                Ticket { word, start: now }
+                Ticket { word: word.unmarked(), start: now }
             }
             Admission::Rejected(rejected) => return (Err(self.reject(rejected)), transitions),
         };
@@ -45,6 +45,12 @@ impl Engine {
             Admission::Rejected(rejected) => Err(rejected),
             Admission::Counted | Admission::Probe | Admission::WouldReject => Ok(()),
         }
+    }
+
+    /// Whether the circuit is half-open now, in this generation: a probe of it still decides something.
+    pub(super) fn is_probing(&self, generation: u64, now: u64) -> bool {
+        let Locked { machine, limits, .. } = &*lock(&self.locked);
+        machine.word(limits).generation() == generation && machine.settled(now, limits) == State::HalfOpen
     }
 
     /// Does what the end of a call left to be done.

@@ -48,7 +48,7 @@ fn fill(engine: &Engine, successes: u64) -> SliceId {
 
 /// A success on the full way, or on the quick one.
 fn succeed(engine: &Engine, quickly: bool) {
-    let Reply::Admitted(ticket) = engine.admit(|| 0, || false) else { panic!("closed") };
+    let Reply::Admitted(ticket) = engine.admit(false, || 0, || false) else { panic!("closed") };
     let (here, started) = (engine.thread_stripe(), ticket.started());
     if quickly {
         assert!(engine.record_placed_success(here, ticket, started, || 0), "the quick way is open");
@@ -99,7 +99,7 @@ fn threads_that_share_a_stripe_remember_no_slice_for_each_other() {
     let engine = Engine::new(0, Limits { failure_threshold: Some(2), window: WindowLength::Time(1_000), ..NONE }, 0);
     let shared = ThreadStripe { writer: Writer::Shared, stripe: engine.stripe(Slot::SHARED) };
     for (here, remembers) in [(shared, false), (engine.thread_stripe(), true)] {
-        let Reply::Admitted(ticket) = engine.admit(|| 0, || false) else { panic!("closed") };
+        let Reply::Admitted(ticket) = engine.admit(false, || 0, || false) else { panic!("closed") };
         assert!(engine.record(here, ticket, End::Success, ticket.started(), || 0).is_none());
         assert_eq!(here.stripe.present.get(0, engine.word()).is_some(), remembers, "{:?}", here.writer);
     }
@@ -156,7 +156,7 @@ fn a_slow_call_makes_no_room_for_a_failure() {
     let limits = Limits { slow_call_duration: Some(5), slow_call_rate: Some(1.0), ..THOUSAND };
     let engine = Engine::new(0, Limits { failure_threshold: Some(1), ..limits }, 0);
     let ended = |end: End, now: u64| {
-        let Reply::Admitted(ticket) = engine.admit(|| 0, || false) else { panic!("closed") };
+        let Reply::Admitted(ticket) = engine.admit(false, || 0, || false) else { panic!("closed") };
         engine.record(engine.thread_stripe(), ticket, end, Some(now), || now)
     };
     assert!(ended(End::Success, 5).is_none(), "slow, and the minimum is not reached");

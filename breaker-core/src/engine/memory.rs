@@ -128,7 +128,7 @@ impl Engine {
         Word::from_bits(self.hot.word.load(Ordering::Acquire))
     }
 
-    /// Where the current thread counts, if it does so alone and has done so before.
+    /// Where the current thread counts, if it does so alone, has done so before, and is in no frame.
     #[expect(clippy::inline_always, reason = "a handful of loads: a call would cost more")]
     #[inline(always)]
     pub(super) fn own_stripe(&self) -> Option<&Stripe> {
@@ -142,6 +142,20 @@ impl Engine {
             Some(stripe) => ThreadStripe::own(stripe),
             None => self.first_or_shared_stripe(),
         }
+    }
+
+    /// The same, if the current thread is in no frame.
+    #[inline]
+    pub(super) fn unframed_stripe(&self) -> Option<ThreadStripe<'_>> {
+        match self.own_stripe() {
+            Some(stripe) => Some(ThreadStripe::own(stripe)),
+            None => self.unframed_first_or_shared_stripe(),
+        }
+    }
+
+    #[cold]
+    fn unframed_first_or_shared_stripe(&self) -> Option<ThreadStripe<'_>> {
+        (!Slot::is_hidden()).then(|| self.first_or_shared_stripe())
     }
 
     #[cold]

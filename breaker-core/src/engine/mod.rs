@@ -49,6 +49,7 @@ mod check_record;
 mod checks;
 pub(crate) mod count_window;
 mod evidence;
+pub(crate) mod frames;
 mod headroom;
 pub(crate) mod host;
 mod latency;

@@ -62,6 +62,9 @@ impl Engine {
     #[inline(never)]
     fn end_any(host: &impl Host, ticket: Ticket, end: End, timed_at: Option<u64>) {
         let engine = host.engine();
+        if ticket.is_marked() && !ticket.has_ended(engine) {
+            return;
+        }
         if let Some(pending) = engine.record(engine.thread_stripe(), ticket, end, timed_at, || host.now()) {
             Self::end_locked(host, pending);
         }
@@ -69,6 +72,9 @@ impl Engine {
 
     /// The end of a call that nobody was asked about. It is of the state that it ends in, and no probe.
     pub(crate) fn end_unasked(host: &impl Host, end: End, elapsed: u64) {
+        if Self::exempts(host) {
+            return;
+        }
         let engine = host.engine();
         let (word, here) = (engine.word(), engine.thread_stripe());
         here.count(|stripe| &stripe.admitted);
@@ -76,6 +82,14 @@ impl Engine {
         let elapsed = word.is_timed().then_some(elapsed.min(u64::MAX - 1));
         if let Some(pending) = engine.record_after(here, Ticket { word, start: 0 }, end, elapsed, &|| host.now()) {
             Self::end_locked(host, pending);
+        }
+    }
+
+    /// A fallback has run.
+    pub(crate) fn count_fallback(host: &impl Host, succeeded: bool) {
+        if !Self::exempts(host) {
+            let here = host.engine().thread_stripe();
+            here.count(|stripe| if succeeded { &stripe.fallback_successes } else { &stripe.fallback_failures });
         }
     }
 

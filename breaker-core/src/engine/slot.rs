@@ -26,17 +26,27 @@ impl Slot {
 
     /// This thread's slot.
     pub(crate) fn current() -> Self {
-        match MINE.with(Cell::get) {
+        match MINE.with(Cell::get) & !HIDDEN {
             UNKNOWN => take(),
             index => Self(index),
         }
     }
 
-    /// The index of this thread's slot, if it has one already; else one that is out of range.
+    /// The index of this thread's slot, if it has one already and is in no frame; else one that is out of range.
     #[expect(clippy::inline_always, reason = "a load: a call would cost more")]
     #[inline(always)]
     pub(super) fn remembered() -> usize {
         usize::from(MINE.with(Cell::get))
+    }
+
+    /// Whether this thread is in a frame.
+    pub(super) fn is_hidden() -> bool {
+        MINE.with(Cell::get) & HIDDEN != 0
+    }
+
+    /// Hides this thread's slot from [`remembered`](Self::remembered), or shows it again. Only `frames` does so.
+    pub(super) fn set_hidden(hidden: bool) {
+        MINE.with(|mine| mine.set(mine.get() & !HIDDEN | if hidden { HIDDEN } else { 0 }));
     }
 
     pub(crate) fn index(self) -> usize {
@@ -71,7 +81,16 @@ pub fn assume(index: usize) {
     MINE.with(|mine| mine.set(u8::try_from(index).map_or(Slot::SHARED.0, |index| index.min(Slot::SHARED.0))));
 }
 
-const UNKNOWN: u8 = u8::MAX;
+/// Added to the index while the thread is in a frame: no stripe has such an index, so the quick ways, which ask nothing else,
+/// are closed.
+const HIDDEN: u8 = 1 << 7;
+/// No slot yet.
+const UNKNOWN: u8 = HIDDEN - 1;
+
+/// This thread's slot from now on, as hidden as it was; the value before.
+fn set(slot: Slot) -> u8 {
+    MINE.with(|mine| mine.replace(slot.0 | mine.get() & HIDDEN))
+}
 
 per_thread! {
     // Apart from `Lease`, so that the read on every call needs no check whether a destructor is due.
@@ -93,16 +112,16 @@ fn take() -> Slot {
         Ok(taken) => Slot(u8::try_from((!taken).trailing_zeros()).unwrap_or(Slot::SHARED.0)),
         Err(_) => Slot::SHARED,
     };
-    MINE.with(|mine| mine.set(slot.0));
+    set(slot);
     // In a thread that is ending, the lease can't be registered any more: then share.
     if LEASE.try_with(|_| ()).is_err() {
         release();
     }
-    Slot(MINE.with(Cell::get))
+    Slot(MINE.with(Cell::get) & !HIDDEN)
 }
 
 fn release() {
-    let mine = MINE.with(|mine| mine.replace(Slot::SHARED.0));
+    let mine = set(Slot::SHARED) & !HIDDEN;
     if usize::from(mine) < SOLE {
         // Release pairs with the AcqRel in `take`.
         TAKEN.fetch_and(!(1 << mine), Ordering::Release);
@@ -130,6 +149,19 @@ mod tests {
         assert_eq!(mine, Slot::current());
         let other = std::thread::spawn(Slot::current).join().expect("the thread returns its slot");
         assert!(other != mine || mine == Slot::SHARED);
+    }
+
+    #[test]
+    fn a_hidden_slot_is_kept() {
+        std::thread::spawn(|| {
+            Slot::set_hidden(true);
+            let mine = Slot::current();
+            assert!(Slot::is_hidden() && Slot::remembered() > Slot::SHARED.index());
+            Slot::set_hidden(false);
+            assert_eq!((Slot::current(), Slot::remembered()), (mine, mine.index()));
+        })
+        .join()
+        .expect("the thread keeps its slot");
     }
 
     #[test]

@@ -1,5 +1,7 @@
 //! What an admitted call carries from its admission to its end, and how it ends.
 
+use super::frames::Frame;
+use super::memory::Engine;
 use super::policy::Counts;
 use super::word::Word;
 
@@ -23,7 +25,53 @@ impl Ticket {
 
     /// When it was admitted, where that is known.
     pub(crate) fn started(self) -> Option<u64> {
-        (self.word.is_timed() || self.word.is_probe()).then_some(self.start)
+        (self.word.is_timed() || self.word.is_probe() || self.is_exempt()).then_some(self.start)
+    }
+
+    /// Of a call that no engine was asked about: its end changes nothing.
+    pub(super) fn exempt(start: u64) -> Self {
+        Self { word: Word::EXEMPT, start }
+    }
+
+    fn is_exempt(self) -> bool {
+        self.word == Word::EXEMPT
+    }
+
+    /// A probe runs on this thread from now on: what it calls is a part of it. It is to leave its frame, or end, on this
+    /// thread.
+    #[cold]
+    #[must_use]
+    pub(crate) fn in_frame(self, engine: &Engine) -> Self {
+        let entered = self.is_probe() && !self.word.is_marked() && self.frame(engine).enter();
+        if entered { Self { word: self.word.marked(), ..self } } else { self }
+    }
+
+    /// Its code doesn't run for now.
+    #[cold]
+    #[must_use]
+    pub(crate) fn out_of_frame(self, engine: &Engine) -> Self {
+        if !self.is_probe() || !self.word.is_marked() {
+            return self;
+        }
+        self.frame(engine).leave();
+        Self { word: self.word.unmarked(), ..self }
+    }
+
+    fn frame(self, engine: &Engine) -> Frame {
+        Frame::probe(engine, self.word.generation())
+    }
+
+    /// Its end is not that of an ordinary call: see [`has_ended`](Self::has_ended).
+    #[inline]
+    pub(super) fn is_marked(self) -> bool {
+        self.word.is_marked()
+    }
+
+    /// Leaves the frame, if it is in one. False if it is exempt, so that there is nothing to record.
+    #[cold]
+    pub(super) fn has_ended(self, engine: &Engine) -> bool {
+        let _ = self.out_of_frame(engine);
+        !self.is_exempt()
     }
 }
 

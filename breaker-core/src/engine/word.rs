@@ -5,7 +5,7 @@
 //! | 0–1 | state | closed, open, half-open |
 //! | 2–3 | mode | automatic, forced open, forced closed, shadow |
 //! | 4 | admits | every call is admitted and counted: closed, and not forced open |
-//! | 5 | full | half-open, and every probe permit is out |
+//! | 5 | full | half-open, and every probe permit is out; in a ticket it is `marked` instead |
 //! | 6 | timed | each call is measured (`response_times`) |
 //! | 7 | probe | only in a ticket: this call is a probe |
 //! | 8 | plain | a success changes counters alone |
@@ -15,12 +15,16 @@
 //! | 12 | past | a window of another length has counted calls that are still in the window |
 //! | 13–27 | version | counts changes of the window's geometry |
 //! | 28–63 | generation | counts transitions, mode changes and resets |
+//!
+//! A ticket's word says once more what it was admitted by. Its bit 5, *marked*, says that its end is not that of an ordinary
+//! call: a probe that is in its frame, or a call that is exempt, whose ticket has no other bit.
 
 use super::state::{Mode, State};
 
 const MODE: u32 = 2;
 const ADMITS: u64 = 1 << 4;
 const FULL: u64 = 1 << 5;
+const MARKED: u64 = FULL;
 const TIMED: u64 = 1 << 6;
 const PROBE: u64 = 1 << 7;
 const PLAIN: u64 = 1 << 8;
@@ -110,6 +114,25 @@ impl Word {
     #[inline]
     pub(crate) fn is_probe(self) -> bool {
         self.0 & PROBE != 0
+    }
+
+    /// What the ticket of an exempt call has: no engine has such a word.
+    pub(super) const EXEMPT: Self = Self(MARKED);
+
+    /// For a ticket.
+    #[must_use]
+    pub(super) fn unmarked(self) -> Self {
+        Self(self.0 & !MARKED)
+    }
+
+    #[must_use]
+    pub(super) fn marked(self) -> Self {
+        Self(self.0 | MARKED)
+    }
+
+    #[inline]
+    pub(super) fn is_marked(self) -> bool {
+        self.0 & MARKED != 0
     }
 
     #[must_use]

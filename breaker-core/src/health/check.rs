@@ -69,7 +69,8 @@ where
             return Finding::Failure("the check before this one blocks its thread and has not ended".to_owned());
         }
         let check = Arc::clone(&self.check);
-        running.spawn(async move { Finding::of(check().await) });
+        // What it calls of this breaker must not be rejected (C3).
+        running.spawn(self.breaker.in_check(async move { Finding::of(check().await) }));
         let clock = self.breaker.clock();
         let mut timer = pin!(Timer::new(clock, clock.now().saturating_add(nanos(timeout))));
         let ended = poll_fn(|cx| match running.poll_join_next(cx) {

@@ -29,7 +29,7 @@ pub(super) const BREAKER_CORE: Map = Map {
         &["engine"],
         &["event", "settings", "config", "outcome", "error", "metrics", "log", "hub", "seconds"],
         &["breaker", "permit", "timer"],
-        &["site", "registry", "health", "call", "fallback", "dispatch", "deprecated"],
+        &["site", "registry", "health", "call", "bypass", "fallback", "dispatch", "deprecated"],
         &["__private", "lib"],
     ],
     owners: &[

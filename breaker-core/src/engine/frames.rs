@@ -1,0 +1,203 @@
+//! What the current thread is in the middle of, where that concerns the calls that it makes meanwhile: a probe, a health
+//! check, or code that bypasses breakers.
+//!
+//! A thread in a frame hides its slot, so that all its calls leave the quick ways, also those of other breakers. Calls of
+//! threads in no frame therefore pay nothing: they look for their slot anyway.
+//!
+//! A future is in its frame only while it is polled. So frames are put in and taken out by one thread, and the breaker that
+//! a frame belongs to is held as long as it is there.
+
+use std::cell::{Cell, RefCell};
+use std::ptr;
+
+use super::memory::Engine;
+use super::slot::Slot;
+use crate::sync::per_thread;
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Frame {
+    /// A probe of this engine, of the half-open circuit of this generation.
+    Probe(*const Engine, u64),
+    /// A health check of this engine's service.
+    Check(*const Engine),
+    /// Breakers of all services are bypassed.
+    Bypass,
+}
+
+impl Frame {
+    pub(super) fn probe(engine: &Engine, generation: u64) -> Self {
+        Self::Probe(ptr::from_ref(engine), generation)
+    }
+
+    #[cfg(feature = "tokio")]
+    pub(crate) fn check(engine: &Engine) -> Self {
+        Self::Check(ptr::from_ref(engine))
+    }
+
+    /// Puts it in; false if that can't be done, since the thread is ending. The calls made in it are ordinary ones then.
+    pub(super) fn enter(self) -> bool {
+        HERE.with(|here| {
+            let entered = match here.place(None) {
+                Some(place) => {
+                    place.set(Some(self));
+                    true
+                }
+                None => here.spill(self),
+            };
+            if entered {
+                here.count.set(here.count.get() + 1);
+                Slot::set_hidden(true);
+            }
+            entered
+        })
+    }
+
+    /// Takes it out. Of equal frames it doesn't matter which.
+    pub(super) fn leave(self) {
+        HERE.with(|here| {
+            match here.place(Some(self)) {
+                Some(place) => place.set(None),
+                None => here.take_spilled(self),
+            }
+            here.count.set(here.count.get().saturating_sub(1));
+            if here.count.get() == 0 {
+                Slot::set_hidden(false);
+            }
+        });
+    }
+
+    /// In it until the guard is dropped, on this thread.
+    pub(crate) fn guard(self) -> Guard {
+        Guard(self.enter().then_some(self))
+    }
+}
+
+/// The current thread is in a frame.
+#[must_use = "the frame is left when this is dropped"]
+pub(crate) struct Guard(Option<Frame>);
+
+impl Drop for Guard {
+    fn drop(&mut self) {
+        if let Some(frame) = self.0.take() {
+            frame.leave();
+        }
+    }
+}
+
+/// Whether the current thread is in a frame in which a call of this engine is exempt: it needs no admission, and is counted
+/// nowhere. `is_live` says whether the circuit is still half-open, in this generation.
+pub(super) fn exempt(engine: &Engine, is_live: impl Fn(u64) -> bool) -> bool {
+    let exempts = |frame: Frame| match frame {
+        Frame::Probe(of, generation) => ptr::eq(of, engine) && is_live(generation),
+        Frame::Check(of) => ptr::eq(of, engine),
+        Frame::Bypass => true,
+    };
+    HERE.with(|here| here.any(exempts))
+}
+
+/// More frames at once than this, and they need memory.
+const AT_ONCE: usize = 8;
+
+/// The frames of a thread, in no order.
+struct Here {
+    places: [Cell<Option<Frame>>; AT_ONCE],
+    /// Those elsewhere included.
+    count: Cell<usize>,
+    spilled: Cell<usize>,
+}
+
+impl Here {
+    fn place(&self, held: Option<Frame>) -> Option<&Cell<Option<Frame>>> {
+        self.places.iter().find(|place| place.get() == held)
+    }
+
+    fn any(&self, is: impl Fn(Frame) -> bool) -> bool {
+        let is_spilled = || SPILL.try_with(|spill| spill.borrow().iter().any(|frame| is(*frame))).unwrap_or(false);
+        self.places.iter().any(|place| place.get().is_some_and(&is)) || (self.spilled.get() > 0 && is_spilled())
+    }
+
+    fn spill(&self, frame: Frame) -> bool {
+        let spilled = SPILL.try_with(|spill| spill.borrow_mut().push(frame)).is_ok();
+        self.spilled.set(self.spilled.get() + usize::from(spilled));
+        spilled
+    }
+
+    fn take_spilled(&self, frame: Frame) {
+        self.spilled.set(self.spilled.get().saturating_sub(1));
+        // What is gone has ended with the thread.
+        let _ = SPILL.try_with(|spill| {
+            let mut spill = spill.borrow_mut();
+            if let Some(place) = spill.iter().rposition(|other| *other == frame) {
+                spill.swap_remove(place);
+            }
+        });
+    }
+}
+
+per_thread! {
+    // Apart from the others: it needs no destructor, so it is there as long as the thread is.
+    static HERE: Here = const {
+        Here { places: [const { Cell::new(None) }; AT_ONCE], count: Cell::new(0), spilled: Cell::new(0) }
+    };
+    static SPILL: RefCell<Vec<Frame>> = const { RefCell::new(Vec::new()) };
+}
+
+#[cfg(all(test, not(loom)))]
+mod tests {
+    use super::*;
+    use crate::engine::limits::tests::NONE;
+
+    fn engine() -> Engine {
+        Engine::new(0, NONE, 0)
+    }
+
+    #[test]
+    fn frames_are_found_and_left_in_any_order_beyond_those_that_need_no_memory() {
+        let engines: Vec<_> = (0..3 * AT_ONCE).map(|_| engine()).collect();
+        let all = || engines.iter().map(|engine| Frame::probe(engine, 1));
+        let is_in = |engine| exempt(engine, |generation| generation == 1);
+        assert!(all().all(Frame::enter) && engines.iter().all(is_in) && Slot::is_hidden());
+        assert!(!exempt(&engines[0], |generation| generation == 2));
+        // Every second one, and then the others.
+        all().step_by(2).for_each(Frame::leave);
+        assert!(
+            engines.iter().enumerate().all(|(index, engine)| is_in(engine) == (index % 2 == 1)) && Slot::is_hidden()
+        );
+        all().skip(1).step_by(2).for_each(Frame::leave);
+        assert!(!engines.iter().any(is_in) && !Slot::is_hidden());
+    }
+
+    #[test]
+    fn equal_frames_are_as_many_as_were_entered() {
+        let engine = engine();
+        let guards: Vec<_> = (0..2 * AT_ONCE).map(|_| Frame::Bypass.guard()).collect();
+        for guard in guards {
+            assert!(exempt(&engine, |_| false));
+            drop(guard);
+        }
+        assert!(!exempt(&engine, |_| true) && !Slot::is_hidden());
+    }
+
+    #[test]
+    fn frames_are_there_while_a_thread_ends() {
+        struct Last(std::sync::mpsc::Sender<bool>);
+        impl Drop for Last {
+            fn drop(&mut self) {
+                let guards: Vec<_> = (0..2 * AT_ONCE).map(|_| Frame::Bypass.guard()).collect();
+                let exempted = exempt(&engine(), |_| false);
+                drop(guards);
+                let _ = self.0.send(exempted && !Slot::is_hidden());
+            }
+        }
+        thread_local!(static LAST: RefCell<Option<Last>> = const { RefCell::new(None) });
+        let (sender, seen) = std::sync::mpsc::channel();
+        std::thread::spawn(move || {
+            LAST.with(|last| *last.borrow_mut() = Some(Last(sender)));
+            // Made after it, so gone before it.
+            drop((0..2 * AT_ONCE).map(|_| Frame::Bypass.guard()).collect::<Vec<_>>());
+        })
+        .join()
+        .expect("the thread ends");
+        assert_eq!(seen.recv(), Ok(true));
+    }
+}
