@@ -1,6 +1,7 @@
 //! What the tests share: a breaker on a clock that only the test moves, and calls written as letters.
 
 pub mod bomb;
+pub mod checked;
 pub mod lines;
 pub mod model;
 pub mod slow;

@@ -22,6 +22,8 @@ mod attribute_returns;
 mod background;
 mod bypass;
 mod chaos;
+mod check_rules;
+mod check_services;
 mod config;
 mod deprecated;
 mod events;
