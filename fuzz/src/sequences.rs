@@ -132,7 +132,12 @@ impl Bytes<'_> {
         if self.0.is_empty() {
             return None;
         }
-        Some(match self.byte() % 16 {
+        let byte = self.byte();
+        // Of the bytes for a reset.
+        if matches!(byte, 238 | 254) {
+            return Some(Step::Check(byte == 254));
+        }
+        Some(match byte % 16 {
             0..=3 => Step::Calls(1, self.end(), 0),
             4 => Step::Calls(1, self.end(), self.within(0, 4_000)),
             5 => Step::Calls(self.many(), self.end(), 0),

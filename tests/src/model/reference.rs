@@ -1,8 +1,12 @@
 //! The reference: slow, and obviously right. One list of events, one list of probes, no cleverness.
 
+mod checks;
+
 use std::time::Duration;
 
 use breaker_core::{Cause, Config, Mode, State};
+
+use checks::Checks;
 
 const MS: u64 = 1_000_000;
 
@@ -54,6 +58,8 @@ fn reaches(part: u64, whole: u64, (num, den): (u32, u32)) -> bool {
 
 impl Spec {
     pub(super) const OPEN_MAX: u64 = 60_000;
+    /// `health_check_interval`.
+    const INTERVAL: u64 = 4_000;
 
     pub(super) fn config(&self) -> Config {
         let mut builder = Config::builder()
@@ -63,7 +69,11 @@ impl Spec {
             .response_times(self.is_timed())
             .success_threshold(self.successes)
             .half_open_max_calls(self.probes)
-            .half_open_timeout(Duration::from_millis(self.lease));
+            .half_open_timeout(Duration::from_millis(self.lease))
+            .enable_health_check(true)
+            .health_check_interval(Duration::from_millis(Self::INTERVAL))
+            .health_check_timeout(Duration::from_millis(Self::INTERVAL))
+            .health_check_failures(1);
         builder = match self.window {
             Length::Time(ms) => builder.window(Duration::from_millis(ms)),
             Length::Calls(calls) => builder.window(calls),
@@ -183,6 +193,9 @@ pub(super) struct Model {
     probes: Vec<(u64, u64)>,
     next_probe: u64,
     probe_successes: u32,
+    checks: Checks,
+    /// C4: when half-open began, or the last call was let in.
+    traffic: u64,
     pub(super) counters: Counters,
     pub(super) transitions: Vec<(State, State, Cause)>,
     /// A rule was met while `ForcedClosed` kept the circuit from opening: T3 leaves open whether the next success
@@ -208,6 +221,8 @@ impl Model {
             probes: Vec::new(),
             next_probe: 0,
             probe_successes: 0,
+            checks: Checks::default(),
+            traffic: 0,
             counters: Counters::default(),
             transitions: Vec::new(),
             overdue: false,
@@ -245,15 +260,15 @@ impl Model {
         (held.len() as u64, count(|event| event.failure), count(|event| event.slow))
     }
 
-    /// H4: a probe that has outlived its lease has failed at that instant.
-    pub(super) fn settle(&mut self) {
+    /// H4: a probe that has outlived its lease has failed at that instant. Whether that has opened the circuit.
+    pub(super) fn settle(&mut self) -> bool {
         if self.state != State::HalfOpen || self.mode == Mode::ForcedOpen {
-            return;
+            return false;
         }
-        let Some(end) = self.probes.iter().map(|(_, start)| start + self.spec.lease * MS).min() else { return };
-        if self.now >= end {
-            self.open(Cause::ProbeTimedOut, end, None);
-        }
+        let ends = self.probes.iter().map(|(_, start)| start + self.spec.lease * MS);
+        let Some(end) = ends.min().filter(|end| self.now >= *end) else { return false };
+        self.reopen(Cause::ProbeTimedOut, end, None);
+        true
     }
 
     pub(super) fn admit(&mut self) -> Option<Pass> {
@@ -265,6 +280,7 @@ impl Model {
         }
         if self.state == State::Open && self.now >= self.until {
             self.enter(State::HalfOpen, Cause::OpenTimeoutElapsed);
+            self.traffic = self.now;
         }
         let mut probe = None;
         if self.state == State::HalfOpen && self.probes.len() < self.spec.probes as usize {
@@ -278,6 +294,7 @@ impl Model {
             }
             self.counters.would_reject += 1;
         }
+        self.traffic = self.now;
         self.counters.in_flight += 1;
         Some(Pass { generation: self.generation, start: self.now, timed: self.spec.is_timed(), probe })
     }
@@ -371,17 +388,15 @@ impl Model {
         self.probes.retain(|(id, _)| *id != probe);
         let slow = slow && self.spec.slow.is_some();
         match end {
-            End::Failure => self.open(Cause::ProbeFailed, self.now, None),
+            End::Failure => self.reopen(Cause::ProbeFailed, self.now, None),
             End::OpenFor(ms) => {
                 let open_for = ms.min(Spec::OPEN_MAX) * MS;
-                self.open(Cause::OpenFor { open_for: Duration::from_nanos(open_for) }, self.now, Some(open_for));
+                self.reopen(Cause::OpenFor { open_for: Duration::from_nanos(open_for) }, self.now, Some(open_for));
             }
-            End::Success | End::Dropped if slow => self.open(Cause::ProbeSlow, self.now, None),
+            End::Success | End::Dropped if slow => self.reopen(Cause::ProbeSlow, self.now, None),
             End::Success => {
                 self.probe_successes += 1;
-                if self.probe_successes >= self.spec.successes {
-                    self.close(Cause::ProbesSucceeded { successes: u64::from(self.probe_successes) });
-                }
+                self.close_if_proven();
             }
             End::Ignored | End::Dropped => {}
         }
@@ -395,6 +410,7 @@ impl Model {
         self.mode = mode;
         self.generation += 1;
         (self.streak, self.run) = (0, 0);
+        self.traffic = self.now;
         self.forget_probes();
         if mode == Mode::ForcedClosed && self.state != State::Closed {
             self.close(Cause::Forced);
@@ -443,9 +459,26 @@ impl Model {
         self.settle();
     }
 
+    fn close_if_proven(&mut self) {
+        let (checks, probes) = (u64::from(self.checks.counts), u64::from(self.probe_successes));
+        if checks + probes >= u64::from(self.spec.successes) {
+            self.close(match checks {
+                0 => Cause::ProbesSucceeded { successes: probes },
+                _ => Cause::HealthChecksSucceeded { checks, probes },
+            });
+        }
+    }
+
+    /// A probe has failed.
+    fn reopen(&mut self, cause: Cause, at: u64, open_for: Option<u64>) {
+        self.checks.probe_failed();
+        self.open(cause, at, open_for);
+    }
+
     fn open(&mut self, cause: Cause, at: u64, open_for: Option<u64>) {
         self.reopenings = if self.state == State::Closed { 0 } else { self.reopenings + 1 };
         self.enter(State::Open, cause);
+        self.checks.opened();
         (self.opened, self.asked_for) = (at, open_for);
         self.until = self.deadline();
     }
@@ -459,6 +492,7 @@ impl Model {
     fn close(&mut self, cause: Cause) {
         self.enter(State::Closed, cause);
         self.reopenings = 0;
+        self.checks = Checks::default();
         self.empty();
     }
 
@@ -479,6 +513,7 @@ impl Model {
     fn forget_probes(&mut self) {
         self.probes.clear();
         self.probe_successes = 0;
+        self.checks.counts = false;
     }
 }
 
