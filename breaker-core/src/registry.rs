@@ -1,8 +1,13 @@
 //! Services and their breakers, by name. Cold: an annotated function asks once.
 
 use std::hash::{BuildHasher, RandomState};
+#[cfg(feature = "tokio")]
+use std::panic::AssertUnwindSafe;
 use std::panic::Location;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+#[cfg(feature = "tokio")]
+use tokio::sync::watch;
 
 use crate::breaker::CircuitBreaker;
 use crate::breaker::name::canonical;
@@ -66,9 +71,9 @@ struct Inner {
     results: Arc<Results>,
     #[cfg(feature = "tokio")]
     tasks: Tasks,
-    /// Wakes the health checks that wait for their service.
+    /// Wakes the health checks that wait for their service. It holds nothing that a panic could leave half-done.
     #[cfg(feature = "tokio")]
-    made: tokio::sync::watch::Sender<()>,
+    made: AssertUnwindSafe<watch::Sender<()>>,
 }
 
 impl Default for Registry {
@@ -99,7 +104,7 @@ impl Registry {
             #[cfg(feature = "tokio")]
             tasks: Tasks::default(),
             #[cfg(feature = "tokio")]
-            made: tokio::sync::watch::Sender::default(),
+            made: AssertUnwindSafe::default(),
         }))
     }
 

@@ -54,10 +54,10 @@ async fn failing_calls_in_an_hour(registered: bool) -> u32 {
         keys.open_timeout_multiplier(2.0).open_timeout_max(s(600.0))
     });
     let guard = registry.health_check("db", Service::default().check());
-    if !registered {
-        drop(guard);
-    } else {
+    if registered {
         guard.detach();
+    } else {
+        drop(guard);
     }
     let mut calls = 0;
     for _ in 0..3_600 {
