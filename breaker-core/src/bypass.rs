@@ -56,7 +56,7 @@ pub fn bypass<F: Future>(future: F) -> Bypass<F> {
 /// assert!(breaker.call(|| Ok::<_, String>(3)).is_err());
 /// ```
 pub fn bypass_sync<R>(f: impl FnOnce() -> R) -> R {
-    let _frame = Frame::Bypass.guard();
+    let _frame = Frame::BYPASS.guard();
     f()
 }
 

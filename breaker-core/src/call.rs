@@ -28,6 +28,10 @@ impl CircuitBreaker {
     /// Runs `f` if the circuit lets it: `Ok` counts as a success, `Err` as a failure. A panic counts as a failure and
     /// keeps unwinding.
     ///
+    /// If the call is a probe of a half-open circuit, calls of this breaker that `f` makes are a part of it: they are
+    /// admitted, whatever they are, and not counted. Only the result of `f` decides. This holds as long as the probe does: once its
+    /// lease has ended, or the circuit has moved, they are ordinary calls. Threads and tasks that `f` spawns are not a part.
+    ///
     /// # Errors
     /// [`CallError::Inner`] is the error of `f`; [`CallError::Breaker`] says that `f` was not run.
     #[expect(clippy::inline_always, reason = "its result would go through memory, piece by piece")]
@@ -63,6 +67,9 @@ impl CircuitBreaker {
     /// If the returned future is dropped before it ends, the call is abandoned. A panic in `future` counts as a failure and
     /// keeps unwinding. Several calls may run in one task (`join!`), each for itself: what a panic in one of them drops is
     /// abandoned.
+    ///
+    /// Calls of this breaker that `future` makes while it is polled as a probe are a part of the probe, as for
+    /// [`call`](Self::call). One that is first polled there stays uncounted wherever it ends.
     ///
     /// # Request timeout
     /// With a `request_timeout`, a future that takes longer is dropped: a failure, and a timeout.

@@ -15,7 +15,9 @@ use crate::outcome::Outcome;
 impl CircuitBreaker {
     /// Asks for admission; the permit has to be given back with how the call ended.
     ///
-    /// [`call`](Self::call) and [`call_async`](Self::call_async) do both for you.
+    /// [`call`](Self::call) and [`call_async`](Self::call_async) do both for you. A permit of a probe may go anywhere, so calls
+    /// that are made meanwhile are ordinary ones, except inside [`Permit::run`] and [`Permit::stream`]. One that is taken inside a
+    /// running probe of this breaker, or inside a [`bypass`](crate::bypass), records nothing.
     ///
     /// # Errors
     /// A [`Rejection`] says why the circuit doesn't admit a call now.

@@ -8,6 +8,9 @@ use breaker_tests::model::{End, Length, Pair, Spec, Step};
 /// A run copies all its events at every step.
 const MOST_STEPS: usize = 300;
 
+/// Of calls within calls.
+const MOST_DEPTH: u32 = 3;
+
 /// Whether there is a step.
 ///
 /// # Panics
@@ -17,7 +20,7 @@ pub fn check(data: &[u8]) -> bool {
     let mut pair = Pair::new(bytes.spec());
     let mut made = 0;
     while made < MOST_STEPS
-        && let Some(step) = bytes.step()
+        && let Some(step) = bytes.step(0)
     {
         let shown = format!("{step:?}");
         if let Err(difference) = pair.apply(step) {
@@ -128,16 +131,20 @@ impl Bytes<'_> {
         }
     }
 
-    fn step(&mut self) -> Option<Step> {
+    /// The steps that a call makes while it runs, or that a bypass has in it.
+    fn steps(&mut self, depth: u32) -> Vec<Step> {
+        (0..self.within(0, 4)).map_while(|_| self.step(depth + 1)).collect()
+    }
+
+    fn step(&mut self, depth: u32) -> Option<Step> {
         if self.0.is_empty() {
             return None;
         }
-        let byte = self.byte();
-        // Of the bytes for a reset.
-        if matches!(byte, 238 | 254) {
-            return Some(Step::Check(byte == 254));
-        }
-        Some(match byte % 16 {
+        let kind = self.byte();
+        Some(match kind % 16 {
+            // Few bytes, taken from the kind below, so that most inputs that are kept mean what they did.
+            0 if kind >= 0xe0 && depth < MOST_DEPTH => Step::Around(self.steps(depth), self.end()),
+            1 if kind >= 0xe0 && depth < MOST_DEPTH => Step::Bypass(self.steps(depth)),
             0..=3 => Step::Calls(1, self.end(), 0),
             4 => Step::Calls(1, self.end(), self.within(0, 4_000)),
             5 => Step::Calls(self.many(), self.end(), 0),
@@ -151,6 +158,7 @@ impl Bytes<'_> {
                 2 => Mode::ForcedClosed,
                 _ => Mode::Shadow,
             }),
+            14 if matches!(kind, 238 | 254) => Step::Check(kind == 254),
             14 => Step::Reset,
             _ => Step::Reconfigure(self.spec()),
         })

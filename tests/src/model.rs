@@ -7,7 +7,7 @@ mod reference;
 use std::future::ready;
 use std::time::Duration;
 
-use breaker_core::{EventKind, Mode, Outcome, Permit, Registry};
+use breaker_core::{EventKind, Mode, Outcome, Permit, Registry, bypass_sync};
 use tokio::runtime::Runtime;
 
 use crate::{Rig, rig_in_registry, settle};
@@ -22,6 +22,10 @@ pub enum Step {
     Calls(u16, End, u64),
     /// One call comes in, and stays open if it is admitted.
     Acquire,
+    /// One call that makes these steps while it runs, and ends like this.
+    Around(Vec<Step>, End),
+    /// These steps in a bypass.
+    Bypass(Vec<Step>),
     /// Ends one of the open calls, chosen by the number.
     Finish(usize, End),
     /// The clock goes on by so many milliseconds.
@@ -82,6 +86,12 @@ impl Pair {
                     self.open_calls.push(call);
                 }
             }
+            Step::Around(steps, end) => self.around(steps, end)?,
+            Step::Bypass(steps) => {
+                self.model.enter_frame(None);
+                bypass_sync(|| self.apply_all(steps))?;
+                self.model.leave_frame();
+            }
             Step::Finish(which, end) => {
                 if !self.open_calls.is_empty() {
                     let (permit, pass) = self.open_calls.swap_remove(which % self.open_calls.len());
@@ -107,6 +117,39 @@ impl Pair {
             }
         }
         self.compare()
+    }
+
+    fn apply_all(&mut self, steps: Vec<Step>) -> Result<(), String> {
+        steps.into_iter().try_for_each(|step| self.apply(step))
+    }
+
+    /// A call that makes the steps. One that runs can't be dropped: it is ignored.
+    fn around(&mut self, steps: Vec<Step>, end: End) -> Result<(), String> {
+        let breaker = self.rig.breaker.clone();
+        let expected = self.model.admit();
+        let mut made = None;
+        let body = || {
+            self.model.enter_frame(expected);
+            made = Some(self.apply_all(steps));
+            self.model.leave_frame();
+            Ok::<_, ()>(())
+        };
+        let (end, outcome) = match end {
+            End::Success => (end, Outcome::Success),
+            End::Failure => (end, Outcome::Failure),
+            End::Ignored | End::Dropped => (End::Ignored, Outcome::Ignore),
+            End::OpenFor(ms) => (end, Outcome::OpenFor(Duration::from_millis(ms))),
+        };
+        let _ = breaker.call_classified(body, |_| outcome);
+        match (made, expected) {
+            (Some(made), Some(pass)) => {
+                made?;
+                self.model.end(pass, end, || breaker.state() != breaker_core::State::Closed);
+                Ok(())
+            }
+            (None, None) => Ok(()),
+            (made, expected) => Err(format!("the breaker ran {made:?}, the model {expected:?}")),
+        }
     }
 
     /// Drops the calls that are open, and checks that each call has been counted once.

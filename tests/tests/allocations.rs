@@ -129,8 +129,16 @@ fn a_probe_and_a_call_rejected_beside_it_allocate_nothing() {
     let _ = breaker.call(|| Err::<(), _>(()));
     time.advance(Duration::from_secs(30));
     let probes = || {
-        let _ = breaker.call(|| Ok::<_, ()>(()));
-        let _ = block_on(breaker.call_async(async { Ok::<_, ()>(()) }));
+        // Calls within a probe are parts of it.
+        let _ = breaker.call(|| breaker.call(|| Ok::<_, ()>(())));
+        let _ = block_on(breaker.call_async(async {
+            yield_once().await;
+            let nested = async {
+                yield_once().await;
+                Ok::<_, ()>(())
+            };
+            breaker.call_async(nested).await
+        }));
         let all = [(); 4].map(|()| breaker.try_acquire().expect("four probes"));
         assert!(breaker.try_acquire().is_err());
         assert!(breaker.call(|| Ok::<_, ()>(())).is_err());

@@ -53,7 +53,7 @@ fn step() -> impl Strategy<Value = Step> {
         1 => Just(Mode::ForcedClosed),
         2 => Just(Mode::Shadow),
     ];
-    prop_oneof![
+    let step = prop_oneof![
         12 => (1_u16..6, end(), prop_oneof![3 => Just(0), 1 => 0_u64..3_000]).prop_map(|(n, e, d)| Step::Calls(n, e, d)),
         1 => (50_u16..200, end()).prop_map(|(calls, end)| Step::Calls(calls, end, 0)),
         6 => Just(Step::Acquire),
@@ -63,7 +63,16 @@ fn step() -> impl Strategy<Value = Step> {
         1 => Just(Step::Reset),
         3 => any::<bool>().prop_map(Step::Check),
         1 => spec().prop_map(Step::Reconfigure),
-    ]
+    ];
+    // One in five or so makes others while it runs.
+    step.prop_recursive(3, 12, 4, |step| {
+        let steps = proptest::collection::vec(step.clone(), 0..4);
+        prop_oneof![
+            8 => step,
+            2 => (steps.clone(), end()).prop_map(|(steps, end)| Step::Around(steps, end)),
+            1 => steps.prop_map(Step::Bypass),
+        ]
+    })
 }
 
 proptest! {

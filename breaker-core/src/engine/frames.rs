@@ -14,56 +14,46 @@ use super::memory::Engine;
 use super::slot::Slot;
 use crate::sync::per_thread;
 
+/// One thing that a thread is in the middle of.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Frame {
-    /// A probe of this engine, of the half-open circuit of this generation.
-    Probe(*const Engine, u64),
-    /// A health check of this engine's service.
-    Check(*const Engine),
-    /// Breakers of all services are bypassed.
-    Bypass,
+pub(crate) struct Frame {
+    /// None where all engines are meant.
+    engine: *const Engine,
+    /// The generation of a probe's half-open circuit; else one that no circuit has.
+    generation: u64,
 }
 
+const ANY_GENERATION: u64 = u64::MAX;
+
 impl Frame {
+    /// Breakers of all services are bypassed.
+    pub(crate) const BYPASS: Self = Self { engine: ptr::null(), generation: ANY_GENERATION };
+
+    /// A probe of the half-open circuit of this generation.
     pub(super) fn probe(engine: &Engine, generation: u64) -> Self {
-        Self::Probe(ptr::from_ref(engine), generation)
+        Self { engine, generation }
     }
 
+    /// A health check of this engine's service.
     #[cfg(feature = "tokio")]
     pub(crate) fn check(engine: &Engine) -> Self {
-        Self::Check(ptr::from_ref(engine))
+        Self { engine, generation: ANY_GENERATION }
     }
 
     /// Puts it in; false if that can't be done, since the thread is ending. The calls made in it are ordinary ones then.
     pub(super) fn enter(self) -> bool {
-        HERE.with(|here| {
-            let entered = match here.place(None) {
-                Some(place) => {
-                    place.set(Some(self));
-                    true
-                }
-                None => here.spill(self),
-            };
-            if entered {
-                here.count.set(here.count.get() + 1);
-                Slot::set_hidden(true);
-            }
-            entered
-        })
+        let entered = HERE.with(|here| here.put(self));
+        if entered {
+            Slot::set_hidden(true);
+        }
+        entered
     }
 
     /// Takes it out. Of equal frames it doesn't matter which.
     pub(super) fn leave(self) {
-        HERE.with(|here| {
-            match here.place(Some(self)) {
-                Some(place) => place.set(None),
-                None => here.take_spilled(self),
-            }
-            here.count.set(here.count.get().saturating_sub(1));
-            if here.count.get() == 0 {
-                Slot::set_hidden(false);
-            }
-        });
+        if HERE.with(|here| here.take(self)) {
+            Slot::set_hidden(false);
+        }
     }
 
     /// In it until the guard is dropped, on this thread.
@@ -87,10 +77,9 @@ impl Drop for Guard {
 /// Whether the current thread is in a frame in which a call of this engine is exempt: it needs no admission, and is counted
 /// nowhere. `is_live` says whether the circuit is still half-open, in this generation.
 pub(super) fn exempt(engine: &Engine, is_live: impl Fn(u64) -> bool) -> bool {
-    let exempts = |frame: Frame| match frame {
-        Frame::Probe(of, generation) => ptr::eq(of, engine) && is_live(generation),
-        Frame::Check(of) => ptr::eq(of, engine),
-        Frame::Bypass => true,
+    let exempts = |frame: Frame| {
+        frame == Frame::BYPASS
+            || ptr::eq(frame.engine, engine) && (frame.generation == ANY_GENERATION || is_live(frame.generation))
     };
     HERE.with(|here| here.any(exempts))
 }
@@ -100,44 +89,72 @@ const AT_ONCE: usize = 8;
 
 /// The frames of a thread, in no order.
 struct Here {
-    places: [Cell<Option<Frame>>; AT_ONCE],
-    /// Those elsewhere included.
-    count: Cell<usize>,
+    places: [Cell<Frame>; AT_ONCE],
+    /// So many places are used.
+    used: Cell<usize>,
     spilled: Cell<usize>,
 }
 
 impl Here {
-    fn place(&self, held: Option<Frame>) -> Option<&Cell<Option<Frame>>> {
-        self.places.iter().find(|place| place.get() == held)
+    fn used(&self) -> &[Cell<Frame>] {
+        &self.places[..self.used.get().min(AT_ONCE)]
+    }
+
+    fn put(&self, frame: Frame) -> bool {
+        let used = self.used.get();
+        match self.places.get(used) {
+            Some(place) => {
+                place.set(frame);
+                self.used.set(used + 1);
+                true
+            }
+            None => self.spill(frame),
+        }
+    }
+
+    /// Whether none is left.
+    fn take(&self, frame: Frame) -> bool {
+        let used = self.used();
+        match used.iter().rposition(|place| place.get() == frame) {
+            Some(place) => {
+                used[place].swap(&used[used.len() - 1]);
+                self.used.set(used.len() - 1);
+            }
+            None => self.take_spilled(frame),
+        }
+        self.used.get() + self.spilled.get() == 0
     }
 
     fn any(&self, is: impl Fn(Frame) -> bool) -> bool {
         let is_spilled = || SPILL.try_with(|spill| spill.borrow().iter().any(|frame| is(*frame))).unwrap_or(false);
-        self.places.iter().any(|place| place.get().is_some_and(&is)) || (self.spilled.get() > 0 && is_spilled())
+        self.used().iter().any(|place| is(place.get())) || (self.spilled.get() > 0 && is_spilled())
     }
 
+    #[cold]
     fn spill(&self, frame: Frame) -> bool {
         let spilled = SPILL.try_with(|spill| spill.borrow_mut().push(frame)).is_ok();
         self.spilled.set(self.spilled.get() + usize::from(spilled));
         spilled
     }
 
+    #[cold]
     fn take_spilled(&self, frame: Frame) {
-        self.spilled.set(self.spilled.get().saturating_sub(1));
-        // What is gone has ended with the thread.
-        let _ = SPILL.try_with(|spill| {
+        let taken = SPILL.try_with(|spill| {
             let mut spill = spill.borrow_mut();
-            if let Some(place) = spill.iter().rposition(|other| *other == frame) {
-                spill.swap_remove(place);
-            }
+            let place = spill.iter().rposition(|other| *other == frame)?;
+            Some(spill.swap_remove(place))
         });
+        // Where the list is gone with its thread, so is the frame.
+        if !matches!(taken, Ok(None)) {
+            self.spilled.set(self.spilled.get().saturating_sub(1));
+        }
     }
 }
 
 per_thread! {
     // Apart from the others: it needs no destructor, so it is there as long as the thread is.
     static HERE: Here = const {
-        Here { places: [const { Cell::new(None) }; AT_ONCE], count: Cell::new(0), spilled: Cell::new(0) }
+        Here { places: [const { Cell::new(Frame::BYPASS) }; AT_ONCE], used: Cell::new(0), spilled: Cell::new(0) }
     };
     static SPILL: RefCell<Vec<Frame>> = const { RefCell::new(Vec::new()) };
 }
@@ -170,7 +187,7 @@ mod tests {
     #[test]
     fn equal_frames_are_as_many_as_were_entered() {
         let engine = engine();
-        let guards: Vec<_> = (0..2 * AT_ONCE).map(|_| Frame::Bypass.guard()).collect();
+        let guards: Vec<_> = (0..2 * AT_ONCE).map(|_| Frame::BYPASS.guard()).collect();
         for guard in guards {
             assert!(exempt(&engine, |_| false));
             drop(guard);
@@ -183,7 +200,7 @@ mod tests {
         struct Last(std::sync::mpsc::Sender<bool>);
         impl Drop for Last {
             fn drop(&mut self) {
-                let guards: Vec<_> = (0..2 * AT_ONCE).map(|_| Frame::Bypass.guard()).collect();
+                let guards: Vec<_> = (0..2 * AT_ONCE).map(|_| Frame::BYPASS.guard()).collect();
                 let exempted = exempt(&engine(), |_| false);
                 drop(guards);
                 let _ = self.0.send(exempted && !Slot::is_hidden());
@@ -194,7 +211,7 @@ mod tests {
         std::thread::spawn(move || {
             LAST.with(|last| *last.borrow_mut() = Some(Last(sender)));
             // Made after it, so gone before it.
-            drop((0..2 * AT_ONCE).map(|_| Frame::Bypass.guard()).collect::<Vec<_>>());
+            drop((0..2 * AT_ONCE).map(|_| Frame::BYPASS.guard()).collect::<Vec<_>>());
         })
         .join()
         .expect("the thread ends");

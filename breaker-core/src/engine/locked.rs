@@ -47,10 +47,10 @@ impl Engine {
         }
     }
 
-    /// Whether the circuit is half-open now, in this generation: a probe of it still decides something.
+    /// See [`Machine::is_probing`].
     pub(super) fn is_probing(&self, generation: u64, now: u64) -> bool {
         let Locked { machine, limits, .. } = &*lock(&self.locked);
-        machine.word(limits).generation() == generation && machine.settled(now, limits) == State::HalfOpen
+        machine.is_probing(generation, now, limits)
     }
 
     /// Does what the end of a call left to be done.

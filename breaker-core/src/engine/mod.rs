@@ -17,6 +17,7 @@
 //! - A generation never comes back. A ticket whose generation is not the word's is late and touches no window.
 //! - A stripe with an index below 64 is written by the one living thread that holds that index: `ThreadStripe`, which says which one
 //!   that is, is not kept across an await.
+//! - A frame is put in and taken out by one thread, within one poll or one plain call, and its breaker lives as long.
 //! - What a slice holds belongs to its number, and to the window of its epoch. A stripe is emptied by its own thread when it first counts in a new window, under the lock; only the shared one by exchanges.
 //! - Completed calls never outnumber admitted ones in a snapshot: ends are read before admissions.
 //!

@@ -191,6 +191,13 @@ impl Machine {
         settled.effective(now)
     }
 
+    /// Whether a probe of this generation still decides something, so that what it calls is a part of it (H7).
+    pub(crate) fn is_probing(&self, generation: u64, now: u64, limits: &Limits) -> bool {
+        self.state == State::HalfOpen
+            && self.word(limits).generation() == generation
+            && self.lapse(now, limits).is_none()
+    }
+
     /// When the effective state began.
     pub(crate) fn effective_since(&self, now: u64) -> u64 {
         match (self.mode, self.state) {

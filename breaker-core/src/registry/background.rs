@@ -35,6 +35,9 @@ impl Registry {
     /// If there is no breaker of this name yet, the check waits until one is made, and a warning in the log names the nearest
     /// service. Annotated functions are known before their first call.
     ///
+    /// Calls that the check makes of its own breaker, by annotated functions or by hand, are neither rejected nor counted. Those
+    /// of other breakers, and those of tasks that it spawns, are ordinary calls.
+    ///
     /// It runs while `enable_health_check` says so, on the tokio runtime of the caller, until its guard is dropped, another
     /// check of the service takes its place, [`shutdown`](Self::shutdown) is called, or the runtime ends.
     ///

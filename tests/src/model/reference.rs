@@ -159,6 +159,8 @@ pub(super) struct Pass {
     /// Whether the call is measured: as it was when it was admitted.
     timed: bool,
     probe: Option<u64>,
+    /// H7, or a bypass: counted nowhere.
+    exempt: bool,
 }
 
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
@@ -197,6 +199,8 @@ pub(super) struct Model {
     /// C4: when half-open began, or the last call was let in.
     traffic: u64,
     pub(super) counters: Counters,
+    /// What the thread is in the middle of: the generations of probes; none for a bypass.
+    frames: Vec<Option<u64>>,
     pub(super) transitions: Vec<(State, State, Cause)>,
     /// A rule was met while `ForcedClosed` kept the circuit from opening: T3 leaves open whether the next success
     /// (which neither completes a minimum nor evicts anything) opens it.
@@ -224,6 +228,7 @@ impl Model {
             checks: Checks::default(),
             traffic: 0,
             counters: Counters::default(),
+            frames: Vec::new(),
             transitions: Vec::new(),
             overdue: false,
         }
@@ -271,8 +276,29 @@ impl Model {
         true
     }
 
+    /// The thread is in the middle of such a call from now on; of a bypass without one.
+    pub(super) fn enter_frame(&mut self, pass: Option<Pass>) {
+        // Of what is no probe, nothing is a part: no circuit has this generation.
+        let frame = pass.map(|pass| if pass.probe.is_some() { pass.generation } else { u64::MAX });
+        self.frames.push(frame);
+    }
+
+    pub(super) fn leave_frame(&mut self) {
+        self.frames.pop();
+    }
+
+    /// H7: whether a call is a part of what the thread is in the middle of.
+    fn is_exempt(&self) -> bool {
+        let live = |generation| self.state == State::HalfOpen && generation == self.generation;
+        self.frames.iter().any(|frame| frame.is_none_or(live))
+    }
+
     pub(super) fn admit(&mut self) -> Option<Pass> {
         self.settle();
+        if self.is_exempt() {
+            let (generation, start) = (self.generation, self.now);
+            return Some(Pass { generation, start, timed: false, probe: None, exempt: true });
+        }
         self.counters.requests += 1;
         if self.mode == Mode::ForcedOpen {
             self.counters.rejected[2] += 1;
@@ -296,11 +322,14 @@ impl Model {
         }
         self.traffic = self.now;
         self.counters.in_flight += 1;
-        Some(Pass { generation: self.generation, start: self.now, timed: self.spec.is_timed(), probe })
+        Some(Pass { generation: self.generation, start: self.now, timed: self.spec.is_timed(), probe, exempt: false })
     }
 
     /// A call ends. `opened` says what the real breaker did, for the one case that the rules leave open.
     pub(super) fn end(&mut self, pass: Pass, end: End, opened: impl Fn() -> bool) {
+        if pass.exempt {
+            return;
+        }
         // The end of a probe looks at the leases; that of another call (in shadow mode) doesn't.
         if pass.probe.is_some() {
             self.settle();

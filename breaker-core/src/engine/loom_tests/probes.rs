@@ -99,3 +99,32 @@ fn loom_probe_end_against_its_lease() {
         assert_eq!((seen.machine.since, seen.late), (60, 1), "L1");
     });
 }
+
+/// A probe makes two calls while another probe fails. Each is a part of the probe, and counted nowhere, or comes after the
+/// circuit has opened and is rejected.
+///
+/// The generation that is compared under the lock. A thread in a frame counts in its own stripe all the same.
+#[test]
+fn loom_nested_call_against_reopening() {
+    explore(ALL, || {
+        let limits = Limits { failure_threshold: Some(1), half_open_max_calls: 2, ..LIMITS };
+        let engine = engine(limits, 3);
+        call(&engine, End::Failure, 0);
+        let other = admitted(&engine, 30);
+        let failing = start(&engine, 1, move |engine| end(engine, other, End::Failure, 30));
+        let probing = start(&engine, 2, |engine| {
+            let Ok(probe) = Engine::begin(&At(engine, 30)) else { return 1 };
+            assert!(probe.is_probe() && Slot::is_hidden());
+            let nested = [(); 2].map(|()| begin(engine, 30).map(|ticket| end(engine, ticket, End::Failure, 30)));
+            end(engine, probe, End::Success, 30);
+            assert!(!Slot::is_hidden(), "the frame is left");
+            assert!(nested[0].is_ok() || nested[1].is_err(), "what has opened stays open");
+            nested.into_iter().filter(|nested| nested.is_err()).count() as u64
+        });
+        join(failing);
+        let rejected = join(probing);
+        let seen = outcome(&engine, 30, 0);
+        assert_eq!((seen.transitions, seen.failures), ([1, 1, 0, 1, 0], 2), "H7");
+        assert_eq!(seen.rejections, [rejected, 0, 0]);
+    });
+}

@@ -14,6 +14,7 @@ fn rule(world: &World, holds: bool, name: &str) {
 pub(super) fn check(world: &World, limits: &Limits) {
     effective_state(world, limits);
     published_words(world, limits);
+    nested_calls(world, limits);
     recovers(world, limits);
     closes_when_idle(world, limits);
 }
@@ -35,6 +36,20 @@ fn effective_state(world: &World, limits: &Limits) {
         Some(_) => State::Open,
     };
     rule(world, machine.settled(world.now, limits) == reads, "H4, H6 who only reads sees that a lease is over");
+}
+
+/// A nested call is a part of its probe exactly as long as the probe's end would change something.
+fn nested_calls(world: &World, limits: &Limits) {
+    let is_probing = |generation| world.machine.is_probing(generation, world.now, limits);
+    let decides = |place| {
+        let (after, outcome) = world.after(Input::End(place, ProbeEnd::Failure), limits);
+        outcome.settled.is_none() && after.machine != world.machine
+    };
+    for (place, ticket) in world.tickets.iter().enumerate() {
+        rule(world, is_probing(ticket.generation) == decides(place), "H7 what a live probe calls is a part of it");
+    }
+    let is_late = world.late.is_none_or(|ticket| !is_probing(ticket.generation));
+    rule(world, is_late, "H7 within a late probe a call is an ordinary one");
 }
 
 /// What callers decide by without the lock is what the machine would have said.
