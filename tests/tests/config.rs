@@ -11,7 +11,7 @@ fn snapshot(c: &Config) -> String {
         "failure_threshold {:?}, consecutive_failures {:?}, failure_rate {:?}, slow_call_duration {:?}, slow_call_rate {:?}, \
          minimum_requests {:?}, window {:?}, open_timeout {:?}, multiplier {:?}, max {:?}, jitter {:?}, \
          success_threshold {}, half_open_max_calls {}, half_open_timeout {:?}, request_timeout {:?}, fail_fast {}, \
-         response_times {}, health {} {:?} {:?} {}, {}, metrics {:?}",
+         response_times {}, health {} {:?} {:?} {} {}, {}, metrics {:?}",
         c.failure_threshold(),
         c.consecutive_failures(),
         c.failure_rate(),

@@ -16,6 +16,7 @@ pub(crate) struct CheckRecord {
 
 impl CheckRecord {
     /// A check has succeeded, as the last of so many in a row; whether it passes, where so many are `needed`.
+    #[cfg(any(feature = "tokio", test))]
     pub(super) fn succeeded(&mut self, in_a_row: u32, needed: u32) -> bool {
         // Neither those before the circuit opened nor those of a check that was replaced.
         self.in_a_row = self.in_a_row.saturating_add(1).min(in_a_row);
@@ -25,6 +26,7 @@ impl CheckRecord {
     }
 
     /// The check that has just passed counts as a successful probe.
+    #[cfg(any(feature = "tokio", test))]
     pub(super) fn count_success(&mut self, needed: u32) {
         // Those of a check that was replaced count no more.
         let passed_in_a_row = self.in_a_row.saturating_sub(needed).saturating_add(1);
@@ -32,6 +34,7 @@ impl CheckRecord {
     }
 
     /// A check has failed. Whether that opens the circuit is decided elsewhere.
+    #[cfg(any(feature = "tokio", test))]
     pub(super) fn failed(&mut self) {
         (self.in_a_row, self.successes) = (0, 0);
     }

@@ -6,7 +6,6 @@ use super::open_time::is_over;
 use super::state::{Mode, State};
 use super::transition::{Machine, Transition, Transitions};
 
-#[cfg(any(feature = "tokio", test))]
 impl Machine {
     /// A check has failed, as the last of so many in a row. Once that are enough, it opens the circuit, and is as good as a
     /// failed probe of a half-open one. To be called only if `settle` has changed nothing.

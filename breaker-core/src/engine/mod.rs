@@ -47,6 +47,7 @@ mod admit;
 mod answer;
 pub(crate) mod cause;
 mod check_record;
+#[cfg(any(feature = "tokio", test))]
 mod checks;
 pub(crate) mod count_window;
 mod evidence;
