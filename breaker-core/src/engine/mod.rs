@@ -50,6 +50,7 @@ mod check_record;
 #[cfg(any(feature = "tokio", test))]
 mod checks;
 pub(crate) mod count_window;
+mod effective;
 mod evidence;
 pub(crate) mod frames;
 mod headroom;

@@ -172,41 +172,6 @@ impl Machine {
         }
     }
 
-    /// The state as of `now`: an open circuit past its deadline reads half-open.
-    pub(crate) fn effective(&self, now: u64) -> State {
-        match (self.mode, self.state) {
-            (Mode::ForcedOpen, _) => State::Open,
-            (_, State::Open) if is_over(self.until, now) => State::HalfOpen,
-            (_, state) => state,
-        }
-    }
-
-    /// The effective state as it would be after `settle`, without doing that.
-    pub(crate) fn settled(&self, now: u64, limits: &Limits) -> State {
-        if self.lapse(now, limits).is_none() {
-            return self.effective(now);
-        }
-        let mut settled = self.clone();
-        let _ = settled.settle(now, limits);
-        settled.effective(now)
-    }
-
-    /// Whether a probe of this generation still decides something, so that what it calls is a part of it (H7).
-    pub(crate) fn is_probing(&self, generation: u64, now: u64, limits: &Limits) -> bool {
-        self.state == State::HalfOpen
-            && self.word(limits).generation() == generation
-            && self.lapse(now, limits).is_none()
-    }
-
-    /// When the effective state began.
-    pub(crate) fn effective_since(&self, now: u64) -> u64 {
-        match (self.mode, self.state) {
-            (Mode::ForcedOpen, _) => self.shown_since,
-            (_, State::Open) if is_over(self.until, now) => self.until.max(self.shown_since),
-            _ => self.since.max(self.shown_since),
-        }
-    }
-
     /// Does what time alone does: a probe that has outlived its lease has failed at that instant.
     pub(crate) fn settle(&mut self, now: u64, limits: &Limits) -> Option<Transition> {
         let end = self.lapse(now, limits)?;
@@ -214,7 +179,7 @@ impl Machine {
     }
 
     /// When the oldest lease of a half-open circuit ended, if that is over.
-    fn lapse(&self, now: u64, limits: &Limits) -> Option<u64> {
+    pub(super) fn lapse(&self, now: u64, limits: &Limits) -> Option<u64> {
         if self.state != State::HalfOpen || self.mode == Mode::ForcedOpen {
             return None;
         }
