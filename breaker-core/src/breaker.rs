@@ -308,13 +308,13 @@ impl CircuitBreaker {
     }
 
     #[cfg(feature = "tokio")]
-    pub(crate) fn health_check_failed(&self) {
-        self.tell(self.0.engine.check_failed(self.0.clock.compared_now()));
+    pub(crate) fn health_check_failed(&self, in_a_row: u32) -> Transitions {
+        self.0.engine.check_failed(self.0.clock.compared_now(), in_a_row)
     }
 
     #[cfg(feature = "tokio")]
-    pub(crate) fn health_check_passed(&self) {
-        self.tell(self.0.engine.check_passed(self.0.clock.compared_now()));
+    pub(crate) fn health_check_succeeded(&self, in_a_row: u32) -> Transitions {
+        self.0.engine.check_succeeded(self.0.clock.compared_now(), in_a_row)
     }
 
     /// Tells of what happened outside the engine.

@@ -53,6 +53,11 @@ impl<N: Borrow<str>, T> ByName<N, T> {
     }
 
     #[cfg(feature = "tokio")]
+    pub(crate) fn names(&self) -> impl Iterator<Item = &N> {
+        self.0.iter().map(|(name, _)| name)
+    }
+
+    #[cfg(feature = "tokio")]
     pub(crate) fn values(&self) -> impl Iterator<Item = &T> {
         self.0.iter().map(|(_, value)| value)
     }

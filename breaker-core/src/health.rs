@@ -7,6 +7,8 @@ use crate::settings::Criticality;
 #[cfg(feature = "tokio")]
 mod check;
 #[cfg(feature = "tokio")]
+mod finding;
+#[cfg(feature = "tokio")]
 mod in_check;
 mod results;
 

@@ -79,10 +79,35 @@ mod imp {
     }
 
     #[cfg(feature = "tokio")]
-    pub(crate) fn health_check(service: &str, took: Duration, result: &Result<(), String>) {
-        caught(|| match result {
-            Ok(()) => tracing::debug!(target: "circuit_breaker", service, ?took, "health check succeeded"),
-            Err(error) => tracing::warn!(target: "circuit_breaker", service, ?took, %error, "health check failed"),
+    pub(crate) fn health_check(service: &str, took: Duration, error: Option<&str>) {
+        caught(|| match error {
+            None => tracing::debug!(target: "circuit_breaker", service, ?took, "health check succeeded"),
+            Some(error) => tracing::warn!(target: "circuit_breaker", service, ?took, %error, "health check failed"),
+        });
+    }
+
+    #[cfg(feature = "tokio")]
+    pub(crate) fn health_check_rejected(service: &str, took: Duration, error: &str) {
+        caught(|| {
+            tracing::debug!(
+                target: "circuit_breaker",
+                service,
+                ?took,
+                %error,
+                "a circuit breaker rejected what the health check called, which says nothing about the service"
+            );
+        });
+    }
+
+    #[cfg(feature = "tokio")]
+    pub(crate) fn health_check_of_unknown(service: &str, nearest: Option<&str>) {
+        caught(|| {
+            tracing::warn!(
+                target: "circuit_breaker",
+                service,
+                nearest,
+                "a health check is registered for an unknown service: it waits until a breaker of this name is made"
+            );
         });
     }
 
@@ -144,7 +169,13 @@ mod imp {
     pub(crate) fn fallback(_: &str, _: bool) {}
 
     #[cfg(feature = "tokio")]
-    pub(crate) fn health_check(_: &str, _: Duration, _: &Result<(), String>) {}
+    pub(crate) fn health_check(_: &str, _: Duration, _: Option<&str>) {}
+
+    #[cfg(feature = "tokio")]
+    pub(crate) fn health_check_rejected(_: &str, _: Duration, _: &str) {}
+
+    #[cfg(feature = "tokio")]
+    pub(crate) fn health_check_of_unknown(_: &str, _: Option<&str>) {}
 
     #[cfg(feature = "tokio")]
     pub(crate) fn health_check_is_off(_: &str) {}
@@ -157,4 +188,4 @@ mod imp {
 
 pub(crate) use imp::{event, fallback, listener_panicked, rejected};
 #[cfg(feature = "tokio")]
-pub(crate) use imp::{health_check, health_check_is_off, metrics};
+pub(crate) use imp::{health_check, health_check_is_off, health_check_of_unknown, health_check_rejected, metrics};

@@ -1,8 +1,13 @@
 //! Services and their breakers, by name. Cold: an annotated function asks once.
 
 use std::hash::{BuildHasher, RandomState};
+#[cfg(feature = "tokio")]
+use std::panic::AssertUnwindSafe;
 use std::panic::Location;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+#[cfg(feature = "tokio")]
+use tokio::sync::watch;
 
 use crate::breaker::CircuitBreaker;
 use crate::breaker::name::{canonical, misnamed};
@@ -70,6 +75,9 @@ struct Inner {
     results: Arc<Results>,
     #[cfg(feature = "tokio")]
     tasks: Tasks,
+    /// Wakes the health checks that wait for their service. It holds nothing that a panic could leave half-done.
+    #[cfg(feature = "tokio")]
+    made: AssertUnwindSafe<watch::Sender<()>>,
 }
 
 impl Default for Registry {
@@ -99,6 +107,8 @@ impl Registry {
             results: Arc::default(),
             #[cfg(feature = "tokio")]
             tasks: Tasks::default(),
+            #[cfg(feature = "tokio")]
+            made: AssertUnwindSafe::default(),
         }))
     }
 
@@ -210,6 +220,8 @@ impl Registry {
         };
         // Listeners run outside the lock.
         drop(entries);
+        #[cfg(feature = "tokio")]
+        self.0.made.send_replace(());
         breaker.announce(news);
         breaker
     }

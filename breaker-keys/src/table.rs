@@ -79,7 +79,9 @@ macro_rules! __table {
         /// A health check that takes this long has failed.
         health_check_timeout: Duration [longer than zero] = [5 s], conflicts { [at most health_check_interval] };
         /// Consecutive failed health checks that open the circuit.
-        health_check_failures: Count [at least 1] = [1];
+        health_check_failures: Count [at least 1] = [3];
+        /// Consecutive successful health checks that let an open circuit probe.
+        health_check_successes: Count [at least 1] = [1];
         /// Whether the program can do its work without the service. In the health report an optional service that is
         /// open makes the whole degraded, never down.
         criticality: Criticality [one of critical, optional] = [critical];

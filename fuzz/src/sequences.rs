@@ -160,6 +160,7 @@ impl Bytes<'_> {
                 2 => Mode::ForcedClosed,
                 _ => Mode::Shadow,
             }),
+            14 if matches!(kind, 238 | 254) => Step::Check(kind == 254),
             14 => Step::Reset,
             _ => Step::Reconfigure(self.spec()),
         })

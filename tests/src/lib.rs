@@ -1,6 +1,7 @@
 //! What the tests share: a breaker on a clock that only the test moves, and calls written as letters.
 
 pub mod bomb;
+pub mod checked;
 pub mod lines;
 pub mod model;
 pub mod slow;
@@ -12,7 +13,7 @@ use std::time::Duration;
 
 use breaker_core::{
     CallError, Cause, CircuitBreaker, CircuitBreakerError, Clock, Config, ConfigError, Event, EventKind, ManualClock,
-    Outcome, RejectionReason, State,
+    Outcome, Registry, RejectionReason, State,
 };
 
 /// The error that a failing call of a test returns.
@@ -49,7 +50,19 @@ pub fn ms(millis: u64) -> Duration {
 pub fn rig(config: Result<Config, ConfigError>) -> Rig {
     let (clock, time) = Clock::manual();
     let config = config.expect("the test's configuration is valid");
-    let breaker = CircuitBreaker::with_clock("svc", config, clock);
+    listening(CircuitBreaker::with_clock("svc", config, clock), time)
+}
+
+/// The same in a registry.
+#[must_use]
+pub fn rig_in_registry(config: Config) -> (Registry, Rig) {
+    let (clock, time) = Clock::manual();
+    let registry = Registry::with_clock(clock);
+    let breaker = registry.get_or_create("svc", config);
+    (registry, listening(breaker, time))
+}
+
+fn listening(breaker: CircuitBreaker, time: ManualClock) -> Rig {
     let events = Arc::new(Mutex::new(Vec::new()));
     let sink = Arc::clone(&events);
     breaker.on_event(move |event| sink.lock().unwrap_or_else(PoisonError::into_inner).push(event.clone()));

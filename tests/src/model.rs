@@ -6,11 +6,13 @@ mod reference;
 mod spec;
 mod window;
 
+use std::future::ready;
 use std::time::Duration;
 
-use breaker_core::{EventKind, Mode, Outcome, Permit, bypass_sync};
+use breaker_core::{EventKind, Mode, Outcome, Permit, Registry, bypass_sync};
+use tokio::runtime::Runtime;
 
-use crate::{Rig, rig};
+use crate::{Rig, rig_in_registry, settle};
 use reference::{Model, Pass};
 
 pub use spec::{End, Length, Spec};
@@ -36,6 +38,8 @@ pub enum Step {
     SetMode(Mode),
     /// Closed, with an empty window.
     Reset,
+    /// A health check is registered, and its first check succeeds, or fails.
+    Check(bool),
     /// Another configuration.
     Reconfigure(Spec),
 }
@@ -54,17 +58,20 @@ macro_rules! agree {
 /// The breaker and its model, side by side, with the calls that both have in flight.
 #[derive(Debug)]
 pub struct Pair {
+    registry: Registry,
     rig: Rig,
     model: Model,
     open_calls: Vec<(Permit, Pass)>,
+    /// For health checks; made for the first one.
+    runtime: Option<Runtime>,
 }
 
 impl Pair {
     /// Both closed, with nothing counted.
     #[must_use]
     pub fn new(spec: Spec) -> Self {
-        let rig = rig(Ok(spec.config()));
-        Self { rig, model: Model::new(spec.with_default_rules()), open_calls: Vec::new() }
+        let (registry, rig) = rig_in_registry(spec.config());
+        Self { registry, rig, model: Model::new(spec.with_default_rules()), open_calls: Vec::new(), runtime: None }
     }
 
     /// Does one step on both; what they don't agree on then, if there is anything.
@@ -111,6 +118,10 @@ impl Pair {
             Step::Reset => {
                 self.rig.breaker.reset();
                 self.model.reset();
+            }
+            Step::Check(is_good) => {
+                self.check(is_good);
+                self.model.check(is_good);
             }
             Step::Reconfigure(spec) => {
                 self.rig.breaker.reconfigure(spec.config());
@@ -166,6 +177,21 @@ impl Pair {
     fn wait(&mut self, ms: u64) {
         self.rig.time.advance(Duration::from_millis(ms));
         self.model.now += ms * 1_000_000;
+    }
+
+    /// Each is the first of a check that is new: whatever takes several in a row is not met here.
+    fn check(&mut self, is_good: bool) {
+        let runtime = || tokio::runtime::Builder::new_current_thread().build().expect("a runtime");
+        let runtime = self.runtime.get_or_insert_with(runtime);
+        runtime.block_on(async {
+            let check = move || ready(if is_good { Ok(()) } else { Err("down") });
+            let guard = self.registry.health_check("svc", check);
+            settle().await;
+            let found = self.registry.health().services.into_iter().find_map(|service| service.check);
+            assert_eq!(found.map(|check| check.successes), Some(u32::from(is_good)), "it has ended");
+            drop(guard);
+            settle().await;
+        });
     }
 
     fn acquire(&mut self) -> Result<Option<(Permit, Pass)>, String> {

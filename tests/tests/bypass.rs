@@ -280,7 +280,8 @@ async fn a_call_of_another_breaker_inside_a_check_is_an_ordinary_one() {
     let (registry, breaker, _time) = checked();
     let other = rig_of(true);
     let called = other.breaker.clone();
-    let _guard = registry.health_check("db", move || ready(called.call(|| Ok::<_, &str>(()))));
+    let _guard = registry
+        .health_check("db", move || ready(called.call(|| Ok::<_, String>(())).map_err(|error| error.to_string())));
     settle().await;
     assert_eq!((breaker.metrics().requests, other.breaker.metrics().successes), (0, 1));
 }

@@ -11,7 +11,7 @@ fn snapshot(c: &Config) -> String {
         "failure_threshold {:?}, consecutive_failures {:?}, failure_rate {:?}, slow_call_duration {:?}, slow_call_rate {:?}, \
          minimum_requests {:?}, window {:?}, open_timeout {:?}, multiplier {:?}, max {:?}, jitter {:?}, \
          success_threshold {}, half_open_max_calls {}, half_open_timeout {:?}, request_timeout {:?}, fail_fast {}, \
-         response_times {}, health {} {:?} {:?} {}, {}, metrics {:?}",
+         response_times {}, health {} {:?} {:?} {} {}, {}, metrics {:?}",
         c.failure_threshold(),
         c.consecutive_failures(),
         c.failure_rate(),
@@ -33,6 +33,7 @@ fn snapshot(c: &Config) -> String {
         c.health_check_interval(),
         c.health_check_timeout(),
         c.health_check_failures(),
+        c.health_check_successes(),
         c.criticality(),
         c.metrics_log_interval(),
     )
@@ -45,7 +46,7 @@ fn the_defaults_are_frozen() {
         "failure_threshold None, consecutive_failures Some(5), failure_rate Some(0.5), slow_call_duration None, \
          slow_call_rate None, minimum_requests Some(20), window Time(60s), open_timeout 30s, multiplier 1.0, max 600s, \
          jitter 0.0, success_threshold 2, half_open_max_calls 2, half_open_timeout Some(30s), request_timeout None, \
-         fail_fast true, response_times true, health false 15s 5s 1, critical, metrics 60s"
+         fail_fast true, response_times true, health false 15s 5s 3 1, critical, metrics 60s"
     );
     assert_eq!(Config::default(), Config::builder().build().expect("valid"));
 }
@@ -57,21 +58,21 @@ fn the_presets_are_frozen() {
         "failure_threshold Some(3), consecutive_failures None, failure_rate None, slow_call_duration None, \
          slow_call_rate None, minimum_requests None, window Time(60s), open_timeout 30s, multiplier 1.0, max 600s, \
          jitter 0.0, success_threshold 2, half_open_max_calls 2, half_open_timeout Some(30s), request_timeout Some(10s), \
-         fail_fast true, response_times true, health true 15s 5s 1, critical, metrics 60s"
+         fail_fast true, response_times true, health true 15s 5s 3 1, critical, metrics 60s"
     );
     assert_eq!(
         snapshot(&Config::cache()),
         "failure_threshold Some(10), consecutive_failures None, failure_rate None, slow_call_duration None, \
          slow_call_rate None, minimum_requests None, window Time(60s), open_timeout 15s, multiplier 1.0, max 600s, \
          jitter 0.0, success_threshold 5, half_open_max_calls 5, half_open_timeout Some(15s), request_timeout Some(5s), \
-         fail_fast false, response_times true, health true 10s 5s 1, critical, metrics 60s"
+         fail_fast false, response_times true, health true 10s 5s 3 1, critical, metrics 60s"
     );
     assert_eq!(
         snapshot(&Config::s3()),
         "failure_threshold Some(5), consecutive_failures None, failure_rate None, slow_call_duration None, \
          slow_call_rate None, minimum_requests None, window Time(60s), open_timeout 60s, multiplier 1.0, max 600s, \
          jitter 0.0, success_threshold 3, half_open_max_calls 3, half_open_timeout Some(60s), request_timeout Some(30s), \
-         fail_fast true, response_times true, health false 15s 5s 1, critical, metrics 60s"
+         fail_fast true, response_times true, health false 15s 5s 3 1, critical, metrics 60s"
     );
 }
 

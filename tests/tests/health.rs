@@ -6,60 +6,11 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
-use breaker_core::{
-    Cause, CircuitBreaker, Clock, Config, ConfigBuilder, Criticality, EventKind, HealthStatus, ManualClock, Mode,
-    Registry, ServiceHealth, Settings, State,
-};
+use breaker_core::{Cause, Clock, Config, Criticality, HealthStatus, Mode, Registry, Settings, State};
+use breaker_tests::checked::{Service, causes, checked, only};
 use breaker_tests::lines::Lines;
 use breaker_tests::{pass, s, settle};
 use tracing::Level;
-
-/// A registry on a manual clock, with one service whose checks are on: every 10 s, for 2 s at most.
-fn checked(more: impl FnOnce(ConfigBuilder) -> ConfigBuilder) -> (Registry, CircuitBreaker, ManualClock) {
-    let (clock, time) = Clock::manual();
-    let registry = Registry::with_clock(clock);
-    let keys = Config::builder()
-        .enable_health_check(true)
-        .health_check_interval(s(10.0))
-        .health_check_timeout(s(2.0))
-        .open_timeout(s(60.0));
-    let breaker = registry.get_or_create("db", more(keys).build().expect("valid"));
-    (registry, breaker, time)
-}
-
-/// A check that answers what the test has put there, and counts how often it was asked.
-#[derive(Clone, Default)]
-struct Service {
-    asked: Arc<AtomicUsize>,
-    broken: Arc<AtomicUsize>,
-}
-
-impl Service {
-    fn check(&self) -> impl Fn() -> std::future::Ready<Result<(), &'static str>> + Send + Sync + 'static {
-        let Self { asked, broken } = self.clone();
-        move || {
-            asked.fetch_add(1, Ordering::SeqCst);
-            std::future::ready(if broken.load(Ordering::SeqCst) == 0 { Ok(()) } else { Err("connection refused") })
-        }
-    }
-
-    fn break_down(&self, broken: bool) {
-        self.broken.store(usize::from(broken), Ordering::SeqCst);
-    }
-
-    fn asked(&self) -> usize {
-        self.asked.load(Ordering::SeqCst)
-    }
-}
-
-fn only(registry: &Registry) -> ServiceHealth {
-    registry.health().services.into_iter().next().expect("one service")
-}
-
-fn causes(breaker: &CircuitBreaker) -> Vec<Cause> {
-    let cause = |kind| if let EventKind::Transition { cause, .. } = kind { Some(cause) } else { None };
-    breaker.history().into_iter().filter_map(|event| cause(event.kind)).collect()
-}
 
 #[tokio::test]
 async fn a_failed_check_opens_and_a_good_one_lets_it_probe_at_once() {

@@ -172,6 +172,7 @@ fn each_cause_has_a_name_of_its_own() {
         (Cause::ProbeTimedOut, json!({})),
         (Cause::HealthCheckFailed, json!({})),
         (Cause::HealthCheckPassed, json!({})),
+        (Cause::HealthChecksSucceeded { checks: 1, probes: 1 }, json!({"checks": 1, "probes": 1})),
         (Cause::Reset, json!({})),
         (Cause::Forced, json!({})),
     ];
@@ -184,6 +185,6 @@ fn each_cause_has_a_name_of_its_own() {
     }
     names.sort_unstable();
     names.dedup();
-    assert_eq!(names.len(), 13);
+    assert_eq!(names.len(), 14);
     assert_eq!((json_of(&State::HalfOpen), json_of(&Mode::Shadow)), (json!("half_open"), json!("shadow")));
 }

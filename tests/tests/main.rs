@@ -23,6 +23,8 @@ mod attribute_returns;
 mod background;
 mod bypass;
 mod chaos;
+mod check_rules;
+mod check_services;
 mod config;
 mod default_rules;
 mod deprecated;

@@ -61,6 +61,7 @@ fn step() -> impl Strategy<Value = Step> {
         6 => prop_oneof![1_u64..100, 100_u64..5_000, 5_000_u64..40_000].prop_map(Step::Wait),
         2 => mode.prop_map(Step::SetMode),
         1 => Just(Step::Reset),
+        3 => any::<bool>().prop_map(Step::Check),
         1 => spec().prop_map(Step::Reconfigure),
     ];
     // One in five or so makes others while it runs.

@@ -27,5 +27,8 @@ pub(super) fn limits(config: &Config) -> Limits {
         half_open_timeout: config.half_open_timeout().map_or(u64::MAX, nanos),
         lease_learns: !config.has_lease_of_its_own(),
         response_times: config.response_times(),
+        health_check_failures: config.health_check_failures(),
+        health_check_successes: config.health_check_successes(),
+        health_check_interval: nanos(config.health_check_interval()),
     }
 }

@@ -25,7 +25,7 @@ pub(crate) fn misnamed(service: &str) -> Option<EventKind> {
 }
 
 /// The one copy of this name. It is never freed: names are few.
-pub(super) fn intern(name: &str) -> &'static str {
+pub(crate) fn intern(name: &str) -> &'static str {
     static NAMES: Mutex<Vec<&'static str>> = Mutex::new(Vec::new());
     let name = canonical(name);
     // In their order.

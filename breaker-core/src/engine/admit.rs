@@ -5,11 +5,12 @@ use super::answer::Answer;
 use super::frames;
 use super::host::Host;
 use super::memory::Engine;
+use super::open_time::left;
 use super::slot::Slot;
 use super::state::{Mode, State};
 use super::stripe::{Stripe, ThreadStripe};
 use super::ticket::Ticket;
-use super::transition::{Rejected, left};
+use super::transition::Rejected;
 use super::word::Word;
 use crate::sync::Ordering;
 

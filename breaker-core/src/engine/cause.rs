@@ -60,10 +60,18 @@ pub enum Cause {
     ProbeSlow,
     /// A probe had not ended after `half_open_timeout`.
     ProbeTimedOut,
-    /// A health check failed.
+    /// `health_check_failures` health checks in a row failed.
     HealthCheckFailed,
-    /// A health check succeeded while the circuit was open: it probes at once.
+    /// `health_check_successes` health checks in a row succeeded while the circuit was open: it probes at once.
     HealthCheckPassed,
+    /// No call came to probe for a whole `health_check_interval`, and health checks succeeded instead: together with the
+    /// probes, `success_threshold` of them.
+    HealthChecksSucceeded {
+        /// Health checks that succeeded.
+        checks: u64,
+        /// Probes that succeeded.
+        probes: u64,
+    },
     /// `reset()` was called.
     Reset,
     /// The mode `ForcedClosed` closed it.
@@ -87,6 +95,7 @@ impl Cause {
             Self::ProbeTimedOut => "probe_timed_out",
             Self::HealthCheckFailed => "health_check_failed",
             Self::HealthCheckPassed => "health_check_passed",
+            Self::HealthChecksSucceeded { .. } => "health_checks_succeeded",
             Self::Reset => "reset",
             Self::Forced => "forced",
         }
@@ -123,6 +132,12 @@ impl fmt::Display for Cause {
             Self::ProbeTimedOut => f.write_str("a probe did not end within half_open_timeout"),
             Self::HealthCheckFailed => f.write_str("a health check failed"),
             Self::HealthCheckPassed => f.write_str("a health check succeeded"),
+            Self::HealthChecksSucceeded { checks, probes } => {
+                if *probes > 0 {
+                    write!(f, "{probes} {} and ", if *probes == 1 { "probe" } else { "probes" })?;
+                }
+                write!(f, "{checks} health {} succeeded", if *checks == 1 { "check" } else { "checks" })
+            }
             Self::Reset => f.write_str("reset by hand"),
             Self::Forced => f.write_str("forced closed by hand"),
         }

@@ -21,6 +21,11 @@ pub(crate) struct Limits {
     /// Nobody has set the lease: it grows where good probes take longer.
     pub(crate) lease_learns: bool,
     pub(crate) response_times: bool,
+    /// Health checks in a row that open the circuit.
+    pub(crate) health_check_failures: u32,
+    /// Health checks in a row that let an open circuit probe.
+    pub(crate) health_check_successes: u32,
+    pub(crate) health_check_interval: u64,
 }
 
 /// How long the window is.
@@ -187,6 +192,9 @@ pub(crate) mod tests {
         half_open_timeout: 30,
         lease_learns: false,
         response_times: true,
+        health_check_failures: 1,
+        health_check_successes: 1,
+        health_check_interval: 1,
     };
 
     #[test]

@@ -134,26 +134,26 @@ impl Engine {
         transitions
     }
 
-    /// A health check has failed.
+    /// A health check has failed, as the last of so many in a row.
     #[cfg(feature = "tokio")]
-    pub(crate) fn check_failed(&self, now: u64) -> Transitions {
+    pub(crate) fn check_failed(&self, now: u64, in_a_row: u32) -> Transitions {
         let mut locked = lock(&self.locked);
         let Locked { machine, limits, .. } = &mut *locked;
         let settled = machine.settle(now, limits);
         // A lease that has just lapsed has opened the circuit already.
         let transitions =
-            if settled.is_some() { Transitions([settled, None]) } else { machine.check_failed(now, limits) };
+            if settled.is_some() { Transitions([settled, None]) } else { machine.check_failed(now, in_a_row, limits) };
         self.publish(&mut locked, transitions, now);
         transitions
     }
 
-    /// A health check has succeeded.
+    /// A health check has succeeded, as the last of so many in a row.
     #[cfg(feature = "tokio")]
-    pub(crate) fn check_passed(&self, now: u64) -> Transitions {
+    pub(crate) fn check_succeeded(&self, now: u64, in_a_row: u32) -> Transitions {
         let mut locked = lock(&self.locked);
         let Locked { machine, limits, .. } = &mut *locked;
         let settled = machine.settle(now, limits);
-        let transitions = Transitions([settled, machine.check_passed(now)]);
+        let transitions = Transitions([settled, machine.check_succeeded(now, in_a_row, limits)]);
         self.publish(&mut locked, transitions, now);
         transitions
     }

@@ -49,7 +49,11 @@
 mod admit;
 mod answer;
 pub(crate) mod cause;
+mod check_record;
+#[cfg(any(feature = "tokio", test))]
+mod checks;
 pub(crate) mod count_window;
+mod effective;
 mod evidence;
 pub(crate) mod frames;
 mod headroom;
@@ -60,6 +64,7 @@ mod locked;
 #[cfg(all(test, loom))]
 mod loom_tests;
 pub(crate) mod memory;
+pub(crate) mod open_time;
 mod past;
 pub(crate) mod policy;
 mod publish;

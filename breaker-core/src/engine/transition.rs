@@ -7,13 +7,15 @@
 //!     ▲     or a health check fails  ▲          or a health check succeeds              │ │
 //!     │                              │   a probe fails, is slow, or outlives its lease  │ │
 //!     │                              └──────────────────────────────────────────────────┘ │
-//!     └──────────────────────── success_threshold probes succeed, reset ──────────────────┘
+//!     └─────── success_threshold probes or checks of a quiet service succeed, reset ─────────┘
 //! ```
 
 use std::time::Duration;
 
 use super::cause::Cause;
+use super::check_record::CheckRecord;
 use super::limits::Limits;
+use super::open_time::{is_over, left, open_time};
 use super::state::{Mode, State};
 use super::word::{GENERATION_MASK, Parts, Word};
 
@@ -41,6 +43,10 @@ pub(crate) struct Machine {
     pub(crate) probes: Vec<u64>,
     /// Half-open: probes that have succeeded.
     pub(crate) successes: u32,
+    /// Half-open: since when no call has been admitted.
+    pub(crate) idle_since: u64,
+    /// What health checks have found since the circuit opened.
+    pub(crate) checks: CheckRecord,
     /// The lease that probes need which succeeded after theirs had ended.
     pub(crate) learned_lease: u64,
     /// Changes so far that listeners hear of.
@@ -136,6 +142,8 @@ impl Machine {
             // So that a probe allocates nothing; more than this many at once is worth an allocation.
             probes: Vec::with_capacity(limits.half_open_max_calls.min(64) as usize),
             successes: 0,
+            idle_since: now,
+            checks: CheckRecord::default(),
             learned_lease: 0,
             sequence: 0,
             counted_in: 1,
@@ -164,49 +172,14 @@ impl Machine {
         }
     }
 
-    /// The state as of `now`: an open circuit past its deadline reads half-open.
-    pub(crate) fn effective(&self, now: u64) -> State {
-        match (self.mode, self.state) {
-            (Mode::ForcedOpen, _) => State::Open,
-            (_, State::Open) if is_over(self.until, now) => State::HalfOpen,
-            (_, state) => state,
-        }
-    }
-
-    /// The effective state as it would be after `settle`, without doing that.
-    pub(crate) fn settled(&self, now: u64, limits: &Limits) -> State {
-        if self.lapse(now, limits).is_none() {
-            return self.effective(now);
-        }
-        let mut settled = self.clone();
-        let _ = settled.settle(now, limits);
-        settled.effective(now)
-    }
-
-    /// Whether a probe of this generation still decides something, so that what it calls is a part of it (H7).
-    pub(crate) fn is_probing(&self, generation: u64, now: u64, limits: &Limits) -> bool {
-        self.state == State::HalfOpen
-            && self.word(limits).generation() == generation
-            && self.lapse(now, limits).is_none()
-    }
-
-    /// When the effective state began.
-    pub(crate) fn effective_since(&self, now: u64) -> u64 {
-        match (self.mode, self.state) {
-            (Mode::ForcedOpen, _) => self.shown_since,
-            (_, State::Open) if is_over(self.until, now) => self.until.max(self.shown_since),
-            _ => self.since.max(self.shown_since),
-        }
-    }
-
     /// Does what time alone does: a probe that has outlived its lease has failed at that instant.
     pub(crate) fn settle(&mut self, now: u64, limits: &Limits) -> Option<Transition> {
         let end = self.lapse(now, limits)?;
-        Some(self.open(Cause::ProbeTimedOut, end, None, limits))
+        Some(self.reopen(Cause::ProbeTimedOut, end, None, limits))
     }
 
     /// When the oldest lease of a half-open circuit ended, if that is over.
-    fn lapse(&self, now: u64, limits: &Limits) -> Option<u64> {
+    pub(super) fn lapse(&self, now: u64, limits: &Limits) -> Option<u64> {
         if self.state != State::HalfOpen || self.mode == Mode::ForcedOpen {
             return None;
         }
@@ -227,10 +200,12 @@ impl Machine {
             State::HalfOpen => {
                 let at = self.probes.partition_point(|start| *start <= now);
                 self.probes.insert(at, now);
+                self.idle_since = self.idle_since.max(now);
                 return (Admission::Probe, transition);
             }
         };
         if self.mode == Mode::Shadow {
+            self.idle_since = self.idle_since.max(now);
             return (Admission::WouldReject, transition);
         }
         (Admission::Rejected(rejected), transition)
@@ -248,26 +223,6 @@ impl Machine {
         may.then(|| self.open(cause, now, open_for, limits))
     }
 
-    /// A health check has failed: it opens the circuit, and is as good as a failed probe of a half-open one. Call `settle`
-    /// first, and this only if that has changed nothing.
-    #[cfg(any(feature = "tokio", test))]
-    pub(crate) fn check_failed(&mut self, now: u64, limits: &Limits) -> Transitions {
-        if !matches!(self.mode, Mode::Automatic | Mode::Shadow) {
-            return Transitions::NONE;
-        }
-        let arrived = (self.state == State::Open && is_over(self.until, now))
-            .then(|| self.enter(State::HalfOpen, Cause::OpenTimeoutElapsed, now));
-        let opened = (self.state != State::Open).then(|| self.open(Cause::HealthCheckFailed, now, None, limits));
-        Transitions([arrived, opened])
-    }
-
-    /// A health check has succeeded: an open circuit need not wait any longer to probe. Call `settle` first.
-    #[cfg(any(feature = "tokio", test))]
-    pub(crate) fn check_passed(&mut self, now: u64) -> Option<Transition> {
-        let may = self.state == State::Open && self.mode != Mode::ForcedOpen;
-        may.then(|| self.enter(State::HalfOpen, Cause::HealthCheckPassed, now))
-    }
-
     /// A probe of this generation has ended. Call `settle` first.
     pub(crate) fn end_probe(&mut self, start: u64, end: ProbeEnd, now: u64, limits: &Limits) -> Option<Transition> {
         let place = self.probes.iter().position(|probe| *probe == start)?;
@@ -276,17 +231,14 @@ impl Machine {
             ProbeEnd::Neutral => None,
             ProbeEnd::Success => {
                 self.successes = self.successes.saturating_add(1);
-                (self.successes >= limits.success_threshold).then(|| {
-                    let cause = Cause::ProbesSucceeded { successes: u64::from(self.successes) };
-                    self.close(cause, now)
-                })
+                self.close_if_proven(now, limits)
             }
-            ProbeEnd::Failure => Some(self.open(Cause::ProbeFailed, now, None, limits)),
-            ProbeEnd::Slow => Some(self.open(Cause::ProbeSlow, now, None, limits)),
+            ProbeEnd::Failure => Some(self.reopen(Cause::ProbeFailed, now, None, limits)),
+            ProbeEnd::Slow => Some(self.reopen(Cause::ProbeSlow, now, None, limits)),
             ProbeEnd::OpenFor(nanos) => {
                 let nanos = nanos.min(limits.open_timeout_max);
                 let cause = Cause::OpenFor { open_for: Duration::from_nanos(nanos) };
-                Some(self.open(cause, now, Some(nanos), limits))
+                Some(self.reopen(cause, now, Some(nanos), limits))
             }
         }
     }
@@ -305,6 +257,8 @@ impl Machine {
         let (shown, since) = (self.effective(now), self.effective_since(now));
         self.mode = mode;
         self.forget_probes();
+        // Calls that another mode has rejected were traffic.
+        self.idle_since = now;
         self.generation += 1;
         if self.state == State::Closed {
             self.counted_in = self.generation;
@@ -358,12 +312,30 @@ impl Machine {
         self.probes.first().map(|start| start.saturating_add(self.lease(limits)))
     }
 
+    /// Closes the circuit once enough has succeeded.
+    pub(super) fn close_if_proven(&mut self, now: u64, limits: &Limits) -> Option<Transition> {
+        let (probes, checks) = (self.successes, self.checks.successes());
+        let cause = match checks {
+            0 => Cause::ProbesSucceeded { successes: u64::from(probes) },
+            _ => Cause::HealthChecksSucceeded { checks: u64::from(checks), probes: u64::from(probes) },
+        };
+        (probes.saturating_add(checks) >= limits.success_threshold).then(|| self.close(cause, now))
+    }
+
     fn close(&mut self, cause: Cause, now: u64) -> Transition {
         self.reopenings = 0;
+        self.checks.circuit_closed();
         self.enter(State::Closed, cause, now)
     }
 
-    fn open(&mut self, cause: Cause, now: u64, open_for: Option<u64>, limits: &Limits) -> Transition {
+    /// A probe has failed, whatever health checks say.
+    fn reopen(&mut self, cause: Cause, now: u64, open_for: Option<u64>, limits: &Limits) -> Transition {
+        self.checks.probe_failed();
+        self.open(cause, now, open_for, limits)
+    }
+
+    pub(super) fn open(&mut self, cause: Cause, now: u64, open_for: Option<u64>, limits: &Limits) -> Transition {
+        self.checks.circuit_opened();
         self.reopenings = if self.state == State::Closed { 0 } else { self.reopenings.saturating_add(1) };
         let transition = self.enter(State::Open, cause, now);
         (self.asked_for, self.opened_in) = (open_for, self.generation);
@@ -380,9 +352,9 @@ impl Machine {
         self.since.saturating_add(open_for)
     }
 
-    fn enter(&mut self, to: State, cause: Cause, at: u64) -> Transition {
+    pub(super) fn enter(&mut self, to: State, cause: Cause, at: u64) -> Transition {
         let from = std::mem::replace(&mut self.state, to);
-        self.since = at;
+        (self.since, self.idle_since) = (at, at);
         self.generation += 1;
         if to == State::Closed {
             self.counted_in = self.generation;
@@ -395,49 +367,8 @@ impl Machine {
     fn forget_probes(&mut self) {
         self.probes.clear();
         self.successes = 0;
+        self.checks.forget_successes();
     }
-}
-
-/// Whether a deadline has come; one that had to be cut to fit into 64 bits never does.
-fn is_over(deadline: u64, now: u64) -> bool {
-    deadline != u64::MAX && now >= deadline
-}
-
-/// The time until a deadline.
-pub(crate) fn left(deadline: u64, now: u64) -> u64 {
-    if deadline == u64::MAX { u64::MAX } else { deadline.saturating_sub(now) }
-}
-
-/// The open time after so many reopenings: multiplied, bounded, shortened by a random share of up to the jitter.
-#[allow(
-    clippy::cast_possible_truncation,
-    clippy::cast_sign_loss,
-    clippy::cast_precision_loss,
-    reason = "a float-to-integer cast saturates, which is what an endless open time asks for"
-)]
-fn open_time(reopenings: u32, seed: u64, limits: &Limits) -> u64 {
-    let grown = if reopenings == 0 || limits.open_timeout_multiplier <= 1.0 {
-        limits.open_timeout
-    } else {
-        let factor = limits.open_timeout_multiplier.powi(i32::try_from(reopenings).unwrap_or(i32::MAX));
-        (limits.open_timeout as f64 * factor) as u64
-    };
-    let bounded = grown.min(limits.open_timeout_max);
-    if limits.open_timeout_jitter == 0.0 {
-        return bounded;
-    }
-    let off = limits.open_timeout_jitter * unit_random(seed) * bounded as f64;
-    bounded.saturating_sub(off as u64)
-}
-
-/// A number in 0..1, well spread for neighbouring seeds: the finaliser of the `SplitMix64` generator (Steele, Lea and
-/// Flood, 2014). Jitter needs no better.
-#[allow(clippy::cast_precision_loss, reason = "53 bits are kept, which a double holds exactly")]
-fn unit_random(seed: u64) -> f64 {
-    let mut z = seed.wrapping_add(0x9e37_79b9_7f4a_7c15);
-    z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-    z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-    ((z ^ (z >> 31)) >> 11) as f64 / (1_u64 << 53) as f64
 }
 
 #[cfg(test)]

@@ -3,6 +3,8 @@
 use super::*;
 use crate::engine::limits::tests::NONE;
 
+#[path = "transition_tests/check_rules.rs"]
+mod check_rules;
 #[path = "transition_tests/explore.rs"]
 mod explore;
 #[path = "transition_tests/reads.rs"]
@@ -62,30 +64,6 @@ fn back_off_grows_with_reopenings_and_starts_over_after_a_close() {
 }
 
 #[test]
-fn back_off_is_bounded_and_saturates() {
-    let limits = Limits { open_timeout_multiplier: 1e300, open_timeout_max: u64::MAX, ..LIMITS };
-    assert_eq!(open_time(9, 0, &limits), u64::MAX);
-    assert_eq!(open_time(u32::MAX, 0, &Limits { open_timeout_max: 77, ..limits }), 77);
-}
-
-#[test]
-fn jitter_only_shortens_and_by_no_more_than_its_share() {
-    let limits = Limits { open_timeout: 1_000, open_timeout_max: 1_000, open_timeout_jitter: 0.25, ..LIMITS };
-    let times: Vec<u64> = (0..1_000).map(|seed| open_time(0, seed, &limits)).collect();
-    assert!(times.iter().all(|time| (750..=1_000).contains(time)));
-    assert!(times.iter().any(|time| *time < 800) && times.iter().any(|time| *time > 950));
-}
-
-#[test]
-fn the_first_open_time_is_exact_whatever_the_multiplier() {
-    // A double can't hold it.
-    let limits =
-        Limits { open_timeout: (1 << 60) + 1, open_timeout_max: u64::MAX, open_timeout_multiplier: 2.0, ..LIMITS };
-    assert_eq!(open_time(0, 0, &limits), (1 << 60) + 1);
-    assert_eq!(open_time(3, 0, &Limits { open_timeout_multiplier: 1.0, ..limits }), (1 << 60) + 1);
-}
-
-#[test]
 fn jitter_is_drawn_anew_for_each_opening() {
     let limits = Limits { open_timeout: 1 << 40, open_timeout_max: 1 << 40, open_timeout_jitter: 1.0, ..LIMITS };
     for seed in [0, u64::MAX] {
@@ -100,16 +78,5 @@ fn jitter_is_drawn_anew_for_each_opening() {
         times.sort_unstable();
         times.dedup();
         assert_eq!(times.len(), 4, "{times:?}");
-    }
-}
-
-/// The generator's first numbers for the seed 0, as its authors publish them.
-#[test]
-#[allow(clippy::cast_precision_loss, reason = "53 bits are kept")]
-fn random_numbers_are_those_of_split_mix() {
-    let published = [0xe220_a839_7b1d_cdaf_u64, 0x6e78_9e6a_a1b9_65f4, 0x06c4_5d18_8009_454f];
-    for (step, number) in (0_u64..).zip(published) {
-        let seed = 0x9e37_79b9_7f4a_7c15_u64.wrapping_mul(step);
-        assert!((unit_random(seed) - (number >> 11) as f64 / (1_u64 << 53) as f64).abs() < f64::EPSILON / 4.0);
     }
 }

@@ -46,6 +46,10 @@ impl Serialize for Cause {
             }
             Self::OpenFor { open_for } => fields.serialize_field("open_for", &open_for.as_secs_f64())?,
             Self::ProbesSucceeded { successes } => fields.serialize_field("successes", successes)?,
+            Self::HealthChecksSucceeded { checks, probes } => {
+                fields.serialize_field("checks", checks)?;
+                fields.serialize_field("probes", probes)?;
+            }
             Self::OpenTimeoutElapsed
             | Self::ProbeFailed
             | Self::ProbeSlow

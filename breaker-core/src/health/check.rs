@@ -1,6 +1,6 @@
 //! Health checks: for each service a task that asks it at its interval, and lets the answer drive the circuit.
 
-use std::fmt::Display;
+use std::error::Error;
 use std::future::poll_fn;
 use std::pin::pin;
 use std::sync::Arc;
@@ -9,9 +9,11 @@ use std::time::Duration;
 
 use tokio::task::{JoinError, JoinSet};
 
-use super::results::Sheet;
+use super::finding::Finding;
+use super::results::{Run, Sheet};
 use crate::breaker::CircuitBreaker;
 use crate::clock::nanos;
+use crate::engine::host::Host;
 use crate::error::Human;
 use crate::log;
 use crate::timer::{Timer, wait};
@@ -28,7 +30,7 @@ impl<C, F, E> Runner<C>
 where
     C: Fn() -> F + Send + Sync + 'static,
     F: Future<Output = Result<(), E>> + Send,
-    E: Display,
+    E: Into<Box<dyn Error + Send + Sync>>,
 {
     /// Never ends by itself. The first check comes at once, so that a report doesn't begin with a guess.
     pub(crate) async fn run(self) {
@@ -49,26 +51,26 @@ where
             }
             let start = self.breaker.clock().now();
             last = Some(start);
-            let result = self.ask(&mut running, config.health_check_timeout()).await;
+            let finding = self.ask(&mut running, config.health_check_timeout()).await;
             // One that was switched off meanwhile decides nothing.
             if self.breaker.config().enable_health_check() {
-                self.conclude(start, result);
+                self.conclude(start, finding);
             }
         }
     }
 
     /// A check that panics has failed, and so has one that takes too long, or that doesn't let the next one begin.
-    async fn ask(&self, running: &mut JoinSet<Result<(), String>>, timeout: Duration) -> Result<(), String> {
+    async fn ask(&self, running: &mut JoinSet<Finding>, timeout: Duration) -> Finding {
         while let Some(ended) = running.try_join_next() {
             // What came too late says nothing, but its panic has a payload.
             let _ = ended.map_err(panicked);
         }
         if !running.is_empty() {
-            return Err("the check before this one blocks its thread and has not ended".to_owned());
+            return Finding::Failure("the check before this one blocks its thread and has not ended".to_owned());
         }
         let check = Arc::clone(&self.check);
         // What it calls of this breaker must not be rejected (C3).
-        running.spawn(self.breaker.in_check(async move { check().await.map_err(|error| error.to_string()) }));
+        running.spawn(self.breaker.in_check(async move { Finding::of(check().await) }));
         let clock = self.breaker.clock();
         let mut timer = pin!(Timer::new(clock, clock.now().saturating_add(nanos(timeout))));
         let ended = poll_fn(|cx| match running.poll_join_next(cx) {
@@ -76,24 +78,29 @@ where
             _ => timer.as_mut().poll(clock, cx).map(|()| None),
         });
         match ended.await {
-            Some(Ok(result)) => result,
-            Some(Err(error)) => Err(panicked(error)),
+            Some(Ok(finding)) => finding,
+            Some(Err(error)) => Finding::Failure(panicked(error)),
             None => {
                 running.abort_all();
-                Err(format!("no answer within {}", Human(timeout)))
+                Finding::Failure(format!("no answer within {}", Human(timeout)))
             }
         }
     }
 
-    fn conclude(&self, start: u64, result: Result<(), String>) {
+    fn conclude(&self, start: u64, finding: Finding) {
         let service = self.breaker.service();
         let took = Duration::from_nanos(self.breaker.clock().now().saturating_sub(start));
-        log::health_check(service, took, &result);
-        let Some(failures) = self.results.enter(start, took, result.err()) else { return };
-        if failures == 0 {
-            self.breaker.health_check_passed();
-        } else if failures >= self.breaker.config().health_check_failures() {
-            self.breaker.health_check_failed();
+        match &finding {
+            Finding::Success => log::health_check(service, took, None),
+            Finding::Failure(error) => log::health_check(service, took, Some(error)),
+            Finding::Rejected(error) => log::health_check_rejected(service, took, error),
+        }
+        let transitions = self.results.enter(start, took, finding, |run| match run {
+            Run::Successes(in_a_row) => self.breaker.health_check_succeeded(in_a_row),
+            Run::Failures(in_a_row) => self.breaker.health_check_failed(in_a_row),
+        });
+        if let Some(transitions) = transitions {
+            self.breaker.tell(transitions);
         }
     }
 }

@@ -5,6 +5,8 @@ use std::sync::Arc;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
+#[cfg(feature = "tokio")]
+use super::finding::Finding;
 use crate::by_name::ByName;
 #[cfg(feature = "serde")]
 use crate::seconds;
@@ -20,10 +22,14 @@ pub struct HealthCheckResult {
     /// How long it took.
     #[cfg_attr(feature = "serde", serde(serialize_with = "seconds::serialize"))]
     pub took: Duration,
-    /// Failed checks in a row: 0 if the last one was good.
+    /// Failed checks in a row: 0 if the last one succeeded. A check that a breaker rejected counts in neither row.
     pub failures: u32,
-    /// What the last check that failed said, also where a later one was good.
+    /// Successful checks in a row: 0 if the last one failed.
+    pub successes: u32,
+    /// The error of the last check that failed, also where a later one succeeded.
     pub last_error: Option<String>,
+    /// The error of the last check if a breaker rejected what it called. Such a check says nothing about the service.
+    pub rejected: Option<String>,
 }
 
 #[derive(Debug, Default)]
@@ -45,7 +51,9 @@ struct Entry {
     /// Nothing before the first one has ended.
     last: Option<Last>,
     failures: u32,
+    successes: u32,
     last_error: Option<String>,
+    rejected: Option<String>,
 }
 
 #[derive(Debug)]
@@ -64,13 +72,29 @@ impl Results {
             ago: Duration::from_nanos(now.saturating_sub(last.start)),
             took: last.took,
             failures: entry.failures,
+            successes: entry.successes,
             last_error: entry.last_error.clone(),
+            rejected: entry.rejected.clone(),
         })
+    }
+
+    /// The services that have a check.
+    #[cfg(feature = "tokio")]
+    pub(crate) fn services(&self) -> Vec<&'static str> {
+        self.lock().entries.names().copied().collect()
     }
 
     fn lock(&self) -> MutexGuard<'_, Inner> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
+}
+
+/// How many checks in a row, the last one included, have ended as that did.
+#[cfg(feature = "tokio")]
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Run {
+    Successes(u32),
+    Failures(u32),
 }
 
 /// The results of one registered check. They go with it, and with the next one of its service: nobody shall take what it
@@ -92,14 +116,36 @@ impl Sheet {
         Self { results: Arc::clone(results), service, number }
     }
 
-    /// Enters a check, with its error if it failed; failures in a row so far. Nothing if another one has taken its place.
-    pub(crate) fn enter(&self, start: u64, took: Duration, error: Option<String>) -> Option<u32> {
+    /// Enters a check, and lets `decide` draw the consequence: what comes of it. Nothing if another check has taken the place
+    /// of this one, or if it was rejected. `decide` runs under the lock, so that a check that takes the place afterwards
+    /// hears of no decision of the one before.
+    pub(crate) fn enter<R>(
+        &self,
+        start: u64,
+        took: Duration,
+        finding: Finding,
+        decide: impl FnOnce(Run) -> R,
+    ) -> Option<R> {
         let mut all = self.results.lock();
         let entry = all.entries.get_mut(self.service).filter(|entry| entry.number == self.number)?;
         entry.last = Some(Last { start, took });
-        entry.failures = if error.is_some() { entry.failures.saturating_add(1) } else { 0 };
-        entry.last_error = error.or(entry.last_error.take());
-        Some(entry.failures)
+        entry.rejected = None;
+        let run = match finding {
+            Finding::Success => {
+                (entry.successes, entry.failures) = (entry.successes.saturating_add(1), 0);
+                Run::Successes(entry.successes)
+            }
+            Finding::Failure(error) => {
+                (entry.successes, entry.failures) = (0, entry.failures.saturating_add(1));
+                entry.last_error = Some(error);
+                Run::Failures(entry.failures)
+            }
+            Finding::Rejected(error) => {
+                entry.rejected = Some(error);
+                return None;
+            }
+        };
+        Some(decide(run))
     }
 
     /// The checks have been switched off.

@@ -29,10 +29,8 @@ impl ResponseTimeBuckets {
     /// From the calls that took at most 2^k ns, for each k in turn.
     pub(super) fn of(at_most: impl Iterator<Item = (u32, u64)>) -> Self {
         let mut calls = [0; COUNT];
-        for (k, at_most) in at_most {
-            if let Some(calls) = k.checked_sub(FIRST).and_then(|place| calls.get_mut(place as usize)) {
-                *calls = at_most;
-            }
+        for (k, at_most) in at_most.take_while(|(k, _)| *k <= LAST).filter(|(k, _)| *k >= FIRST) {
+            calls[(k - FIRST) as usize] = at_most;
         }
         Self(calls)
     }

@@ -3,10 +3,10 @@
 use std::time::Duration;
 
 use super::{Metrics, Rejections, ResponseTime, ResponseTimeBuckets, TimePerState, Transitions, WindowMetrics};
+use crate::engine::open_time::left;
 use crate::engine::policy::share;
 use crate::engine::snapshot::Snapshot;
 use crate::engine::state::{Mode, State};
-use crate::engine::transition::left;
 
 impl Metrics {
     pub(crate) fn of(service: &'static str, snapshot: &Snapshot, dropped_events: u64, now: u64) -> Self {

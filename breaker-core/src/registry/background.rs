@@ -1,20 +1,39 @@
 //! Starting and stopping what runs in the background: health checks, the log of metrics, the watch of files.
 
-use std::fmt::Display;
-use std::sync::Arc;
+use std::error::Error;
+use std::sync::{Arc, Weak};
 
+use breaker_keys::nearest;
 use tokio::runtime::Handle;
 
 use super::tasks::TaskGuard;
-use super::{Registry, metrics_log};
-use crate::config::Config;
+use super::{Inner, Registry, metrics_log};
+
+use crate::breaker::CircuitBreaker;
+use crate::breaker::name::intern;
 use crate::health::{Runner, Sheet};
 use crate::log;
 
 impl Registry {
-    /// Asks a service at its `health_check_interval` whether it is well, and lets the answer drive its circuit: after
-    /// `health_check_failures` failed checks in a row it opens; a good check lets an open one probe at once. A check that
-    /// panics, or takes `health_check_timeout`, has failed. The first comes at once; no two of a service overlap.
+    /// Asks a service at its `health_check_interval` whether it is well, and lets the answers drive its circuit. The first
+    /// check comes at once, and no two of a service overlap. A check that panics, or takes `health_check_timeout`, has failed.
+    ///
+    /// - `health_check_failures` checks that fail in a row open the circuit.
+    /// - `health_check_successes` checks in a row that succeed since it opened let it probe at once. They never shorten what a
+    ///   call asked for by [`Outcome::OpenFor`](crate::Outcome::OpenFor).
+    /// - While no call comes to probe for a whole interval, each further check that succeeds counts as a successful probe, so
+    ///   that the circuit of a quiet service closes.
+    /// - If a probe fails nevertheless, the checks were wrong: until the circuit has closed, they neither shorten its open
+    ///   time nor close it. They may still open it.
+    ///
+    /// A check may call an annotated function of its own service: that call needs no admission and is not counted. If the error
+    /// of a check is a [`Rejection`](crate::Rejection) or a
+    /// [`CircuitBreakerError::Rejected`](crate::CircuitBreakerError::Rejected), or has one among its sources, a breaker
+    /// rejected what the check called. That says nothing about the service, and the check counts neither as failed nor as
+    /// successful.
+    ///
+    /// If there is no breaker of this name yet, the check waits until one is made, and a warning in the log names the nearest
+    /// service. Annotated functions are known before their first call.
     ///
     /// Calls that the check makes of its own breaker, by annotated functions or by hand, are neither rejected nor counted. Those
     /// of other breakers, and those of tasks that it spawns, are ordinary calls.
@@ -30,7 +49,8 @@ impl Registry {
     ///
     /// # tokio::runtime::Builder::new_current_thread().enable_time().build().unwrap().block_on(async {
     /// let registry = Registry::new();
-    /// let database = registry.get_or_create("database", Config::database());
+    /// let config = Config::builder().enable_health_check(true).health_check_failures(1).build().unwrap();
+    /// let database = registry.get_or_create("database", config);
     /// let check = registry.health_check("database", || async { Err("connection refused") });
     /// # while database.state() == State::Closed { tokio::task::yield_now().await }
     /// // A moment later:
@@ -43,20 +63,35 @@ impl Registry {
     where
         C: Fn() -> F + Send + Sync + 'static,
         F: Future<Output = Result<(), E>> + Send + 'static,
-        E: Display + 'static,
+        E: Into<Box<dyn Error + Send + Sync>> + 'static,
     {
         let runtime = runtime("health_check");
-        let breaker = match self.get(service) {
-            Some(breaker) => breaker,
-            None => self.get_or_create(service, Config::default()),
-        };
-        if !breaker.config().enable_health_check() {
-            log::health_check_is_off(breaker.service());
-        }
-        let service = breaker.service();
+        let service = intern(service);
         let results = Sheet::new(&self.0.results, service);
-        let runner = Runner { breaker, check: Arc::new(check), results };
-        self.0.tasks.start(&runtime, format!("check {service}"), runner.run())
+        let known = self.get(service);
+        match &known {
+            Some(breaker) => warn_if_off(breaker),
+            None => self.warn_of_unknown(service),
+        }
+        let registry = Arc::downgrade(&self.0);
+        let task = async move {
+            let Some(breaker) = made(known, registry, service).await else { return };
+            Runner { breaker, check: Arc::new(check), results }.run().await;
+        };
+        self.0.tasks.start(&runtime, format!("check {service}"), task)
+    }
+
+    /// The services that have a health check but no breaker, each with the nearest name of those that have one.
+    pub(super) fn unknown_checks(&self) -> Vec<(&'static str, Option<String>)> {
+        let unknown = self.0.results.services().into_iter().filter(|service| self.get(service).is_none());
+        let known: Vec<_> = self.breakers().iter().map(CircuitBreaker::service).collect();
+        unknown.map(|service| (service, nearest(service, known.iter().copied()).map(str::to_owned))).collect()
+    }
+
+    fn warn_of_unknown(&self, service: &str) {
+        if let Some((_, nearest)) = self.unknown_checks().into_iter().find(|(unknown, _)| *unknown == service) {
+            log::health_check_of_unknown(service, nearest.as_deref());
+        }
     }
 
     /// Logs what each service counts, a line each time its `metrics_log_interval` has passed (60 s by default; at most once
@@ -85,6 +120,32 @@ impl Registry {
     /// is left behind after half a second. Breakers go on.
     pub async fn shutdown(&self) {
         self.0.tasks.stop().await;
+    }
+}
+
+fn warn_if_off(breaker: &CircuitBreaker) {
+    if !breaker.config().enable_health_check() {
+        log::health_check_is_off(breaker.service());
+    }
+}
+
+/// The breaker of this service, once there is one; `None` when the registry is gone.
+async fn made(known: Option<CircuitBreaker>, registry: Weak<Inner>, service: &str) -> Option<CircuitBreaker> {
+    if known.is_some() {
+        return known;
+    }
+    loop {
+        let mut made = {
+            let registry = Registry(registry.upgrade()?);
+            // Before it looks: what is made in between is news.
+            let made = registry.0.made.subscribe();
+            if let Some(breaker) = registry.get(service) {
+                warn_if_off(&breaker);
+                return Some(breaker);
+            }
+            made
+        };
+        made.changed().await.ok()?;
     }
 }
 

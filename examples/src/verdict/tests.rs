@@ -143,7 +143,8 @@ fn a_slip_that_was_not_rejected_once_is_found() {
 async fn a_service_that_is_not_well_or_was_never_checked_is_found() {
     let registry = Registry::new();
     for service in ["database", "cache"] {
-        registry.get_or_create(service, Config::builder().enable_health_check(true).build().expect("valid"));
+        let config = Config::builder().enable_health_check(true).health_check_failures(1);
+        registry.get_or_create(service, config.build().expect("valid"));
     }
     assert_eq!(all_are_well(&registry.health()).len(), 2, "no checks");
     let _check = registry.health_check("database", || async { Err("locked") });

@@ -1,11 +1,14 @@
 //! The reference: slow, and obviously right. One list of events, one list of probes, no cleverness.
 
+mod checks;
+
 use std::time::Duration;
 
 use breaker_core::{Cause, Mode, State};
 
 use super::spec::{End, MS, Spec, reaches, share};
 use super::window::Window;
+use checks::Checks;
 
 /// What the breaker gave a call on its way in.
 #[derive(Clone, Copy, Debug)]
@@ -53,6 +56,9 @@ pub(super) struct Model {
     probe_successes: u32,
     /// The lease that a success has needed which came too late.
     learned_lease: u64,
+    checks: Checks,
+    /// C4: when half-open began, or the last call was let in.
+    traffic: u64,
     pub(super) counters: Counters,
     /// What the thread is in the middle of: the generations of probes; none for a bypass.
     frames: Vec<Option<u64>>,
@@ -81,6 +87,8 @@ impl Model {
             next_probe: 0,
             probe_successes: 0,
             learned_lease: 0,
+            checks: Checks::default(),
+            traffic: 0,
             counters: Counters::default(),
             frames: Vec::new(),
             transitions: Vec::new(),
@@ -124,16 +132,16 @@ impl Model {
         }
     }
 
-    /// H4: a probe that has outlived its lease has failed at that instant.
-    pub(super) fn settle(&mut self) {
+    /// H4: a probe that has outlived its lease has failed at that instant. Whether that has opened the circuit.
+    pub(super) fn settle(&mut self) -> bool {
         if self.state != State::HalfOpen || self.mode == Mode::ForcedOpen {
-            return;
+            return false;
         }
         let lease = self.lease();
-        let Some(end) = self.probes.iter().map(|(_, start)| start + lease).min() else { return };
-        if self.now >= end {
-            self.open(Cause::ProbeTimedOut, end, None);
-        }
+        let ends = self.probes.iter().map(|(_, start)| start + lease);
+        let Some(end) = ends.min().filter(|end| self.now >= *end) else { return false };
+        self.reopen(Cause::ProbeTimedOut, end, None);
+        true
     }
 
     /// The thread is in the middle of such a call from now on; of a bypass without one.
@@ -166,6 +174,7 @@ impl Model {
         }
         if self.state == State::Open && self.now >= self.until {
             self.enter(State::HalfOpen, Cause::OpenTimeoutElapsed);
+            self.traffic = self.now;
         }
         let mut probe = None;
         if self.state == State::HalfOpen && self.probes.len() < self.spec.probes as usize {
@@ -179,6 +188,7 @@ impl Model {
             }
             self.counters.would_reject += 1;
         }
+        self.traffic = self.now;
         self.counters.in_flight += 1;
         Some(Pass { generation: self.generation, start: self.now, timed: self.spec.is_timed(), probe, exempt: false })
     }
@@ -279,17 +289,15 @@ impl Model {
         self.probes.retain(|(id, _)| *id != probe);
         let slow = slow && self.spec.slow.is_some();
         match end {
-            End::Failure => self.open(Cause::ProbeFailed, self.now, None),
+            End::Failure => self.reopen(Cause::ProbeFailed, self.now, None),
             End::OpenFor(ms) => {
                 let open_for = ms.min(Spec::OPEN_MAX) * MS;
-                self.open(Cause::OpenFor { open_for: Duration::from_nanos(open_for) }, self.now, Some(open_for));
+                self.reopen(Cause::OpenFor { open_for: Duration::from_nanos(open_for) }, self.now, Some(open_for));
             }
-            End::Success | End::Dropped if slow => self.open(Cause::ProbeSlow, self.now, None),
+            End::Success | End::Dropped if slow => self.reopen(Cause::ProbeSlow, self.now, None),
             End::Success => {
                 self.probe_successes += 1;
-                if self.probe_successes >= self.spec.successes {
-                    self.close(Cause::ProbesSucceeded { successes: u64::from(self.probe_successes) });
-                }
+                self.close_if_proven();
             }
             End::Ignored | End::Dropped => {}
         }
@@ -303,6 +311,7 @@ impl Model {
         self.mode = mode;
         self.generation += 1;
         (self.streak, self.run) = (0, 0);
+        self.traffic = self.now;
         self.forget_probes();
         if mode == Mode::ForcedClosed && self.state != State::Closed {
             self.close(Cause::Forced);
@@ -336,9 +345,26 @@ impl Model {
         self.settle();
     }
 
+    fn close_if_proven(&mut self) {
+        let (checks, probes) = (u64::from(self.checks.counts), u64::from(self.probe_successes));
+        if checks + probes >= u64::from(self.spec.successes) {
+            self.close(match checks {
+                0 => Cause::ProbesSucceeded { successes: probes },
+                _ => Cause::HealthChecksSucceeded { checks, probes },
+            });
+        }
+    }
+
+    /// A probe has failed.
+    fn reopen(&mut self, cause: Cause, at: u64, open_for: Option<u64>) {
+        self.checks.probe_failed();
+        self.open(cause, at, open_for);
+    }
+
     fn open(&mut self, cause: Cause, at: u64, open_for: Option<u64>) {
         self.reopenings = if self.state == State::Closed { 0 } else { self.reopenings + 1 };
         self.enter(State::Open, cause);
+        self.checks.opened();
         (self.opened, self.asked_for) = (at, open_for);
         self.until = self.deadline();
     }
@@ -352,6 +378,7 @@ impl Model {
     fn close(&mut self, cause: Cause) {
         self.enter(State::Closed, cause);
         self.reopenings = 0;
+        self.checks = Checks::default();
         self.empty();
     }
 
@@ -372,5 +399,6 @@ impl Model {
     fn forget_probes(&mut self) {
         self.probes.clear();
         self.probe_successes = 0;
+        self.checks.counts = false;
     }
 }

@@ -54,6 +54,8 @@ pub(super) fn reaches(part: u64, whole: u64, (num, den): (u32, u32)) -> bool {
 
 impl Spec {
     pub(super) const OPEN_MAX: u64 = 60_000;
+    /// `health_check_interval`.
+    pub(super) const INTERVAL: u64 = 4_000;
 
     pub(super) fn config(&self) -> Config {
         let mut builder = Config::builder()
@@ -62,7 +64,11 @@ impl Spec {
             .open_timeout_multiplier(if self.doubling { 2.0 } else { 1.0 })
             .response_times(self.is_timed())
             .success_threshold(self.successes)
-            .half_open_max_calls(self.probes);
+            .half_open_max_calls(self.probes)
+            .enable_health_check(true)
+            .health_check_interval(Duration::from_millis(Self::INTERVAL))
+            .health_check_timeout(Duration::from_millis(Self::INTERVAL))
+            .health_check_failures(1);
         if let Some(lease) = self.lease {
             builder = builder.half_open_timeout(Duration::from_millis(lease));
         }

@@ -24,7 +24,8 @@ use ui_tests::Down;
     enable_health_check = false,
     health_check_interval = "15s",
     health_check_timeout = "5s",
-    health_check_failures = 3,
+    health_check_failures = 4,
+    health_check_successes = 2,
     criticality = "optional",
     metrics_log_interval = "1m 30s",
     fallback = |_| Ok(2),
@@ -43,7 +44,8 @@ async fn main() {
     let config = breaker_core::Registry::global().get("everything").expect("listed").config();
     assert_eq!(config.open_timeout(), std::time::Duration::from_secs(90));
     assert_eq!(config.slow_call_rate(), Some(1.0));
-    assert_eq!(config.health_check_failures(), 3);
+    assert_eq!(config.health_check_failures(), 4);
+    assert_eq!(config.health_check_successes(), 2);
     assert_eq!(config.criticality(), breaker_core::Criticality::Optional);
     assert_eq!(config.metrics_log_interval(), std::time::Duration::from_secs(90));
 }

@@ -30,7 +30,8 @@ fn the_presets_are_frozen() {
         (
             (config.failure_threshold(), config.success_threshold(), config.request_timeout(), config.open_timeout()),
             (config.enable_health_check(), config.health_check_interval(), config.health_check_timeout()),
-            (config.health_check_failures(), config.criticality(), config.metrics_log_interval()),
+            (config.health_check_failures(), config.health_check_successes()),
+            (config.criticality(), config.metrics_log_interval()),
             (config.half_open_max_calls(), config.half_open_timeout(), config.open_timeout_max()),
             (config.fail_fast(), config.response_times(), config.window()),
         )
@@ -41,7 +42,8 @@ fn the_presets_are_frozen() {
         (
             (Some(3), 2, Some(secs(10)), secs(30)),
             (true, secs(15), secs(5)),
-            (1, Criticality::Critical, secs(60)),
+            (3, 1),
+            (Criticality::Critical, secs(60)),
             (2, Some(secs(30)), secs(600)),
             (true, true, minute)
         )
@@ -51,7 +53,8 @@ fn the_presets_are_frozen() {
         (
             (Some(10), 5, Some(secs(5)), secs(15)),
             (true, secs(10), secs(5)),
-            (1, Criticality::Critical, secs(60)),
+            (3, 1),
+            (Criticality::Critical, secs(60)),
             (5, Some(secs(15)), secs(600)),
             (false, true, minute)
         )
@@ -61,7 +64,8 @@ fn the_presets_are_frozen() {
         (
             (Some(5), 3, Some(secs(30)), secs(60)),
             (false, secs(15), secs(5)),
-            (1, Criticality::Critical, secs(60)),
+            (3, 1),
+            (Criticality::Critical, secs(60)),
             (3, Some(secs(60)), secs(600)),
             (true, true, minute)
         )

@@ -32,7 +32,7 @@ impl Seen {
         while !level.is_empty() {
             let mut next = Vec::new();
             for world in &level {
-                for input in world.inputs() {
+                for input in world.inputs(limits) {
                     let (after, outcome) = world.after(input, limits);
                     Step { limits, before: world, input, outcome: &outcome, after: &after }.check();
                     self.note(&outcome);
@@ -77,6 +77,8 @@ impl Seen {
             Cause::ProbeTimedOut => "probe timed out",
             Cause::HealthCheckFailed => "check failed",
             Cause::HealthCheckPassed => "check passed",
+            Cause::HealthChecksSucceeded { probes: 0, .. } => "closed by checks",
+            Cause::HealthChecksSucceeded { .. } => "closed by checks and probes",
             Cause::Reset => "reset",
             Cause::Forced => "forced",
             _ => "unknown",
@@ -132,7 +134,7 @@ fn explore(start: u64, configurations: &[Limits]) -> Seen {
     seen
 }
 
-const EVERYTHING: [&str; 18] = [
+const EVERYTHING: [&str; 20] = [
     "trip",
     "open for",
     "open time over",
@@ -142,6 +144,8 @@ const EVERYTHING: [&str; 18] = [
     "probe timed out",
     "check failed",
     "check passed",
+    "closed by checks",
+    "closed by checks and probes",
     "reset",
     "forced",
     "counted",
@@ -176,13 +180,25 @@ fn every_history_keeps_the_rules_where_a_lease_learns() {
     assert_eq!(explore(1_000, &learning(1, 5, 1)).things, everything);
 }
 
+/// Checks that count only in a row, some of which are replaced.
+#[test]
+fn every_history_keeps_the_rules_where_it_takes_several_checks() {
+    for (health_check_failures, health_check_successes) in [(2, 1), (1, 2), (2, 3)] {
+        let all = configurations(2, 4, &[2]).into_iter();
+        let few = all.filter(|limits| (limits.success_threshold, limits.half_open_max_calls) == (2, 1)).take(1);
+        let few: Vec<_> =
+            few.map(|limits| Limits { health_check_failures, health_check_successes, ..limits }).collect();
+        explore(1_000, &few);
+    }
+}
+
 /// M2: times that don't fit into the clock never come, and nothing overflows.
 #[test]
 fn every_history_keeps_the_rules_where_times_have_no_end() {
     for (open, most, lease) in
         [(u64::MAX, u64::MAX, 2), (2, 4, u64::MAX), (2, u64::MAX, 3), (u64::MAX, u64::MAX, u64::MAX)]
     {
-        explore(1_000, &configurations(open, most, &[lease])[9..15]);
+        explore(1_000, &configurations(open, most, &[lease])[11..14]);
     }
 }
 

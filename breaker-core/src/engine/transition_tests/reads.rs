@@ -17,6 +17,7 @@ pub(super) fn check(world: &World, limits: &Limits) {
     nested_calls(world, limits);
     recovers(world, limits);
     closes_for_slow_calls(world, limits);
+    closes_when_idle(world, limits);
 }
 
 fn effective_state(world: &World, limits: &Limits) {
@@ -118,4 +119,30 @@ fn closes_for_slow_calls(world: &World, limits: &Limits) {
         }
     }
     assert_eq!(machine.state, State::Closed, "H4 slow calls: {world:#?} leads to {machine:#?}");
+}
+
+/// C4: without any traffic, good checks close it, unless they were wrong before. Not before what a call asked for is over,
+/// and what has no end doesn't end.
+fn closes_when_idle(world: &World, limits: &Limits) {
+    let (mut machine, mut now) = (world.machine.clone(), world.now);
+    machine.set_mode(Mode::Automatic, now);
+    if !machine.probes.is_empty() {
+        return;
+    }
+    let was_wrong = machine.checks.parts().2;
+    let until = if machine.state == State::Open { machine.until } else { now };
+    let last = until.max(now).checked_add(limits.health_check_interval * u64::from(limits.success_threshold + 1) + 1);
+    let Some(last) = last.filter(|last| *last < u64::MAX) else { return };
+    // Many before these.
+    while now <= last {
+        let _ = machine.check_succeeded(now, u32::MAX, limits);
+        now += 1;
+    }
+    // The first ones only say that checks pass.
+    for _ in 1..limits.health_check_successes {
+        let _ = machine.check_succeeded(now, u32::MAX, limits);
+    }
+    let closed = machine.state == State::Closed;
+    let right = if was_wrong { world.machine.state == State::Closed || !closed } else { closed };
+    assert!(right, "C2, C4 a quiet service closes: {world:#?} leads to {machine:#?}");
 }

@@ -1,5 +1,6 @@
 //! The rules, as what must hold of every step: how the world was, what happened, how it is now. Each names itself.
 
+use super::check_rules::closed;
 use super::world::{Input, Outcome, TRIP, World, longest_lease};
 use crate::engine::cause::Cause;
 use crate::engine::limits::Limits;
@@ -46,7 +47,7 @@ impl World {
 
 impl Step<'_> {
     #[track_caller]
-    fn rule(&self, holds: bool, name: &str) {
+    pub(super) fn rule(&self, holds: bool, name: &str) {
         assert!(holds, "{name}: {self:#?}");
     }
 
@@ -60,14 +61,16 @@ impl Step<'_> {
         self.leases();
         self.open_times();
         self.modes();
+        self.what_checks_have_found();
+        self.idle_time();
         self.time_in_state();
         self.nothing_else_changes();
     }
 
     /// H4: the lease that had ended when this input looked.
-    fn lapse(&self) -> Option<u64> {
+    pub(super) fn lapse(&self) -> Option<u64> {
         let looks = match self.input {
-            Input::Tick | Input::Back | Input::Trip(_) | Input::SetLease => false,
+            Input::Tick | Input::Back | Input::Trip(_) | Input::SetLease | Input::Replace => false,
             // It may teach.
             Input::Late(end) => end == ProbeEnd::Success,
             _ => true,
@@ -76,7 +79,7 @@ impl Step<'_> {
     }
 
     /// Where the circuit stands when the input arrives: time alone has done what it does. With the end of the open time.
-    fn arrived(&self) -> (State, Option<u64>) {
+    pub(super) fn arrived(&self) -> (State, Option<u64>) {
         let machine = &self.before.machine;
         match self.lapse() {
             Some(end) => (State::Open, deadline(end, open_time(machine.reopenings + 1, self.limits))),
@@ -96,13 +99,11 @@ impl Step<'_> {
                 (State::HalfOpen, Cause::OpenTimeoutElapsed)
             }
             // Where the open time is over, the check is a probe that came: H5.
-            Input::Check(false) if self.lapse().is_none() && self.fails_a_check(state, until, decides) => {
+            Input::Check(false) if self.lapse().is_none() && self.fails_checks(state, until, decides) => {
                 let from = if state == State::Open { State::HalfOpen } else { state };
                 return Some((from, State::Open, Cause::HealthCheckFailed));
             }
-            Input::Check(true) if state == State::Open && !self.before.is_forced_open() => {
-                (State::HalfOpen, Cause::HealthCheckPassed)
-            }
+            Input::Check(true) => self.expected_of_good_check(state, until)?,
             Input::Trip(_) if state == State::Closed && decides => (State::Open, TRIP),
             Input::Reset if state != State::Closed => (State::Closed, Cause::Reset),
             Input::Mode(Mode::ForcedClosed) if state != State::Closed => (State::Closed, Cause::Forced),
@@ -112,16 +113,16 @@ impl Step<'_> {
         Some((state, to, cause))
     }
 
-    fn fails_a_check(&self, state: State, until: Option<u64>, decides: bool) -> bool {
-        decides && (state != State::Open || until.is_some_and(|at| self.before.now >= at))
+    fn fails_checks(&self, state: State, until: Option<u64>, decides: bool) -> bool {
+        let enough = self.after.bad >= self.limits.health_check_failures;
+        decides && enough && (state != State::Open || until.is_some_and(|at| self.before.now >= at))
     }
 
     fn expected_of_probe(&self, end: ProbeEnd) -> Option<(State, Cause)> {
-        let successes = self.before.machine.successes + 1;
+        let (probes, checks) = (self.before.machine.successes + 1, self.before.machine.checks.successes());
         match end {
             ProbeEnd::Neutral => None,
-            ProbeEnd::Success => (successes == self.limits.success_threshold)
-                .then(|| (State::Closed, Cause::ProbesSucceeded { successes: successes.into() })),
+            ProbeEnd::Success => (probes + checks == self.limits.success_threshold).then(|| closed(probes, checks)),
             ProbeEnd::Failure => Some((State::Open, Cause::ProbeFailed)),
             ProbeEnd::Slow => Some((State::Open, Cause::ProbeSlow)),
             ProbeEnd::OpenFor(nanos) => {
@@ -148,7 +149,11 @@ impl Step<'_> {
             Input::Late(_) => "L1 a late result changes nothing",
             Input::SetLease => "H4 a lease that is set moves nothing",
             Input::Tick | Input::Back | Input::Settle => "time and a look do nothing else",
-            Input::Check(_) => "a failed check opens, a good one lets an open circuit probe",
+            Input::Check(false) => "health_check_failures failed checks open",
+            Input::Check(true) => {
+                "C1, C2, C4 which good check lets an open circuit probe, and which closes a half-open one"
+            }
+            Input::Replace => "C5 a check that is replaced decides nothing",
             Input::Trip(_) | Input::Reset | Input::Mode(_) => "only what may open opens, only what may close closes",
         };
         self.rule(moved == self.expected(), name);
@@ -309,7 +314,13 @@ impl Step<'_> {
         let changes = self.outcome.transitions().next().is_some() || self.outcome.mode.is_some();
         let idle = matches!(
             self.input,
-            Input::Tick | Input::Back | Input::Settle | Input::Late(_) | Input::Trip(_) | Input::SetLease
+            Input::Tick
+                | Input::Back
+                | Input::Settle
+                | Input::Late(_)
+                | Input::Trip(_)
+                | Input::SetLease
+                | Input::Replace
         );
         if idle && !changes {
             // What they teach is a rule of its own.

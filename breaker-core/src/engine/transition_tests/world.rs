@@ -27,6 +27,8 @@ pub(super) enum Input {
     Mode(Mode),
     /// A health check ends: well, or not.
     Check(bool),
+    /// Another check takes the place of the one that there was.
+    Replace,
 }
 
 /// What came of it.
@@ -64,6 +66,10 @@ pub(super) struct World {
     pub(super) tickets: Vec<Ticket>,
     /// One that was in flight when its generation ended.
     pub(super) late: Option<Ticket>,
+    /// Health checks in a row that have succeeded, and that have failed; as many as matter. Where one decides, those that
+    /// succeeded are many.
+    pub(super) good: u32,
+    pub(super) bad: u32,
 }
 
 /// Why a circuit trips, here.
@@ -80,11 +86,11 @@ const ENDS: [ProbeEnd; 6] = [
 
 impl World {
     pub(super) fn new(now: u64, limits: &Limits) -> Self {
-        Self { machine: Machine::new(now, limits, 0), now, behind: 0, tickets: Vec::new(), late: None }
+        Self { machine: Machine::new(now, limits, 0), now, behind: 0, tickets: Vec::new(), late: None, good: 0, bad: 0 }
     }
 
     /// Whatever can happen next.
-    pub(super) fn inputs(&self) -> impl Iterator<Item = Input> {
+    pub(super) fn inputs(&self, limits: &Limits) -> impl Iterator<Item = Input> {
         let always = [Input::Tick, Input::Settle, Input::Call, Input::Reset];
         let set = (self.machine.learned_lease > 0).then_some(Input::SetLease);
         let back = (self.behind == 0).then_some(Input::Back);
@@ -93,7 +99,9 @@ impl World {
         let ends = (0..self.tickets.len()).flat_map(|place| ENDS.map(|end| Input::End(place, end)));
         let late = self.late.iter().flat_map(|_| ENDS.map(Input::Late));
         let checks = [false, true].map(Input::Check);
-        always.into_iter().chain(set).chain(checks).chain(back).chain(trips).chain(modes).chain(ends).chain(late)
+        let replace = (has_rows(limits) && self.good + self.bad > 0).then_some(Input::Replace);
+        let few = set.into_iter().chain(replace).chain(back);
+        always.into_iter().chain(few).chain(checks).chain(trips).chain(modes).chain(ends).chain(late)
     }
 
     /// What everything is after `input`, and what came of it.
@@ -132,14 +140,8 @@ impl World {
                 next.machine.obey(&Limits { lease_learns: false, ..*limits });
                 next.machine.obey(limits);
             }
-            Input::Check(is_well) => {
-                outcome.settled = next.machine.settle(now, limits);
-                if is_well {
-                    outcome.moved = next.machine.check_passed(now);
-                } else if outcome.settled.is_none() {
-                    Transitions([outcome.arrived, outcome.moved]) = next.machine.check_failed(now, limits);
-                }
-            }
+            Input::Check(is_well) => next.check(is_well, limits, &mut outcome),
+            Input::Replace => (next.good, next.bad) = (0, 0),
             Input::Mode(mode) => {
                 outcome.settled = next.machine.settle(now, limits);
                 outcome.mode = (next.machine.mode != mode).then(|| next.machine.next_sequence());
@@ -176,6 +178,20 @@ impl World {
         }
     }
 
+    fn check(&mut self, is_well: bool, limits: &Limits, outcome: &mut Outcome) {
+        outcome.settled = self.machine.settle(self.now, limits);
+        if is_well {
+            (self.good, self.bad) =
+                (if has_rows(limits) { (self.good + 1).min(most_that_matter(limits)) } else { u32::MAX }, 0);
+            outcome.moved = self.machine.check_succeeded(self.now, self.good, limits);
+        } else {
+            (self.good, self.bad) = (0, (self.bad + 1).min(limits.health_check_failures));
+            if outcome.settled.is_none() {
+                Transitions([outcome.arrived, outcome.moved]) = self.machine.check_failed(self.now, self.bad, limits);
+            }
+        }
+    }
+
     /// Tickets of a generation that is over are late; one of them is enough.
     fn sort_tickets(&mut self, limits: &Limits) {
         let generation = self.machine.word(limits).generation();
@@ -208,7 +224,19 @@ impl World {
         key.put(u64::from(machine.successes));
         // More doublings than these reach no further.
         key.put(u64::from(machine.reopenings.min(2)));
+        let (in_a_row, has_passed, was_wrong, successes) = machine.checks.parts();
+        if has_rows(limits) {
+            key.put(u64::from(self.good * 4 + self.bad));
+            key.put(u64::from(in_a_row));
+        }
+        key.put(u64::from(successes));
+        key.put(u64::from(has_passed) * 2 + u64::from(was_wrong));
+        if machine.state == State::HalfOpen {
+            // Longer than an interval is alike.
+            key.put((self.now - (machine.idle_since - 2)).min(limits.health_check_interval.min(40) + 3));
+        }
         if machine.state == State::Open {
+            key.put(u64::from(machine.asked_for.is_some()));
             key.put(match machine.until {
                 u64::MAX => 63,
                 until => until.saturating_sub(self.now - 2).min(62),
@@ -237,6 +265,16 @@ impl World {
 pub(super) fn longest_lease(limits: &Limits) -> u64 {
     let grown = if limits.lease_learns { limits.open_timeout_max } else { 0 };
     limits.half_open_timeout.max(grown)
+}
+
+/// Whether it takes several checks in a row for something.
+fn has_rows(limits: &Limits) -> bool {
+    limits.health_check_successes > 1 || limits.health_check_failures > 1
+}
+
+/// More good checks in a row than these are alike.
+fn most_that_matter(limits: &Limits) -> u32 {
+    limits.health_check_successes + limits.success_threshold
 }
 
 /// Small numbers side by side.

@@ -11,7 +11,7 @@ fn service(line: &str) -> String {
 
 /// Keys of each kind, values that they take, and values that they don't.
 const VALUES: &[(&[&str], &str, &str)] = &[
-    (&["failure_threshold", "health_check_failures"], "1 5", "-1 2.5 \"5\" five true 30s"),
+    (&["failure_threshold", "health_check_failures", "health_check_successes"], "1 5", "-1 2.5 \"5\" five true 30s"),
     (&["failure_rate", "slow_call_rate"], "1 0.5 .5 1. 5e-1 1E-9", "50% 0,5 half \"0.5\" true -.5 .nan 30s"),
     (&["open_timeout_jitter"], "0 -0 0.0 1", "-1 1.5 \"0\""),
     (&["open_timeout_multiplier"], "1 1.5 1e300", "0.99 two"),

@@ -1,0 +1,58 @@
+//! Health checks for services that have no breaker: a name that is misspelt, or one whose breaker is made later.
+
+use breaker_core::{CircuitBreaker, Config, State};
+use breaker_tests::checked::{Service, checked};
+use breaker_tests::lines::Lines;
+use breaker_tests::{pass, settle};
+use tracing::Level;
+
+#[tokio::test]
+async fn a_check_of_an_unknown_service_makes_no_breaker_and_the_log_names_the_nearest() {
+    let (registry, database, time) = checked(|keys| keys);
+    let service = Service::default();
+    let lines = Lines::of(Level::INFO, || registry.health_check("dbb", service.check()).detach());
+    let [line] = lines.as_slice() else { panic!("{lines:?}") };
+    for part in ["WARN", "service=\"dbb\"", "nearest=\"db\"", "unknown service"] {
+        assert!(line.contains(part), "{part}: {line}");
+    }
+    pass(&time, 100.0).await;
+    assert_eq!(registry.breakers().iter().map(CircuitBreaker::service).collect::<Vec<_>>(), [database.service()]);
+    assert!(registry.get("dbb").is_none() && registry.health().services.len() == 1);
+    assert_eq!(service.asked(), 0);
+}
+
+#[tokio::test]
+async fn it_waits_until_its_service_is_made() {
+    let (registry, ..) = checked(|keys| keys);
+    let service = Service::default();
+    service.break_down(true);
+    let _guard = registry.health_check("search", service.check());
+    settle().await;
+    let config = Config::builder().enable_health_check(true).health_check_failures(1).build().expect("valid");
+    registry.get_or_create("another", config.clone());
+    settle().await;
+    assert_eq!(service.asked(), 0);
+    let search = registry.get_or_create("search", config);
+    settle().await;
+    assert_eq!((service.asked(), search.state()), (1, State::Open));
+}
+
+#[tokio::test]
+async fn one_that_waits_ends_with_its_guard_at_shutdown_and_with_its_registry() {
+    let (registry, ..) = checked(|keys| keys);
+    let service = Service::default();
+    drop(registry.health_check("dropped", service.check()));
+    registry.health_check("shut-down", service.check()).detach();
+    registry.shutdown().await;
+    for name in ["dropped", "shut-down"] {
+        registry.get_or_create(name, Config::database());
+    }
+    settle().await;
+    assert_eq!(service.asked(), 0);
+    let guard = registry.health_check("nobody", service.check());
+    settle().await;
+    assert!(!guard.is_finished());
+    drop(registry);
+    settle().await;
+    assert!(guard.is_finished(), "its service can't be made any more");
+}
