@@ -66,6 +66,11 @@ impl<N: Borrow<str>, T> ByName<N, T> {
         self.0.iter()
     }
 
+    #[cfg(feature = "tokio")]
+    pub(crate) fn retain_names(&mut self, is_kept: impl Fn(&N) -> bool) {
+        self.0.retain(|(name, _)| is_kept(name));
+    }
+
     /// Takes out those of which it is true.
     #[cfg(feature = "tokio")]
     pub(crate) fn take_if(&mut self, is_taken: impl Fn(&T) -> bool) -> Vec<(N, T)> {

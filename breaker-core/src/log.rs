@@ -100,18 +100,6 @@ mod imp {
     }
 
     #[cfg(feature = "tokio")]
-    pub(crate) fn health_check_of_unknown(service: &str, nearest: Option<&str>) {
-        caught(|| {
-            tracing::warn!(
-                target: "circuit_breaker",
-                service,
-                nearest,
-                "a health check is registered for an unknown service: it waits until a breaker of this name is made"
-            );
-        });
-    }
-
-    #[cfg(feature = "tokio")]
     pub(crate) fn health_check_is_off(service: &str) {
         caught(|| {
             tracing::warn!(
@@ -175,9 +163,6 @@ mod imp {
     pub(crate) fn health_check_rejected(_: &str, _: Duration, _: &str) {}
 
     #[cfg(feature = "tokio")]
-    pub(crate) fn health_check_of_unknown(_: &str, _: Option<&str>) {}
-
-    #[cfg(feature = "tokio")]
     pub(crate) fn health_check_is_off(_: &str) {}
 
     #[cfg(feature = "tokio")]
@@ -188,4 +173,4 @@ mod imp {
 
 pub(crate) use imp::{event, fallback, listener_panicked, rejected};
 #[cfg(feature = "tokio")]
-pub(crate) use imp::{health_check, health_check_is_off, health_check_of_unknown, health_check_rejected, metrics};
+pub(crate) use imp::{health_check, health_check_is_off, health_check_rejected, metrics};

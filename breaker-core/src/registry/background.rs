@@ -1,9 +1,9 @@
 //! Starting and stopping what runs in the background: health checks, the log of metrics, the watch of files.
 
 use std::error::Error;
+use std::panic::Location;
 use std::sync::{Arc, Weak};
 
-use breaker_keys::nearest;
 use tokio::runtime::Handle;
 
 use super::tasks::TaskGuard;
@@ -32,8 +32,9 @@ impl Registry {
     /// rejected what the check called. That says nothing about the service, and the check counts neither as failed nor as
     /// successful.
     ///
-    /// If there is no breaker of this name yet, the check waits until one is made, and a warning in the log names the nearest
-    /// service. Annotated functions are known before their first call.
+    /// If there is no breaker of this name yet, the check waits until one is made; until then it is in
+    /// [`conflicts`](Self::conflicts) and in the log, with the nearest name. Annotated functions are known before their first
+    /// call.
     ///
     /// Calls that the check makes of its own breaker, by annotated functions or by hand, are neither rejected nor counted. Those
     /// of other breakers, and those of tasks that it spawns, are ordinary calls.
@@ -71,7 +72,7 @@ impl Registry {
         let known = self.get(service);
         match &known {
             Some(breaker) => warn_if_off(breaker),
-            None => self.warn_of_unknown(service),
+            None => self.check_for_unknown_service(service, &Location::caller().to_string()),
         }
         let registry = Arc::downgrade(&self.0);
         let task = async move {
@@ -79,19 +80,6 @@ impl Registry {
             Runner { breaker, check: Arc::new(check), results }.run().await;
         };
         self.0.tasks.start(&runtime, format!("check {service}"), task)
-    }
-
-    /// The services that have a health check but no breaker, each with the nearest name of those that have one.
-    pub(super) fn unknown_checks(&self) -> Vec<(&'static str, Option<String>)> {
-        let unknown = self.0.results.services().into_iter().filter(|service| self.get(service).is_none());
-        let known: Vec<_> = self.breakers().iter().map(CircuitBreaker::service).collect();
-        unknown.map(|service| (service, nearest(service, known.iter().copied()).map(str::to_owned))).collect()
-    }
-
-    fn warn_of_unknown(&self, service: &str) {
-        if let Some((_, nearest)) = self.unknown_checks().into_iter().find(|(unknown, _)| *unknown == service) {
-            log::health_check_of_unknown(service, nearest.as_deref());
-        }
     }
 
     /// Logs what each service counts, a line each time its `metrics_log_interval` has passed (60 s by default; at most once

@@ -33,7 +33,8 @@ impl Registry {
     /// ```
     pub fn conflicts(&self) -> Vec<Conflict> {
         self.breakers();
-        let entries = self.lock();
+        let mut entries = self.lock();
+        self.forget_ended_checks(&mut entries);
         let of_entry = |entry: &Entry| {
             let of_window = entry.short_window.as_deref().cloned();
             entry.conflicts.iter().cloned().chain(of_window).collect::<Vec<_>>()

@@ -50,9 +50,8 @@ impl Entries {
 
 impl Registry {
     /// A health check was registered at `place` for a service that no code names: says so in the log, to listeners and, until
-    /// the service is made, in [`conflicts`](Self::conflicts).
+    /// the service is made or the check ends, in [`conflicts`](Self::conflicts).
     #[cfg(feature = "tokio")]
-    #[expect(dead_code, reason = "health checks call it next")]
     pub(super) fn check_for_unknown_service(&self, service: &str, place: &str) {
         let mut entries = self.lock();
         let before = entries.unknown_services();
@@ -61,6 +60,16 @@ impl Registry {
         drop(entries);
         self.tell(news);
     }
+
+    #[cfg(feature = "tokio")]
+    pub(super) fn forget_ended_checks(&self, entries: &mut Entries) {
+        let running = self.0.results.services();
+        entries.checks.retain_names(|service| running.contains(&service.as_str()));
+    }
+
+    #[cfg(not(feature = "tokio"))]
+    #[expect(clippy::unused_self, reason = "there are no checks")]
+    pub(super) fn forget_ended_checks(&self, _: &mut Entries) {}
 
     /// Conflicts that are of no breaker. Listeners run: to be called outside the lock.
     pub(super) fn tell(&self, conflicts: Vec<Conflict>) {
