@@ -53,6 +53,10 @@ impl Parse for Function {
             input.parse::<Token![;]>()?;
             return Ok(Self { attrs, vis, body: endless(&sig), sig, has_body: false });
         }
+        if input.peek(Token![=]) && !input.peek(Token![=>]) {
+            let body = expression_body(input)?;
+            return Ok(Self { attrs, vis, sig, body, has_body: true });
+        }
         let TokenTree::Group(body) = input.parse()? else {
             return Err(input.error("expected the body of the function"));
         };
@@ -66,6 +70,20 @@ fn endless(sig: &Signature) -> Group {
     let is_opaque = matches!(&sig.output, ReturnType::Type(_, ty) if return_type::output_of_impl_future(ty).is_some());
     let body = if is_opaque { quote!(::core::future::pending()) } else { quote!(loop {}) };
     Group::new(Delimiter::Brace, body)
+}
+
+/// `= expression;` in place of a body: the compiler has said that already, and takes the expression for the body.
+fn expression_body(input: ParseStream<'_>) -> syn::Result<Group> {
+    input.parse::<Token![=]>()?;
+    let mut body = Vec::new();
+    while !input.is_empty() && !input.peek(Token![;]) {
+        body.push(input.parse::<TokenTree>()?);
+    }
+    input.parse::<Option<Token![;]>>()?;
+    match &body[..] {
+        [TokenTree::Group(block)] if block.delimiter() == Delimiter::Brace => Ok(block.clone()),
+        _ => Ok(Group::new(Delimiter::Brace, body.into_iter().collect())),
+    }
 }
 
 /// A body that came through `$body:block` of a `macro_rules!` stands in an invisible group.
