@@ -10,7 +10,7 @@ use std::fmt;
 use std::time::Duration;
 
 pub use fault::{ConfigError, ConfigFault};
-pub(crate) use human::Human;
+pub(crate) use human::{Human, round_down};
 
 /// Why a breaker rejected a call. More reasons may come.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -108,6 +108,26 @@ impl CircuitBreakerError {
         Self::TimedOut { service, timeout }
     }
 
+    /// Whether the call was rejected: the protected code has not run.
+    #[must_use]
+    pub const fn is_rejected(&self) -> bool {
+        matches!(self, Self::Rejected(_))
+    }
+
+    /// Whether the call was cut off by its `request_timeout`: it may have had effects.
+    ///
+    /// ```
+    /// use breaker_core::CircuitBreakerError;
+    /// use std::time::Duration;
+    ///
+    /// let error = CircuitBreakerError::timed_out("s3", Duration::from_secs(2));
+    /// assert!(error.is_timeout() && !error.is_rejected());
+    /// ```
+    #[must_use]
+    pub const fn is_timeout(&self) -> bool {
+        matches!(self, Self::TimedOut { .. })
+    }
+
     /// The name of the service that was, or would have been, called.
     #[must_use]
     pub const fn service(&self) -> &'static str {
@@ -160,6 +180,41 @@ impl<E> CallError<E> {
         match self {
             Self::Breaker(_) => None,
             Self::Inner(error) => Some(error),
+        }
+    }
+
+    /// The error as one of the protected code's own type, where that has a place for the breaker's.
+    ///
+    /// ```
+    /// use breaker_core::{CallError, CircuitBreaker, CircuitBreakerError, Config};
+    ///
+    /// #[derive(Debug)]
+    /// enum StoreError {
+    ///     NotFound,
+    ///     Breaker(CircuitBreakerError),
+    /// }
+    ///
+    /// impl From<CircuitBreakerError> for StoreError {
+    ///     fn from(error: CircuitBreakerError) -> Self {
+    ///         Self::Breaker(error)
+    ///     }
+    /// }
+    ///
+    /// fn find(store: &CircuitBreaker) -> Result<u32, StoreError> {
+    ///     store.call(|| Err(StoreError::NotFound)).map_err(CallError::flatten)
+    /// }
+    ///
+    /// let store = CircuitBreaker::new("store", Config::default());
+    /// assert!(matches!(find(&store), Err(StoreError::NotFound)));
+    /// ```
+    #[must_use]
+    pub fn flatten(self) -> E
+    where
+        E: From<CircuitBreakerError>,
+    {
+        match self {
+            Self::Breaker(error) => error.into(),
+            Self::Inner(error) => error,
         }
     }
 

@@ -1,5 +1,7 @@
 //! How the services are, for a health endpoint.
 
+use std::fmt;
+
 use crate::breaker::CircuitBreaker;
 use crate::event::{Mode, State};
 use crate::settings::Criticality;
@@ -63,6 +65,24 @@ pub enum HealthStatus {
     Degraded,
     /// The circuit of a critical service is open.
     Down,
+}
+
+impl HealthStatus {
+    /// The status as JSON has it: `"up"`, `"degraded"` or `"down"`.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Up => "up",
+            Self::Degraded => "degraded",
+            Self::Down => "down",
+        }
+    }
+}
+
+impl fmt::Display for HealthStatus {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
+    }
 }
 
 impl HealthReport {

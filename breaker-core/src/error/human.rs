@@ -4,6 +4,16 @@ use std::time::Duration;
 
 pub(crate) use breaker_keys::Human;
 
+/// Rounded down, to seconds, below one to milliseconds, below one of these to microseconds.
+pub(crate) fn round_down(duration: Duration) -> Duration {
+    let unit = match duration.as_nanos() {
+        1_000_000_000.. => 1_000_000_000,
+        1_000_000.. => 1_000_000,
+        _ => 1_000,
+    };
+    duration.saturating_sub(Duration::from_nanos(u64::from(duration.subsec_nanos() % unit)))
+}
+
 /// Rounded up, so that waiting for as long as the text says is always enough: to seconds, below one to milliseconds.
 pub(crate) fn round_up(duration: Duration) -> Duration {
     let unit = if duration >= Duration::from_secs(1) { 1_000_000_000 } else { 1_000_000 };

@@ -67,6 +67,16 @@ fn a_call_error_shows_the_inner_error_and_its_source() {
     assert_eq!(call.into_inner(), Some(inner));
 }
 
+#[test]
+fn a_call_error_becomes_an_error_of_the_code_that_has_a_place_for_the_breakers() {
+    let rejection = Rejection::new("s3", RejectionReason::Open);
+    let rejected: CircuitBreakerError = rejection.clone().into();
+    assert!(rejected.is_rejected() && !rejected.is_timeout());
+    assert_eq!(CallError::<CircuitBreakerError>::from(rejection).flatten(), rejected);
+    let timeout = CircuitBreakerError::timed_out("s3", Duration::from_secs(1));
+    assert_eq!(CallError::<CircuitBreakerError>::Inner(timeout.clone()).flatten(), timeout);
+}
+
 /// No part of the error needs more of `E` than is used of it.
 #[test]
 fn the_inner_error_may_be_anything() {
@@ -107,6 +117,13 @@ fn durations_are_exact() {
     ];
     for (duration, text) in cases {
         assert_eq!(Human(duration).to_string(), text);
+    }
+}
+
+#[test]
+fn what_has_passed_is_rounded_down() {
+    for (nanos, rounded) in [(0, 0), (1_999, 1_000), (1_999_999, 1_000_000), (3_999_999_999, 3_000_000_000)] {
+        assert_eq!(human::round_down(Duration::from_nanos(nanos)), Duration::from_nanos(rounded));
     }
 }
 

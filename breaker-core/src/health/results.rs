@@ -1,5 +1,6 @@
 //! What the health checks have found last.
 
+use std::fmt;
 #[cfg(feature = "tokio")]
 use std::sync::Arc;
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -8,6 +9,7 @@ use std::time::Duration;
 #[cfg(feature = "tokio")]
 use super::finding::Finding;
 use crate::by_name::ByName;
+use crate::error::{Human, round_down};
 #[cfg(feature = "serde")]
 use crate::seconds;
 
@@ -30,6 +32,33 @@ pub struct HealthCheckResult {
     pub last_error: Option<String>,
     /// The error of the last check if a breaker rejected what it called. Such a check says nothing about the service.
     pub rejected: Option<String>,
+}
+
+/// One line: how the last check ended, when it began, and how long it took.
+///
+/// ```text
+/// succeeded 3s ago, took 12ms
+/// failed 2 times in a row, last 3s ago, took 5s: no answer within 5s
+/// rejected 3s ago, took 1ms: circuit breaker `s3` is open: call rejected, retry in 12s
+/// ```
+impl fmt::Display for HealthCheckResult {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { ago, took, failures, last_error, rejected, .. } = self;
+        let (ago, took) = (Human(round_down(*ago)), Human(round_down(*took)));
+        match (rejected, failures) {
+            (Some(rejection), _) => write!(f, "rejected {ago} ago, took {took}: {rejection}"),
+            (None, 0) => write!(f, "succeeded {ago} ago, took {took}"),
+            (None, failures) => {
+                let error = last_error.as_deref().unwrap_or_default();
+                let times = if *failures == 1 {
+                    "failed".to_owned()
+                } else {
+                    format!("failed {failures} times in a row, last")
+                };
+                write!(f, "{times} {ago} ago, took {took}: {error}")
+            }
+        }
+    }
 }
 
 #[derive(Debug, Default)]
@@ -164,5 +193,30 @@ impl Drop for Sheet {
         if all.entries.get(self.service).is_some_and(|entry| entry.number == self.number) {
             all.entries.remove(self.service);
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn result(failures: u32, last_error: Option<&str>, rejected: Option<&str>) -> String {
+        HealthCheckResult {
+            ago: Duration::from_millis(3_250),
+            took: Duration::from_micros(12_345),
+            failures,
+            successes: 0,
+            last_error: last_error.map(str::to_owned),
+            rejected: rejected.map(str::to_owned),
+        }
+        .to_string()
+    }
+
+    #[test]
+    fn a_result_is_one_line() {
+        assert_eq!(result(0, Some("refused"), None), "succeeded 3s ago, took 12ms");
+        assert_eq!(result(1, Some("refused"), None), "failed 3s ago, took 12ms: refused");
+        assert_eq!(result(2, Some("refused"), None), "failed 2 times in a row, last 3s ago, took 12ms: refused");
+        assert_eq!(result(2, Some("refused"), Some("open")), "rejected 3s ago, took 12ms: open");
     }
 }
