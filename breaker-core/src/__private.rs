@@ -11,7 +11,7 @@ pub use crate::call::{Ended, Released, Run, Within};
 pub use crate::dispatch::{Convert, Degrade, Next, Permit, Protect, Running, ask_and_call, call, map, map_to};
 pub use crate::fallback::{FallbackRun, apply, keep};
 pub use crate::settings::{Criticality, Preset, Settings, Window};
-pub use crate::site::{Listed, Site};
+pub use crate::site::{Listed, Site, service};
 
 use crate::error::CircuitBreakerError;
 

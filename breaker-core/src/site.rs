@@ -24,6 +24,23 @@ impl fmt::Display for CodeLocation {
     }
 }
 
+/// The name of a service that a constant holds.
+///
+/// # Panics
+/// In the evaluation of a static, where the name is empty or reserved: that is an error of the compiler's.
+#[must_use]
+pub const fn service(name: &'static str) -> &'static str {
+    assert!(
+        !name.trim_ascii().is_empty(),
+        "`service` is empty: it is the name of the breaker, as in `service = \"s3\"`"
+    );
+    assert!(
+        !matches!(name.as_bytes(), b"defaults"),
+        "`defaults` is reserved for the values that all services inherit: give the service another name"
+    );
+    name
+}
+
 /// One annotated function: the service that it calls, what its attribute says, and where it stands.
 #[derive(Debug)]
 pub struct Site {
@@ -85,4 +102,17 @@ inventory::collect!(Listed);
 /// All annotated functions that are linked into the program, called or not.
 pub(crate) fn sites() -> impl Iterator<Item = &'static Site> {
     inventory::iter::<Listed>.into_iter().map(|listed| listed.0)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_name_that_a_constant_holds_is_that_of_a_service() {
+        assert_eq!(service("s3"), "s3");
+        for name in ["", " \t", "defaults"] {
+            assert!(std::panic::catch_unwind(|| service(name)).is_err(), "`{name}`");
+        }
+    }
 }

@@ -14,7 +14,7 @@
 macro_rules! __table {
     ([$($callback:tt)*] [$($argument:tt)*]) => { $($callback)*! { [$($argument)*]
     code {
-        /// The name of the breaker. Functions with the same name share one breaker.
+        /// The name of the breaker. Functions with the same name share one breaker. In the attribute, a literal or the path of a constant.
         service: Text [text] = [required], example "s3", synonyms [name];
     }
     settings {

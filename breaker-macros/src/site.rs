@@ -5,8 +5,11 @@ use std::time::Duration;
 use breaker_keys::{Key, Kind};
 use proc_macro2::{Ident, Span, TokenStream};
 use quote::{format_ident, quote};
+use syn::Expr;
+use syn::spanned::Spanned;
 
 use crate::args::Args;
+use crate::spans::located_at;
 use crate::value::{Setting, Value};
 
 /// ```text
@@ -21,8 +24,14 @@ pub(crate) fn declaration(args: &Args, private: &TokenStream) -> TokenStream {
     let mut off = TokenStream::new();
     for arg in args.iter() {
         let value = match &arg.value {
-            Value::Text(text) => {
-                service = quote!(#text);
+            Value::Service(name @ Expr::Lit(_)) => {
+                service = quote!(#name);
+                continue;
+            }
+            Value::Service(name) => {
+                // Checked when it is evaluated, and a fault is shown on the user's path.
+                let checked = located_at(quote!(#private::service), name.span());
+                service = quote!(#checked(#name));
                 continue;
             }
             Value::Setting(Setting::Off) => {

@@ -6,7 +6,7 @@ mod setting;
 
 use breaker_keys::service::{DEFAULTS, RENAME, RESERVED};
 use breaker_keys::{Key, Kind};
-use syn::{Expr, ExprPath, Lit, LitStr, Path, Result};
+use syn::{Expr, ExprPath, Lit, Path, Result};
 
 use literal::{fault, literal};
 
@@ -16,7 +16,8 @@ pub(crate) use callable::Callable;
 /// A valid value.
 #[derive(Clone)]
 pub(crate) enum Value {
-    Text(LitStr),
+    /// A literal, or the path of a constant.
+    Service(Expr),
     Setting(Setting),
     Callable(Callable),
     CratePath(Path),
@@ -27,23 +28,32 @@ pub(crate) fn read(key: &'static Key, written: &Expr) -> Result<Value> {
     let expr = literal::ungroup(written);
     literal::check_suffix(key, expr)?;
     match key.kind {
-        Kind::Text => text(key.name, expr).map(Value::Text),
+        Kind::Text => service(key.name, expr).map(Value::Service),
         Kind::Callable => callable::read(key, expr).map(Value::Callable),
         Kind::CratePath => crate_path(expr).map(Value::CratePath),
         _ => setting::read(key, expr).map(Value::Setting),
     }
 }
 
-fn text(name: &str, expr: &Expr) -> Result<LitStr> {
-    match literal(expr) {
-        Some(Lit::Str(text)) if text.value().trim().is_empty() => {
+fn service(name: &str, expr: &Expr) -> Result<Expr> {
+    match (expr, literal(expr)) {
+        (_, Some(Lit::Str(text))) if text.value().trim().is_empty() => {
             fault(text, format_args!("`{name}` is empty: it is the name of the breaker, as in `{name} = \"s3\"`"))
         }
-        Some(Lit::Str(text)) if text.value() == DEFAULTS => {
+        (_, Some(Lit::Str(text))) if text.value() == DEFAULTS => {
             fault(text, format_args!("`{DEFAULTS}` {RESERVED}: {RENAME}"))
         }
-        Some(Lit::Str(text)) => Ok(text.clone()),
-        _ => fault(expr, format_args!("`{name}` is a string literal: write `{name} = \"s3\"`")),
+        // The static that holds it is an item of its own, which knows no `Self`.
+        (Expr::Path(path), _)
+            if path.qself.is_some() || path.path.segments.first().is_some_and(|s| s.ident == "Self") =>
+        {
+            fault(expr, format_args!("`{name}` can't name `Self`: write the path of a constant outside of the impl"))
+        }
+        (_, Some(Lit::Str(_))) | (Expr::Path(_), _) => Ok(expr.clone()),
+        _ => fault(
+            expr,
+            format_args!("`{name}` must be a string literal or the path of a constant: write `{name} = \"s3\"`"),
+        ),
     }
 }
 
