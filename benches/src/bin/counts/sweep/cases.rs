@@ -115,10 +115,8 @@ fn case(recorded: Recorded, bad: Bad, stripes: Stripes, pace: Pace, rule: &Rule)
         Pace::Turning(calls) => format!("{calls} a slice"),
     };
     // A bad call of a window by count is judged, always: it is placed behind all successes so far, of all stripes.
-    let of_stripes = match recorded.is_by_count() && bad != Bad::None {
-        true => format!(", {who}"),
-        false => String::new(),
-    };
+    let is_judged = recorded.is_by_count() && bad != Bad::None;
+    let of_stripes = if is_judged { format!(", {who}") } else { String::new() };
     Case {
         kind: format!("{}, {share}{of_stripes}", recorded.name()),
         name: format!("{who}, {state}, {}", rule.name),
