@@ -1,9 +1,10 @@
-//! The main story: a review service on `SQLite`, S3 and a cache lives through three real outages.
+//! The main story: a review service on `SQLite`, S3, a cache, files and an HTTP server lives through five real outages.
 //!
 //! `cargo run` shows it on a live screen, `cargo run -- --plain` as lines. What to read first: `service/reviews.rs`,
 //! which is all that a user of the breaker writes.
 
 mod args;
+mod checks;
 mod dependency;
 mod drill;
 mod edits;
@@ -12,6 +13,7 @@ mod journal;
 mod ledger;
 mod outage;
 mod plain;
+mod play;
 mod probe;
 mod report;
 mod screen;
@@ -140,6 +142,23 @@ fn conclude(out: &mut impl io::Write, outcome: &Outcome) -> Result<ExitCode, Box
             out,
             "The file was edited while s3 was away: it waited {before:.1?} before it probed, and {after:.1?} from then on. The \
              slip in the file changed nothing."
+        )?;
+    }
+    if outcome.nested.in_probes > 0 {
+        writeln!(
+            out,
+            "A listing of the catalog makes calls of the same breaker. {} of them were made\n\
+             inside probes: they needed no place of their own and were counted nowhere.",
+            outcome.nested.in_probes
+        )?;
+    }
+    if !outcome.back_off.waits.is_empty() {
+        let waits: Vec<String> = outcome.back_off.waits.iter().map(|wait| format!("{wait:.1?}")).collect();
+        writeln!(
+            out,
+            "The health check of prices stayed green while every price failed. Once a probe\n\
+             had shown that, it cut no open time short: {}.",
+            waits.join(", ")
         )?;
     }
     if outcome.faults.is_empty() {
