@@ -134,37 +134,32 @@ fn conclude(out: &mut impl io::Write, outcome: &Outcome) -> Result<ExitCode, Box
     writeln!(out, "WITH AND WITHOUT BREAKERS\n\n{}", report::comparison(&outcome.findings))?;
     writeln!(
         out,
-        "{} requests were answered; {} reviews waited in the outbox for the database and were delivered.",
+        "{} requests were answered; {} reviews waited in the outbox for the database\n\
+         and were delivered.",
         outcome.visits.made, outcome.delivered
     )?;
     if let Some((before, after)) = outcome.waits {
         writeln!(
             out,
-            "The file was edited while s3 was away: it waited {before:.1?} before it probed, and {after:.1?} from then on. The \
-             slip in the file changed nothing."
-        )?;
-    }
-    if outcome.nested.in_probes > 0 {
-        writeln!(
-            out,
-            "A listing of the catalog makes calls of the same breaker. {} of them were made\n\
-             inside probes: they needed no place of their own and were counted nowhere.",
-            outcome.nested.in_probes
-        )?;
-    }
-    if !outcome.back_off.waits.is_empty() {
-        let waits: Vec<String> = outcome.back_off.waits.iter().map(|wait| format!("{wait:.1?}")).collect();
-        writeln!(
-            out,
-            "The health check of prices stayed green while every price failed. Once a probe\n\
-             had shown that, it cut no open time short: {}.",
-            waits.join(", ")
+            "The file was edited while s3 was away: it waited {before:.1?} before it probed,\n\
+             and {after:.1?} from then on. The slip in the file changed nothing."
         )?;
     }
     if outcome.faults.is_empty() {
+        let waits: Vec<String> = outcome.back_off.waits.iter().map(|wait| format!("{wait:.1?}")).collect();
         writeln!(
             out,
-            "PASSED: every breaker opened, probed and closed again; no call was lost; no caller saw an error."
+            "A listing of the catalog makes calls of the same breaker. {} of them were made\n\
+             inside probes: they needed no permits of their own and were counted nowhere.\n\
+             The health check of prices stayed green while every price failed. Once a probe\n\
+             had shown that, the circuit stayed open to the end of each open time: {}.",
+            outcome.nested.in_probes,
+            waits.join(", ")
+        )?;
+        writeln!(
+            out,
+            "PASSED: every breaker opened, probed and closed again; no call was lost; no\n\
+             caller saw an error."
         )?;
         return Ok(ExitCode::SUCCESS);
     }

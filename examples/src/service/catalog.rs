@@ -63,7 +63,8 @@ impl Catalog {
 
     /// The first products; those that were listed last while the catalog can't be read.
     ///
-    /// Only one probe runs at a time. The calls inside it need no place of their own, or the circuit would never close.
+    /// Only one probe runs at a time. The calls inside it are a part of it: if they needed permits of their own, the circuit
+    /// would never close.
     #[circuit_breaker(service = "catalog", half_open_max_calls = 1, fallback = Self::last_listed)]
     pub(crate) async fn list(&self) -> Result<Listing, CatalogError> {
         let mut names = Vec::new();
