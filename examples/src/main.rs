@@ -151,8 +151,8 @@ fn conclude(out: &mut impl io::Write, outcome: &Outcome) -> Result<ExitCode, Box
             out,
             "A listing of the catalog makes calls of the same breaker. {} of them were made\n\
              inside probes: they needed no permits of their own and were counted nowhere.\n\
-             The health check of prices stayed green while every price failed. Once a probe\n\
-             had shown that, the circuit stayed open to the end of each open time: {}.",
+             The health check of prices passed while every price failed. Once a probe had\n\
+             shown that, each open time lasted to its end: {}.",
             outcome.nested.in_probes,
             waits.join(", ")
         )?;
