@@ -14,17 +14,26 @@ pub(crate) enum Args {
 
 /// What `--help` prints.
 pub(crate) const USAGE: &str = "\
-A review service on SQLite, S3 and a cache runs into three real outages, with a circuit breaker around
-every call. Its configuration, a copy of examples/breakers.yaml, is edited meanwhile. Takes about 20 s and
-needs neither a server nor a network.
+A review service on SQLite, S3, a cache, files and an HTTP server runs into five
+real outages, with a circuit breaker around every call. Its configuration, a
+copy of examples/breakers.yaml, is edited meanwhile. Takes about 20 s and needs
+neither a server nor a network.
+
+  s3         nobody listens; its open_timeout is edited meanwhile
+  database   locked by another connection
+  cache      slower than its timeout
+  catalog    files are gone; its probes make calls of the same breaker
+  prices     answers 503 while its health check stays green; open times grow
 
 usage: cargo run [-- --plain]
 
   --plain   print lines for a log (also chosen when the output is no terminal)
   --help    print this
 
-Exits with 0 if every breaker opened, probed and closed again, no call was lost, no caller saw an error,
-the good edit took effect and the bad one none; with 1 and the reason if not; with 130 if interrupted.";
+Exits with 0 if every breaker opened, probed and closed again, no call was lost,
+no caller saw an error, calls inside probes were counted nowhere, the green
+check cut no open time short once it had been wrong, the good edit took effect
+and the bad one none; with 1 and the reason if not; with 130 if interrupted.";
 
 /// Reads the arguments, without the program's name.
 pub(crate) fn parse(args: impl IntoIterator<Item = String>) -> Result<Args, String> {

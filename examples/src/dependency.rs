@@ -1,4 +1,4 @@
-//! The three things that the review service depends on, and that the drill breaks one after another.
+//! What the review service depends on, and the drill breaks.
 
 /// A service behind a breaker.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -9,11 +9,15 @@ pub(crate) enum Dependency {
     Database,
     /// Whole pages, in this process.
     Cache,
+    /// The names of products, in files. A listing is made of calls of the same breaker.
+    Catalog,
+    /// Prices, over HTTP. The health check of this service can be wrong.
+    Prices,
 }
 
 impl Dependency {
-    /// All of them, in the order in which they stand on the screen and break.
-    pub(crate) const ALL: [Self; 3] = [Self::S3, Self::Database, Self::Cache];
+    /// All of them, in the order in which they stand on the screen.
+    pub(crate) const ALL: [Self; 5] = [Self::S3, Self::Database, Self::Cache, Self::Catalog, Self::Prices];
 
     /// The name of its breaker.
     pub(crate) fn name(self) -> &'static str {
@@ -21,6 +25,8 @@ impl Dependency {
             Self::S3 => "s3",
             Self::Database => "database",
             Self::Cache => "cache",
+            Self::Catalog => "catalog",
+            Self::Prices => "prices",
         }
     }
 

@@ -1,27 +1,32 @@
 //! The drill: builds the service, lets traffic and outages run, watches, and judges.
 
-use std::convert::Infallible;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use breaker_core::{BadConfiguration, Event, EventKind, Explanation, HealthReport, Registry, State, TaskGuard};
 use tempfile::TempDir;
+use tokio::sync::Mutex;
 use tokio::task::JoinHandle;
 
 use crate::BoxError;
+use crate::checks;
 use crate::dependency::Dependency;
 use crate::edits;
 use crate::journal::Journal;
 use crate::outage::Outages;
-use crate::probe::{self, Finding};
-use crate::script::{LENGTH, OUTAGES};
+use crate::play;
+use crate::probe::Finding;
+use crate::script::LENGTH;
 use crate::service::ReviewService;
 use crate::service::cache::PageCache;
+use crate::service::catalog::{Catalog, Nested};
 use crate::service::photos::{BUCKET, PhotoClient};
+use crate::service::price_server::PriceServer;
+use crate::service::prices::PriceClient;
 use crate::service::reviews::ReviewRepository;
 use crate::service::s3_server::S3Server;
 use crate::traffic::{self, PRODUCTS, Visits};
-use crate::verdict;
+use crate::verdict::{self, BackOff};
 use crate::view::Watch;
 
 /// How long circuits may take to close after the traffic has ended: some open times.
@@ -38,7 +43,9 @@ pub(crate) struct Drill {
     edits: JoinHandle<Result<(), BoxError>>,
     /// The watch of the configuration file and the health checks.
     background: Vec<TaskGuard>,
-    // Holds the database and the photos; goes last.
+    /// Holds the servers: circuits may still have to close after the script.
+    _outages: Arc<Mutex<Outages>>,
+    // Holds the database, the photos and the catalog; goes last.
     _directory: TempDir,
 }
 
@@ -54,6 +61,10 @@ pub(crate) struct Outcome {
     pub(crate) settings: Option<Explanation>,
     /// How long `s3` waited before it probed, before the good edit and after.
     pub(crate) waits: Option<(Duration, Duration)>,
+    /// The calls of the catalog that were made inside others.
+    pub(crate) nested: Nested,
+    /// The open times of `prices` that its wrong check didn't shorten.
+    pub(crate) back_off: BackOff,
     /// What should have been, and was not.
     pub(crate) faults: Vec<String>,
 }
@@ -71,22 +82,26 @@ impl Drill {
         photos.seed(PRODUCTS).await?;
         let reviews = ReviewRepository::open(&database, PRODUCTS).await?;
         let cache = Arc::new(PageCache::default());
-        let service = Arc::new(ReviewService::new(reviews, photos, Arc::clone(&cache)));
+        let shelf = directory.path().join("catalog");
+        let catalog = Catalog::create(&shelf, PRODUCTS)?;
+        let price_server = PriceServer::start().await?;
+        let prices = PriceClient::new(price_server.address());
+        let service = Arc::new(ReviewService::new(reviews, photos, Arc::clone(&cache), catalog, prices));
 
         let file = directory.path().join("breakers.yaml");
         std::fs::write(&file, edits::SHIPPED)?;
         // Before any traffic, so that no breaker begins with less than the file says.
         let mut background = vec![breaker_config::watch(&file, Registry::global())?];
-        background.extend(health_checks(&service));
+        background.extend(checks::start(&service));
 
         let journal = Arc::new(Journal::start());
         listen(Arc::clone(&journal), format!("{}/", directory.path().display()));
         let traffic = tokio::spawn(traffic::run(Arc::clone(&service), LENGTH));
-        let outages = Outages::new(s3, &database, cache);
-        let script = tokio::spawn(play(outages, Arc::clone(&service), Arc::clone(&journal)));
+        let outages = Arc::new(Mutex::new(Outages::new(s3, &database, cache, &shelf, price_server)));
+        let script = tokio::spawn(play::all(Arc::clone(&outages), Arc::clone(&service), Arc::clone(&journal)));
         let story = Arc::clone(&journal);
         let edits = tokio::spawn(async move { edits::play(&file, story).await });
-        Ok(Self { service, journal, traffic, script, edits, background, _directory: directory })
+        Ok(Self { service, journal, traffic, script, edits, background, _outages: outages, _directory: directory })
     }
 
     /// A view of it for a display.
@@ -115,6 +130,9 @@ impl Drill {
         if self.background.iter().any(|one| !one.is_finished()) {
             faults.push("a health check or the watch of the file outlived the shutdown".to_owned());
         }
+        let nested = self.service.catalog.nested();
+        faults.extend(verdict::probes_made_calls(nested));
+        let mut back_off = BackOff::default();
         let ledger = &self.service.ledger;
         for dependency in Dependency::ALL {
             let Some(breaker) = Registry::global().get(dependency.name()) else {
@@ -122,31 +140,19 @@ impl Drill {
                 continue;
             };
             let callers = ledger.counts(dependency);
-            faults.extend(verdict::accounts_agree(dependency, (&breaker.metrics()).into(), callers));
+            let counted_inside = if dependency == Dependency::Catalog { nested.counted() } else { 0 };
+            faults.extend(verdict::accounts_agree(dependency, (&breaker.metrics()).into(), callers, counted_inside));
+            if dependency == Dependency::Prices {
+                back_off = verdict::back_off(&verdict::changes(&breaker.history()), &breaker.config());
+                faults.append(&mut back_off.faults);
+            }
             faults.extend(verdict::nobody_saw_an_error(dependency, callers, ledger.first_error().as_deref()));
         }
         faults.extend(verdict::service_held(visits, self.service.written(), self.service.reviews.count().await?));
         faults
             .extend(Registry::global().conflicts().iter().map(|conflict| format!("conflicting settings: {conflict}")));
-        Ok(Outcome { visits, findings, delivered, health, settings, waits, faults })
+        Ok(Outcome { visits, findings, delivered, health, settings, waits, nested, back_off, faults })
     }
-}
-
-/// Asks database and cache whether they are well, past their breakers. That of S3 has to find out by its calls.
-fn health_checks(service: &Arc<ReviewService>) -> [TaskGuard; 2] {
-    let (reviews, cache) = (Arc::clone(service), Arc::clone(&service.cache));
-    let database = Registry::global().health_check(Dependency::Database.name(), move || {
-        let service = Arc::clone(&reviews);
-        async move { service.reviews.select(0).await.map(drop) }
-    });
-    let cache = Registry::global().health_check(Dependency::Cache.name(), move || {
-        let cache = Arc::clone(&cache);
-        async move {
-            cache.look_up(0).await;
-            Ok::<_, Infallible>(())
-        }
-    });
-    [database, cache]
 }
 
 /// Writes the journal from the registry's events; what fits on no line, such as the temporary directory, is left out.
@@ -164,29 +170,6 @@ fn listen(journal: Arc<Journal>, directory: String) {
     });
 }
 
-/// Plays the script: takes each dependency away and brings it back, and meanwhile calls it bare.
-async fn play(
-    mut outages: Outages,
-    service: Arc<ReviewService>,
-    journal: Arc<Journal>,
-) -> Result<Vec<Finding>, BoxError> {
-    let mut findings = Vec::new();
-    for outage in OUTAGES {
-        let dependency = outage.target;
-        journal.until(outage.from).await;
-        journal.outage(dependency, outages.begin(dependency).await?);
-        let (before, rejected) = (service.ledger.counts(dependency), probe::rejected(dependency));
-        let bare = probe::bare(&service, dependency, outage.until.saturating_sub(journal.now())).await;
-        let protected = service.ledger.counts(dependency).since(before);
-        findings.push(Finding { dependency, bare, protected, spared: probe::rejected(dependency) - rejected });
-        // Entered first: what the breaker does about it can only come later.
-        let lifted = outages.lift(dependency).await?;
-        journal.outage(dependency, lifted);
-    }
-    journal.until(LENGTH).await;
-    Ok(findings)
-}
-
 /// Calls on until every circuit is closed and the outbox is empty, for `PATIENCE` at most; returns how many reviews were
 /// delivered. On a busy machine a breaker may open once more on calls that were really late; what is judged is that it
 /// comes back.
@@ -200,6 +183,7 @@ async fn settle(service: &ReviewService) -> usize {
             break;
         }
         service.page(product).await;
+        traffic::look_up(service, product).await;
         tokio::time::sleep(PAUSE).await;
     }
     delivered

@@ -4,7 +4,7 @@ use breaker_core::State;
 
 use crate::dependency::Dependency;
 use crate::journal::{Entry, What, transitions, word};
-use crate::script::{LENGTH, OUTAGES, outage_at};
+use crate::script::{LENGTH, OUTAGES, outages_at};
 use crate::strip;
 use crate::view::{ServiceView, View};
 
@@ -31,7 +31,7 @@ const WIDEST: usize = 100;
 /// All lines for a terminal of `width` columns and `height` rows.
 pub(crate) fn frame(view: &View, width: usize, height: usize) -> Vec<Line> {
     let columns = strip_width(width);
-    let mut lines = vec![headline(view), vec![]];
+    let mut lines = vec![headline(view)];
     for service in &view.services {
         lines.push(strip_line(view, service, columns));
         lines.push(outage_line(service.dependency, columns));
@@ -45,7 +45,6 @@ pub(crate) fn frame(view: &View, width: usize, height: usize) -> Vec<Line> {
     )]);
     lines.extend(view.services.iter().map(numbers));
     lines.push(vec![]);
-    lines.push(vec![(Ink::Strong, "what happened".into())]);
     let room = height.saturating_sub(lines.len());
     let skip = view.entries.len().saturating_sub(room);
     lines.extend(view.entries[skip..].iter().map(entry_line));
@@ -82,13 +81,21 @@ pub(crate) fn outage_line(dependency: Dependency, columns: usize) -> Line {
 fn headline(view: &View) -> Line {
     let now = view.now.min(LENGTH).as_secs_f64();
     let clock = format!("circuit breaker drill   {now:4.1} s of {} s   ", LENGTH.as_secs());
-    let (ink, weather) = match outage_at(view.now).map(|outage| outage.target) {
-        None => (Ink::Faint, "all is well"),
-        Some(Dependency::S3) => (Ink::Bad, "the S3 server is down"),
-        Some(Dependency::Database) => (Ink::Bad, "the database is locked by somebody else"),
-        Some(Dependency::Cache) => (Ink::Bad, "the cache is slower than its timeout"),
-    };
-    vec![(Ink::Strong, clock), (ink, weather.into())]
+    let away: Vec<&str> = outages_at(view.now).map(|outage| trouble(outage.target)).collect();
+    let (ink, weather) =
+        if away.is_empty() { (Ink::Faint, "all is well".to_owned()) } else { (Ink::Bad, away.join(", ")) };
+    vec![(Ink::Strong, clock), (ink, weather)]
+}
+
+/// Short: two of them fit into the headline of a narrow screen.
+fn trouble(dependency: Dependency) -> &'static str {
+    match dependency {
+        Dependency::S3 => "the S3 server is down",
+        Dependency::Database => "the database is locked",
+        Dependency::Cache => "the cache is slow",
+        Dependency::Catalog => "the catalog is gone",
+        Dependency::Prices => "no prices",
+    }
 }
 
 /// The seconds, below the strips.
@@ -183,9 +190,9 @@ mod tests {
     #[test]
     fn the_strip_has_colour_and_letters() {
         let lines = frame(&view(), 122, 40);
-        let strip = text(&lines[2]);
+        let strip = text(&lines[1]);
         assert!(strip.starts_with("s3        CCCCCCCCCCOOOOOOOOOOO "), "{strip}");
-        assert!(lines[2].contains(&(super::Ink::State(State::Closed), "C".repeat(10))));
+        assert!(lines[1].contains(&(super::Ink::State(State::Closed), "C".repeat(10))));
         assert!(lines.iter().any(|line| text(line).contains("5 failures in the window")));
     }
 

@@ -10,6 +10,7 @@ use sqlx::{ConnectOptions as _, Connection as _, SqliteConnection};
 use crate::BoxError;
 use crate::dependency::Dependency;
 use crate::service::cache::PageCache;
+use crate::service::price_server::PriceServer;
 use crate::service::s3_server::S3Server;
 
 /// Six times as long as the cache's `request_timeout`.
@@ -23,12 +24,20 @@ pub(crate) struct Outages {
     database: PathBuf,
     lock: Option<SqliteConnection>,
     cache: Arc<PageCache>,
+    catalog: PathBuf,
+    prices: PriceServer,
 }
 
 impl Outages {
-    /// Levers on these three.
-    pub(crate) fn new(s3: S3Server, database: &Path, cache: Arc<PageCache>) -> Self {
-        Self { s3, database: database.to_path_buf(), lock: None, cache }
+    /// Levers on these: two servers, the file of the database, the cache, and the directory of the catalog.
+    pub(crate) fn new(
+        s3: S3Server,
+        database: &Path,
+        cache: Arc<PageCache>,
+        catalog: &Path,
+        prices: PriceServer,
+    ) -> Self {
+        Self { s3, database: database.to_path_buf(), lock: None, cache, catalog: catalog.to_path_buf(), prices }
     }
 
     /// Takes `target` away; says what was done.
@@ -48,6 +57,14 @@ impl Outages {
             Dependency::Cache => {
                 self.cache.set_delay(SLOW_CACHE);
                 format!("OUTAGE: every answer takes {SLOW_CACHE:?}")
+            }
+            Dependency::Catalog => {
+                tokio::fs::rename(&self.catalog, self.elsewhere()).await?;
+                "OUTAGE: its directory is moved away".to_owned()
+            }
+            Dependency::Prices => {
+                self.prices.set_fails(true);
+                "OUTAGE: each price is a 503, but /healthz stays green".to_owned()
             }
         })
     }
@@ -70,6 +87,19 @@ impl Outages {
                 self.cache.set_delay(Duration::ZERO);
                 "lifted: fast again".to_owned()
             }
+            Dependency::Catalog => {
+                tokio::fs::rename(self.elsewhere(), &self.catalog).await?;
+                "lifted: its directory is back".to_owned()
+            }
+            Dependency::Prices => {
+                self.prices.set_fails(false);
+                "lifted: prices again".to_owned()
+            }
         })
+    }
+
+    /// Where the catalog's directory is during its outage.
+    fn elsewhere(&self) -> PathBuf {
+        self.catalog.with_extension("away")
     }
 }

@@ -56,6 +56,8 @@ pub(crate) async fn bare(service: &ReviewService, dependency: Dependency, length
         let failed = match dependency {
             Dependency::S3 => service.photos.download(0).await.is_err(),
             Dependency::Database => service.reviews.select(0).await.is_err(),
+            Dependency::Catalog => service.catalog.read(0).await.is_err(),
+            Dependency::Prices => service.prices.ask(0).await.is_err(),
             Dependency::Cache => {
                 // It never fails: it is late.
                 service.cache.look_up(0).await;

@@ -11,6 +11,8 @@ use crate::service::ReviewService;
 pub(crate) const PRODUCTS: u32 = 48;
 /// The time between two requests: 125 a second.
 const TICK: Duration = Duration::from_millis(8);
+/// The pause between two requests of the visitor who waits for each answer.
+const THINKS: Duration = Duration::from_millis(40);
 /// Every so many requests, a visitor writes a review instead of reading a page.
 const WRITE_EVERY: u32 = 10;
 
@@ -24,13 +26,22 @@ pub(crate) struct Visits {
     pub(crate) lost: u64,
 }
 
-/// Sends requests for `length`, then waits for those on their way.
+impl Visits {
+    fn add(&mut self, other: Self) {
+        self.made += other.made;
+        self.failed += other.failed;
+        self.lost += other.lost;
+    }
+}
+
+/// Sends requests for `length`, then waits for those on their way; beside them, one visitor looks through listings.
 pub(crate) async fn run(service: Arc<ReviewService>, length: Duration) -> Visits {
     let mut visits = Visits::default();
     let mut on_their_way = JoinSet::new();
     let mut tick = tokio::time::interval(TICK);
     let end = tokio::time::Instant::now() + length;
     let mut number: u32 = 0;
+    let patient = tokio::spawn(one_by_one(Arc::clone(&service), end));
     while tokio::time::Instant::now() < end {
         tokio::select! {
             _ = tick.tick() => {
@@ -44,7 +55,31 @@ pub(crate) async fn run(service: Arc<ReviewService>, length: Duration) -> Visits
     while let Some(done) = on_their_way.join_next().await {
         enter(&mut visits, &done);
     }
+    match patient.await {
+        Ok(patient) => visits.add(patient),
+        Err(_) => visits.lost += 1,
+    }
     visits
+}
+
+/// A listing and a price, one after another. So that it is known which listing is a probe.
+async fn one_by_one(service: Arc<ReviewService>, end: tokio::time::Instant) -> Visits {
+    let mut visits = Visits::default();
+    for product in (0..PRODUCTS).cycle() {
+        if tokio::time::Instant::now() >= end {
+            break;
+        }
+        visits.made += 1;
+        visits.failed += u64::from(!look_up(&service, product).await);
+        tokio::time::sleep(THINKS).await;
+    }
+    visits
+}
+
+/// Looks a product's price up, from a listing. To be called one at a time.
+pub(crate) async fn look_up(service: &ReviewService, product: u32) -> bool {
+    let is_listed = service.listing().await.is_some_and(|listing| !listing.names.is_empty());
+    is_listed && service.price(product).await.is_some_and(|price| price.cents > 0)
 }
 
 async fn visit(service: Arc<ReviewService>, number: u32) -> bool {

@@ -1,5 +1,8 @@
 //! What must be true at the end. Pure: looks at numbers that others have collected.
 
+mod back_off;
+mod nested;
+
 use std::time::Duration;
 
 use breaker_core::{Explanation, HealthReport, HealthStatus, Metrics, Origin, State};
@@ -10,6 +13,9 @@ use crate::journal::{Entry, What, transitions, word};
 use crate::ledger::Counts;
 use crate::script::OUTAGES;
 use crate::traffic::Visits;
+
+pub(crate) use back_off::{BackOff, back_off, changes};
+pub(crate) use nested::probes_made_calls;
 
 /// The counters of a breaker that must add up.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -67,8 +73,9 @@ pub(crate) fn transitions_happened(entries: &[Entry]) -> Vec<String> {
     faults
 }
 
-/// No call is missing in a breaker's account, nor in it twice, and the callers have counted as many.
-pub(crate) fn accounts_agree(dependency: Dependency, account: Account, callers: Counts) -> Vec<String> {
+/// No call is missing in a breaker's account, nor in it twice, and the callers have counted as many, together with the
+/// calls that were `nested` in theirs.
+pub(crate) fn accounts_agree(dependency: Dependency, account: Account, callers: Counts, nested: u64) -> Vec<String> {
     let name = dependency.name();
     let mut faults = Vec::new();
     let Account { requests, successes, failures, ignored, abandoned, rejections, in_flight } = account;
@@ -79,8 +86,11 @@ pub(crate) fn accounts_agree(dependency: Dependency, account: Account, callers: 
     if in_flight != 0 {
         faults.push(format!("{name}: {in_flight} calls are still in flight at the end"));
     }
-    if requests != callers.calls {
-        faults.push(format!("{name}: the callers made {} calls, the breaker counted {requests}", callers.calls));
+    if requests != callers.calls + nested {
+        faults.push(format!(
+            "{name}: the callers made {} calls and {nested} inside them, the breaker counted {requests}",
+            callers.calls
+        ));
     }
     if callers.calls != callers.fresh + callers.fallback + callers.errors {
         faults.push(format!("{name}: {} calls were made, but not as many answered: {callers:?}", callers.calls));

@@ -1,10 +1,13 @@
-//! The review service: product pages made of reviews and a photo, kept in a cache for a moment.
+//! The review service: product pages made of reviews and a photo, kept in a cache for a moment; listings, and prices.
 //!
-//! Nothing here knows that there are breakers, except the attributes in `reviews`, `photos` and `cache`.
+//! Nothing here knows that there are breakers, except the attributes in `reviews`, `photos`, `cache`, `catalog` and `prices`.
 
 pub(crate) mod cache;
+pub(crate) mod catalog;
 pub(crate) mod photos;
 mod plain_http;
+pub(crate) mod price_server;
+pub(crate) mod prices;
 pub(crate) mod reviews;
 pub(crate) mod s3_server;
 
@@ -12,7 +15,9 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use cache::{Kept, Lookup, PageCache};
+use catalog::{Catalog, Listing};
 use photos::PhotoClient;
+use prices::{Price, PriceClient};
 use reviews::{Review, ReviewRepository, Written};
 
 use crate::dependency::Dependency;
@@ -30,14 +35,22 @@ pub(crate) struct ReviewService {
     pub(crate) reviews: ReviewRepository,
     pub(crate) photos: PhotoClient,
     pub(crate) cache: Arc<PageCache>,
+    pub(crate) catalog: Catalog,
+    pub(crate) prices: PriceClient,
     pub(crate) ledger: Arc<Ledger>,
     written: AtomicU64,
 }
 
 impl ReviewService {
     /// Puts the service together.
-    pub(crate) fn new(reviews: ReviewRepository, photos: PhotoClient, cache: Arc<PageCache>) -> Self {
-        Self { reviews, photos, cache, ledger: Arc::default(), written: AtomicU64::new(0) }
+    pub(crate) fn new(
+        reviews: ReviewRepository,
+        photos: PhotoClient,
+        cache: Arc<PageCache>,
+        catalog: Catalog,
+        prices: PriceClient,
+    ) -> Self {
+        Self { reviews, photos, cache, catalog, prices, ledger: Arc::default(), written: AtomicU64::new(0) }
     }
 
     /// The page of a product, or nothing if not even a fallback could help.
@@ -63,6 +76,16 @@ impl ReviewService {
                 .await;
         }
         Some(page)
+    }
+
+    /// The first products of the catalog.
+    pub(crate) async fn listing(&self) -> Option<Listing> {
+        self.ledger.watch(Dependency::Catalog, self.catalog.list(), |listing| listing.fresh).await
+    }
+
+    /// The price of a product.
+    pub(crate) async fn price(&self, product: u32) -> Option<Price> {
+        self.ledger.watch(Dependency::Prices, self.prices.of(product), |price| price.fresh).await
     }
 
     /// Takes a new review; it is accepted even while the database is away.

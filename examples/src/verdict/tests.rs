@@ -49,8 +49,8 @@ fn a_breaker_that_never_closed_is_named() {
     let mut entries = good();
     entries.pop();
     let faults = transitions_happened(&entries);
-    assert!(faults.iter().any(|fault| fault.starts_with("cache: did not probe and close")), "{faults:?}");
-    assert!(faults.iter().any(|fault| fault.starts_with("cache: is not closed")), "{faults:?}");
+    assert!(faults.iter().any(|fault| fault.starts_with("prices: did not probe and close")), "{faults:?}");
+    assert!(faults.iter().any(|fault| fault.starts_with("prices: is not closed")), "{faults:?}");
 }
 
 #[test]
@@ -69,10 +69,18 @@ fn closing_during_the_outage_is_no_recovery() {
 fn a_lost_call_is_found() {
     let callers = Counts { calls: 10, fresh: 8, fallback: 2, ..Counts::default() };
     let account = Account { requests: 10, successes: 7, failures: 2, rejections: 1, ..Account::default() };
-    assert_eq!(accounts_agree(Dependency::S3, account, callers), [""; 0]);
-    assert_eq!(accounts_agree(Dependency::S3, Account { successes: 6, ..account }, callers).len(), 1);
-    assert_eq!(accounts_agree(Dependency::S3, Account { successes: 6, in_flight: 1, ..account }, callers).len(), 1);
-    assert_eq!(accounts_agree(Dependency::S3, account, Counts { calls: 11, ..callers }).len(), 2);
+    assert_eq!(accounts_agree(Dependency::S3, account, callers, 0), [""; 0]);
+    assert_eq!(accounts_agree(Dependency::S3, Account { successes: 6, ..account }, callers, 0).len(), 1);
+    assert_eq!(accounts_agree(Dependency::S3, Account { successes: 6, in_flight: 1, ..account }, callers, 0).len(), 1);
+    assert_eq!(accounts_agree(Dependency::S3, account, Counts { calls: 11, ..callers }, 0).len(), 2);
+}
+
+#[test]
+fn a_nested_call_that_is_counted_in_a_probe_is_found() {
+    let callers = Counts { calls: 3, fresh: 3, ..Counts::default() };
+    let account = Account { requests: 5, successes: 5, ..Account::default() };
+    assert_eq!(accounts_agree(Dependency::Catalog, account, callers, 2), [""; 0]);
+    assert_eq!(accounts_agree(Dependency::Catalog, account, callers, 1).len(), 1);
 }
 
 #[test]

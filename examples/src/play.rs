@@ -1,0 +1,51 @@
+//! Plays the script: takes each dependency away and brings it back, and meanwhile calls it bare.
+
+use std::sync::Arc;
+
+use tokio::sync::Mutex;
+use tokio::task::JoinSet;
+
+use crate::BoxError;
+use crate::journal::Journal;
+use crate::outage::Outages;
+use crate::probe::{self, Finding};
+use crate::script::{LENGTH, OUTAGES, Outage};
+use crate::service::ReviewService;
+
+/// Plays all of it; what was found, in the order of the outages.
+pub(crate) async fn all(
+    outages: Arc<Mutex<Outages>>,
+    service: Arc<ReviewService>,
+    journal: Arc<Journal>,
+) -> Result<Vec<Finding>, BoxError> {
+    // Each outage in a task of its own: some overlap.
+    let mut running = JoinSet::new();
+    for outage in OUTAGES {
+        running.spawn(one(outage, Arc::clone(&outages), Arc::clone(&service), Arc::clone(&journal)));
+    }
+    let mut findings = Vec::new();
+    while let Some(ended) = running.join_next().await {
+        findings.push(ended??);
+    }
+    findings.sort_by_key(|finding| finding.dependency.index());
+    journal.until(LENGTH).await;
+    Ok(findings)
+}
+
+async fn one(
+    outage: Outage,
+    outages: Arc<Mutex<Outages>>,
+    service: Arc<ReviewService>,
+    journal: Arc<Journal>,
+) -> Result<Finding, BoxError> {
+    let dependency = outage.target;
+    journal.until(outage.from).await;
+    journal.outage(dependency, outages.lock().await.begin(dependency).await?);
+    let (before, rejected) = (service.ledger.counts(dependency), probe::rejected(dependency));
+    let bare = probe::bare(&service, dependency, outage.until.saturating_sub(journal.now())).await;
+    let protected = service.ledger.counts(dependency).since(before);
+    let spared = probe::rejected(dependency) - rejected;
+    let lifted = outages.lock().await.lift(dependency).await?;
+    journal.outage(dependency, lifted);
+    Ok(Finding { dependency, bare, protected, spared })
+}

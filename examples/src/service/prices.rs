@@ -1,0 +1,85 @@
+//! The client of the price server: HTTP, behind the breaker `prices`, with a health check that can be wrong.
+
+use std::net::SocketAddr;
+
+use breaker_core::{CircuitBreakerError, circuit_breaker};
+use bytes::Bytes;
+use http_body_util::{BodyExt as _, Full};
+use hyper::StatusCode;
+use hyper_util::client::legacy::Client;
+use hyper_util::client::legacy::connect::HttpConnector;
+use hyper_util::rt::TokioExecutor;
+
+/// What a product costs according to the printed list.
+const LIST_PRICE: u32 = 1_000;
+
+/// A price.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Price {
+    pub(crate) cents: u32,
+    /// False if it is from the printed list.
+    pub(crate) fresh: bool,
+}
+
+/// Why a price could not be had.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum PriceError {
+    #[error("price server: {0}")]
+    Request(#[from] hyper_util::client::legacy::Error),
+    #[error("price server: {0}")]
+    Answer(#[from] hyper::Error),
+    #[error("price server: {0}")]
+    Status(StatusCode),
+    #[error("price server: the answer is no price")]
+    NoPrice,
+    #[error(transparent)]
+    Rejected(#[from] CircuitBreakerError),
+}
+
+/// Asks for prices.
+pub(crate) struct PriceClient {
+    http: Client<HttpConnector, Full<Bytes>>,
+    server: SocketAddr,
+}
+
+impl PriceClient {
+    /// A client of the price server at `server`.
+    pub(crate) fn new(server: SocketAddr) -> Self {
+        Self { http: Client::builder(TokioExecutor::new()).build_http(), server }
+    }
+
+    /// The price of a product; the list price while the server does not answer.
+    #[circuit_breaker(service = "prices", fallback = Self::list_price)]
+    pub(crate) async fn of(&self, product: u32) -> Result<Price, PriceError> {
+        Ok(Price { cents: self.ask(product).await?, fresh: true })
+    }
+
+    #[expect(
+        clippy::unused_self,
+        clippy::unnecessary_wraps,
+        reason = "a fallback has the type of what it stands in for"
+    )]
+    fn list_price(&self, _product: u32, _error: PriceError) -> Result<Price, PriceError> {
+        Ok(Price { cents: LIST_PRICE, fresh: false })
+    }
+
+    /// What [`of`](Self::of) protects; the drill also calls it bare, to see what a caller without a breaker suffers.
+    pub(crate) async fn ask(&self, product: u32) -> Result<u32, PriceError> {
+        let answer = self.get(&format!("/price/{product}")).await?;
+        std::str::from_utf8(&answer).ok().and_then(|text| text.parse().ok()).ok_or(PriceError::NoPrice)
+    }
+
+    /// The health check: whether the server's own one is green.
+    pub(crate) async fn healthz(&self) -> Result<(), PriceError> {
+        self.get("/healthz").await.map(drop)
+    }
+
+    async fn get(&self, path: &str) -> Result<Bytes, PriceError> {
+        let uri = hyper::Uri::builder().scheme("http").authority(self.server.to_string()).path_and_query(path);
+        let answer = self.http.get(uri.build().map_err(|_| PriceError::NoPrice)?).await?;
+        if !answer.status().is_success() {
+            return Err(PriceError::Status(answer.status()));
+        }
+        Ok(answer.into_body().collect().await?.to_bytes())
+    }
+}
