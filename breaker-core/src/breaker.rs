@@ -221,11 +221,11 @@ impl CircuitBreaker {
         Self::prepare(&config, &self.0.clock);
         let mut current = self.0.config.lock().unwrap_or_else(PoisonError::into_inner);
         self.0.timeouts.obey(&config);
-        let sequence = self.0.engine.reconfigure(limits(&config), now);
+        let (settled, sequence) = self.0.engine.reconfigure(limits(&config), now);
         // Now, or the event of another thread would wait for the thread that delivers.
-        let event = self.0.record(sequence, now, EventKind::Reconfigured);
+        let events = self.0.record_all(changes(&settled).chain([(sequence, now, EventKind::Reconfigured)]));
         *current = Arc::new(config);
-        Reconfigured { breaker: self.clone(), event }
+        Reconfigured { breaker: self.clone(), events }
     }
 
     /// Events from now on, as a stream. A reader that is more than 256 behind loses the oldest:
@@ -336,16 +336,19 @@ impl CircuitBreaker {
 impl Inner {
     /// Sends events, each with its sequence number and its time. All are recorded before user code runs for the first.
     fn emit(&self, changes: impl IntoIterator<Item = (u64, u64, EventKind)>) {
-        let events: Vec<_> = changes.into_iter().map(|(sequence, at, kind)| self.record(sequence, at, kind)).collect();
+        let events = self.record_all(changes);
         if !events.is_empty() {
             self.hub.deliver(&events);
         }
     }
 
-    fn record(&self, sequence: u64, at: u64, kind: EventKind) -> Event {
-        let event = Event::new(Some(self.service), Duration::from_nanos(at), self.clock.wall_time(at), kind);
-        self.hub.record(sequence, event.clone());
-        event
+    fn record_all(&self, changes: impl IntoIterator<Item = (u64, u64, EventKind)>) -> Vec<Event> {
+        let record = |(sequence, at, kind)| {
+            let event = Event::new(Some(self.service), Duration::from_nanos(at), self.clock.wall_time(at), kind);
+            self.hub.record(sequence, event.clone());
+            event
+        };
+        changes.into_iter().map(record).collect()
     }
 
     #[inline]
@@ -399,14 +402,14 @@ impl Host for CircuitBreaker {
 #[must_use = "listeners wait for it"]
 pub(crate) struct Reconfigured {
     breaker: CircuitBreaker,
-    event: Event,
+    events: Vec<Event>,
 }
 
 impl Reconfigured {
     /// To be called outside of every lock: listeners run.
     pub(crate) fn tell(changed: &[Self]) {
         let hubs: Vec<_> = changed.iter().map(|changed| &changed.breaker.0.hub).collect();
-        let events: Vec<_> = changed.iter().map(|changed| changed.event.clone()).collect();
+        let events: Vec<_> = changed.iter().flat_map(|changed| changed.events.iter().cloned()).collect();
         Hub::deliver_all(&hubs, &events);
     }
 }

@@ -18,7 +18,7 @@ const BY_COUNT: Limits = Limits { failure_rate: Some(0.5), window: WindowLength:
 fn a_call_that_remembers_an_older_word_does_not_bring_it_back() {
     let engine = Engine::new(0, BY_COUNT, 0);
     let remembered = engine.word();
-    engine.reconfigure(Limits { response_times: false, ..BY_COUNT }, 0);
+    let _ = engine.reconfigure(Limits { response_times: false, ..BY_COUNT }, 0);
     // The first call of the window: it is judged, and opens the quick way for those that follow.
     let counts = engine.record_by_count(engine.thread_stripe(), remembered, Sample { failure: false, slow: false });
     assert_eq!(counts, Ok(Counts { requests: 1, failures: 0, slow: 0 }));
@@ -29,8 +29,8 @@ fn a_call_that_remembers_an_older_word_does_not_bring_it_back() {
 fn a_call_of_a_window_that_was_replaced_is_placed_nowhere() {
     let engine = Engine::new(0, BY_COUNT, 0);
     let remembered = engine.word();
-    engine.reconfigure(Limits { window: WindowLength::Time(1_000), ..BY_COUNT }, 0);
-    engine.reconfigure(BY_COUNT, 0);
+    let _ = engine.reconfigure(Limits { window: WindowLength::Time(1_000), ..BY_COUNT }, 0);
+    let _ = engine.reconfigure(BY_COUNT, 0);
     let sample = Sample { failure: true, slow: false };
     assert_eq!(engine.record_by_count(engine.thread_stripe(), remembered, sample), Err(OtherWindow));
     let _ = engine.reset(0);
