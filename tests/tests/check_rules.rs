@@ -4,7 +4,8 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 
 use breaker_core::{
-    Cause, CircuitBreaker, CircuitBreakerError, Config, Mode, Outcome, Rejection, RejectionReason, State,
+    CallError, Cause, CircuitBreaker, CircuitBreakerError, Config, Mode, Outcome, Rejection, RejectionReason, Settings,
+    State,
 };
 use breaker_tests::checked::{Service, causes, checked, only};
 use breaker_tests::{pass, s, settle};
@@ -160,12 +161,15 @@ async fn c3_a_rejection_that_a_check_returns_is_no_news_and_breaks_no_row() {
                 RejectionReason::Open,
             ))))
             .into()),
+            Some('C') => Err(through_auth().into()),
+            Some('N') => Err(Wrapped(through_auth()).into()),
+            Some('T') => Err(Transparent(through_auth()).into()),
             _ => Ok::<_, Box<dyn std::error::Error + Send + Sync>>(()),
         })
     });
     settle().await;
     let next = |letter| answers.lock().expect("no panic").push(letter);
-    for letter in ['F', 'R', 'W'] {
+    for letter in ['F', 'R', 'C', 'T', 'N', 'W'] {
         next(letter);
         pass(&time, 10.0).await;
         assert_eq!(breaker.state(), State::Closed);
@@ -188,17 +192,40 @@ async fn c3_a_rejection_that_a_check_returns_is_no_news_and_breaks_no_row() {
     assert_eq!(only(&registry).check.and_then(|check| check.rejected), None, "the last one was not rejected");
 }
 
+/// What a call through the breaker of another service gives, which is open.
+fn through_auth() -> CallError<std::io::Error> {
+    let auth = CircuitBreaker::new("auth", Config::default());
+    auth.set_mode(Mode::ForcedOpen);
+    auth.call(|| Ok::<_, std::io::Error>(())).expect_err("rejected")
+}
+
+/// An error that shows another one as itself.
+#[derive(Debug)]
+struct Transparent<E>(E);
+
+impl<E: std::fmt::Display> std::fmt::Display for Transparent<E> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        self.0.fmt(f)
+    }
+}
+
+impl<E: std::error::Error> std::error::Error for Transparent<E> {
+    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
+        self.0.source()
+    }
+}
+
 /// An error with a rejection as its source.
 #[derive(Debug)]
-struct Wrapped(CircuitBreakerError);
+struct Wrapped<E>(E);
 
-impl std::fmt::Display for Wrapped {
+impl<E> std::fmt::Display for Wrapped<E> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.write_str("no session")
     }
 }
 
-impl std::error::Error for Wrapped {
+impl<E: std::error::Error + 'static> std::error::Error for Wrapped<E> {
     fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
         Some(&self.0)
     }
@@ -326,6 +353,37 @@ async fn c5_a_check_that_was_running_when_it_was_replaced_decides_nothing() {
     answer.notify_one();
     settle().await;
     assert_eq!((breaker.state(), only(&registry).check), (State::Closed, None));
+}
+
+#[tokio::test]
+async fn c5_a_check_that_was_running_while_checks_went_off_and_on_decides_nothing() {
+    let (registry, breaker, time) = checked(|keys| keys.health_check_failures(2));
+    let answer = Arc::new(tokio::sync::Notify::new());
+    let waits = Arc::clone(&answer);
+    let _guard = registry.health_check("db", move || {
+        let waits = Arc::clone(&waits);
+        async move {
+            waits.notified().await;
+            Err("connection refused")
+        }
+    });
+    settle().await;
+    answer.notify_one();
+    settle().await;
+    let failures = || only(&registry).check.map(|check| check.failures);
+    pass(&time, 10.0).await;
+    assert_eq!((failures(), breaker.state()), (Some(1), State::Closed), "the second one runs");
+    for enabled in [false, true] {
+        let switched = Settings { enable_health_check: Some(enabled), ..Settings::NONE };
+        registry.apply("db", switched).expect("valid");
+    }
+    answer.notify_one();
+    settle().await;
+    assert_eq!((failures(), breaker.state()), (None, State::Closed), "it was asked before, as was the first");
+    pass(&time, 10.0).await;
+    answer.notify_one();
+    settle().await;
+    assert_eq!((failures(), breaker.state()), (Some(1), State::Closed));
 }
 
 #[tokio::test]
