@@ -1,18 +1,13 @@
-//! What health checks may do to a circuit (C1 to C5), and how many of them it takes.
+//! What health checks may do to a circuit (C1 to C4; C5 is in `check_ends`), and how many of them it takes.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 
 use breaker_core::{
-    CallError, Cause, CircuitBreaker, CircuitBreakerError, Config, Mode, Outcome, Rejection, RejectionReason, Settings,
-    State,
+    CallError, Cause, CircuitBreaker, CircuitBreakerError, Config, Mode, Outcome, Rejection, RejectionReason, State,
 };
-use breaker_tests::checked::{Service, causes, checked, only};
+use breaker_tests::checked::{Service, causes, checked, fail, only};
 use breaker_tests::{pass, s, settle};
-
-fn fail(breaker: &CircuitBreaker) {
-    let _ = breaker.call(|| Err::<(), _>("down"));
-}
 
 fn succeed(breaker: &CircuitBreaker) -> bool {
     breaker.call(|| Ok::<_, &str>(())).is_ok()
@@ -318,72 +313,6 @@ async fn c4_a_check_that_fails_takes_those_before_it_back() {
     }
     pass(&time, 10.0).await;
     assert_eq!(breaker.state(), State::Closed);
-}
-
-#[tokio::test]
-async fn c5_checks_before_one_was_replaced_count_no_more() {
-    let (registry, breaker, time) = checked(|keys| keys.consecutive_failures(1).health_check_successes(2));
-    let service = Service::default();
-    let first = registry.health_check("db", service.check());
-    settle().await;
-    fail(&breaker);
-    pass(&time, 10.0).await;
-    let _second = registry.health_check("db", service.check());
-    settle().await;
-    drop(first);
-    assert_eq!(breaker.state(), State::Open, "one of each is not two in a row");
-    pass(&time, 10.0).await;
-    assert_eq!(breaker.state(), State::HalfOpen);
-}
-
-#[tokio::test]
-async fn c5_a_check_that_was_running_when_it_was_replaced_decides_nothing() {
-    let (registry, breaker, _time) = checked(|keys| keys);
-    let answer = Arc::new(tokio::sync::Notify::new());
-    let waits = Arc::clone(&answer);
-    let _first = registry.health_check("db", move || {
-        let waits = Arc::clone(&waits);
-        async move {
-            waits.notified().await;
-            Err("connection refused")
-        }
-    });
-    settle().await;
-    let _second = registry.health_check("db", std::future::pending::<Result<(), String>>);
-    answer.notify_one();
-    settle().await;
-    assert_eq!((breaker.state(), only(&registry).check), (State::Closed, None));
-}
-
-#[tokio::test]
-async fn c5_a_check_that_was_running_while_checks_went_off_and_on_decides_nothing() {
-    let (registry, breaker, time) = checked(|keys| keys.health_check_failures(2));
-    let answer = Arc::new(tokio::sync::Notify::new());
-    let waits = Arc::clone(&answer);
-    let _guard = registry.health_check("db", move || {
-        let waits = Arc::clone(&waits);
-        async move {
-            waits.notified().await;
-            Err("connection refused")
-        }
-    });
-    settle().await;
-    answer.notify_one();
-    settle().await;
-    let failures = || only(&registry).check.map(|check| check.failures);
-    pass(&time, 10.0).await;
-    assert_eq!((failures(), breaker.state()), (Some(1), State::Closed), "the second one runs");
-    for enabled in [false, true] {
-        let switched = Settings { enable_health_check: Some(enabled), ..Settings::NONE };
-        registry.apply("db", switched).expect("valid");
-    }
-    answer.notify_one();
-    settle().await;
-    assert_eq!((failures(), breaker.state()), (None, State::Closed), "it was asked before, as was the first");
-    pass(&time, 10.0).await;
-    answer.notify_one();
-    settle().await;
-    assert_eq!((failures(), breaker.state()), (Some(1), State::Closed));
 }
 
 #[tokio::test]

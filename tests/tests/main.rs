@@ -23,6 +23,7 @@ mod attribute_returns;
 mod background;
 mod bypass;
 mod chaos;
+mod check_ends;
 mod check_rules;
 mod check_services;
 mod config;

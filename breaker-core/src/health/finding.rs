@@ -27,7 +27,7 @@ impl Finding {
 /// be of a type that can't be named here, as a `CallError<E>` is, or be skipped by the `source` of what wraps it, as by that of an
 /// `io::Error`.)
 fn is_rejection(error: &(dyn Error + 'static)) -> bool {
-    successors(Some(error), |&error| error.source()).any(|error| error.is::<RejectionReason>())
+    successors(Some(error), |&error| error.source()).any(<dyn Error>::is::<RejectionReason>)
 }
 
 #[cfg(test)]
