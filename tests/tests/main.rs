@@ -53,6 +53,7 @@ mod panics;
 mod peer_bugs;
 mod peer_requests;
 mod permit_runs;
+mod plain_timeouts;
 mod precedence;
 mod probe_races;
 mod races;
