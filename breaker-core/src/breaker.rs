@@ -2,7 +2,7 @@
 
 use std::fmt;
 use std::hash::{BuildHasher, RandomState};
-use std::sync::{Arc, Mutex, OnceLock, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 use std::time::Duration;
 
 use crate::clock::{Clock, nanos};
@@ -20,13 +20,17 @@ use crate::metrics::Metrics;
 use crate::outcome::Outcome;
 use crate::timer;
 
+#[cfg(feature = "tokio")]
+mod checks;
 pub(crate) mod handle;
+mod in_force;
 mod limits;
 pub(crate) mod modes;
 pub(crate) mod name;
 mod orders;
 pub(crate) mod timeouts;
 
+use in_force::InForce;
 use limits::limits;
 use orders::Orders;
 use timeouts::{OwnTimeout, Timeouts};
@@ -61,7 +65,7 @@ struct Inner {
     clock: Clock,
     engine: Engine,
     timeouts: Timeouts,
-    config: Mutex<Arc<Config>>,
+    config: Mutex<InForce>,
     orders: Orders,
     hub: Hub,
     /// A handle that lives as long as the process, if one does.
@@ -95,7 +99,7 @@ impl CircuitBreaker {
             engine: Engine::new(clock.now(), limits(&config), RandomState::new().hash_one(())),
             clock,
             timeouts: Timeouts::new(&config),
-            config: Mutex::new(Arc::new(config)),
+            config: Mutex::new(InForce::new(config)),
             orders: Orders::new(),
             hub: Hub::default(),
             leaked: OnceLock::new(),
@@ -115,7 +119,7 @@ impl CircuitBreaker {
 
     /// The configuration in force.
     pub fn config(&self) -> Arc<Config> {
-        Arc::clone(&self.0.config.lock().unwrap_or_else(PoisonError::into_inner))
+        Arc::clone(self.0.in_force().config())
     }
 
     /// Asks for admission of a call that this thread runs. Whoever is admitted ends the call with its ticket.
@@ -219,13 +223,13 @@ impl CircuitBreaker {
     pub(crate) fn take_over(&self, config: Config) -> Reconfigured {
         let now = self.0.clock.compared_now();
         Self::prepare(&config, &self.0.clock);
-        let mut current = self.0.config.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut current = self.0.in_force();
         self.0.timeouts.obey(&config);
-        let sequence = self.0.engine.reconfigure(limits(&config), now);
+        let (settled, sequence) = self.0.engine.reconfigure(limits(&config), now);
         // Now, or the event of another thread would wait for the thread that delivers.
-        let event = self.0.record(sequence, now, EventKind::Reconfigured);
-        *current = Arc::new(config);
-        Reconfigured { breaker: self.clone(), event }
+        let events = self.0.record_all(changes(&settled).chain([(sequence, now, EventKind::Reconfigured)]));
+        current.replace(config);
+        Reconfigured { breaker: self.clone(), events }
     }
 
     /// Events from now on, as a stream. A reader that is more than 256 behind loses the oldest:
@@ -307,16 +311,6 @@ impl CircuitBreaker {
         &self.0.clock
     }
 
-    #[cfg(feature = "tokio")]
-    pub(crate) fn health_check_failed(&self, in_a_row: u32) -> Transitions {
-        self.0.engine.check_failed(self.0.clock.compared_now(), in_a_row)
-    }
-
-    #[cfg(feature = "tokio")]
-    pub(crate) fn health_check_succeeded(&self, in_a_row: u32) -> Transitions {
-        self.0.engine.check_succeeded(self.0.clock.compared_now(), in_a_row)
-    }
-
     /// Tells of what happened outside the engine.
     pub(crate) fn announce(&self, kinds: Vec<EventKind>) {
         let now = self.0.clock.now();
@@ -334,18 +328,25 @@ impl CircuitBreaker {
 }
 
 impl Inner {
+    fn in_force(&self) -> MutexGuard<'_, InForce> {
+        self.config.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
     /// Sends events, each with its sequence number and its time. All are recorded before user code runs for the first.
     fn emit(&self, changes: impl IntoIterator<Item = (u64, u64, EventKind)>) {
-        let events: Vec<_> = changes.into_iter().map(|(sequence, at, kind)| self.record(sequence, at, kind)).collect();
+        let events = self.record_all(changes);
         if !events.is_empty() {
             self.hub.deliver(&events);
         }
     }
 
-    fn record(&self, sequence: u64, at: u64, kind: EventKind) -> Event {
-        let event = Event::new(Some(self.service), Duration::from_nanos(at), self.clock.wall_time(at), kind);
-        self.hub.record(sequence, event.clone());
-        event
+    fn record_all(&self, changes: impl IntoIterator<Item = (u64, u64, EventKind)>) -> Vec<Event> {
+        let record = |(sequence, at, kind)| {
+            let event = Event::new(Some(self.service), Duration::from_nanos(at), self.clock.wall_time(at), kind);
+            self.hub.record(sequence, event.clone());
+            event
+        };
+        changes.into_iter().map(record).collect()
     }
 
     #[inline]
@@ -399,14 +400,14 @@ impl Host for CircuitBreaker {
 #[must_use = "listeners wait for it"]
 pub(crate) struct Reconfigured {
     breaker: CircuitBreaker,
-    event: Event,
+    events: Vec<Event>,
 }
 
 impl Reconfigured {
     /// To be called outside of every lock: listeners run.
     pub(crate) fn tell(changed: &[Self]) {
         let hubs: Vec<_> = changed.iter().map(|changed| &changed.breaker.0.hub).collect();
-        let events: Vec<_> = changed.iter().map(|changed| changed.event.clone()).collect();
+        let events: Vec<_> = changed.iter().flat_map(|changed| changed.events.iter().cloned()).collect();
         Hub::deliver_all(&hubs, &events);
     }
 }

@@ -13,6 +13,19 @@ pub use fault::{ConfigError, ConfigFault};
 pub(crate) use human::{Human, round_down};
 
 /// Why a breaker rejected a call. More reasons may come.
+///
+/// It is the [source](std::error::Error::source) of a [`Rejection`], and of the errors that hold one:
+/// [`CircuitBreakerError`], [`CallError`]. So an error comes from a rejection if its chain of sources has a reason, also where
+/// another error wraps it.
+///
+/// ```
+/// use breaker_core::{CallError, Rejection, RejectionReason};
+/// use std::error::Error;
+///
+/// let error: CallError<std::io::Error> = Rejection::new("s3", RejectionReason::Open).into();
+/// let source = error.source().and_then(|source| source.downcast_ref());
+/// assert_eq!(source, Some(&RejectionReason::Open));
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum RejectionReason {

@@ -31,7 +31,9 @@ mod metrics;
 #[cfg(feature = "tokio")]
 mod metrics_log;
 mod names;
+mod plain_functions;
 mod short_window;
+mod standing;
 #[cfg(feature = "tokio")]
 mod tasks;
 mod unknown;
@@ -242,7 +244,7 @@ impl Registry {
             laid = Laid::alone(service, &merged.code);
             merged.config
         });
-        let short_window = laid.short_window(service, &config);
+        let standing = laid.standing(service, &config);
         let breaker = CircuitBreaker::make(service, config, self.0.clock.clone());
         breaker.pass_events_on_to(Arc::clone(&self.0.hub));
         if self.0.global {
@@ -251,8 +253,8 @@ impl Registry {
         let reserved = names::conflict(service, &merged.place).map(Arc::new);
         let conflicts = Conflicts::new(merged.conflicts.into_iter().chain(reserved));
         let (code, place) = (merged.code, merged.place);
-        let mut entry = Entry { breaker: breaker.clone(), code, conflicts, short_window: None, place, sites };
-        news.extend(entry.keep_short_window(short_window));
+        let mut entry = Entry { breaker: breaker.clone(), code, conflicts, standing: Vec::new(), place, sites };
+        news.extend(entry.keep_standing(standing));
         entries.breakers.insert(service.to_owned(), entry);
         (breaker, news)
     }

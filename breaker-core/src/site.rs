@@ -47,6 +47,8 @@ pub struct Site {
     service: &'static str,
     settings: Settings,
     location: CodeLocation,
+    /// Whether its calls can't be cancelled.
+    is_plain: bool,
     /// Filled at the first call. From then on, reading it is one `Acquire` load, which pairs with the `AcqRel` exchange
     /// of the one that filled it. Calls that race for the first each ask the registry, which has one breaker for all; none
     /// waits, for a listener that hears of that first call may call this very function.
@@ -60,7 +62,16 @@ impl Site {
     #[must_use]
     #[track_caller]
     pub const fn new(service: &'static str, settings: Settings) -> Self {
-        Self { service, settings, location: CodeLocation(Location::caller()), breaker: OnceBox::new() }
+        let location = CodeLocation(Location::caller());
+        Self { service, settings, location, is_plain: false, breaker: OnceBox::new() }
+    }
+
+    /// The same for a function that is neither async nor gives a future.
+    #[cfg(not(loom))]
+    #[must_use]
+    pub const fn plain(mut self) -> Self {
+        self.is_plain = true;
+        self
     }
 
     pub(crate) const fn service(&self) -> &'static str {
@@ -73,6 +84,10 @@ impl Site {
 
     pub(crate) const fn location(&self) -> CodeLocation {
         self.location
+    }
+
+    pub(crate) const fn is_plain(&self) -> bool {
+        self.is_plain
     }
 
     /// The breaker of the service; `find` gives it at the first call.

@@ -33,7 +33,7 @@ pub(crate) fn expand(model: &Model<'_>) -> TokenStream {
     let (attrs, vis) = (&function.attrs, &function.vis);
     let context = Context::new(model);
     let sig = signature::adapted(&context);
-    let site = site::declaration(model.args, &context.private(Span::mixed_site()));
+    let site = site::declaration(model.args, &model.shape, &context.private(Span::mixed_site()));
     let block = match &model.shape {
         Shape::Async | Shape::Plain => protected(&context, &function.body),
         Shape::Future | Shape::BoxedFuture => eager(&context),

@@ -9,6 +9,7 @@ use syn::Expr;
 use syn::spanned::Spanned;
 
 use crate::args::Args;
+use crate::function::Shape;
 use crate::spans::located_at;
 use crate::value::{Setting, Value};
 
@@ -17,7 +18,8 @@ use crate::value::{Setting, Value};
 /// Output:  static __BREAKER_SITE: Site = Site::new("s3", Settings { failure_threshold: Some(5u32), ..Settings::NONE });
 ///          inventory::submit! { Listed(&__BREAKER_SITE) }
 /// ```
-pub(crate) fn declaration(args: &Args, private: &TokenStream) -> TokenStream {
+/// The site of a function that can't be cancelled knows it: `Site::new(…).plain()`.
+pub(crate) fn declaration(args: &Args, shape: &Shape, private: &TokenStream) -> TokenStream {
     let some = quote!(::core::option::Option::Some);
     let mut fields = TokenStream::new();
     let mut service = TokenStream::new();
@@ -50,8 +52,9 @@ pub(crate) fn declaration(args: &Args, private: &TokenStream) -> TokenStream {
     } else {
         quote!(#private::Settings { #fields ..#private::Settings::NONE #off })
     };
+    let plain = (!shape.is_async()).then(|| quote!(.plain()));
     quote! {
-        static __BREAKER_SITE: #private::Site = #private::Site::new(#service, #settings);
+        static __BREAKER_SITE: #private::Site = #private::Site::new(#service, #settings) #plain;
         #private::inventory::submit! { #private::Listed(&__BREAKER_SITE) }
     }
 }

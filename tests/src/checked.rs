@@ -71,3 +71,8 @@ pub fn causes(breaker: &CircuitBreaker) -> Vec<Cause> {
     let cause = |kind| if let EventKind::Transition { cause, .. } = kind { Some(cause) } else { None };
     breaker.history().into_iter().filter_map(|event| cause(event.kind)).collect()
 }
+
+/// A call that fails.
+pub fn fail(breaker: &CircuitBreaker) {
+    let _ = breaker.call(|| Err::<(), _>("down"));
+}

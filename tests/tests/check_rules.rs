@@ -1,17 +1,13 @@
-//! What health checks may do to a circuit (C1 to C5), and how many of them it takes.
+//! What health checks may do to a circuit (C1 to C4; C5 is in `check_ends`), and how many of them it takes.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 
 use breaker_core::{
-    Cause, CircuitBreaker, CircuitBreakerError, Config, Mode, Outcome, Rejection, RejectionReason, State,
+    CallError, Cause, CircuitBreaker, CircuitBreakerError, Config, Mode, Outcome, Rejection, RejectionReason, State,
 };
-use breaker_tests::checked::{Service, causes, checked, only};
+use breaker_tests::checked::{Service, causes, checked, fail, only};
 use breaker_tests::{pass, s, settle};
-
-fn fail(breaker: &CircuitBreaker) {
-    let _ = breaker.call(|| Err::<(), _>("down"));
-}
 
 fn succeed(breaker: &CircuitBreaker) -> bool {
     breaker.call(|| Ok::<_, &str>(())).is_ok()
@@ -160,12 +156,15 @@ async fn c3_a_rejection_that_a_check_returns_is_no_news_and_breaks_no_row() {
                 RejectionReason::Open,
             ))))
             .into()),
+            Some('C') => Err(through_auth().into()),
+            Some('N') => Err(Wrapped(through_auth()).into()),
+            Some('T') => Err(Transparent(through_auth()).into()),
             _ => Ok::<_, Box<dyn std::error::Error + Send + Sync>>(()),
         })
     });
     settle().await;
     let next = |letter| answers.lock().expect("no panic").push(letter);
-    for letter in ['F', 'R', 'W'] {
+    for letter in ['F', 'R', 'C', 'T', 'N', 'W'] {
         next(letter);
         pass(&time, 10.0).await;
         assert_eq!(breaker.state(), State::Closed);
@@ -188,17 +187,40 @@ async fn c3_a_rejection_that_a_check_returns_is_no_news_and_breaks_no_row() {
     assert_eq!(only(&registry).check.and_then(|check| check.rejected), None, "the last one was not rejected");
 }
 
+/// What a call through the breaker of another service gives, which is open.
+fn through_auth() -> CallError<std::io::Error> {
+    let auth = CircuitBreaker::new("auth", Config::default());
+    auth.set_mode(Mode::ForcedOpen);
+    auth.call(|| Ok::<_, std::io::Error>(())).expect_err("rejected")
+}
+
+/// An error that shows another one as itself.
+#[derive(Debug)]
+struct Transparent<E>(E);
+
+impl<E: std::fmt::Display> std::fmt::Display for Transparent<E> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        self.0.fmt(f)
+    }
+}
+
+impl<E: std::error::Error> std::error::Error for Transparent<E> {
+    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
+        self.0.source()
+    }
+}
+
 /// An error with a rejection as its source.
 #[derive(Debug)]
-struct Wrapped(CircuitBreakerError);
+struct Wrapped<E>(E);
 
-impl std::fmt::Display for Wrapped {
+impl<E> std::fmt::Display for Wrapped<E> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.write_str("no session")
     }
 }
 
-impl std::error::Error for Wrapped {
+impl<E: std::error::Error + 'static> std::error::Error for Wrapped<E> {
     fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
         Some(&self.0)
     }
@@ -291,41 +313,6 @@ async fn c4_a_check_that_fails_takes_those_before_it_back() {
     }
     pass(&time, 10.0).await;
     assert_eq!(breaker.state(), State::Closed);
-}
-
-#[tokio::test]
-async fn c5_checks_before_one_was_replaced_count_no_more() {
-    let (registry, breaker, time) = checked(|keys| keys.consecutive_failures(1).health_check_successes(2));
-    let service = Service::default();
-    let first = registry.health_check("db", service.check());
-    settle().await;
-    fail(&breaker);
-    pass(&time, 10.0).await;
-    let _second = registry.health_check("db", service.check());
-    settle().await;
-    drop(first);
-    assert_eq!(breaker.state(), State::Open, "one of each is not two in a row");
-    pass(&time, 10.0).await;
-    assert_eq!(breaker.state(), State::HalfOpen);
-}
-
-#[tokio::test]
-async fn c5_a_check_that_was_running_when_it_was_replaced_decides_nothing() {
-    let (registry, breaker, _time) = checked(|keys| keys);
-    let answer = Arc::new(tokio::sync::Notify::new());
-    let waits = Arc::clone(&answer);
-    let _first = registry.health_check("db", move || {
-        let waits = Arc::clone(&waits);
-        async move {
-            waits.notified().await;
-            Err("connection refused")
-        }
-    });
-    settle().await;
-    let _second = registry.health_check("db", std::future::pending::<Result<(), String>>);
-    answer.notify_one();
-    settle().await;
-    assert_eq!((breaker.state(), only(&registry).check), (State::Closed, None));
 }
 
 #[tokio::test]

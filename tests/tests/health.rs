@@ -6,7 +6,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
-use breaker_core::{Cause, Clock, Config, Criticality, HealthStatus, Mode, Registry, Settings, State};
+use breaker_core::{Cause, Clock, Config, Criticality, HealthStatus, Mode, Registry, State};
 use breaker_tests::checked::{Service, causes, checked, only};
 use breaker_tests::lines::Lines;
 use breaker_tests::{pass, s, settle};
@@ -166,32 +166,6 @@ async fn an_optional_service_degrades_and_a_critical_one_is_down() {
 }
 
 #[tokio::test]
-async fn switched_off_it_waits_and_a_new_interval_holds_at_once() {
-    let (registry, breaker, time) = checked(|keys| keys.enable_health_check(false));
-    let service = Service::default();
-    let _guard = registry.health_check("db", service.check());
-    pass(&time, 100.0).await;
-    assert_eq!(service.asked(), 0);
-    let on = |seconds| Settings {
-        enable_health_check: Some(true),
-        health_check_interval: Some(s(seconds)),
-        health_check_timeout: Some(s(1.0)),
-        ..Settings::NONE
-    };
-    registry.apply("db", on(1_000.0)).expect("valid");
-    settle().await;
-    assert_eq!(service.asked(), 1);
-    pass(&time, 5.0).await;
-    registry.apply("db", on(5.0)).expect("valid");
-    settle().await;
-    assert_eq!(service.asked(), 2, "the last one is 5 s ago");
-    registry.apply("db", Settings { enable_health_check: Some(false), ..Settings::NONE }).expect("valid");
-    service.break_down(true);
-    pass(&time, 1_000.0).await;
-    assert_eq!((service.asked(), breaker.state(), only(&registry).check), (2, State::Closed, None));
-}
-
-#[tokio::test]
 async fn one_that_is_registered_but_off_is_a_line_in_the_log() {
     let (registry, ..) = checked(|keys| keys);
     registry.get_or_create("off", Config::builder().enable_health_check(false).build().expect("valid"));
@@ -205,125 +179,6 @@ async fn one_that_is_registered_but_off_is_a_line_in_the_log() {
         line.contains("WARN") && line.contains("service=\"off\"") && line.contains("enable_health_check"),
         "{line}"
     );
-}
-
-#[tokio::test]
-async fn it_ends_with_its_guard_with_the_next_one_and_at_shutdown() {
-    let (registry, _, time) = checked(|keys| keys);
-    let services = [(); 3].map(|()| Service::default());
-    let asked = || services.each_ref().map(Service::asked);
-    let first = registry.health_check("db", services[0].check());
-    settle().await;
-    let second = registry.health_check("db", services[1].check());
-    settle().await;
-    assert!(first.is_finished() && !second.is_finished(), "one check for a service");
-    drop(second);
-    pass(&time, 10.0).await;
-    assert_eq!(asked(), [1, 1, 0]);
-    registry.health_check("db", services[2].check()).detach();
-    let metrics = registry.log_metrics();
-    settle().await;
-    pass(&time, 10.0).await;
-    assert_eq!(asked(), [1, 1, 2]);
-    registry.shutdown().await;
-    assert!(metrics.is_finished());
-    pass(&time, 100.0).await;
-    assert_eq!(asked(), [1, 1, 2], "nothing is asked any more");
-}
-
-#[tokio::test]
-async fn what_a_check_has_found_goes_with_it() {
-    let (registry, breaker, time) = checked(|keys| keys.health_check_failures(2));
-    let service = Service::default();
-    service.break_down(true);
-    let first = registry.health_check("db", service.check());
-    settle().await;
-    assert_eq!(only(&registry).check.map(|check| check.failures), Some(1));
-    let second = registry.health_check("db", service.check());
-    assert_eq!(only(&registry).check, None, "the next one has found nothing yet");
-    settle().await;
-    assert_eq!(
-        (only(&registry).check.map(|check| check.failures), breaker.state()),
-        (Some(1), State::Closed),
-        "one failure of each is not two in a row"
-    );
-    drop(first);
-    pass(&time, 10.0).await;
-    assert_eq!((only(&registry).check.map(|check| check.failures), breaker.state()), (Some(2), State::Open));
-    drop(second);
-    settle().await;
-    assert_eq!(only(&registry).check, None, "nobody asks any more");
-}
-
-#[test]
-fn a_runtime_that_ends_takes_its_checks_along() {
-    let (registry, breaker, _) = checked(|keys| keys);
-    let dropped = Arc::new(());
-    let inside = Arc::clone(&dropped);
-    let runtime = tokio::runtime::Builder::new_current_thread().build().expect("a runtime");
-    let guard = runtime.block_on(async {
-        let check = move || {
-            let held = Arc::clone(&inside);
-            async move {
-                pending::<()>().await;
-                drop(held);
-                Ok::<_, &str>(())
-            }
-        };
-        let guard = registry.health_check("db", check);
-        settle().await;
-        guard
-    });
-    assert!(Arc::strong_count(&dropped) > 1, "it was asked");
-    drop(runtime);
-    assert_eq!((Arc::strong_count(&dropped), guard.is_finished()), (1, true), "and is gone");
-    assert_eq!(breaker.state(), State::Closed);
-}
-
-#[tokio::test]
-async fn a_check_on_one_thread_does_not_hold_up_shutdown_on_another() {
-    let (registry, _, _) = checked(|keys| keys);
-    let (release, wait) = std::sync::mpsc::channel::<()>();
-    let wait = std::sync::Mutex::new(wait);
-    let entered = Arc::new(AtomicUsize::new(0));
-    let inside = Arc::clone(&entered);
-    let other = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_time().build().expect("a runtime");
-    let guard = {
-        let _context = other.enter();
-        registry.health_check("db", move || {
-            inside.store(1, Ordering::SeqCst);
-            // Blocks its thread, as no future should.
-            let _ = wait.lock().expect("no panic").recv();
-            std::future::ready(Ok::<_, &str>(()))
-        })
-    };
-    while entered.load(Ordering::SeqCst) == 0 {
-        tokio::task::yield_now().await;
-    }
-    registry.shutdown().await;
-    assert!(!guard.is_finished(), "left behind, and shutdown has returned");
-    drop(release);
-    other.shutdown_background();
-}
-
-#[tokio::test]
-async fn an_answer_that_comes_after_checks_are_switched_off_changes_nothing() {
-    let (registry, breaker, _time) = checked(|keys| keys);
-    let answer = Arc::new(tokio::sync::Notify::new());
-    let waits = Arc::clone(&answer);
-    let _guard = registry.health_check("db", move || {
-        let waits = Arc::clone(&waits);
-        async move {
-            waits.notified().await;
-            Err("connection refused")
-        }
-    });
-    settle().await;
-    let off = Settings { enable_health_check: Some(false), ..Settings::NONE };
-    registry.apply("db", off).expect("valid");
-    answer.notify_one();
-    settle().await;
-    assert_eq!((breaker.state(), only(&registry).check), (State::Closed, None));
 }
 
 #[tokio::test(start_paused = true)]

@@ -4,7 +4,7 @@ use std::future::pending;
 use std::task::Poll;
 
 use breaker_core::{
-    CallError, Cause, CircuitBreakerError, Clock, Config, ConfigBuilder, Origin, Outcome, Registry, State,
+    CallError, Cause, CircuitBreakerError, Clock, Config, ConfigBuilder, EventKind, Origin, Outcome, Registry, State,
 };
 use breaker_tests::{Rig, poll_once, rig, s};
 
@@ -196,4 +196,26 @@ fn h4_an_untimed_probe_is_cut_off_too_and_stays_unmeasured() {
     rig.wait(2.0);
     assert!(poll_once(&mut probe).is_ready());
     assert_eq!((rig.state(), rig.breaker.metrics().response_time.count), (State::Open, 0));
+}
+
+#[test]
+fn h4_a_longer_lease_gives_no_time_back_to_a_probe_whose_lease_is_over() {
+    let rig = rig(keys().half_open_timeout(s(10.0)).build());
+    rig.calls("F");
+    rig.wait(30.0);
+    let probe = rig.breaker.try_acquire().expect("a probe");
+    rig.wait(12.0);
+    let mut stream = rig.breaker.subscribe();
+    rig.breaker.reconfigure(keys().half_open_timeout(s(60.0)).build().expect("valid"));
+    let heard = [stream.try_recv(), stream.try_recv()].map(|event| event.expect("two events"));
+    assert!(
+        matches!(&heard[0].kind, EventKind::Transition { to: State::Open, cause: Cause::ProbeTimedOut, .. }),
+        "{heard:?}"
+    );
+    assert_eq!((heard[0].at, &heard[1].kind, heard[1].at), (s(40.0), &EventKind::Reconfigured, s(42.0)));
+    assert_eq!(rig.events().last(), Some(&heard[1]), "listeners have heard both");
+    assert_eq!((rig.state(), rig.breaker.metrics().retry_after), (State::Open, Some(s(28.0))));
+    probe.success();
+    assert_eq!((rig.state(), rig.breaker.metrics().late), (State::Open, 1));
+    rig.assert_identity();
 }

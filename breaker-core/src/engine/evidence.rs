@@ -8,7 +8,7 @@ use super::rule_flags::RuleFlags;
 use super::slice::{Geometry, SliceId};
 use super::split::Split;
 use super::state::Mode;
-use super::streak::Number;
+use super::streak::{Number, Unnumbered};
 use super::stripe::ThreadStripe;
 use super::ticket::{End, PendingTransition};
 use super::window::{self, OtherWindow, Sample, SlowCalls};
@@ -99,7 +99,12 @@ impl Engine {
     fn lengthen_streak(&self, here: ThreadStripe<'_>, word: Word) -> u64 {
         let threshold = u64::from(Rules::consecutive_failures_of(self.hot.verdict[0].load(Ordering::Relaxed)));
         // A success that came after this failure hides what was before it: this failure comes after that one then.
-        while let Some(failure) = self.streak.0.failure(word.generation(), &here.stripe.streak_end) {
+        loop {
+            let failure = match self.streak.0.failure(word.generation(), &here.stripe.streak_end) {
+                Ok(failure) => failure,
+                Err(Unnumbered::Late) => return 0,
+                Err(Unnumbered::NoneLeft) => return self.renew_streak(word),
+            };
             let at_most = here.stripe.streak_end.run_at(failure);
             if (1..threshold).contains(&at_most) || word.mode() == Mode::ForcedClosed {
                 return 0;
@@ -114,6 +119,26 @@ impl Engine {
                 None => {}
             }
         }
+    }
+
+    /// The generation has no number left for a failure: it goes on as another one, whose numbers begin with the run so far. That
+    /// run, with this failure, if the rule fires by it; else 0. (What is in flight then is late.)
+    #[cold]
+    fn renew_streak(&self, word: Word) -> u64 {
+        let mut locked = lock(&self.locked);
+        let Locked { machine, limits, .. } = &mut *locked;
+        let present = machine.word(limits);
+        if present.generation() != word.generation() {
+            return 0;
+        }
+        let run = self.in_a_row(word.generation(), true) + 1;
+        let fires = limits.consecutive_failures.is_some_and(|threshold| run >= u64::from(threshold));
+        if fires && present.mode() != Mode::ForcedClosed {
+            return run;
+        }
+        machine.renew();
+        self.streak.0.go_on(machine.word(limits).generation(), run);
+        self.publish_word(&locked);
         0
     }
 
@@ -258,7 +283,8 @@ impl Engine {
         locked.past.take_out(shared, self.locked_geometry(word).slice_at(0));
     }
 
-    /// Places a call in a window by count; what the window holds then.
+    /// Places a call in a window by count; what the window holds then. No time decides here, so that no clocks are compared; what
+    /// comes of a verdict has its own time.
     pub(super) fn record_by_count(
         &self,
         here: ThreadStripe<'_>,

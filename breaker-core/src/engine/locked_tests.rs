@@ -18,7 +18,7 @@ const BY_COUNT: Limits = Limits { failure_rate: Some(0.5), window: WindowLength:
 fn a_call_that_remembers_an_older_word_does_not_bring_it_back() {
     let engine = Engine::new(0, BY_COUNT, 0);
     let remembered = engine.word();
-    engine.reconfigure(Limits { response_times: false, ..BY_COUNT }, 0);
+    let _ = engine.reconfigure(Limits { response_times: false, ..BY_COUNT }, 0);
     // The first call of the window: it is judged, and opens the quick way for those that follow.
     let counts = engine.record_by_count(engine.thread_stripe(), remembered, Sample { failure: false, slow: false });
     assert_eq!(counts, Ok(Counts { requests: 1, failures: 0, slow: 0 }));
@@ -29,8 +29,8 @@ fn a_call_that_remembers_an_older_word_does_not_bring_it_back() {
 fn a_call_of_a_window_that_was_replaced_is_placed_nowhere() {
     let engine = Engine::new(0, BY_COUNT, 0);
     let remembered = engine.word();
-    engine.reconfigure(Limits { window: WindowLength::Time(1_000), ..BY_COUNT }, 0);
-    engine.reconfigure(BY_COUNT, 0);
+    let _ = engine.reconfigure(Limits { window: WindowLength::Time(1_000), ..BY_COUNT }, 0);
+    let _ = engine.reconfigure(BY_COUNT, 0);
     let sample = Sample { failure: true, slow: false };
     assert_eq!(engine.record_by_count(engine.thread_stripe(), remembered, sample), Err(OtherWindow));
     let _ = engine.reset(0);
@@ -107,6 +107,53 @@ fn threads_that_share_a_stripe_remember_no_slice_for_each_other() {
         assert!(engine.record(here, ticket, End::Success, ticket.started(), || 0).is_none());
         assert_eq!(here.stripe.present.get(0, engine.word()).is_some(), remembers, "{:?}", here.writer);
     }
+}
+
+/// How many failures, after a success or not, it takes to open a circuit whose numbers of failures end after so many.
+fn failures_until_open(left: u64, limits: Limits, ends_run: bool) -> usize {
+    let engine = Engine::new(0, limits, 0);
+    let end = |end: End| {
+        let Reply::Admitted(ticket) = engine.admit(false, || 0, || false) else { panic!("closed") };
+        let pending = engine.record(engine.thread_stripe(), ticket, end, ticket.started(), || 0);
+        if let Some(pending) = pending {
+            let _ = engine.conclude(pending, 0);
+        }
+        engine.effective_state(0) == State::Open
+    };
+    engine.streak.0.near_its_end(engine.word().generation(), left);
+    if ends_run {
+        assert!(!end(End::Success));
+    }
+    (1..100).find(|_| end(End::Failure)).expect("a rule that rests")
+}
+
+#[test]
+fn a_run_of_failures_opens_the_circuit_also_where_their_numbers_end() {
+    let limits = Limits { consecutive_failures: Some(5), ..NONE };
+    for left in 0..12 {
+        assert_eq!(failures_until_open(left, limits, true), 5, "{left} numbers are left");
+    }
+    let untimed = Limits { consecutive_failures: Some(1), response_times: false, ..NONE };
+    for left in 0..4 {
+        assert_eq!(failures_until_open(left, untimed, true), 1, "{left} numbers are left");
+        assert_eq!(failures_until_open(left, untimed, false), 1, "{left} numbers are left, and a run is on");
+    }
+}
+
+#[test]
+fn a_run_that_decides_nothing_is_counted_on_where_the_numbers_of_failures_end() {
+    let engine = Engine::new(0, Limits { consecutive_failures: Some(5), ..NONE }, 0);
+    let _ = engine.set_mode(Mode::ForcedClosed, 0);
+    engine.streak.0.near_its_end(engine.word().generation(), 2);
+    let end = |end: End| {
+        let Reply::Admitted(ticket) = engine.admit(false, || 0, || false) else { panic!("closed") };
+        assert!(engine.record(engine.thread_stripe(), ticket, end, ticket.started(), || 0).is_none());
+        engine.snapshot(0).in_a_row
+    };
+    assert_eq!(end(End::Success), 0);
+    assert_eq!([(); 7].map(|()| end(End::Failure)), [1, 2, 3, 4, 5, 6, 7]);
+    assert_eq!([end(End::Success), end(End::Failure)], [0, 1]);
+    assert_eq!(engine.snapshot(0).late, 0);
 }
 
 /// A threshold of 1,000 in the window of 1,000 ns.

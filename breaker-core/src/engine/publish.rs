@@ -23,10 +23,13 @@ impl Engine {
         self.publish(&mut locked, Transitions::NONE, now);
     }
 
-    /// Takes new limits and keeps state, counters and what of the window still fits; its place in history.
-    pub(crate) fn reconfigure(&self, limits: Limits, now: u64) -> u64 {
+    /// Takes new limits and keeps state, counters and what of the window still fits: what time alone had done before, and the
+    /// change's place in history after that.
+    pub(crate) fn reconfigure(&self, limits: Limits, now: u64) -> (Transitions, u64) {
         let mut locked = lock(&self.locked);
         let old = std::mem::replace(&mut locked.limits, limits);
+        // By the old limits: a lease that is over stays over.
+        let settled = Transitions([locked.machine.settle(now, &old), None]);
         locked.is_judged = false;
         // Callers count the streak once they see the rule, with the next word: from nothing.
         if old.consecutive_failures.is_none() {
@@ -41,8 +44,8 @@ impl Engine {
         }
         locked.machine.obey(&limits);
         let sequence = locked.machine.next_sequence();
-        self.publish(&mut locked, Transitions::NONE, now);
-        sequence
+        self.publish(&mut locked, settled, now);
+        (settled, sequence)
     }
 
     /// Writes what callers read: the word after all that it brings along.

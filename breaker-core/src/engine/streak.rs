@@ -11,8 +11,7 @@
 
 use crate::sync::{AtomicU64, Ordering, fence};
 
-/// Bits of the number: as many failures of one generation, and then no more are told apart. (12 days of a million failures
-/// a second that open nothing.)
+/// Bits of the number. A generation with more failures (12 days of a million a second that open nothing) goes on as another one.
 const BITS: u32 = 40;
 const MASK: u64 = (1 << BITS) - 1;
 
@@ -31,6 +30,15 @@ pub(crate) struct LastEnd(AtomicU64);
 /// The number of a failure, or of the failure before a success, with its generation.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Number(u64);
+
+/// Why a failure has no number.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Unnumbered {
+    /// A later generation has failures already.
+    Late,
+    /// Its generation has had as many failures as there are numbers.
+    NoneLeft,
+}
 
 impl Number {
     /// The failure that was so many before this one.
@@ -57,22 +65,35 @@ impl Streak {
         Self { failures: AtomicU64::new(0), start: LastEnd::new() }
     }
 
-    /// A failure of this generation: its number. `None` if a later generation has failures already. `end` is that of the
-    /// failing thread's stripe.
-    pub(crate) fn failure(&self, generation: u64, end: &LastEnd) -> Option<Number> {
+    /// As after so many failures of this generation that this many numbers are left.
+    #[cfg(all(test, not(loom)))]
+    pub(crate) fn near_its_end(&self, generation: u64, left: u64) {
+        self.failures.store(generation << BITS | (MASK - left), Ordering::Relaxed);
+    }
+
+    /// A failure of this generation: its number. `end` is that of the failing thread's stripe.
+    pub(crate) fn failure(&self, generation: u64, end: &LastEnd) -> Result<Number, Unnumbered> {
         let first = generation << BITS;
         // A guess, not a load: that would fetch the line for reading, and the exchange fetch it again for writing.
         let mut old = end.0.load(Ordering::Relaxed);
         loop {
             let new = match count(old, first) {
-                Some(MASK) => old,
+                Some(MASK) => {
+                    // The guess may be older than a generation that has failures by now.
+                    let seen = self.failures.load(Ordering::Relaxed);
+                    if seen == old {
+                        return Err(Unnumbered::NoneLeft);
+                    }
+                    old = seen;
+                    continue;
+                }
                 Some(_) => old + 1,
-                None if is_later(old, first) => return None,
+                None if is_later(old, first) => return Err(Unnumbered::Late),
                 None => first + 1,
             };
             // AcqRel pairs with itself in the failure before: a success that its thread had before is in no run with it.
             match self.failures.compare_exchange_weak(old, new, Ordering::AcqRel, Ordering::Relaxed) {
-                Ok(_) => return Some(Number(new)),
+                Ok(_) => return Ok(Number(new)),
                 Err(seen) => old = seen,
             }
         }
@@ -84,6 +105,14 @@ impl Streak {
         let word = self.failures.load(Ordering::Relaxed);
         let count = word ^ (generation << BITS);
         (count.wrapping_sub(1) < MASK).then_some(Number(word))
+    }
+
+    /// Goes on in a generation that no call knows of yet: after so many failures in a row.
+    pub(crate) fn go_on(&self, generation: u64, run: u64) {
+        // As long as the longest that a rule can ask for is as long as any.
+        let run = run.min(u64::from(u32::MAX));
+        // Relaxed: whoever counts in that generation has it from the word, which is published after this.
+        self.failures.store(generation << BITS | run, Ordering::Relaxed);
     }
 
     /// Counts from here on: what has failed in this generation so far is in no run.
@@ -171,7 +200,8 @@ mod tests {
             assert_eq!(fail(), Some(1), "what was before the rule is in no run");
             let next = streak.failure(generation + 1, &ends[0]).expect("a later generation");
             assert_eq!(streak.run_at(next, ends.iter()), Some(1), "a new generation has a run of its own");
-            assert_eq!((streak.failure(generation, &ends[1]), streak.last_failure(generation)), (None, None), "late");
+            let late = (streak.failure(generation, &ends[1]), streak.last_failure(generation));
+            assert_eq!(late, (Err(Unnumbered::Late), None));
         }
     }
 
@@ -196,11 +226,19 @@ mod tests {
     }
 
     #[test]
-    fn the_numbers_of_a_generation_end_and_stay() {
+    fn the_numbers_of_a_generation_end_and_the_next_one_goes_on() {
         let (streak, end) = (Streak::new(), LastEnd::new());
-        streak.failures.store(1 << BITS | (MASK - 1), Ordering::Relaxed);
-        let last = Some(Number(1 << BITS | MASK));
-        assert_eq!([streak.failure(1, &end), streak.failure(1, &end), streak.last_failure(1)], [last; 3]);
-        assert_eq!(streak.failure(2, &end), Some(Number(2 << BITS | 1)));
+        streak.near_its_end(1, 1);
+        let last = Number(1 << BITS | MASK);
+        assert_eq!([(); 2].map(|()| streak.failure(1, &end)), [Ok(last), Err(Unnumbered::NoneLeft)]);
+        assert_eq!(streak.last_failure(1), Some(last));
+        end.store(last);
+        assert_eq!(streak.failure(1, &end), Err(Unnumbered::NoneLeft), "by the guess, too");
+        streak.go_on(2, 7);
+        assert_eq!(streak.failure(1, &end), Err(Unnumbered::Late), "although the guess is the old one");
+        let eighth = streak.failure(2, &end).expect("it goes on");
+        assert_eq!((eighth, streak.run_at(eighth, [&end].into_iter())), (Number(2 << BITS | 8), Some(8)));
+        streak.go_on(3, u64::MAX);
+        assert_eq!(streak.last_failure(3), Some(Number(3 << BITS | u64::from(u32::MAX))));
     }
 }

@@ -299,9 +299,14 @@ impl Machine {
             return Some(self.close(Cause::Reset, now));
         }
         // No change of state, so no place in history: listeners would wait for an event that never comes.
+        self.renew();
+        None
+    }
+
+    /// The closed circuit goes on in another generation.
+    pub(super) fn renew(&mut self) {
         self.generation += 1;
         self.counted_in = self.generation;
-        None
     }
 
     fn is_full(&self, limits: &Limits) -> bool {

@@ -58,6 +58,22 @@ fn a_rejection_keeps_its_text_and_numbers_in_every_wrapping() {
 }
 
 #[test]
+fn the_reason_is_the_source_of_a_rejection_in_every_wrapping_and_no_text_is_there_twice() {
+    let rejection = rejected(RejectionReason::HalfOpen, None);
+    let breaker = CircuitBreakerError::from(rejection.clone());
+    let call: CallError<std::fmt::Error> = breaker.clone().into();
+    let nested: CallError<CallError<std::fmt::Error>> = CallError::Inner(call.clone());
+    let all: [&dyn Error; 4] = [&rejection, &breaker, &call, &nested];
+    for error in all {
+        let source = error.source().expect("the reason");
+        assert_eq!(source.downcast_ref(), Some(&RejectionReason::HalfOpen));
+        assert_ne!(source.to_string(), error.to_string());
+        assert!(source.source().is_none());
+    }
+    assert!(CircuitBreakerError::timed_out("db", Duration::from_secs(1)).source().is_none());
+}
+
+#[test]
 fn a_call_error_shows_the_inner_error_and_its_source() {
     let inner = ConfigError::from(ConfigFault::new("window", 0, "must be at least 1 call", "write 100"));
     let call = CallError::Inner(inner.clone());

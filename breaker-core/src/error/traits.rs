@@ -25,7 +25,15 @@ impl fmt::Display for Rejection {
     }
 }
 
-impl Error for Rejection {}
+/// The end of the chain of every error that comes from a rejection, also where wrappers pass only the source of what they hold
+/// on. Its text is its own, so that a chain that is printed has none twice.
+impl Error for RejectionReason {}
+
+impl Error for Rejection {
+    fn source(&self) -> Option<&(dyn Error + 'static)> {
+        Some(&self.reason)
+    }
+}
 
 impl From<Rejection> for CircuitBreakerError {
     fn from(rejection: Rejection) -> Self {
@@ -44,7 +52,14 @@ impl fmt::Display for CircuitBreakerError {
     }
 }
 
-impl Error for CircuitBreakerError {}
+impl Error for CircuitBreakerError {
+    fn source(&self) -> Option<&(dyn Error + 'static)> {
+        match self {
+            Self::Rejected(rejection) => rejection.source(),
+            Self::TimedOut { .. } => None,
+        }
+    }
+}
 
 impl<E> From<CircuitBreakerError> for CallError<E> {
     fn from(error: CircuitBreakerError) -> Self {

@@ -36,6 +36,10 @@ pub enum ConflictKind {
     /// The window is a time shorter than twice the longest `request_timeout`, so that calls that time out one after another
     /// never share it. `first` is the window, `second` that `request_timeout`. Both hold.
     ShortWindow,
+    /// A source outside the code sets a `request_timeout` for a service with annotated functions that are neither async nor give
+    /// a future, so that their calls can't be cancelled. `first` is these functions, with all their places; `second` is the
+    /// timeout, which holds for calls of other functions alone.
+    PlainFunctions,
     /// A service has the name `defaults`, which is reserved: files and variables can't configure it.
     ReservedName,
 }
@@ -81,6 +85,13 @@ impl fmt::Display for Conflict {
                 )?;
                 f.write_str(
                     "calls that time out one after another never share the window; make it at least twice as long",
+                )
+            }
+            ConflictKind::PlainFunctions => {
+                write!(
+                    f,
+                    "service `{service}`: `{key}` is {value} ({place}), but a plain `fn` can't be cancelled: no effect on the {} at {}",
+                    first.value, first.place
                 )
             }
             ConflictKind::ReservedName => write!(f, "service `{service}` ({place}): the name {value}; {}", first.value),

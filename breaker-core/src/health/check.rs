@@ -37,14 +37,18 @@ where
         let mut events = self.breaker.subscribe();
         // One check at a time; they go with this task.
         let mut running = JoinSet::new();
-        let mut last = None;
+        let (mut last, mut epoch) = (None, None);
         loop {
-            let config = self.breaker.config();
-            if !config.enable_health_check() {
+            let now_in = self.breaker.check_epoch();
+            // What was found before checks were switched off is in no row with what they find now.
+            if std::mem::replace(&mut epoch, now_in) != now_in {
                 self.results.clear();
+            }
+            let Some(epoch) = epoch else {
                 wait::reconfigured(&mut events).await;
                 continue;
-            }
+            };
+            let config = self.breaker.config();
             let due = last.map_or(0, |last: u64| last.saturating_add(jittered(config.health_check_interval())));
             if !wait::moment(self.breaker.clock(), due, &mut events).await {
                 continue;
@@ -53,8 +57,8 @@ where
             last = Some(start);
             let finding = self.ask(&mut running, config.health_check_timeout()).await;
             // One that was switched off meanwhile decides nothing.
-            if self.breaker.config().enable_health_check() {
-                self.conclude(start, finding);
+            if self.breaker.check_epoch() == Some(epoch) {
+                self.conclude(epoch, start, finding);
             }
         }
     }
@@ -87,7 +91,7 @@ where
         }
     }
 
-    fn conclude(&self, start: u64, finding: Finding) {
+    fn conclude(&self, epoch: u64, start: u64, finding: Finding) {
         let service = self.breaker.service();
         let took = Duration::from_nanos(self.breaker.clock().now().saturating_sub(start));
         match &finding {
@@ -95,11 +99,12 @@ where
             Finding::Failure(error) => log::health_check(service, took, Some(error)),
             Finding::Rejected(error) => log::health_check_rejected(service, took, error),
         }
-        let transitions = self.results.enter(start, took, finding, |run| match run {
+        let decide = |run| match run {
             Run::Successes(in_a_row) => self.breaker.health_check_succeeded(in_a_row),
             Run::Failures(in_a_row) => self.breaker.health_check_failed(in_a_row),
-        });
-        if let Some(transitions) = transitions {
+        };
+        let enter = || self.results.enter(start, took, finding, decide);
+        if let Some(transitions) = self.breaker.in_check_epoch(epoch, enter).flatten() {
             self.breaker.tell(transitions);
         }
     }

@@ -1,10 +1,9 @@
 //! What one health check has found.
 
 use std::error::Error;
-use std::io;
 use std::iter::successors;
 
-use crate::error::{CircuitBreakerError, Rejection};
+use crate::error::RejectionReason;
 
 /// How a health check ended.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -24,38 +23,31 @@ impl Finding {
     }
 }
 
-/// Whether it is, or comes from, a rejection.
+/// Whether it is, or comes from, a rejection: whatever holds one has its reason at the end of its sources. (What holds it may
+/// be of a type that can't be named here, as a `CallError<E>` is, or be skipped by the `source` of what wraps it, as by that of an
+/// `io::Error`.)
 fn is_rejection(error: &(dyn Error + 'static)) -> bool {
-    successors(Some(error), |error| cause_of(*error))
-        .any(|error| error.is::<Rejection>() || matches!(error.downcast_ref(), Some(CircuitBreakerError::Rejected(_))))
-}
-
-/// The source of an error; of an `io::Error` what it wraps, which its `source` skips.
-fn cause_of<'a>(error: &'a (dyn Error + 'static)) -> Option<&'a (dyn Error + 'static)> {
-    match error.downcast_ref::<io::Error>().and_then(io::Error::get_ref) {
-        Some(wrapped) => Some(wrapped as &'a (dyn Error + 'static)),
-        None => error.source(),
-    }
+    successors(Some(error), |&error| error.source()).any(<dyn Error>::is::<RejectionReason>)
 }
 
 #[cfg(test)]
 mod tests {
-    use std::fmt;
     use std::time::Duration;
+    use std::{fmt, io};
 
     use super::*;
-    use crate::error::RejectionReason;
+    use crate::error::{CallError, CircuitBreakerError, Rejection};
 
     #[derive(Debug)]
-    struct Wraps(CircuitBreakerError);
+    struct Wraps<E>(E);
 
-    impl fmt::Display for Wraps {
+    impl<E> fmt::Display for Wraps<E> {
         fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
             f.write_str("no rows")
         }
     }
 
-    impl Error for Wraps {
+    impl<E: Error + 'static> Error for Wraps<E> {
         fn source(&self) -> Option<&(dyn Error + 'static)> {
             Some(&self.0)
         }
@@ -73,6 +65,11 @@ mod tests {
         assert_eq!(Finding::of(Err(rejected())), Finding::Rejected(text.clone()));
         assert_eq!(Finding::of(Err(Wraps(rejected()))), Finding::Rejected("no rows".to_owned()));
         assert_eq!(Finding::of(Err(io::Error::other(rejected()))), Finding::Rejected(text.clone()));
+        let call = CallError::<io::Error>::from(rejected());
+        assert_eq!(Finding::of(Err(call)), Finding::Rejected(text.clone()));
+        let inside = io::Error::other(CallError::<io::Error>::from(rejected()));
+        let nested = Wraps(CallError::Inner(Wraps(inside)));
+        assert_eq!(Finding::of(Err(nested)), Finding::Rejected("no rows".to_owned()));
         let boxed: Box<dyn Error + Send + Sync> = rejected().into();
         assert_eq!(Finding::of(Err(boxed)), Finding::Rejected(text.clone()));
         assert_eq!(Finding::of(Err(text.clone())), Finding::Failure(text), "a text has no type");
@@ -81,6 +78,8 @@ mod tests {
     #[test]
     fn everything_else_is_a_failure() {
         let timed_out = CircuitBreakerError::timed_out("db", Duration::from_secs(1));
+        let call = CallError::<io::Error>::from(timed_out.clone());
+        assert_eq!(Finding::of(Err(call)), Finding::Failure(timed_out.to_string()));
         assert_eq!(Finding::of(Err(Wraps(timed_out))), Finding::Failure("no rows".to_owned()));
         assert_eq!(Finding::of(Err("refused")), Finding::Failure("refused".to_owned()));
         assert_eq!(Finding::of(Ok::<_, String>(())), Finding::Success);

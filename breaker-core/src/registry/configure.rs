@@ -14,8 +14,9 @@ use crate::event::{BadConfiguration, Conflict, Event, EventKind};
 use crate::settings::{Explanation, Settings, SettingsLayer};
 
 impl Registry {
-    /// What is configured but disagrees, or has no effect: places in the code that configure one service differently, and
-    /// settings and health checks for services that no code names ([`ConflictKind`] has all cases). Where one place
+    /// What is configured but disagrees, or has no effect: places in the code that configure one service differently,
+    /// settings and health checks for services that no code names, a file's `request_timeout` for functions that can't be
+    /// cancelled ([`ConflictKind`] has all cases). Where one place
     /// configures a service again and again with other values, its first and its last are kept, the last with a
     /// [`count`](Conflict::count).
     ///
@@ -35,10 +36,9 @@ impl Registry {
         self.breakers();
         let mut entries = self.lock();
         self.forget_ended_checks(&mut entries);
-        let of_entry = |entry: &Entry| {
-            let of_window = entry.short_window.as_deref().cloned();
-            entry.conflicts.iter().cloned().chain(of_window).collect::<Vec<_>>()
-        };
+        let standing =
+            |entry: &Entry| entry.standing.iter().map(|conflict| Conflict::clone(conflict)).collect::<Vec<_>>();
+        let of_entry = |entry: &Entry| entry.conflicts.iter().cloned().chain(standing(entry)).collect::<Vec<_>>();
         let of_services = entries.breakers.values().flat_map(of_entry);
         of_services.chain(entries.unknown_services()).collect()
     }
@@ -60,17 +60,17 @@ impl Registry {
         let config = laid.resolve().map_err(|error| error.for_service(service))?;
         entries.applied.insert(service.to_owned(), settings);
         // Under the lock, so that of two who apply at once, the one whose settings stay is the one that is obeyed.
-        let short_window = laid.short_window(service, &config);
+        let standing = laid.standing(service, &config);
         let entry = entries.breakers.get_mut(service);
         let changed = entry.map(|entry| {
-            let news = entry.keep_short_window(short_window);
+            let news = entry.keep_standing(standing);
             (entry.breaker.take_over(config), entry.breaker.clone(), news)
         });
         let unknown = entries.newly_unknown(&unknown);
         drop(entries);
         if let Some((reconfigured, breaker, news)) = changed {
             Reconfigured::tell(&[reconfigured]);
-            breaker.announce(news.into_iter().collect());
+            breaker.announce(news);
         }
         self.tell(unknown);
         Ok(())
@@ -90,16 +90,16 @@ impl Registry {
         let unknown = entries.unknown_services();
         entries.layer = layer;
         let (mut changed, mut news) = (Vec::new(), Vec::new());
-        for (entry, (config, short_window)) in entries.breakers.values_mut().zip(resolved) {
+        for (entry, (config, standing)) in entries.breakers.values_mut().zip(resolved) {
             changed.extend(entry.take_over(config));
-            news.extend(entry.keep_short_window(short_window).map(|news| (entry.breaker.clone(), news)));
+            news.push((entry.breaker.clone(), entry.keep_standing(standing)));
         }
         let unknown = entries.newly_unknown(&unknown);
         // Listeners run outside the lock.
         drop(entries);
         Reconfigured::tell(&changed);
         for (breaker, news) in news {
-            breaker.announce(vec![news]);
+            breaker.announce(news);
         }
         self.tell(unknown);
         Ok(())

@@ -31,15 +31,15 @@ pub(super) struct Entry {
     pub(super) breaker: CircuitBreaker,
     pub(super) code: Code,
     pub(super) conflicts: Conflicts,
-    /// That of its window with a timeout, if there is one at present.
-    pub(super) short_window: Option<Arc<Conflict>>,
+    /// Those of its present configuration.
+    pub(super) standing: Vec<Arc<Conflict>>,
     pub(super) place: String,
     /// The annotated functions that `code` is merged of.
     pub(super) sites: Vec<&'static Site>,
 }
 
-/// A configuration, and the conflict of its window.
-pub(super) type Resolved = (Config, Option<Arc<Conflict>>);
+/// A configuration, and the conflicts that it brings.
+pub(super) type Resolved = (Config, Vec<Arc<Conflict>>);
 
 impl Entries {
     /// All that holds about a service: what was set early and doesn't fit the code has no effect.
@@ -67,14 +67,14 @@ impl Entries {
         self.applied.get(service).cloned().unwrap_or(Settings::NONE)
     }
 
-    /// The configuration of each breaker under this layer, in the order of their names, with the conflict of its window; or
+    /// The configuration of each breaker under this layer, in the order of their names, with its conflicts; or
     /// what is wrong with those, and with services that no code has named yet.
     pub(super) fn resolve(&self, layer: &SettingsLayer) -> Result<Vec<Resolved>, Vec<ConfigError>> {
         let resolve = |service: &String| {
             let laid = Laid::new(service, self.applied(service), layer, &self.code(service));
             let config = laid.resolve().map_err(|error| error.for_service(service.as_str()))?;
-            let short_window = laid.short_window(service, &config);
-            Ok((config, short_window))
+            let standing = laid.standing(service, &config);
+            Ok((config, standing))
         };
         let (configs, errors): (Vec<_>, Vec<_>) = self.breakers.keys().map(resolve).partition(Result::is_ok);
         let unnamed = layer.services.keys().filter(|service| !self.breakers.contains_key(*service));
@@ -114,7 +114,10 @@ impl Entry {
     pub(super) fn contradict(&mut self, service: &str, asker: &Asker<'_>) -> Vec<Arc<Conflict>> {
         match asker {
             Asker::Site(site) if self.sites.iter().any(|merged| std::ptr::eq(*merged, *site)) => return Vec::new(),
-            Asker::Site(site) => self.sites.push(site),
+            Asker::Site(site) => {
+                self.sites.push(site);
+                self.code.plain_functions.extend(merge::plain_place(site));
+            }
             Asker::ByHand(..) => {}
         }
         let mut found = asker.contradict(service, &self.code.said, &self.place);

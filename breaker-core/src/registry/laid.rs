@@ -11,14 +11,17 @@ pub(super) struct Code {
     pub(super) said: SourcedSettings,
     /// What functions set for themselves alone.
     pub(super) functions: Vec<FunctionTimeout>,
+    /// Where its functions are that can't be cancelled.
+    pub(super) plain_functions: Vec<String>,
 }
 
 /// What all sources set together.
 pub(super) struct Laid {
     pub(super) said: SourcedSettings,
     functions: Vec<FunctionTimeout>,
+    pub(super) plain_functions: Vec<String>,
     /// A source outside the code sets a `request_timeout` for the service by name: it holds for all functions.
-    functions_are_overridden: bool,
+    pub(super) functions_are_overridden: bool,
 }
 
 impl Laid {
@@ -33,7 +36,8 @@ impl Laid {
         }
         let specific = outside.over_weaker(of_code);
         let said = specific.over_defaults(layer.defaults.clone()).with_fail_fast_of(&code.said);
-        Self { said, functions: code.functions.clone(), functions_are_overridden }
+        let (functions, plain_functions) = (code.functions.clone(), code.plain_functions.clone());
+        Self { said, functions, plain_functions, functions_are_overridden }
     }
 
     /// The code, if nothing else is set.
@@ -43,6 +47,11 @@ impl Laid {
 
     pub(super) fn resolve(&self) -> Result<Config, ConfigError> {
         self.said.settings().resolve_beside(&self.functions, self.functions_are_overridden)
+    }
+
+    /// Where a key is set.
+    pub(super) fn place(&self, key: &str) -> String {
+        self.said.origin(key).unwrap_or(&Origin::Default).to_string()
     }
 
     /// The functions whose own timeout holds.

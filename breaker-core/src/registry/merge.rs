@@ -34,7 +34,7 @@ impl Asker<'_> {
         match self {
             Self::ByHand(config, place) if sites.is_empty() => {
                 let config = Config::clone(config);
-                let code = Code { said: self.said(), functions: Vec::new() };
+                let code = Code { said: self.said(), ..Code::default() };
                 Merged { code, config, conflicts: Vec::new(), place: place.clone() }
             }
             Self::ByHand(..) => {
@@ -101,7 +101,8 @@ fn sites(service: &str, sites: &[&'static Site]) -> Merged {
         }
         said.settings().resolve_beside(&functions, false).unwrap_or_default()
     });
-    Merged { code: Code { said, functions }, config, conflicts, place }
+    let plain_functions = sites.iter().filter_map(|site| plain_place(site)).collect();
+    Merged { code: Code { said, functions, plain_functions }, config, conflicts, place }
 }
 
 /// What a function sets for its service: all but its `request_timeout`, which is its own.
@@ -119,6 +120,11 @@ pub(super) fn add_late(service: &str, code: &mut Code, mut function: FunctionTim
     let fault = fault?;
     let first = ConfiguredValue::new(fault.value.clone(), code.said.origin(&fault.key)?.to_string());
     Some(conflict(service, "slow_call_duration", first, ConfiguredValue::new(fault.to_string(), place)))
+}
+
+/// Where a function is that can't be cancelled.
+pub(super) fn plain_place(site: &Site) -> Option<String> {
+    site.is_plain().then(|| site.location().to_string())
 }
 
 fn timeout_of(site: &Site) -> Option<FunctionTimeout> {

@@ -3,11 +3,10 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use super::entries::Entry;
 use super::laid::Laid;
 use crate::config::Config;
-use crate::event::{ConfiguredValue, Conflict, ConflictKind, EventKind};
-use crate::settings::{FunctionTimeout, Origin, Window};
+use crate::event::{ConfiguredValue, Conflict, ConflictKind};
+use crate::settings::{FunctionTimeout, Window};
 
 impl Laid {
     /// The conflict, if this configuration of the service has such a window, and a rule that looks at it.
@@ -37,20 +36,5 @@ impl Laid {
         let of_functions = self.own_timeouts().iter().filter_map(of_function).max_by_key(|(timeout, _)| *timeout);
         let of_service = config.request_timeout().map(|timeout| (timeout, self.place("request_timeout")));
         [of_functions, of_service].into_iter().flatten().max_by_key(|(timeout, _)| *timeout)
-    }
-
-    fn place(&self, key: &str) -> String {
-        self.said.origin(key).unwrap_or(&Origin::Default).to_string()
-    }
-}
-
-impl Entry {
-    /// Keeps the conflict that holds from now on. It is news unless it is about the same two values as before.
-    pub(super) fn keep_short_window(&mut self, now: Option<Arc<Conflict>>) -> Option<EventKind> {
-        let before = std::mem::replace(&mut self.short_window, now);
-        let now = self.short_window.as_ref()?;
-        let values = |conflict: &Conflict| (conflict.first.value.clone(), conflict.second.value.clone());
-        let is_known = before.is_some_and(|before| values(&before) == values(now));
-        (!is_known).then(|| EventKind::Conflict(Arc::clone(now)))
     }
 }

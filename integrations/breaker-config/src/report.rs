@@ -38,7 +38,8 @@ pub struct Warning {
     /// The service that code names, or `defaults`, whichever name is nearest, if any is near.
     pub nearest: Option<String>,
     /// What the warning is about, if it is about values of a service that code names: a window that is shorter than twice the
-    /// `request_timeout` ([`ConflictKind::ShortWindow`](breaker_core::ConflictKind::ShortWindow)).
+    /// `request_timeout` ([`ConflictKind::ShortWindow`](breaker_core::ConflictKind::ShortWindow)), or a `request_timeout` for
+    /// functions that can't be cancelled ([`ConflictKind::PlainFunctions`](breaker_core::ConflictKind::PlainFunctions)).
     pub conflict: Option<Conflict>,
 }
 

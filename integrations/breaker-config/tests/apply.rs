@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use breaker_config::{Loader, Place};
-use breaker_core::{CircuitBreaker, Config, Registry, State};
+use breaker_core::{CircuitBreaker, CircuitBreakerError, Config, Registry, State, circuit_breaker};
 
 const SEED: &str = "\
 circuit_breaker:
@@ -143,4 +143,27 @@ fn a_window_too_short_for_two_timeouts_is_a_warning_with_its_place() {
     assert_eq!(report.to_string(), expected);
     assert!(report.warnings[0].conflict.is_some());
     assert_eq!(load("circuit_breaker: {}").apply_to(&registry).expect("fits").warnings, []);
+}
+
+#[circuit_breaker(service = "ledger")]
+fn plain() -> Result<u32, CircuitBreakerError> {
+    Ok(1)
+}
+const PLAIN: u32 = line!() - 4;
+
+#[test]
+fn a_timeout_for_a_function_that_cannot_be_cancelled_is_a_warning_with_its_place() {
+    assert_eq!(plain(), Ok(1));
+    let report =
+        load("circuit_breaker:\n  ledger: {request_timeout: 2s}\n").apply_to(Registry::global()).expect("no error");
+    let expected = format!(
+        "breakers.yaml:2:29: service `ledger`: `request_timeout` is 2s (breakers.yaml:2:29), but a plain `fn` can't be \
+         cancelled: no effect on the function at {}:{PLAIN}",
+        file!()
+    );
+    assert_eq!(report.to_string(), expected);
+    assert_eq!(
+        load("circuit_breaker: {defaults: {request_timeout: 2s}}").apply_to(Registry::global()).expect("fits").warnings,
+        []
+    );
 }

@@ -89,9 +89,9 @@ fn loom_reconfiguration_of_the_run_against_a_failure() {
         let counted = Limits { consecutive_failures: Some(4), ..LIMITS };
         let engine = engine(counted, 3);
         call(&engine, End::Failure, 10);
-        engine.reconfigure(LIMITS, 10);
+        let _ = engine.reconfigure(LIMITS, 10);
         let changing = start(&engine, 1, move |engine| {
-            engine.reconfigure(counted, 10);
+            let _ = engine.reconfigure(counted, 10);
         });
         let failing = start(&engine, 2, |engine| {
             let is_counted = engine.word().has_streak();
@@ -116,9 +116,9 @@ fn loom_a_run_that_begins_anew_against_a_failure() {
         let counted = Limits { consecutive_failures: Some(2), ..LIMITS };
         let engine = engine(counted, 3);
         call(&engine, End::Failure, 10);
-        engine.reconfigure(LIMITS, 10);
+        let _ = engine.reconfigure(LIMITS, 10);
         let changing = start(&engine, 1, move |engine| {
-            engine.reconfigure(counted, 10);
+            let _ = engine.reconfigure(counted, 10);
         });
         let failing = start(&engine, 2, |engine| call(engine, End::Failure, 10));
         join(changing);

@@ -18,10 +18,10 @@ fn loom_reconfiguration_of_the_time_window_against_calls() {
             let _ = engine.reset(10);
             join(start(&engine, slot, move |engine| (0..before).for_each(|_| call(engine, End::Failure, 10))));
             if earlier {
-                engine.reconfigure(Limits { window: WindowLength::Time(300), ..LIMITS }, 10);
+                let _ = engine.reconfigure(Limits { window: WindowLength::Time(300), ..LIMITS }, 10);
             }
             let changing = start(&engine, 1, |engine| {
-                engine.reconfigure(Limits { window: WindowLength::Time(400), ..LIMITS }, 10);
+                let _ = engine.reconfigure(Limits { window: WindowLength::Time(400), ..LIMITS }, 10);
             });
             let failing = start(&engine, slot, |engine| call(engine, End::Failure, 10));
             join(changing);
@@ -44,7 +44,7 @@ fn loom_reconfiguration_of_the_time_window_against_a_threshold() {
         let limits = Limits { failure_threshold: Some(2), ..LIMITS };
         let engine = engine(limits, 3);
         let changing = start(&engine, 1, move |engine| {
-            engine.reconfigure(Limits { window: WindowLength::Time(400), ..limits }, 10);
+            let _ = engine.reconfigure(Limits { window: WindowLength::Time(400), ..limits }, 10);
             call(engine, End::Failure, 10);
         });
         let failing = start(&engine, 2, |engine| call(engine, End::Failure, 10));
@@ -63,7 +63,7 @@ fn loom_a_stripe_that_moves_on_against_a_sum() {
         let limits = Limits { failure_threshold: Some(5), ..LIMITS };
         let engine = engine(limits, 3);
         join(start(&engine, 1, |engine| (0..2).for_each(|_| call(engine, End::Failure, 10))));
-        engine.reconfigure(Limits { window: WindowLength::Time(400), ..limits }, 10);
+        let _ = engine.reconfigure(Limits { window: WindowLength::Time(400), ..limits }, 10);
         let failing = [1, 2].map(|slot| start(&engine, slot, |engine| call(engine, End::Failure, 10)));
         let [(), ()] = failing.map(join);
         let seen = outcome(&engine, 10, 0);
@@ -105,7 +105,7 @@ fn loom_reconfiguration_of_the_kind_against_a_call() {
         explore(2, move || {
             let engine = engine(Limits { window: before, ..LIMITS }, 3);
             let changing = start(&engine, 1, move |engine| {
-                engine.reconfigure(Limits { window: after, ..LIMITS }, 10);
+                let _ = engine.reconfigure(Limits { window: after, ..LIMITS }, 10);
             });
             let failing = start(&engine, 2, |engine| {
                 let version = engine.word().version();

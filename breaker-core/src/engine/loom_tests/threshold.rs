@@ -166,7 +166,7 @@ fn share_is_never_read_too_high(preemptions: usize, gets_longer: bool) {
         });
         let second = start(&engine, 2, move |engine| {
             if gets_longer {
-                engine.reconfigure(Limits { window: WindowLength::Time(400), ..limits }, 10);
+                let _ = engine.reconfigure(Limits { window: WindowLength::Time(400), ..limits }, 10);
             }
             call(engine, End::Failure, 10);
         });

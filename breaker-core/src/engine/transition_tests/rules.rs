@@ -70,7 +70,7 @@ impl Step<'_> {
     /// H4: the lease that had ended when this input looked.
     pub(super) fn lapse(&self) -> Option<u64> {
         let looks = match self.input {
-            Input::Tick | Input::Back | Input::Trip(_) | Input::SetLease | Input::Replace => false,
+            Input::Tick | Input::Back | Input::Trip(_) | Input::Replace => false,
             // It may teach.
             Input::Late(end) => end == ProbeEnd::Success,
             _ => true,
@@ -147,7 +147,7 @@ impl Step<'_> {
             Input::End(..) => "H2 success_threshold successes close, one failure opens, a late result nothing",
             Input::Call => "H5 at the deadline the open state admits, and not before",
             Input::Late(_) => "L1 a late result changes nothing",
-            Input::SetLease => "H4 a lease that is set moves nothing",
+            Input::SetLease => "H4 a lease that is set gives no time back to a probe whose lease is over",
             Input::Tick | Input::Back | Input::Settle => "time and a look do nothing else",
             Input::Check(false) => "health_check_failures failed checks open",
             Input::Check(true) => {

@@ -92,7 +92,8 @@ impl World {
     /// Whatever can happen next.
     pub(super) fn inputs(&self, limits: &Limits) -> impl Iterator<Item = Input> {
         let always = [Input::Tick, Input::Settle, Input::Call, Input::Reset];
-        let set = (self.machine.learned_lease > 0).then_some(Input::SetLease);
+        let sets = self.machine.learned_lease > 0 || self.lapse(limits).is_some();
+        let set = sets.then_some(Input::SetLease);
         let back = (self.behind == 0).then_some(Input::Back);
         let trips = [None, Some(3), Some(u64::MAX)].map(Input::Trip);
         let modes = [Mode::Automatic, Mode::ForcedOpen, Mode::ForcedClosed, Mode::Shadow].map(Input::Mode);
@@ -137,6 +138,7 @@ impl World {
                 outcome.moved = next.machine.reset(now);
             }
             Input::SetLease => {
+                outcome.settled = next.machine.settle(now, limits);
                 next.machine.obey(&Limits { lease_learns: false, ..*limits });
                 next.machine.obey(limits);
             }

@@ -1,0 +1,27 @@
+//! Conflicts that stand as long as a configuration holds.
+
+use std::sync::Arc;
+
+use super::entries::Entry;
+use super::laid::Laid;
+use crate::config::Config;
+use crate::event::{Conflict, EventKind};
+
+impl Laid {
+    /// Those of this configuration of the service.
+    pub(super) fn standing(&self, service: &str, config: &Config) -> Vec<Arc<Conflict>> {
+        self.short_window(service, config).into_iter().chain(self.plain_functions(service, config)).collect()
+    }
+}
+
+impl Entry {
+    /// Keeps the conflicts that hold from now on. One is news unless it is about the same two values as before.
+    pub(super) fn keep_standing(&mut self, now: Vec<Arc<Conflict>>) -> Vec<EventKind> {
+        let before = std::mem::replace(&mut self.standing, now);
+        let is_same = |one: &Conflict, other: &Conflict| {
+            (one.kind, &one.first.value, &one.second.value) == (other.kind, &other.first.value, &other.second.value)
+        };
+        let is_new = |conflict: &&Arc<Conflict>| !before.iter().any(|known| is_same(known, conflict));
+        self.standing.iter().filter(is_new).cloned().map(EventKind::Conflict).collect()
+    }
+}
