@@ -68,11 +68,11 @@ impl Tagged {
         prefix.count(word).or((word == 0).then_some(0))
     }
 
-    /// How far the cell's number is ahead of `prefix`, and its count.
+    /// How far the cell's number is ahead of `prefix`, and its count; nothing of both of a cell that is empty.
     pub(crate) fn ahead(&self, prefix: Prefix) -> (i64, u64) {
         // Acquire: as in `known`.
         let word = self.0.load(Ordering::Acquire);
-        (prefix.ahead(word), word & prefix.max())
+        if word == 0 { (0, 0) } else { (prefix.ahead(word), word & prefix.max()) }
     }
 
     /// Takes the count out, if it belongs to `prefix`, and leaves the cell empty.
