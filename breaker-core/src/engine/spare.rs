@@ -91,9 +91,8 @@ fn unseen(last: Option<u64>, held: &[u64]) -> u64 {
 fn level(room: u64, all: u64, held: &[u64]) -> u64 {
     let Some(mut level) = (all + room).checked_div(held.len() as u64) else { return u64::MAX };
     loop {
-        let below = |(stripes, sum): (u64, u64), held: &u64| match *held < level {
-            true => (stripes + 1, sum + held),
-            false => (stripes, sum),
+        let below = |(stripes, sum): (u64, u64), held: &u64| {
+            if *held < level { (stripes + 1, sum + held) } else { (stripes, sum) }
         };
         let (stripes, sum) = held.iter().fold((0, 0), below);
         // Without those above the last level, which get nothing, there is less for each of the others.

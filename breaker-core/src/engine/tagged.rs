@@ -137,6 +137,19 @@ mod tests {
     }
 
     #[test]
+    fn a_cell_says_how_far_its_number_is_ahead_unless_it_is_empty() {
+        let cell = Tagged::new();
+        assert_eq!((cell.ahead(at(7)), cell.known(at(7))), ((0, 0), Some(0)));
+        for (count, word) in [(Some(0), 0), (Some(5), 5), (None, MAX), (Some(MAX), MAX)] {
+            cell.set(at(9), count);
+            let is_full = word == MAX;
+            assert_eq!(cell.known(at(9)), (!is_full).then_some(word));
+            assert_eq!(cell.ahead(at(9)).1, word);
+            assert!(is_full || [at(7), at(9), at(12)].map(|seen| cell.ahead(seen).0) == [2, 0, -3]);
+        }
+    }
+
+    #[test]
     fn a_full_count_stays_full() {
         let cell = Tagged::new();
         assert_eq!(cell.add(Writer::Shared, at(9), MAX), Ok(MAX));

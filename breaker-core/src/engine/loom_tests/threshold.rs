@@ -53,7 +53,7 @@ fn loom_a_success_against_the_failure_that_completes_a_run() {
 
 /// A run has no success in it, of whatever thread: here at most two failures come after the success.
 ///
-/// The number that a success leaves in its stripe; AcqRel of the numbers, which brings it along.
+/// The number that a success leaves in its stripe; `AcqRel` of the numbers, which brings it along.
 #[test]
 fn loom_a_success_between_the_failures_of_two_threads() {
     explore(ALL, || {

@@ -12,7 +12,9 @@ fn loom_slice_turnover_against_record_and_read() {
     explore(3, || {
         let engine = engine(Limits { failure_threshold: Some(4), ..LIMITS }, 3);
         Slot::of_model(1).assign();
-        [0, 0, 100].map(|now| call(&engine, End::Failure, now));
+        for now in [0, 0, 100] {
+            call(&engine, End::Failure, now);
+        }
         Slot::of_model(0).assign();
         let turning = start(&engine, 1, |engine| call(engine, End::Failure, 200));
         let failing = start(&engine, 2, |engine| call(engine, End::Failure, 200));
