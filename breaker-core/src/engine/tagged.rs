@@ -68,11 +68,11 @@ impl Tagged {
         prefix.count(word).or((word == 0).then_some(0))
     }
 
-    /// How far the cell's number is ahead of `prefix`, and its count.
+    /// How far the cell's number is ahead of `prefix`, and its count; nothing of both of a cell that is empty.
     pub(crate) fn ahead(&self, prefix: Prefix) -> (i64, u64) {
         // Acquire: as in `known`.
         let word = self.0.load(Ordering::Acquire);
-        (prefix.ahead(word), word & prefix.max())
+        if word == 0 { (0, 0) } else { (prefix.ahead(word), word & prefix.max()) }
     }
 
     /// Takes the count out, if it belongs to `prefix`, and leaves the cell empty.
@@ -134,6 +134,19 @@ mod tests {
         assert_eq!((cell.read_or_other(at(8)), cell.read_or_other(at(9))), (Ok(1), Err(Found::Older)));
         cell.clear(writer, at(8));
         assert_eq!(cell.read(at(8)), 0);
+    }
+
+    #[test]
+    fn a_cell_says_how_far_its_number_is_ahead_unless_it_is_empty() {
+        let cell = Tagged::new();
+        assert_eq!((cell.ahead(at(7)), cell.known(at(7))), ((0, 0), Some(0)));
+        for (count, word) in [(Some(0), 0), (Some(5), 5), (None, MAX), (Some(MAX), MAX)] {
+            cell.set(at(9), count);
+            let is_full = word == MAX;
+            assert_eq!(cell.known(at(9)), (!is_full).then_some(word));
+            assert_eq!(cell.ahead(at(9)).1, word);
+            assert!(is_full || [at(7), at(9), at(12)].map(|seen| cell.ahead(seen).0) == [2, 0, -3]);
+        }
     }
 
     #[test]

@@ -265,13 +265,13 @@ impl Sum {
 /// What a stripe holds of the slices before this one, if its thread has put those before its own together, and doesn't enter
 /// another one just now.
 fn before(stripe: &Stripe, count: impl Count, slice: SliceId) -> Option<u64> {
-    if let Some(before) = count(&stripe.before).known(slice.whole()) {
-        return Some(before);
-    }
     let (ahead, before) = count(&stripe.before).ahead(slice.whole());
     // Full, or shared: to be read slice by slice.
     if ahead > 0 || before == slice.split.max() {
         return None;
+    }
+    if ahead == 0 {
+        return Some(before);
     }
     let behind = ahead.unsigned_abs();
     if behind >= SLICES as u64 {

@@ -119,7 +119,7 @@ fn loom_nested_call_against_reopening() {
             end(engine, probe, End::Success, 30);
             assert!(!Slot::is_hidden(), "the frame is left");
             assert!(nested[0].is_ok() || nested[1].is_err(), "what has opened stays open");
-            nested.into_iter().filter(|nested| nested.is_err()).count() as u64
+            nested.iter().filter(|nested| nested.is_err()).count() as u64
         });
         join(failing);
         let rejected = join(probing);
