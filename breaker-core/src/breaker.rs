@@ -23,6 +23,7 @@ use crate::timer;
 #[cfg(feature = "tokio")]
 mod checks;
 pub(crate) mod handle;
+mod host;
 mod in_force;
 mod limits;
 pub(crate) mod modes;
@@ -213,8 +214,8 @@ impl CircuitBreaker {
     }
 
     /// Takes another configuration. State, counters and subscribers stay; a changed window keeps what still fits (from
-    /// time to time and from count to count; between the two it starts empty). An open time that runs is measured anew, from when the circuit opened; one that a call asked
-    /// for stays, within the new `open_timeout_max`.
+    /// time to time and from count to count; between the two it starts empty). An open period in progress is measured anew,
+    /// from when the circuit opened; one that a call asked for stays, within the new `open_timeout_max`.
     pub fn reconfigure(&self, config: Config) {
         Reconfigured::tell(&[self.take_over(config.overriding_functions())]);
     }
@@ -365,35 +366,6 @@ fn changes(transitions: &Transitions) -> impl Iterator<Item = (u64, u64, EventKi
         let Transition { from, to, cause, at, sequence } = *transition;
         (sequence, at, EventKind::Transition { from, to, cause })
     })
-}
-
-impl Host for CircuitBreaker {
-    #[inline]
-    fn engine(&self) -> &Engine {
-        &self.0.engine
-    }
-
-    #[inline]
-    fn now(&self) -> u64 {
-        self.0.clock.now()
-    }
-
-    fn compared_now(&self) -> u64 {
-        self.0.clock.compared_now()
-    }
-
-    #[inline]
-    fn has_ended_mode(&self) -> bool {
-        self.0.orders.is_for_a_time() && self.has_left_forced_open()
-    }
-
-    fn tell(&self, transitions: Transitions) {
-        self.0.emit(changes(&transitions));
-    }
-
-    fn rejected(&self, rejected: Rejected) {
-        log::rejected(|| self.0.rejection(rejected));
-    }
 }
 
 /// A breaker that has taken another configuration over, and has not told so yet.
