@@ -228,7 +228,8 @@ impl CircuitBreaker {
         self.0.timeouts.obey(&config);
         let (settled, sequence) = self.0.engine.reconfigure(limits(&config), now);
         // Now, or the event of another thread would wait for the thread that delivers.
-        let events = self.0.record_all(changes(&settled).chain([(sequence, now, EventKind::Reconfigured)]));
+        let all = changes(&settled).chain([(sequence, now, EventKind::Reconfigured)]);
+        let events = all.map(|(sequence, at, kind)| self.0.record(sequence, at, kind)).collect();
         current.replace(config);
         Reconfigured { breaker: self.clone(), events }
     }
@@ -335,19 +336,16 @@ impl Inner {
 
     /// Sends events, each with its sequence number and its time. All are recorded before user code runs for the first.
     fn emit(&self, changes: impl IntoIterator<Item = (u64, u64, EventKind)>) {
-        let events = self.record_all(changes);
+        let events: Vec<_> = changes.into_iter().map(|(sequence, at, kind)| self.record(sequence, at, kind)).collect();
         if !events.is_empty() {
             self.hub.deliver(&events);
         }
     }
 
-    fn record_all(&self, changes: impl IntoIterator<Item = (u64, u64, EventKind)>) -> Vec<Event> {
-        let record = |(sequence, at, kind)| {
-            let event = Event::new(Some(self.service), Duration::from_nanos(at), self.clock.wall_time(at), kind);
-            self.hub.record(sequence, event.clone());
-            event
-        };
-        changes.into_iter().map(record).collect()
+    fn record(&self, sequence: u64, at: u64, kind: EventKind) -> Event {
+        let event = Event::new(Some(self.service), Duration::from_nanos(at), self.clock.wall_time(at), kind);
+        self.hub.record(sequence, event.clone());
+        event
     }
 
     #[inline]
