@@ -36,7 +36,7 @@
 //! | `writer`: counters, `Writer::add` | Release (store of the sole writer, or addition) | Acquire in `snapshot`: a call's end brings its admission along |
 //! | `stripe`: the version of its slices, in `begin_window` | Release store, after the cells were emptied | Acquire in `Stripe::version`: who sees a version sees the slices without what earlier ones left |
 //! | `evidence`: a call in the stripe that threads share, then the word | `SeqCst` fence in `record_shared` | the fence in `put_geometry`, between the new word and the taking out: either that one finds the call, or the call finds the new word |
-//! | `tagged`: slices and runs, `Writer::update`; what is before a slice, `Tagged::set` | Release (store of the sole writer, or exchange) | Acquire in `Tagged::read`, `read_or_other`, `known` and `ahead` |
+//! | `tagged`: slices and runs, `Writer::update`; what is before a slice, `Tagged::set`; what a stripe empties as it moves on, `Tagged::empty` | Release (store of the sole writer, or exchange) | Acquire in `Tagged::read`, `read_or_other`, `known` and `ahead` |
 //! | `streak`: the start of a run, then the rule's flags | Release fence in `begin`, Acquire fence in `run_at` | each other, by the flags: who counts by a rule that has come anew sees where its runs begin |
 //! | `streak`: the number of a failure | AcqRel exchange | that of the failure before: the successes that its thread had before are seen, too |
 //! | `streak`: the number of the last failure before a success | Relaxed | nothing: numbers are in the order of one cell, and who has seen a success end sees its number |

@@ -49,8 +49,8 @@ impl Tagged {
 
     /// Empties the cell, whatever it holds. By the sole writer, or where the count has been taken out.
     pub(crate) fn empty(&self) {
-        // Relaxed: who reads the cell under a new window has seen the stripe's word, which is stored after this.
-        self.0.store(0, Ordering::Relaxed);
+        // Release pairs with the Acquire in `read` and its like: a sum that finds a cell empty finds the new word after it.
+        self.0.store(0, Ordering::Release);
     }
 
     /// Replaces number and count, by the sole writer; one that doesn't fit makes the cell full, of the highest number.

@@ -71,6 +71,33 @@ fn loom_a_stripe_that_moves_on_against_a_sum() {
     });
 }
 
+/// A stripe moves on to the new length, and is emptied, while another thread's failure completes the threshold: with what the
+/// stripe had before, or hands over.
+///
+/// Release in `Tagged::empty`: who finds a cell empty finds the new word after the sum.
+#[test]
+fn loom_a_stripe_that_moves_on_against_a_threshold() {
+    explore(1, || {
+        // Successes of timed calls are in the window, and no rule looks at them: they are not summed.
+        let limits = Limits { failure_threshold: Some(3), response_times: true, ..LIMITS };
+        let engine = engine(limits, 3);
+        join(start(&engine, 1, |engine| (0..2).for_each(|_| call(engine, End::Failure, 10))));
+        let succeeds = admitted(&engine, 10);
+        let again = Arc::clone(&engine);
+        let moving = start(&engine, 1, move |engine| {
+            // Another thread: one that did both would have a fence between them, in `put_geometry`.
+            join(start(&again, 0, move |engine| {
+                engine.reconfigure(Limits { window: WindowLength::Time(400), ..limits }, 10);
+            }));
+            end(engine, succeeds, End::Success, 10);
+        });
+        let failing = start(&engine, 2, |engine| call(engine, End::Failure, 10));
+        join(moving);
+        join(failing);
+        assert_eq!(outcome(&engine, 10, 0).transitions, [1, 0, 0, 0, 0], "W5");
+    });
+}
+
 /// A stripe slept while its window went through so many numbers that the present one, four windows later, has come to those
 /// that are still in its cells. It wakes up while another thread sums: they are not in the sum.
 ///
