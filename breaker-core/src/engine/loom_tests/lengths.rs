@@ -87,7 +87,7 @@ fn loom_a_stripe_that_moves_on_against_a_threshold() {
         let moving = start(&engine, 1, move |engine| {
             // Another thread: one that did both would have a fence between them, in `put_geometry`.
             join(start(&again, 0, move |engine| {
-                engine.reconfigure(Limits { window: WindowLength::Time(400), ..limits }, 10);
+                let _ = engine.reconfigure(Limits { window: WindowLength::Time(400), ..limits }, 10);
             }));
             end(engine, succeeds, End::Success, 10);
         });

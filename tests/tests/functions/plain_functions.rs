@@ -6,6 +6,8 @@ use breaker_core::{
 };
 use breaker_tests::s;
 
+use crate::{turn, turn_blocking};
+
 type Answer = Result<u32, breaker_core::CircuitBreakerError>;
 
 #[circuit_breaker(service = "plain-mixed")]
@@ -101,6 +103,7 @@ fn texts(service: &str) -> Vec<String> {
 
 #[tokio::test]
 async fn a_files_timeout_for_plain_functions_is_told_with_both_places() {
+    let _turn = turn().await;
     assert_eq!((plain(), asynchronous().await, boxed().await, eager().await), (Ok(1), Ok(2), Ok(3), Ok(4)));
     assert_eq!((opaque().await, Store.read().await), (Ok(5), Ok(6)));
     let registry = Registry::global();
@@ -132,6 +135,7 @@ async fn a_files_timeout_for_plain_functions_is_told_with_both_places() {
 
 #[test]
 fn a_timeout_of_a_preset_or_of_the_defaults_of_a_file_is_not_applied_and_nothing_is_told() {
+    let _turn = turn_blocking();
     let mut layer = SettingsLayer::default();
     layer.defaults = file(timeout(2.0));
     Registry::global().configure(layer).expect("valid");
@@ -141,6 +145,7 @@ fn a_timeout_of_a_preset_or_of_the_defaults_of_a_file_is_not_applied_and_nothing
 
 #[test]
 fn it_is_told_once() {
+    let _turn = turn_blocking();
     let registry = Registry::global();
     assert_eq!(told(), Ok(1));
     let mut events = registry.get("plain-told").expect("annotated").subscribe();

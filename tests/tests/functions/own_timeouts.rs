@@ -10,6 +10,8 @@ use breaker_core::{
 };
 use breaker_tests::s;
 
+use crate::{turn, turn_blocking};
+
 type Answer = Result<u32, CircuitBreakerError>;
 
 fn breaker(service: &str) -> CircuitBreaker {
@@ -65,23 +67,48 @@ async fn export(seconds: u64) -> Answer {
 }
 const EXPORT: u32 = line!() - 5;
 
-#[circuit_breaker(service = "two")]
-fn silent(seconds: u64) -> std::pin::Pin<Box<dyn Future<Output = Answer> + Send>> {
-    Box::pin(async move {
-        tokio::time::sleep(Duration::from_secs(seconds)).await;
-        Ok(8)
-    })
+/// Such functions of a service that one test has for itself.
+macro_rules! functions {
+    ($module:ident, $service:literal) => {
+        mod $module {
+            use super::*;
+
+            #[circuit_breaker(service = $service, request_timeout = "1s")]
+            pub(super) async fn look_up() -> Answer {
+                pending().await
+            }
+
+            #[circuit_breaker(service = $service, request_timeout = "60s")]
+            pub(super) async fn export(seconds: u64) -> Answer {
+                tokio::time::sleep(Duration::from_secs(seconds)).await;
+                Ok(7)
+            }
+
+            #[circuit_breaker(service = $service)]
+            pub(super) fn silent(seconds: u64) -> std::pin::Pin<Box<dyn Future<Output = Answer> + Send>> {
+                Box::pin(async move {
+                    tokio::time::sleep(Duration::from_secs(seconds)).await;
+                    Ok(8)
+                })
+            }
+        }
+    };
 }
+
+functions!(one_state, "one state");
+functions!(from_file, "from a file");
+functions!(from_defaults, "from defaults");
 
 #[tokio::test(start_paused = true)]
 async fn two_functions_of_one_service_have_their_own_timeouts_and_one_state() {
-    assert_eq!(taken(look_up()).await, (1, timed_out("two", 1.0)));
-    assert_eq!(taken(export(40)).await, (40, Ok(7)));
-    assert_eq!(taken(export(90)).await, (60, timed_out("two", 60.0)));
-    assert_eq!(taken(silent(900)).await, (900, Ok(8)), "a function that says none has none");
-    let two = breaker("two");
+    let _turn = turn().await;
+    assert_eq!(taken(one_state::look_up()).await, (1, timed_out("one state", 1.0)));
+    assert_eq!(taken(one_state::export(40)).await, (40, Ok(7)));
+    assert_eq!(taken(one_state::export(90)).await, (60, timed_out("one state", 60.0)));
+    assert_eq!(taken(one_state::silent(900)).await, (900, Ok(8)), "a function that says none has none");
+    let two = breaker("one state");
     assert_eq!(two.metrics().timeouts, 2);
-    assert_eq!(conflicts("two").iter().filter(|conflict| conflict.key == "request_timeout").count(), 0);
+    assert_eq!(conflicts("one state").iter().filter(|conflict| conflict.key == "request_timeout").count(), 0);
     // By hand: the service's alone, and there is none.
     let by_hand = two.call_async(async {
         tokio::time::sleep(Duration::from_secs(900)).await;
@@ -93,38 +120,40 @@ async fn two_functions_of_one_service_have_their_own_timeouts_and_one_state() {
 
 #[tokio::test(start_paused = true)]
 async fn a_files_timeout_of_the_service_holds_for_all_functions_at_once() {
+    let _turn = turn().await;
     let registry = Registry::global();
-    assert_eq!(taken(look_up()).await.0, 1);
-    registry.configure(for_service("two", timeout(5.0))).expect("valid");
-    assert_eq!(taken(look_up()).await, (5, timed_out("two", 5.0)));
-    assert_eq!(taken(export(40)).await, (5, timed_out("two", 5.0)));
-    assert_eq!(taken(silent(40)).await, (5, timed_out("two", 5.0)));
-    let two = breaker("two");
+    assert_eq!(taken(from_file::look_up()).await.0, 1);
+    registry.configure(for_service("from a file", timeout(5.0))).expect("valid");
+    assert_eq!(taken(from_file::look_up()).await, (5, timed_out("from a file", 5.0)));
+    assert_eq!(taken(from_file::export(40)).await, (5, timed_out("from a file", 5.0)));
+    assert_eq!(taken(from_file::silent(40)).await, (5, timed_out("from a file", 5.0)));
+    let two = breaker("from a file");
     let by_hand = two.call_async(pending::<Result<(), ()>>());
-    let expected = CallError::Breaker(CircuitBreakerError::timed_out("two", s(5.0)));
+    let expected = CallError::Breaker(CircuitBreakerError::timed_out("from a file", s(5.0)));
     assert_eq!(taken(by_hand).await, (5, Err(expected)));
     registry.configure(SettingsLayer::default()).expect("valid");
-    breaker("two").reset();
-    assert_eq!(taken(export(40)).await, (40, Ok(7)), "its own again");
-    registry.configure(for_service("two", Settings::NONE.off("request_timeout"))).expect("valid");
-    assert_eq!(taken(export(90)).await, (90, Ok(7)), "off for all");
-    registry.apply("two", timeout(3.0)).expect("valid");
-    assert_eq!(taken(export(40)).await.0, 3, "at run time, too");
-    registry.apply("two", Settings::NONE).expect("valid");
+    breaker("from a file").reset();
+    assert_eq!(taken(from_file::export(40)).await, (40, Ok(7)), "its own again");
+    registry.configure(for_service("from a file", Settings::NONE.off("request_timeout"))).expect("valid");
+    assert_eq!(taken(from_file::export(90)).await, (90, Ok(7)), "off for all");
+    registry.apply("from a file", timeout(3.0)).expect("valid");
+    assert_eq!(taken(from_file::export(40)).await.0, 3, "at run time, too");
+    registry.apply("from a file", Settings::NONE).expect("valid");
     registry.configure(SettingsLayer::default()).expect("valid");
-    breaker("two").reconfigure(Config::builder().request_timeout(s(2.0)).build().expect("valid"));
-    assert_eq!(taken(export(40)).await.0, 2, "and by hand");
+    breaker("from a file").reconfigure(Config::builder().request_timeout(s(2.0)).build().expect("valid"));
+    assert_eq!(taken(from_file::export(40)).await.0, 2, "and by hand");
 }
 
 #[tokio::test(start_paused = true)]
 async fn a_timeout_of_the_files_defaults_holds_for_functions_that_have_none() {
+    let _turn = turn().await;
     let mut defaults = SettingsLayer::default();
     defaults.defaults = file(timeout(2.0));
     Registry::global().configure(defaults).expect("valid");
-    assert_eq!(taken(look_up()).await.0, 1);
-    assert_eq!(taken(export(40)).await, (40, Ok(7)));
-    assert_eq!(taken(silent(40)).await, (2, timed_out("two", 2.0)));
-    assert_eq!(taken(breaker("two").call_async(pending::<Result<(), ()>>())).await.0, 2, "by hand");
+    assert_eq!(taken(from_defaults::look_up()).await.0, 1);
+    assert_eq!(taken(from_defaults::export(40)).await, (40, Ok(7)));
+    assert_eq!(taken(from_defaults::silent(40)).await, (2, timed_out("from defaults", 2.0)));
+    assert_eq!(taken(breaker("from defaults").call_async(pending::<Result<(), ()>>())).await.0, 2, "by hand");
 }
 
 #[circuit_breaker(service = "preset", preset = "s3", request_timeout = off)]
@@ -140,6 +169,7 @@ async fn download() -> Answer {
 
 #[tokio::test(start_paused = true)]
 async fn off_in_the_attribute_is_off_for_that_function_alone() {
+    let _turn = turn().await;
     assert_eq!(taken(upload(900)).await, (900, Ok(7)));
     assert_eq!(taken(download()).await, (30, timed_out("preset", 30.0)));
     assert_eq!(taken(breaker("preset").call_async(pending::<Result<(), ()>>())).await.0, 30, "the preset's");
@@ -165,12 +195,14 @@ fn eager() -> impl Future<Output = Answer> {
 
 #[tokio::test(start_paused = true)]
 async fn a_function_of_any_shape_has_its_own() {
+    let _turn = turn().await;
     assert_eq!(taken(kept("four".to_owned())).await, (4, Ok(4)));
     assert_eq!(taken(eager()).await, (8, timed_out("kept", 8.0)));
 }
 
 #[test]
 fn explain_shows_the_timeout_of_each_function() {
+    let _turn = turn_blocking();
     let registry = Registry::global();
     let place = |line: u32| Origin::Code(format!("{}:{line}", file!()));
     let own = |below: &[&str]| {
@@ -190,6 +222,7 @@ fn explain_shows_the_timeout_of_each_function() {
 
 #[test]
 fn the_default_lease_takes_the_longest_of_the_functions() {
+    let _turn = turn_blocking();
     let two = breaker("two");
     assert_eq!(two.config().half_open_timeout(), Some(s(60.0)), "not 30 s, which is open_timeout");
     Registry::global().configure(for_service("two", timeout(5.0))).expect("valid");
@@ -201,6 +234,7 @@ fn the_default_lease_takes_the_longest_of_the_functions() {
 
 #[test]
 fn slow_call_duration_is_checked_against_each_function() {
+    let _turn = turn_blocking();
     let registry = Registry::global();
     let slow = |seconds: f64| Settings { slow_call_duration: Some(s(seconds)), ..Settings::NONE };
     let [error] =
@@ -232,6 +266,7 @@ async fn quick() -> Answer {
 /// It is a conflict of the code, and files are at fault in nothing.
 #[tokio::test(start_paused = true)]
 async fn a_function_that_is_shorter_than_the_slow_calls_of_another_is_a_conflict() {
+    let _turn = turn().await;
     assert_eq!(taken(slow()).await, (0, Ok(1)));
     assert_eq!(taken(quick()).await, (1, timed_out("torn", 1.0)));
     let [conflict] = conflicts("torn").try_into().expect("one");
@@ -247,6 +282,7 @@ async fn a_function_that_is_shorter_than_the_slow_calls_of_another_is_a_conflict
 /// A reload tells of what it changes, also where the service's value stays the same.
 #[tokio::test(start_paused = true)]
 async fn a_file_that_repeats_the_presets_timeout_makes_it_hold_for_all() {
+    let _turn = turn().await;
     assert_eq!(taken(upload(40)).await, (40, Ok(7)));
     Registry::global().configure(for_service("preset", timeout(30.0))).expect("valid");
     assert_eq!(taken(upload(40)).await, (30, timed_out("preset", 30.0)));
@@ -255,16 +291,18 @@ async fn a_file_that_repeats_the_presets_timeout_makes_it_hold_for_all() {
 /// Calls that run at a reload keep the deadline that they have.
 #[tokio::test(start_paused = true)]
 async fn a_reload_holds_for_the_next_calls() {
+    let _turn = turn().await;
     let running = tokio::spawn(export(40));
     tokio::task::yield_now().await;
     Registry::global().configure(for_service("two", timeout(5.0))).expect("valid");
     assert_eq!(running.await.expect("no panic"), Ok(7));
-    assert_eq!(taken(export(40)).await.0, 5);
+    assert_eq!((taken(export(40)).await.0, taken(look_up()).await.0), (5, 5));
 }
 
 /// The service's `request_timeout` is another thing than that of a function; set too late, it has no effect, and that is told.
 #[test]
 fn a_builder_that_sets_one_for_an_annotated_service_is_a_conflict() {
+    let _turn = turn_blocking();
     let _ = breaker("kept");
     let config = Config::builder().request_timeout(s(4.0)).build().expect("valid");
     let by_hand = Registry::global().get_or_create("kept", config);
