@@ -1,6 +1,8 @@
 //! Annotated functions, and what files and variables set for their services. A program of its own: the global registry has one
 //! layer for all services, so these tests run one after another.
 
+#![allow(clippy::unused_async, reason = "a fallback of an async function is async, whether it waits or not")]
+
 mod own_timeouts;
 mod plain_functions;
 
