@@ -7,6 +7,8 @@ use std::time::Duration;
 
 use crate::clock::{Clock, nanos};
 use crate::config::Config;
+#[cfg(feature = "test-util")]
+use crate::engine::baseline::Baseline;
 use crate::engine::host::Host;
 use crate::engine::memory::Engine;
 use crate::engine::stripe::Stripe;
@@ -69,6 +71,8 @@ struct Inner {
     config: Mutex<InForce>,
     orders: Orders,
     hub: Hub,
+    #[cfg(feature = "test-util")]
+    baseline: Baseline,
     /// A handle that lives as long as the process, if one does.
     leaked: OnceLock<&'static CircuitBreaker>,
 }
@@ -103,6 +107,8 @@ impl CircuitBreaker {
             config: Mutex::new(InForce::new(config)),
             orders: Orders::new(),
             hub: Hub::default(),
+            #[cfg(feature = "test-util")]
+            baseline: Baseline::default(),
             leaked: OnceLock::new(),
         }))
     }
@@ -204,10 +210,34 @@ impl CircuitBreaker {
     /// Everything that is counted, at this moment.
     pub fn metrics(&self) -> Metrics {
         let now = self.settle();
-        Metrics::of(self.0.service, &self.0.engine.snapshot(now), self.0.hub.dropped(), now)
+        let (snapshot, dropped_events) = (self.0.engine.snapshot(now), self.0.hub.dropped());
+        #[cfg(feature = "test-util")]
+        let (snapshot, dropped_events) = self.0.baseline.since(snapshot, dropped_events);
+        Metrics::of(self.0.service, &snapshot, dropped_events, now)
     }
 
-    /// Closes the circuit with an empty window. Counters and mode stay; what is in flight is late.
+    /// Starts all counters of [`metrics`](Self::metrics) at zero, for tests that share a breaker; in production they never
+    /// go back. State, window and calls in flight stay: [`reset`](Self::reset) closes the circuit. Call it while no other
+    /// thread's call ends, or [`ResponseTime`](crate::ResponseTime)'s `min` and `max` may miss that call. Feature `test-util`.
+    ///
+    /// ```
+    /// use breaker_core::{CircuitBreaker, Config};
+    ///
+    /// let breaker = CircuitBreaker::new("search", Config::default());
+    /// let _ = breaker.call(|| Ok::<_, String>(42));
+    /// breaker.reset_metrics();
+    /// let _ = breaker.call(|| Err::<(), _>("down"));
+    /// let metrics = breaker.metrics();
+    /// assert_eq!((metrics.requests, metrics.successes, metrics.failures), (1, 0, 1));
+    /// ```
+    #[cfg(feature = "test-util")]
+    pub fn reset_metrics(&self) {
+        let now = self.settle();
+        self.0.baseline.set(&self.0.engine, now, self.0.hub.dropped());
+    }
+
+    /// Closes the circuit with an empty window. Cumulative counters and the mode are kept; results of calls in flight are
+    /// late. (Tests can start the counters at zero, too: `reset_metrics`, feature `test-util`.)
     pub fn reset(&self) {
         let transitions = self.0.engine.reset(self.0.clock.compared_now());
         self.tell(transitions);

@@ -269,3 +269,57 @@ fn time_per_state_never_goes_back() {
     rig.wait(60.0);
     assert_eq!(closed(), s(110.0));
 }
+
+#[test]
+fn reset_metrics_starts_every_counter_at_zero_and_keeps_the_state() {
+    let rig = rig(Config::builder().failure_threshold(3).open_timeout(s(10.0)).build());
+    let running = rig.breaker.try_acquire().expect("closed");
+    for (outcome, took) in [('S', 5), ('I', 7), ('F', 900), ('F', 1), ('F', 2)] {
+        rig.call(outcome, ms(took));
+    }
+    rig.breaker.try_acquire().expect_err("open");
+    rig.breaker.count_fallback(true);
+    rig.breaker.count_fallback(false);
+
+    rig.breaker.reset_metrics();
+    let zero = rig.breaker.metrics();
+    assert_eq!((zero.requests, zero.in_flight, zero.state), (1, 1, State::Open), "what runs is still counted");
+    assert_eq!((zero.successes, zero.failures, zero.ignored, zero.rejections), (0, 0, 0, 0));
+    assert_eq!((zero.fallback_successes, zero.fallback_failures, zero.transitions.total()), (0, 0, 0));
+    assert_eq!((zero.response_time, zero.failure_rate), (Default::default(), None));
+    assert_eq!((zero.window.failures, zero.consecutive_failures, zero.time_per_state.open), (3, 3, ms(0)));
+
+    rig.breaker.reset();
+    rig.call('S', ms(20));
+    rig.call('F', ms(40));
+    running.success();
+    let after = rig.breaker.metrics();
+    assert_eq!((after.requests, after.successes, after.failures, after.late), (3, 2, 1, 1));
+    assert_eq!((after.transitions.open_to_closed, after.transitions.total()), (1, 1));
+    let times = after.response_time;
+    assert_eq!((times.count, times.min), (3, Some(ms(20))), "the shortest since, not of all");
+    within_5_percent(times.p50, ms(40));
+}
+
+#[test]
+fn reset_metrics_while_other_threads_call_never_shows_too_many() {
+    let rig = rig(Config::builder().build());
+    let calls = || {
+        for _ in 0..2_000 {
+            rig.call('S', ms(0));
+        }
+    };
+    std::thread::scope(|threads| {
+        let workers = [0; 4].map(|_| threads.spawn(calls));
+        let mut left = 8_000;
+        while !workers.iter().all(std::thread::ScopedJoinHandle::is_finished) {
+            rig.breaker.reset_metrics();
+            let successes = rig.breaker.metrics().successes;
+            assert!(successes <= left, "{successes} of {left}");
+            left -= successes;
+        }
+    });
+    rig.breaker.reset_metrics();
+    calls();
+    assert_eq!(rig.breaker.metrics().successes, 2_000);
+}

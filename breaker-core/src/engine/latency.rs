@@ -61,6 +61,15 @@ impl Latency {
         }
     }
 
+    /// The next call is the shortest and the longest. A call that another thread records meanwhile may be taken for one of
+    /// before.
+    #[cfg(feature = "test-util")]
+    pub(super) fn restart_extremes(&self) {
+        // Relaxed, as in `record`: each stands alone.
+        self.min.store(u64::MAX, Ordering::Relaxed);
+        self.max.store(0, Ordering::Relaxed);
+    }
+
     #[inline]
     pub(crate) fn record(&self, writer: Writer, nanos: u64, spill: &Spill) {
         writer.update(&self.sum, |sum| Some(sum.saturating_add(nanos)));
@@ -144,6 +153,16 @@ impl Distribution {
         drop(spilled);
         all.count = all.buckets.iter().sum();
         all
+    }
+
+    /// Leaves out what was measured up to `then`.
+    #[cfg(feature = "test-util")]
+    pub(super) fn subtract(&mut self, then: &Self) {
+        self.sum = self.sum.saturating_sub(then.sum);
+        for (now, then) in self.buckets.iter_mut().zip(then.buckets.iter()) {
+            *now = now.saturating_sub(*then);
+        }
+        self.count = self.buckets.iter().sum();
     }
 
     /// For each k, how many calls took at most 2^k nanoseconds.

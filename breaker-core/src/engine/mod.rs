@@ -48,6 +48,8 @@
 
 mod admit;
 mod answer;
+#[cfg(feature = "test-util")]
+pub(crate) mod baseline;
 pub(crate) mod cause;
 mod check_record;
 #[cfg(any(feature = "tokio", test))]
