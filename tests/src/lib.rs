@@ -1,5 +1,10 @@
 //! What the tests share: a breaker on a clock that only the test moves, and calls written as letters.
 
+/// The examples of the guide.
+#[cfg(doctest)]
+#[doc = include_str!("../../docs/guide.md")]
+struct Guide;
+
 pub mod bomb;
 pub mod checked;
 pub mod lines;
