@@ -9,6 +9,7 @@ use breaker_core::{Config, HealthReport, Registry, State};
 static IS_UP: AtomicBool = AtomicBool::new(false);
 
 async fn ping() -> Result<(), &'static str> {
+    tokio::task::yield_now().await;
     if IS_UP.load(Ordering::Relaxed) { Ok(()) } else { Err("connection refused") }
 }
 
@@ -43,7 +44,8 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
 fn print(report: &HealthReport) {
     println!("all in all {}", report.status);
     for service in &report.services {
-        println!("  {} is {}, last check: {:?}", service.service, service.state, service.check);
+        let check = service.check.as_ref().map(ToString::to_string).unwrap_or_default();
+        println!("  {} is {}; last check: {check}", service.service, service.state);
     }
 }
 
