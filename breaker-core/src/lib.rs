@@ -45,6 +45,8 @@ pub mod __private;
 
 pub use breaker::CircuitBreaker;
 pub use breaker::modes::IsolationGuard;
+/// Runs each call of a function under the circuit breaker of a service.
+///
 /// ```
 /// use breaker_core::{CircuitBreakerError, Mode, Registry, circuit_breaker};
 ///
@@ -63,7 +65,7 @@ pub use breaker::modes::IsolationGuard;
 /// #[circuit_breaker(
 ///     service = "store",
 ///     failure_rate = 0.5,
-///     ignore_if = |error| *error == StoreError::NotFound,
+///     failure_if = |error| *error != StoreError::NotFound,
 ///     fallback = from_cache,
 /// )]
 /// fn read(key: &str) -> Result<String, StoreError> {

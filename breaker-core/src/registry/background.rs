@@ -59,6 +59,24 @@ impl Registry {
     /// # drop(check);
     /// # });
     /// ```
+    ///
+    /// `check` is called for each run, so a handle that it captures is cloned for each future:
+    ///
+    /// ```
+    /// # use breaker_core::Registry;
+    /// # #[derive(Clone)]
+    /// # struct Pool;
+    /// # impl Pool {
+    /// #     async fn ping(&self) -> Result<(), std::io::Error> { Ok(()) }
+    /// # }
+    /// # fn start(registry: &Registry, pool: Pool) {
+    /// let check = registry.health_check("database", move || {
+    ///     let pool = pool.clone();
+    ///     async move { pool.ping().await }
+    /// });
+    /// # check.detach();
+    /// # }
+    /// ```
     #[track_caller]
     pub fn health_check<C, F, E>(&self, service: &str, check: C) -> TaskGuard
     where
