@@ -37,9 +37,10 @@ static MONOTONIC: Monotonic<Machine> = Monotonic::new(Machine::new());
 /// Cloning is cheap; clones share one time line. Readings are monotonic per thread. If the counters of two processor
 /// cores differ slightly, an elapsed time is never negative.
 ///
-/// The monotonic clock reads the processor's time-stamp counter. A counter that starts again or jumps (hibernation, a
-/// restored checkpoint, a virtual machine that moves) is replaced by the operating system's monotonic clock at once, and
-/// calibrated anew. This doesn't set the time back: after a counter that ran ahead, time continues from its last value.
+/// The monotonic clock reads the processor's time-stamp counter. If the counter restarts or jumps (hibernation, a
+/// restored checkpoint, a virtual machine that moves), the clock switches to the operating system's monotonic clock at
+/// once, and calibrates the counter again. This doesn't set the time back: after a counter that ran ahead, time
+/// continues from its last value.
 ///
 /// Time in suspend counts only if the processor's counter, or on Windows the system's clock, keeps running. Otherwise
 /// (on most machines with Linux or macOS) an open circuit waits its remaining time after the machine resumes.

@@ -1,4 +1,4 @@
-//! The anchor: a tick of the counter with a known time, and the duration of a tick. Every reading of the counter starts
+//! The anchor: a tick of the counter with a known time, and the length of a tick. Every reading of the counter starts
 //! here.
 //!
 //! # Orderings

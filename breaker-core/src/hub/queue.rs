@@ -1,7 +1,7 @@
 //! Event queue of one listener. The listener receives one event at a time, in order, on one thread at a time.
 //!
 //! ```text
-//!            a caller delivers its own event             more events are queued 
+//!            a caller delivers its own event             more events are queued
 //!   Idle ──────────────────────────────────▶ Running ─────────────────────────────▶ Waiting (for a worker)
 //!    ▲            queue is empty               │  ▲          a worker starts           │
 //!    └─────────────────────────────────────────┘  └────────────────────────────────────┘

@@ -39,8 +39,8 @@ fn is_paused() -> bool {
     !(before..=std::time::Instant::now()).contains(&tokios)
 }
 
-/// Called only in a runtime whose time a test has paused. If that runtime has no timers, tokio panics here as it would in
-/// the test; the panic is caught, and only the breaker's clock ends the wait.
+/// Called only in a runtime whose time a test has paused. If that runtime has no timers, tokio panics here as it would
+/// in the test; the panic is caught, and only the breaker's clock ends the wait.
 fn sleep(until: Instant) -> Option<Sleep> {
     catch_unwind(|| sleep_until(until)).ok()
 }
