@@ -177,7 +177,7 @@ impl Engine {
     #[cold]
     fn new_stripe(&self, slot: Slot) -> &Stripe {
         let stripe = self.stripes.make(slot);
-        // The headroom was divided among fewer stripes. SeqCst pairs with the fence in `publish_room`: either that thread
+        // The headroom was divided among fewer stripes. SeqCst pairs with the fence in `publish_room`: either that one
         // sees this stripe, or this store comes after its own.
         fence(Ordering::SeqCst);
         self.hot.headroom.take_back();
