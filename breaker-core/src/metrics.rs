@@ -77,7 +77,7 @@ pub struct Metrics {
     pub time_in_state: Duration,
     /// Total time in each state.
     pub time_per_state: TimePerState,
-    /// While open, the remaining time until the circuit admits probes; otherwise `None`.
+    /// While open, the remaining time until the circuit admits probes. `None` otherwise, and while forced open.
     #[cfg_attr(feature = "serde", serde(serialize_with = "seconds::serialize_option"))]
     pub retry_after: Option<Duration>,
 }

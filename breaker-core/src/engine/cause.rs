@@ -144,7 +144,7 @@ impl fmt::Display for Cause {
     }
 }
 
-/// A part of a whole in percent, with two decimals where it isn't whole: `0.02 %`.
+/// Formats a share as a percentage, with two decimals unless it is an integer: `0.02 %`.
 struct Percent(u64, u64);
 
 impl fmt::Display for Percent {

@@ -5,9 +5,11 @@
 //!
 //! *Admit*: one load of the state [`word`]. If the word has the bit "admits", the call's stripe counts the call, and
 //! nothing else happens.
+//!
 //! *Record*: the call's stripe counts the end. The word is loaded again to see whether the result is late. The current
 //! slice of the window in that stripe counts the call. Only if a rule could fire are the stripes summed. Successes that
 //! can't change a verdict, the usual case of a healthy service, have shorter paths, selected by bits of the word.
+//!
 //! A count-based window takes its successes from the same stripes; failed and slow calls are placed in order, under the
 //! lock.
 //!
@@ -19,10 +21,10 @@
 //! - Only a thread that holds the lock changes the machine, the word, `quiet_until` and the geometries.
 //! - A generation is never reused. A ticket whose generation differs from the word's is late and changes no window.
 //! - A stripe with an index below 64 is written only by the living thread that holds that index. `ThreadStripe`, which
-//! identifies that thread's stripe, is not kept across an await.
+//!   identifies that thread's stripe, is not kept across an await.
 //! - A frame is pushed and popped by one thread, within one poll or one plain call, and its breaker lives as long.
 //! - The counts of a slice belong to its number, and to the window of its epoch. A stripe is emptied under the lock by
-//! its own thread, when it first counts in a new window; only the shared stripe is emptied by exchanges.
+//!   its own thread, when it first counts in a new window; only the shared stripe is emptied by exchanges.
 //! - In a snapshot, completed calls never outnumber admitted ones: ends are read before admissions.
 //!
 //! # Orderings
