@@ -91,8 +91,8 @@ fn reaches(part: u64, whole: u64, threshold: f64) -> bool {
     share(part, whole).is_some_and(|share| share >= threshold)
 }
 
-/// Returns how many more calls can't change a verdict, in any order: calls in total, and bad ones among them. The numbers
-/// may be too low, but never too high. `u64::MAX` means no limit. Valid until a slice leaves the window.
+/// Returns how many more calls can't change a verdict, in any order: calls in total, and bad ones among them. The
+/// numbers may be too low, but never too high. `u64::MAX` means no limit. Valid until a slice leaves the window.
 pub(crate) fn headroom(counts: Counts, rules: &Rules) -> Room {
     let Counts { requests, failures, slow } = counts;
     // A rule whose minimum isn't reached limits all calls; any other rule limits bad calls.
