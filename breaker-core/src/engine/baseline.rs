@@ -1,13 +1,13 @@
-//! What a test has set to zero: counters are shown from there on. Feature `test-util`.
+//! Counters that a test has reset to zero. Feature `test-util`.
 //!
-//! Threads add to the counters without a lock, so that none can be set to zero under them: what had been counted is
-//! subtracted on reading instead. The shortest and the longest time can't be subtracted, and begin anew.
+//! Threads add to the counters without a lock, so the counters can't be reset. Instead, their values at the reset are
+//! subtracted on reading. The shortest and longest response times can't be subtracted, so they are reset.
 
 use super::memory::Engine;
 use super::snapshot::Snapshot;
 use crate::sync::{Mutex, lock};
 
-/// Counts of one moment, which later ones are shown without.
+/// The counts at the last reset, if any.
 #[derive(Debug, Default)]
 pub(crate) struct Baseline(Mutex<Option<Counted>>);
 
@@ -18,14 +18,14 @@ struct Counted {
 }
 
 impl Baseline {
-    /// From here on, everything is counted from zero, but what is in flight.
+    /// Resets all counts to zero, except the calls in flight.
     pub(crate) fn set(&self, engine: &Engine, now: u64, dropped_events: u64) {
         engine.live_stripes().for_each(|stripe| stripe.latency.restart_extremes());
         let counted = Counted { snapshot: engine.snapshot(now), dropped_events };
         *lock(&self.0) = Some(counted);
     }
 
-    /// What has been counted since, and the events that listeners have missed since.
+    /// Returns the counts since the reset, and the events that listeners have missed since.
     pub(crate) fn since(&self, mut now: Snapshot, dropped_events: u64) -> (Snapshot, u64) {
         match &*lock(&self.0) {
             None => (now, dropped_events),
@@ -38,7 +38,8 @@ impl Baseline {
 }
 
 impl Snapshot {
-    /// Calls in flight, the window and the consecutive failures are of the present, and stay.
+    /// Subtracts the counters. Calls in flight, the window and the consecutive failures describe the present, and are
+    /// kept.
     fn subtract(&mut self, then: &Self) {
         let counters = [
             (&mut self.successes, then.successes),
