@@ -1,4 +1,7 @@
 //! Each test run replays all kept inputs: the few that reach most of the code, and all that have ever failed.
+//!
+//! The name of an input tells what it shows. Most sequences were found for the code that they reach, so their names list
+//! what is in them: kind of window and rules of the first configuration, the number of steps, and special kinds of steps.
 
 use std::fs;
 use std::path::Path;
