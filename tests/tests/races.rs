@@ -1,5 +1,4 @@
 //! Races between threads: exact windows (W5), probes (H1), opening once.
-//! collided.
 
 use std::sync::Barrier;
 use std::sync::atomic::{AtomicU64, Ordering};
