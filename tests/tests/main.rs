@@ -1,4 +1,4 @@
-//! Behaviour over the public API alone. Cases of the conformance list carry their number in the name.
+//! Behaviour through the public API only. Tests of the conformance list have their case's number in the name.
 
 #![allow(
     clippy::needless_pass_by_value,

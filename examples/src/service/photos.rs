@@ -11,9 +11,9 @@ use object_store::{ObjectStoreExt as _, RetryConfig};
 
 use super::plain_http::PlainHttp;
 
-/// The bucket, which on the server is a directory.
+/// The bucket, which is a directory on the server.
 pub(crate) const BUCKET: &str = "photos";
-/// The keys of the drill's own server.
+/// The access key of the drill's own server.
 pub(crate) const ACCESS_KEY: &str = "drill";
 pub(crate) const SECRET_KEY: &str = "not-a-secret";
 
@@ -21,11 +21,11 @@ pub(crate) const SECRET_KEY: &str = "not-a-secret";
 #[derive(Clone, Debug)]
 pub(crate) struct Photo {
     pub(crate) bytes: Bytes,
-    /// False if this is the small copy on the local disk.
+    /// False if this is the small copy from the local disk.
     pub(crate) fresh: bool,
 }
 
-/// Why a photo could not be had.
+/// Why a photo could not be fetched.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum PhotoError {
     #[error("photo store: {0}")]
@@ -43,7 +43,7 @@ pub(crate) struct PhotoClient {
 }
 
 impl PhotoClient {
-    /// A client of the S3 server at `server`, with small copies in the directory `copies`.
+    /// Makes a client of the S3 server at `server`, with small copies in the directory `copies`.
     pub(crate) fn new(server: SocketAddr, copies: &Path) -> Result<Self, PhotoError> {
         let store = AmazonS3Builder::new()
             .with_endpoint(format!("http://{server}"))
@@ -54,13 +54,13 @@ impl PhotoClient {
             .with_allow_http(true)
             .with_virtual_hosted_style_request(false)
             .with_http_connector(PlainHttp)
-            // The breaker decides when to try again; retries below it would hide the outage from it.
+            // The breaker decides when to try again. Retries below it would hide the outage from it.
             .with_retry(RetryConfig { max_retries: 0, retry_timeout: Duration::from_secs(1), ..RetryConfig::default() })
             .build()?;
         Ok(Self { store, copies: copies.to_path_buf() })
     }
 
-    /// Uploads a photo for each product, and puts a small copy of it on the local disk.
+    /// Uploads a photo of each product, and writes a small copy to the local disk.
     pub(crate) async fn seed(&self, products: u32) -> Result<(), PhotoError> {
         for product in 0..products {
             self.store.put(&key(product), vec![0xff; 8 * 1024].into()).await?;
@@ -71,7 +71,7 @@ impl PhotoClient {
         Ok(())
     }
 
-    /// The photo of a product; the small local copy while the store does not answer.
+    /// Returns the photo of a product, or the small local copy while the store does not answer.
     #[circuit_breaker(service = "s3", preset = "s3", fallback = Self::local_copy)]
     pub(crate) async fn fetch(&self, product: u32) -> Result<Photo, PhotoError> {
         Ok(Photo { bytes: self.download(product).await?, fresh: true })
@@ -84,7 +84,8 @@ impl PhotoClient {
         }
     }
 
-    /// What [`fetch`](Self::fetch) protects; the drill also calls it bare, to see what a caller without a breaker suffers.
+    /// The unprotected part of [`fetch`](Self::fetch). The drill also calls it directly, to show what a caller without
+    /// a breaker experiences.
     pub(crate) async fn download(&self, product: u32) -> Result<Bytes, object_store::Error> {
         self.store.get(&key(product)).await?.bytes().await
     }

@@ -1,4 +1,4 @@
-//! How `object_store` reaches the drill's own server: HTTP/1 over loopback, without TLS and what TLS brings along.
+//! The connection of `object_store` to the drill's own server: HTTP/1 over loopback, without TLS and its dependencies.
 
 use async_trait::async_trait;
 use http_body_util::BodyExt as _;
