@@ -14,6 +14,8 @@ pub(crate) mod hand;
 mod manual;
 mod monotonic;
 mod nanos;
+#[cfg(feature = "tokio")]
+mod paused;
 mod sources;
 
 #[cfg(feature = "test-util")]
@@ -25,12 +27,24 @@ use monotonic::Monotonic;
 #[cfg(all(test, not(loom)))]
 pub(crate) use monotonic::Monotonic;
 pub(crate) use nanos::nanos;
+#[cfg(feature = "tokio")]
+pub(crate) use paused::is_paused;
 use sources::Machine;
 #[cfg(breaker_counts)]
 pub use sources::ticks;
 
 /// One for the process.
 static MONOTONIC: Monotonic<Machine> = Monotonic::new(Machine::new());
+
+#[cfg(all(feature = "test-util", feature = "tokio"))]
+use paused::reading;
+
+/// A reading of the monotonic clock. Only with `test-util` is there a time that tests pause.
+#[cfg(not(all(feature = "test-util", feature = "tokio")))]
+#[inline]
+fn reading(monotonic: impl Fn() -> u64) -> u64 {
+    monotonic()
+}
 
 /// Where a breaker reads the time.
 ///
@@ -58,6 +72,11 @@ enum Source {
 
 impl Clock {
     /// The processor's monotonic clock; the default of every breaker.
+    ///
+    /// With the features `test-util` and `tokio`, it reads tokio's time on threads in a runtime whose time is paused
+    /// (`#[tokio::test(start_paused = true)]`): windows, open timeouts, leases and request timeouts obey
+    /// `tokio::time::advance` there. Without `test-util`, only waiting does: a `request_timeout` passes by tokio's paused
+    /// time, an open timeout doesn't.
     #[must_use]
     pub fn monotonic() -> Self {
         MONOTONIC.start();
@@ -96,7 +115,7 @@ impl Clock {
     #[inline]
     pub(crate) fn now(&self) -> u64 {
         match &self.0 {
-            Source::Monotonic => MONOTONIC.now(),
+            Source::Monotonic => reading(|| MONOTONIC.now()),
             #[cfg(all(test, not(loom)))]
             Source::Hand(clock) => clock.now(),
             #[cfg(feature = "test-util")]
@@ -107,7 +126,7 @@ impl Clock {
     /// The same, compared with the system's clock first: for what decides under a lock, and for timers that were woken.
     pub(crate) fn compared_now(&self) -> u64 {
         match &self.0 {
-            Source::Monotonic => MONOTONIC.compared_now(),
+            Source::Monotonic => reading(|| MONOTONIC.compared_now()),
             #[cfg(all(test, not(loom)))]
             Source::Hand(clock) => clock.compared_now(),
             #[cfg(feature = "test-util")]

@@ -8,6 +8,8 @@ use std::time::Duration;
 use pin_project_lite::pin_project;
 use tokio::time::{Instant, Sleep, sleep_until};
 
+use crate::clock::is_paused;
+
 pin_project! {
     /// A timer of tokio's, only where its time was paused when this was made.
     pub(super) struct Paused {
@@ -30,13 +32,6 @@ impl Paused {
         self.as_mut().project().sleep.set(sleep);
         self.project().sleep.as_pin_mut().map_or(Poll::Pending, |sleep| sleep.poll(cx))
     }
-}
-
-/// Time that isn't paused is the system's, which is read before and after. Inside a runtime only.
-fn is_paused() -> bool {
-    let before = std::time::Instant::now();
-    let tokios = Instant::now().into_std();
-    !(before..=std::time::Instant::now()).contains(&tokios)
 }
 
 /// Only a runtime whose time a test has paused is asked. If it was built without timers on top of that, it panics here
