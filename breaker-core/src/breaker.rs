@@ -22,6 +22,8 @@ use crate::timer;
 
 #[cfg(feature = "tokio")]
 mod checks;
+#[cfg(feature = "test-util")]
+pub(crate) mod fault;
 pub(crate) mod handle;
 mod host;
 mod in_force;
@@ -31,6 +33,8 @@ pub(crate) mod name;
 mod orders;
 pub(crate) mod timeouts;
 
+#[cfg(feature = "test-util")]
+use fault::FaultSlot;
 use in_force::InForce;
 use limits::limits;
 use orders::Orders;
@@ -71,6 +75,9 @@ struct Inner {
     hub: Hub,
     /// A handle that lives as long as the process, if one does.
     leaked: OnceLock<&'static CircuitBreaker>,
+    /// What a test injects.
+    #[cfg(feature = "test-util")]
+    fault: FaultSlot,
 }
 
 impl CircuitBreaker {
@@ -104,6 +111,8 @@ impl CircuitBreaker {
             orders: Orders::new(),
             hub: Hub::default(),
             leaked: OnceLock::new(),
+            #[cfg(feature = "test-util")]
+            fault: FaultSlot::default(),
         }))
     }
 
@@ -311,6 +320,12 @@ impl CircuitBreaker {
 
     pub(crate) fn clock(&self) -> &Clock {
         &self.0.clock
+    }
+
+    /// What a test injects into its annotated functions.
+    #[cfg(feature = "test-util")]
+    pub(crate) fn fault(&self) -> &FaultSlot {
+        &self.0.fault
     }
 
     /// Tells of what happened outside the engine.

@@ -8,18 +8,25 @@ use std::task::{Context, Poll};
 use pin_project_lite::pin_project;
 
 use crate::breaker::CircuitBreaker;
-use crate::error::{CallError, CircuitBreakerError, Rejection};
+use crate::error::{CallError, Rejection};
 use crate::outcome::Outcome;
 use crate::permit::BorrowedPermit;
 use crate::site::Site;
 
 mod deadline;
+mod ended;
+#[cfg(feature = "test-util")]
+pub(crate) mod injection;
 mod misuse;
 mod permit_future;
 mod permit_stream;
 mod released;
 
 use deadline::{Deadline, DeadlineSlot};
+pub use ended::Ended;
+pub(crate) use ended::ErrorMaker;
+#[cfg(feature = "test-util")]
+use injection::{Injection, Step};
 use misuse::polled_after_its_end;
 pub use permit_future::PermitFuture;
 pub use permit_stream::PermitStream;
@@ -198,6 +205,7 @@ pin_project! {
     pub struct Run<F, O = Within<0>> {
         stage: Stage<'static>,
         deadline: DeadlineSlot,
+        injection: Injection,
         #[pin]
         future: F,
         own: PhantomData<O>,
@@ -218,26 +226,31 @@ impl<const NANOS: u64> Own for Within<NANOS> {
     const NANOS: u64 = NANOS;
 }
 
-/// How such a future ended.
-#[derive(Debug)]
-pub enum Ended<R> {
-    /// It gave this; the outcome has to be recorded.
-    Done(R, BorrowedPermit<'static>),
-    /// It was rejected, or is cut off after its time; that is recorded.
-    Rejected(CircuitBreakerError),
+/// Nothing is injected.
+#[cfg(not(feature = "test-util"))]
+struct Injection;
+
+#[cfg(not(feature = "test-util"))]
+impl Injection {
+    const NEW: Self = Self;
 }
 
 impl<F, O> Run<F, O> {
     /// Asks the breaker of `site` first.
     #[inline]
     pub fn asking(site: &'static Site, future: F) -> Self {
-        Self { stage: Stage::Fresh(site.breaker()), deadline: DeadlineSlot::empty(), future, own: PhantomData }
+        Self::at(Stage::Fresh(site.breaker()), future)
     }
 
     /// Runs under a permit that was given already.
     #[inline]
     pub fn new(permit: BorrowedPermit<'static>, future: F) -> Self {
-        Self { stage: Stage::Admitted(permit), deadline: DeadlineSlot::empty(), future, own: PhantomData }
+        Self::at(Stage::Admitted(permit), future)
+    }
+
+    #[inline]
+    fn at(stage: Stage<'static>, future: F) -> Self {
+        Self { stage, deadline: DeadlineSlot::empty(), injection: Injection::NEW, future, own: PhantomData }
     }
 }
 
@@ -252,18 +265,37 @@ impl<F: Future, O: Own> Future for Run<F, O> {
             Ok(permit) => permit,
             Err(rejection) => return Poll::Ready(Ended::Rejected(rejection.into())),
         };
+        #[cfg(feature = "test-util")]
+        let permit = match this.injection.poll(permit, O::NANOS, cx) {
+            Step::Body(permit) => permit,
+            Step::Wait(permit) => return wait(this.stage, this.deadline, permit, O::NANOS, cx),
+            Step::End(ended) => return Poll::Ready(ended),
+        };
         let guard = permit.guard();
         let polled = this.future.poll(cx);
         let permit = guard.end();
         let Poll::Ready(result) = polled else {
-            return match Deadline::over(this.deadline, permit, O::NANOS, cx) {
-                Ok(permit) => {
-                    *this.stage = Stage::Admitted(permit);
-                    Poll::Pending
-                }
-                Err(error) => Poll::Ready(Ended::Rejected(error)),
-            };
+            return wait(this.stage, this.deadline, permit, O::NANOS, cx);
         };
         Poll::Ready(Ended::Done(result, permit))
+    }
+}
+
+/// The call is pending, unless its time is over.
+#[expect(clippy::inline_always, reason = "as for `Call`")]
+#[inline(always)]
+fn wait<R>(
+    stage: &mut Stage<'static>,
+    deadline: &mut DeadlineSlot,
+    permit: BorrowedPermit<'static>,
+    of_function: u64,
+    cx: &mut Context<'_>,
+) -> Poll<Ended<R>> {
+    match Deadline::over(deadline, permit, of_function, cx) {
+        Ok(permit) => {
+            *stage = Stage::Admitted(permit);
+            Poll::Pending
+        }
+        Err(error) => Poll::Ready(Ended::Rejected(error)),
     }
 }
