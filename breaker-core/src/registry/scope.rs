@@ -1,5 +1,6 @@
 //! An isolated registry of all annotated functions, for one test. Feature `test-util`.
 
+use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
 use breaker_keys::nearest;
@@ -18,6 +19,9 @@ pub(super) mod entered;
 
 use carried::ScopedFuture;
 use entered::Entered;
+
+/// All scopes, for they are leaked on purpose: what a static leads to is no leak to a checker such as LeakSanitizer.
+static KEPT: Mutex<Vec<&'static Registry>> = Mutex::new(Vec::new());
 
 /// An isolated registry of all annotated functions, with a clock of its own, for one test.
 ///
@@ -101,6 +105,7 @@ impl Scope {
     fn enter(clock: Clock) -> Self {
         let registry: &'static Registry = Box::leak(Box::new(Registry::make(true, clock)));
         registry.0.scope.get_or_init(|| registry);
+        KEPT.lock().unwrap_or_else(PoisonError::into_inner).push(registry);
         Self {
             registry,
             #[cfg(feature = "tokio")]
