@@ -55,7 +55,7 @@ use tasks::Tasks;
 /// The breakers of a program, by the name of their service.
 ///
 /// Annotated functions use [`Registry::global`], which lists them before their first call. A registry of your own is
-/// for breakers that you make by hand, and for tests.
+/// for breakers that you make by hand. Tests of annotated functions use `Registry::scope` (feature `test-util`).
 ///
 /// ```
 /// use breaker_core::{Config, Registry};

@@ -8,7 +8,8 @@ use std::time::Duration;
 /// What happens to the calls of a service's annotated functions instead of what their bodies do: for
 /// [`Scope::inject`](crate::Scope::inject), which has an example.
 ///
-/// A breaker that rejects still rejects. A call into which a fault is injected counts like a real one.
+/// A breaker that rejects still rejects. A call into which a fault is injected counts like a real one. Of a function that
+/// makes and returns a future, the future is not polled; the code that makes it runs.
 #[derive(Clone, Debug)]
 pub struct Fault {
     effect: Effect,
@@ -54,6 +55,12 @@ impl Fault {
     /// # Panics
     /// A function panics when it is called if its error is of another type, or if its type can't be known: it borrows under a
     /// written lifetime (`StoreError<'a>`), or is generic (a type parameter, `impl Trait`, `Self::Error`).
+    ///
+    /// # Type parameters of an `impl`
+    /// The attribute doesn't see the `impl` around a method, and takes one letter, with or without a digit, for its type
+    /// parameter. With the feature `test-util`, a method that returns `Result<T, Failure>`, where `Failure` is a parameter of the
+    /// `impl`, doesn't compile ("the parameter type `Failure` may not live long enough"): name it `F`, or require
+    /// `Failure: 'static`.
     #[must_use]
     pub fn error<E: 'static>(error: impl Fn() -> E + Send + Sync + 'static) -> Self {
         let make = Arc::new(move || Box::new(error()) as Box<dyn Any>);

@@ -12,9 +12,14 @@ pub(crate) fn is_paused() -> bool {
 
 /// tokio's time, where it is paused.
 fn now() -> Option<Instant> {
-    let before = Instant::now();
-    let tokios = tokio::time::Instant::now().into_std();
-    (!(before..=Instant::now()).contains(&tokios)).then_some(tokios)
+    loop {
+        let before = Instant::now();
+        let tokios = tokio::time::Instant::now().into_std();
+        // Equal ones say nothing: a time that was paused just now, or a clock that ticks slowly.
+        if tokios != before {
+            return (!(before..=Instant::now()).contains(&tokios)).then_some(tokios);
+        }
+    }
 }
 
 /// By how much a reading of the monotonic clock is ahead of its start. A runtime may have paused its time before that clock
