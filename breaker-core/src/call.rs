@@ -126,17 +126,36 @@ impl CircuitBreaker {
 
 enum Stage<'a> {
     Fresh(&'a CircuitBreaker),
+    /// Admitted, but not polled: a test may inject a fault.
+    #[cfg(feature = "test-util")]
+    Given(BorrowedPermit<'a>),
     Admitted(BorrowedPermit<'a>),
     Ended,
 }
 
 impl<'a> Stage<'a> {
+    /// Of a call that was admitted before its first poll.
+    #[inline]
+    fn given(permit: BorrowedPermit<'a>) -> Self {
+        #[cfg(feature = "test-util")]
+        return Self::Given(permit);
+        #[cfg(not(feature = "test-util"))]
+        Self::Admitted(permit)
+    }
+
+    #[cfg(feature = "test-util")]
+    fn is_before_first_poll(&self) -> bool {
+        matches!(self, Self::Fresh(_) | Self::Given(_))
+    }
+
     /// The permit to poll under, taken out; the breaker is asked for it the first time.
     #[expect(clippy::inline_always, reason = "its result would go through memory, piece by piece")]
     #[inline(always)]
     fn go_on(&mut self) -> Result<BorrowedPermit<'a>, Rejection> {
         match std::mem::replace(self, Stage::Ended) {
             Stage::Admitted(permit) => Ok(permit.resumed()),
+            #[cfg(feature = "test-util")]
+            Stage::Given(permit) => Ok(permit.resumed()),
             Stage::Fresh(breaker) => breaker.borrow_permit(),
             Stage::Ended => polled_after_its_end(),
         }
@@ -245,7 +264,7 @@ impl<F, O> Run<F, O> {
     /// Runs under a permit that was given already.
     #[inline]
     pub fn new(permit: BorrowedPermit<'static>, future: F) -> Self {
-        Self::at(Stage::Admitted(permit), future)
+        Self::at(Stage::given(permit), future)
     }
 
     #[inline]
@@ -261,12 +280,14 @@ impl<F: Future, O: Own> Future for Run<F, O> {
     #[inline(always)]
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
         let this = self.project();
+        #[cfg(feature = "test-util")]
+        let is_first = this.stage.is_before_first_poll();
         let permit = match this.stage.go_on() {
             Ok(permit) => permit,
             Err(rejection) => return Poll::Ready(Ended::Rejected(rejection.into())),
         };
         #[cfg(feature = "test-util")]
-        let permit = match this.injection.poll(permit, O::NANOS, cx) {
+        let permit = match this.injection.poll(is_first, permit, O::NANOS, cx) {
             Step::Body(permit) => permit,
             Step::Wait(permit) => return wait(this.stage, this.deadline, permit, O::NANOS, cx),
             Step::End(ended) => return Poll::Ready(ended),

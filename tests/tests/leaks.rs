@@ -258,7 +258,7 @@ fn a_hundred_thousand_forgotten_permits_wedge_nothing() {
 /// A scope is kept for good; what enters and leaves it keeps nothing.
 #[test]
 fn a_hundred_thousand_calls_in_a_scope() {
-    #[circuit_breaker(service = "leaks-scoped")]
+    #[circuit_breaker(service = "leaks-scoped", consecutive_failures = 2)]
     fn scoped() -> Result<(), CircuitBreakerError> {
         Ok(())
     }

@@ -16,15 +16,8 @@ use crate::timer::Timer;
 
 type Permit = BorrowedPermit<'static>;
 
-/// What is injected into one call of an async function.
-pub(super) enum Injection {
-    /// The call has not been polled.
-    Unknown,
-    /// The body waits.
-    Latency(Pin<Box<Timer>>),
-    /// The body runs.
-    Over,
-}
+/// The latency for which the body of an async function waits, if there is one.
+pub(super) struct Injection(Option<Pin<Box<Timer>>>);
 
 /// A timer that a panic has cut short is at most of no use.
 impl UnwindSafe for Injection {}
@@ -41,24 +34,28 @@ pub(super) enum Step<R> {
 }
 
 impl Injection {
-    pub(super) const NEW: Self = Self::Unknown;
+    pub(super) const NEW: Self = Self(None);
 
     /// To be asked before each poll of the body. `of_function` is the function's own timeout in nanoseconds, or 0.
-    pub(super) fn poll<R>(&mut self, permit: Permit, of_function: u64, cx: &mut Context<'_>) -> Step<R> {
+    pub(super) fn poll<R>(
+        &mut self,
+        is_first: bool,
+        permit: Permit,
+        of_function: u64,
+        cx: &mut Context<'_>,
+    ) -> Step<R> {
         let breaker = permit.breaker();
-        if let Self::Unknown = self {
-            *self = match breaker.fault().next() {
-                None => Self::Over,
-                Some(Effect::Error(error)) => return Step::End(Ended::Injected(error, permit)),
-                Some(Effect::Timeout) => return Step::End(time_out(permit, of_function)),
-                Some(Effect::Latency(latency)) => Self::Latency(Box::pin(timer(breaker, latency))),
-            };
+        match if is_first { breaker.fault().next() } else { None } {
+            None => {}
+            Some(Effect::Error(error)) => return Step::End(Ended::Injected(error, permit)),
+            Some(Effect::Timeout) => return Step::End(time_out(permit, of_function)),
+            Some(Effect::Latency(latency)) => self.0 = Some(Box::pin(timer(breaker, latency))),
         }
-        let Self::Latency(timer) = self else { return Step::Body(permit) };
+        let Some(timer) = &mut self.0 else { return Step::Body(permit) };
         if timer.as_mut().poll(breaker.clock(), cx).is_pending() {
             return Step::Wait(permit);
         }
-        *self = Self::Over;
+        self.0 = None;
         Step::Body(permit)
     }
 }
