@@ -20,7 +20,7 @@ pub(super) mod entered;
 use carried::ScopedFuture;
 use entered::Entered;
 
-/// All scopes, for they are leaked on purpose: what a static leads to is no leak to a checker such as LeakSanitizer.
+/// All scopes, for they are leaked on purpose: what a static leads to is no leak to a leak checker.
 static KEPT: Mutex<Vec<&'static Registry>> = Mutex::new(Vec::new());
 
 /// An isolated registry of all annotated functions, with a clock of its own, for one test.

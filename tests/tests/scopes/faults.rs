@@ -240,7 +240,7 @@ fn in_shadow_and_in_a_bypass() {
     scope.inject("shadowed", unreachable());
     assert!((0..3).all(|_| shadowed() == Err(StoreError::Unreachable)));
     assert_eq!((shadow.metrics().failures, shadow.metrics().would_reject), (3, 2));
-    let _ = block_on(bypass(async { assert_eq!(shadowed(), Err(StoreError::Unreachable)) }));
+    block_on(bypass(async { assert_eq!(shadowed(), Err(StoreError::Unreachable)) }));
     assert_eq!(shadow.metrics().failures, 3);
 }
 

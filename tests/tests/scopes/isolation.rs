@@ -32,7 +32,9 @@ fn cycle(expected_before: u64) {
 fn each_starts_anew_in_any_order() {
     (0..3).for_each(cycle);
     let threads: Vec<_> = (0..4).map(|run| std::thread::spawn(move || (0..10).for_each(|_| cycle(run)))).collect();
-    threads.into_iter().for_each(|thread| thread.join().expect("no panic"));
+    for thread in threads {
+        thread.join().expect("no panic");
+    }
 }
 
 #[test]

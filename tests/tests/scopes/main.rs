@@ -1,6 +1,12 @@
 //! Scopes: tests of annotated code in one process, in parallel and in any order. A program of its own, run by the threads of
 //! plain `cargo test`.
 
+#![allow(
+    clippy::needless_pass_by_value,
+    clippy::unused_async,
+    reason = "a fallback has the shape of its function: parameters by value, async whether it waits or not"
+)]
+
 mod borrowing;
 mod carried;
 mod fault_misuse;
