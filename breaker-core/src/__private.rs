@@ -8,7 +8,9 @@ pub use std::time::Duration;
 pub use inventory;
 
 pub use crate::call::{Ended, Released, Run, Within};
-pub use crate::dispatch::{Convert, Degrade, Next, Permit, Protect, Running, ask_and_call, call, map, map_to};
+pub use crate::dispatch::{
+    Convert, Degrade, Next, Permit, Protect, Running, ask_and_call, call, injectable, map, map_to, not_injectable,
+};
 pub use crate::fallback::{FallbackRun, apply, keep};
 pub use crate::settings::{Criticality, Preset, Settings, Window};
 pub use crate::site::{Listed, Site, service};

@@ -24,6 +24,8 @@ use crate::timer;
 
 #[cfg(feature = "tokio")]
 mod checks;
+#[cfg(feature = "test-util")]
+pub(crate) mod fault;
 pub(crate) mod handle;
 mod host;
 mod in_force;
@@ -33,6 +35,8 @@ pub(crate) mod name;
 mod orders;
 pub(crate) mod timeouts;
 
+#[cfg(feature = "test-util")]
+use fault::FaultSlot;
 use in_force::InForce;
 use limits::limits;
 use orders::Orders;
@@ -75,6 +79,9 @@ struct Inner {
     baseline: Baseline,
     /// A handle that lives as long as the process, if one does.
     leaked: OnceLock<&'static CircuitBreaker>,
+    /// What a test injects.
+    #[cfg(feature = "test-util")]
+    fault: FaultSlot,
 }
 
 impl CircuitBreaker {
@@ -110,6 +117,8 @@ impl CircuitBreaker {
             #[cfg(feature = "test-util")]
             baseline: Baseline::default(),
             leaked: OnceLock::new(),
+            #[cfg(feature = "test-util")]
+            fault: FaultSlot::default(),
         }))
     }
 
@@ -341,6 +350,12 @@ impl CircuitBreaker {
 
     pub(crate) fn clock(&self) -> &Clock {
         &self.0.clock
+    }
+
+    /// What a test injects into its annotated functions.
+    #[cfg(feature = "test-util")]
+    pub(crate) fn fault(&self) -> &FaultSlot {
+        &self.0.fault
     }
 
     /// Tells of what happened outside the engine.

@@ -14,6 +14,8 @@ pub(crate) mod hand;
 mod manual;
 mod monotonic;
 mod nanos;
+#[cfg(feature = "tokio")]
+mod paused;
 mod sources;
 
 #[cfg(feature = "test-util")]
@@ -25,12 +27,24 @@ use monotonic::Monotonic;
 #[cfg(all(test, not(loom)))]
 pub(crate) use monotonic::Monotonic;
 pub(crate) use nanos::nanos;
+#[cfg(feature = "tokio")]
+pub(crate) use paused::is_paused;
 use sources::Machine;
 #[cfg(breaker_counts)]
 pub use sources::ticks;
 
 /// The monotonic clock of the process.
 static MONOTONIC: Monotonic<Machine> = Monotonic::new(Machine::new());
+
+#[cfg(all(feature = "test-util", feature = "tokio"))]
+use paused::reading;
+
+/// A reading of the monotonic clock. Only with `test-util` is there a time that tests pause.
+#[cfg(not(all(feature = "test-util", feature = "tokio")))]
+#[inline]
+fn reading(monotonic: impl Fn() -> u64) -> u64 {
+    monotonic()
+}
 
 /// A breaker's source of time.
 ///
@@ -59,6 +73,11 @@ enum Source {
 
 impl Clock {
     /// Returns the monotonic clock, based on the processor's counter. It is the default of every breaker.
+    ///
+    /// With the features `test-util` and `tokio`, it reads tokio's time on threads in a runtime whose time is paused
+    /// (`#[tokio::test(start_paused = true)]`): windows, open timeouts, leases and request timeouts obey
+    /// `tokio::time::advance` there. Without `test-util`, only waiting does: a `request_timeout` passes by tokio's paused
+    /// time, an open timeout doesn't.
     #[must_use]
     pub fn monotonic() -> Self {
         MONOTONIC.start();
@@ -97,7 +116,7 @@ impl Clock {
     #[inline]
     pub(crate) fn now(&self) -> u64 {
         match &self.0 {
-            Source::Monotonic => MONOTONIC.now(),
+            Source::Monotonic => reading(|| MONOTONIC.now()),
             #[cfg(all(test, not(loom)))]
             Source::Hand(clock) => clock.now(),
             #[cfg(feature = "test-util")]
@@ -109,7 +128,7 @@ impl Clock {
     /// that were woken.
     pub(crate) fn compared_now(&self) -> u64 {
         match &self.0 {
-            Source::Monotonic => MONOTONIC.compared_now(),
+            Source::Monotonic => reading(|| MONOTONIC.compared_now()),
             #[cfg(all(test, not(loom)))]
             Source::Hand(clock) => clock.compared_now(),
             #[cfg(feature = "test-util")]

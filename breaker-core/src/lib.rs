@@ -44,6 +44,8 @@ mod unwind;
 pub mod __private;
 
 pub use breaker::CircuitBreaker;
+#[cfg(feature = "test-util")]
+pub use breaker::fault::Fault;
 pub use breaker::modes::IsolationGuard;
 /// Runs each call of a function under the circuit breaker of a service.
 ///
@@ -112,6 +114,8 @@ pub use outcome::{ByResult, Classify, ClassifyError, ClassifyFn, Outcome, classi
 pub use permit::Permit;
 #[cfg(feature = "tokio")]
 pub use registry::TaskGuard;
+#[cfg(feature = "test-util")]
+pub use registry::scope::{Scope, carried::ScopedFuture};
 pub use registry::{Registry, RegistryMetrics, TotalMetrics};
 pub use settings::{
     Criticality, ExplainedValue, Explanation, Origin, OverriddenValue, Preset, Settings, SettingsLayer,

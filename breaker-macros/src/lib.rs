@@ -10,6 +10,7 @@ mod expand;
 mod fallback;
 mod faults;
 mod function;
+mod injectable;
 mod model;
 mod names;
 mod parameters;

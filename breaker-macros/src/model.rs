@@ -8,6 +8,7 @@ use crate::conflicts;
 use crate::fallback::Fallback;
 use crate::faults::Faults;
 use crate::function::{Function, Shape};
+use crate::injectable;
 use crate::parameters::Parameter;
 use crate::requirements;
 use crate::return_type;
@@ -43,6 +44,8 @@ pub(crate) struct Model<'a> {
     /// The `Result`, with `_` for `impl Trait`.
     pub(crate) result: TokenStream,
     pub(crate) has_impl_trait: bool,
+    /// Whether a test can inject an error.
+    pub(crate) is_injectable: bool,
     pub(crate) classifier: Classifier<'a>,
     pub(crate) on_rejection: OnRejection<'a>,
     pub(crate) fallback: Option<Fallback<'a>>,
@@ -81,6 +84,7 @@ impl<'a> Model<'a> {
             shape,
             result,
             has_impl_trait,
+            is_injectable: injectable::has_known_error(&returned, function),
             classifier: Classifier::new(args),
             on_rejection,
             fallback,

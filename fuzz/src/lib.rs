@@ -18,6 +18,7 @@ mod macros {
     #[allow(dead_code, reason = "one function is for the unit tests of the macro")]
     pub(crate) mod faults;
     pub(crate) mod function;
+    pub(crate) mod injectable;
     pub(crate) mod model;
     pub(crate) mod names;
     pub(crate) mod parameters;

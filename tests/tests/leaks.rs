@@ -7,8 +7,8 @@ use std::task::{Context, Poll, Waker};
 use std::time::Duration;
 
 use breaker_core::{
-    CircuitBreaker, CircuitBreakerError, Clock, Config, ConfigBuilder, ManualClock, Mode, Permit, Registry, State,
-    circuit_breaker,
+    CircuitBreaker, CircuitBreakerError, Clock, Config, ConfigBuilder, Fault, ManualClock, Mode, Permit, Registry,
+    State, circuit_breaker,
 };
 use breaker_tests::block_on;
 
@@ -254,4 +254,21 @@ fn a_hundred_thousand_forgotten_permits_wedge_nothing() {
     breaker.try_acquire().map(Permit::success).expect("half-open");
     assert_eq!((breaker.state(), breaker.metrics().in_flight), (State::Closed, 110_000));
     breaker_tests::assert_identity(&breaker);
+}
+
+/// A scope is kept for good; what enters and leaves it keeps nothing.
+#[test]
+fn a_hundred_thousand_calls_in_a_scope() {
+    #[circuit_breaker(service = "leaks-scoped", consecutive_failures = 2)]
+    fn scoped() -> Result<(), CircuitBreakerError> {
+        Ok(())
+    }
+
+    let scope = Registry::scope();
+    assert_flat("calls in a scope", 100_000, || {
+        scope.inject("leaks-scoped", Fault::error(|| CircuitBreakerError::timed_out("leaks", OPEN)).times(1));
+        assert!(scope.wrap(scoped)().is_err());
+        assert!(block_on(scope.instrument(async { scoped() })).is_ok());
+        poll_and_drop(scope.instrument(std::future::pending::<()>()));
+    });
 }

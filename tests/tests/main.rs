@@ -49,6 +49,7 @@ mod modes;
 mod nested;
 mod open_time;
 mod panics;
+mod paused_time;
 mod peer_bugs;
 mod peer_requests;
 mod permit_runs;

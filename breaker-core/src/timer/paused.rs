@@ -8,6 +8,8 @@ use std::time::Duration;
 use pin_project_lite::pin_project;
 use tokio::time::{Instant, Sleep, sleep_until};
 
+use crate::clock::is_paused;
+
 pin_project! {
     /// A tokio timer, present only if tokio's time was paused when this was created.
     pub(super) struct Paused {
@@ -30,13 +32,6 @@ impl Paused {
         self.as_mut().project().sleep.set(sleep);
         self.project().sleep.as_pin_mut().map_or(Poll::Pending, |sleep| sleep.poll(cx))
     }
-}
-
-/// Whether tokio's time is paused: then it is outside of two readings of the system's time. Only call inside a runtime.
-fn is_paused() -> bool {
-    let before = std::time::Instant::now();
-    let tokios = Instant::now().into_std();
-    !(before..=std::time::Instant::now()).contains(&tokios)
 }
 
 /// Called only in a runtime whose time a test has paused. If that runtime has no timers, tokio panics here as it would

@@ -95,7 +95,8 @@ fn argument(context: &Context<'_>, name: Ident) -> TokenStream {
 }
 
 /// ```text
-/// Input:   call                      Output:  { let running = Running::new(permit); let result = call; running.end(result) }
+/// Input:   call
+/// Output:  match Running::new(permit) { Ok(running) => { let result = call; running.end(result) } Err(ended) => ended }
 /// ```
 /// Where there is no permit yet:
 /// ```text
@@ -109,12 +110,17 @@ pub(super) fn run(context: &Context<'_>, permit: Option<&Ident>, place: Place) -
     let held = permit.unwrap_or(&asked);
     let call = call(context, place);
     let allow = allow(context);
-    let run = quote!({
-        let #running = #private::Running::new(#held);
-        #allow
-        let #result = #call;
-        #running.end(#result)
-    });
+    let ended = hygienic_ident("ended");
+    let run = quote! {
+        match #private::Running::new(#held) {
+            ::core::result::Result::Ok(#running) => {
+                #allow
+                let #result = #call;
+                #running.end(#result)
+            }
+            ::core::result::Result::Err(#ended) => #ended,
+        }
+    };
     if permit.is_some() {
         return run;
     }

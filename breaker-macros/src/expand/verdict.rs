@@ -11,7 +11,7 @@ use crate::spans::{first_span, hygienic_at};
 
 /// ```text
 /// Input:   ended
-/// Output:  <R as Protect<_, _>>::finish_by_error(ended, ignore_if, failure_if, Convert)
+/// Output:  <R as Protect<_, _>>::finish_by_error(ended, ignore_if, failure_if, Convert, injectable())
 /// ```
 pub(super) fn dispatched(context: &Context<'_>, method: &str, ended: &TokenStream) -> TokenStream {
     let result = &context.model.result;
@@ -29,7 +29,10 @@ pub(super) fn dispatched(context: &Context<'_>, method: &str, ended: &TokenStrea
     let at = hygienic_at(context.result_span);
     let method = Ident::new(&format!("{method}{suffix}"), at);
     let path = quote_spanned!(at=> <#result as #private::Protect<_, _>>::#method);
-    quote!(#path(#ended, #classifier #strategy))
+    // A bound that the error type can't meet is shown on the return type.
+    let injected = Ident::new(if context.model.is_injectable { "injectable" } else { "not_injectable" }, at);
+    let injected = quote_spanned!(at=> #private::#injected());
+    quote!(#path(#ended, #classifier #strategy, #injected))
 }
 
 /// ```text
