@@ -11,7 +11,7 @@ use crate::breaker::CircuitBreaker;
 use crate::error::{CallError, CircuitBreakerError, Rejection};
 use crate::outcome::Outcome;
 use crate::permit::BorrowedPermit;
-use crate::site::Site;
+use crate::site::asked::Asked;
 
 mod deadline;
 mod misuse;
@@ -195,8 +195,8 @@ where
 pin_project! {
     /// What an annotated function awaits where it is made; dropped there as soon as it has ended.
     /// `O` is the function's own timeout. As a value it would make every future larger, and every call longer.
-    pub struct Run<F, O = Within<0>> {
-        stage: Stage<'static>,
+    pub struct Run<'a, F, O = Within<0>> {
+        stage: Stage<'a>,
         deadline: DeadlineSlot,
         #[pin]
         future: F,
@@ -220,29 +220,29 @@ impl<const NANOS: u64> Own for Within<NANOS> {
 
 /// How such a future ended.
 #[derive(Debug)]
-pub enum Ended<R> {
+pub enum Ended<'a, R> {
     /// It gave this; the outcome has to be recorded.
-    Done(R, BorrowedPermit<'static>),
+    Done(R, BorrowedPermit<'a>),
     /// It was rejected, or is cut off after its time; that is recorded.
     Rejected(CircuitBreakerError),
 }
 
-impl<F, O> Run<F, O> {
-    /// Asks the breaker of `site` first.
+impl<'a, F, O> Run<'a, F, O> {
+    /// Asks the breaker first.
     #[inline]
-    pub fn asking(site: &'static Site, future: F) -> Self {
-        Self { stage: Stage::Fresh(site.breaker()), deadline: DeadlineSlot::empty(), future, own: PhantomData }
+    pub fn asking(asked: impl Asked<'a>, future: F) -> Self {
+        Self { stage: Stage::Fresh(asked.breaker()), deadline: DeadlineSlot::empty(), future, own: PhantomData }
     }
 
     /// Runs under a permit that was given already.
     #[inline]
-    pub fn new(permit: BorrowedPermit<'static>, future: F) -> Self {
+    pub fn new(permit: BorrowedPermit<'a>, future: F) -> Self {
         Self { stage: Stage::Admitted(permit), deadline: DeadlineSlot::empty(), future, own: PhantomData }
     }
 }
 
-impl<F: Future, O: Own> Future for Run<F, O> {
-    type Output = Ended<F::Output>;
+impl<'a, F: Future, O: Own> Future for Run<'a, F, O> {
+    type Output = Ended<'a, F::Output>;
 
     #[expect(clippy::inline_always, reason = "as for `Call`")]
     #[inline(always)]

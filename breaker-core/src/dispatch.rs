@@ -5,17 +5,17 @@ mod strategy;
 use crate::call::Ended;
 use crate::outcome::Outcome;
 use crate::permit::{BorrowedPermit, PanicGuard};
-use crate::site::Site;
+use crate::site::asked::Asked;
 
 use strategy::Strategy;
 pub use strategy::{Convert, Degrade, Next, map, map_to};
 
-/// What generated code holds: a permit of a breaker that lives as long as the program, so none is counted.
-pub type Permit = BorrowedPermit<'static>;
+/// What generated code holds: a permit that borrows its breaker, so no handle is counted.
+pub type Permit<'a> = BorrowedPermit<'a>;
 
 /// Runs a plain function under its permit; a panic in it is a failure.
 #[inline]
-pub fn call<R>(permit: Permit, function: impl FnOnce() -> R) -> Ended<R> {
+pub fn call<R>(permit: Permit<'_>, function: impl FnOnce() -> R) -> Ended<'_, R> {
     let guard = permit.guard();
     let result = function();
     Ended::Done(result, guard.end())
@@ -24,8 +24,8 @@ pub fn call<R>(permit: Permit, function: impl FnOnce() -> R) -> Ended<R> {
 /// The same for one that has no permit yet.
 #[expect(clippy::inline_always, reason = "its result would go through memory, piece by piece")]
 #[inline(always)]
-pub fn ask_and_call<R>(site: &'static Site, function: impl FnOnce() -> R) -> Ended<R> {
-    match site.breaker().borrow_permit() {
+pub fn ask_and_call<'a, R>(asked: impl Asked<'a>, function: impl FnOnce() -> R) -> Ended<'a, R> {
+    match asked.breaker().borrow_permit() {
         Ok(permit) => call(permit, function),
         Err(rejection) => Ended::Rejected(rejection.into()),
     }
@@ -33,26 +33,26 @@ pub fn ask_and_call<R>(site: &'static Site, function: impl FnOnce() -> R) -> End
 
 /// A plain function that runs, for one under `#[track_caller]`: it has to be called where the caller is known, which a
 /// closure doesn't know. A panic is a failure here, too.
-pub struct Running(PanicGuard<'static>);
+pub struct Running<'a>(PanicGuard<'a>);
 
-impl Running {
+impl<'a> Running<'a> {
     /// Just before the function is called.
     #[inline]
     #[must_use]
-    pub fn new(permit: Permit) -> Self {
+    pub fn new(permit: Permit<'a>) -> Self {
         Self(permit.guard())
     }
 
     /// Just after it.
     #[inline]
-    pub fn end<R>(self, result: R) -> Ended<R> {
+    pub fn end<R>(self, result: R) -> Ended<'a, R> {
         Ended::Done(result, self.0.end())
     }
 }
 
 /// The judge's verdict, recorded; a panic in it is a failure.
 #[inline]
-fn judged<R>(result: &R, permit: Permit, judge: impl FnOnce(&R) -> Outcome) -> Outcome {
+fn judged<R>(result: &R, permit: Permit<'_>, judge: impl FnOnce(&R) -> Outcome) -> Outcome {
     let guard = permit.guard();
     let outcome = judge(result);
     guard.end().record(outcome);
@@ -68,32 +68,32 @@ fn judged<R>(result: &R, permit: Permit, judge: impl FnOnce(&R) -> Outcome) -> O
 )]
 pub trait Protect<E, S>: Sized {
     /// Judges by `Ok` and `Err`.
-    fn split(ended: Ended<Self>, strategy: S) -> Next<Self, E>;
+    fn split(ended: Ended<'_, Self>, strategy: S) -> Next<Self, E>;
 
     /// Judges errors by two questions; ignoring beats failing.
     fn split_by_error(
-        ended: Ended<Self>,
+        ended: Ended<'_, Self>,
         ignore_if: impl FnOnce(&E) -> bool,
         failure_if: impl FnOnce(&E) -> bool,
         strategy: S,
     ) -> Next<Self, E>;
 
     /// Judges by a function of the whole result.
-    fn split_by_result(ended: Ended<Self>, classify: impl FnOnce(&Self) -> Outcome, strategy: S) -> Next<Self, E>;
+    fn split_by_result(ended: Ended<'_, Self>, classify: impl FnOnce(&Self) -> Outcome, strategy: S) -> Next<Self, E>;
 
     /// What the caller gets where there is no fallback.
     fn value(next: Next<Self, E>) -> Self;
 
     /// [`split`](Self::split) without a fallback.
     #[inline]
-    fn finish(ended: Ended<Self>, strategy: S) -> Self {
+    fn finish(ended: Ended<'_, Self>, strategy: S) -> Self {
         Self::value(Self::split(ended, strategy))
     }
 
     /// [`split_by_error`](Self::split_by_error) without a fallback.
     #[inline]
     fn finish_by_error(
-        ended: Ended<Self>,
+        ended: Ended<'_, Self>,
         ignore_if: impl FnOnce(&E) -> bool,
         failure_if: impl FnOnce(&E) -> bool,
         strategy: S,
@@ -103,14 +103,14 @@ pub trait Protect<E, S>: Sized {
 
     /// [`split_by_result`](Self::split_by_result) without a fallback.
     #[inline]
-    fn finish_by_result(ended: Ended<Self>, classify: impl FnOnce(&Self) -> Outcome, strategy: S) -> Self {
+    fn finish_by_result(ended: Ended<'_, Self>, classify: impl FnOnce(&Self) -> Outcome, strategy: S) -> Self {
         Self::value(Self::split_by_result(ended, classify, strategy))
     }
 }
 
 impl<T, E, S: Strategy<T, E>> Protect<E, S> for Result<T, E> {
     #[inline]
-    fn split(ended: Ended<Self>, strategy: S) -> Next<Self, E> {
+    fn split(ended: Ended<'_, Self>, strategy: S) -> Next<Self, E> {
         match ended {
             Ended::Done(Ok(value), permit) => {
                 permit.record(Outcome::Success);
@@ -126,7 +126,7 @@ impl<T, E, S: Strategy<T, E>> Protect<E, S> for Result<T, E> {
 
     #[inline]
     fn split_by_error(
-        ended: Ended<Self>,
+        ended: Ended<'_, Self>,
         ignore_if: impl FnOnce(&E) -> bool,
         failure_if: impl FnOnce(&E) -> bool,
         strategy: S,
@@ -141,7 +141,7 @@ impl<T, E, S: Strategy<T, E>> Protect<E, S> for Result<T, E> {
     }
 
     #[inline]
-    fn split_by_result(ended: Ended<Self>, classify: impl FnOnce(&Self) -> Outcome, strategy: S) -> Next<Self, E> {
+    fn split_by_result(ended: Ended<'_, Self>, classify: impl FnOnce(&Self) -> Outcome, strategy: S) -> Next<Self, E> {
         match ended {
             Ended::Rejected(error) => strategy.rejected(error),
             Ended::Done(result, permit) => {

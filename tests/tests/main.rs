@@ -19,6 +19,7 @@ mod attribute_futures;
 mod attribute_judging;
 mod attribute_lints;
 mod attribute_nested;
+mod attribute_own_breaker;
 mod attribute_returns;
 mod background;
 mod bypass;

@@ -76,15 +76,15 @@ fn call_of_path(path: &ExprPath, parameters: &[&Parameter], error: &Ident) -> To
 /// ```
 /// The run comes first, so that it sees a panic of the fallback. A type in a `let` has the shortest error.
 fn counted(context: &Context<'_>, at: Span, call: &TokenStream) -> TokenStream {
-    let result = &context.model.result;
+    let (result, source) = (&context.model.result, context.source());
     if context.model.shape.is_async() {
         let private = context.private(at);
-        return quote_spanned!(hygienic_at(at)=> #private::FallbackRun::new(&__BREAKER_SITE).answer::<#result, _, _, _>(#call).await);
+        return quote_spanned!(hygienic_at(at)=> #private::FallbackRun::new(#source).answer::<#result, _, _, _>(#call).await);
     }
     let private = context.private(Span::mixed_site());
     let (run, value) = (hygienic_ident("run"), hygienic_ident("value"));
     quote!({
-        let #run = #private::FallbackRun::new(&__BREAKER_SITE);
+        let #run = #private::FallbackRun::new(#source);
         let #value: #result = #call;
         #run.end(#value)
     })
