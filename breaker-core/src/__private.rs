@@ -9,6 +9,7 @@ pub use inventory;
 
 pub use crate::breaker::CircuitBreaker;
 pub use crate::call::{Ended, Released, Run, Within};
+pub use crate::dispatch::errors::{AnyErrors, AsDebug, errors_of};
 pub use crate::dispatch::{Convert, Degrade, Next, Permit, Protect, Running, ask_and_call, call, map, map_to};
 pub use crate::fallback::{FallbackRun, apply, keep};
 pub use crate::settings::{Criticality, Preset, Settings, Window};

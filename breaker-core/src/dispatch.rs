@@ -1,5 +1,6 @@
 //! The trait that generated code goes through: how a result is judged, and what the compiler says where a type can't be.
 
+pub(crate) mod errors;
 mod strategy;
 
 use crate::call::Ended;
@@ -117,8 +118,9 @@ impl<T, E, S: Strategy<T, E>> Protect<E, S> for Result<T, E> {
                 Next::Return(Ok(value))
             }
             Ended::Done(Err(error), permit) => {
+                let breaker = permit.breaker();
                 permit.record(Outcome::Failure);
-                strategy.failed(error)
+                strategy.failed(error, breaker)
             }
             Ended::Rejected(error) => strategy.rejected(error),
         }
@@ -145,9 +147,10 @@ impl<T, E, S: Strategy<T, E>> Protect<E, S> for Result<T, E> {
         match ended {
             Ended::Rejected(error) => strategy.rejected(error),
             Ended::Done(result, permit) => {
+                let breaker = permit.breaker();
                 let outcome = judged(&result, permit, classify);
                 match result {
-                    Err(error) if outcome.is_failure() => strategy.failed(error),
+                    Err(error) if outcome.is_failure() => strategy.failed(error, breaker),
                     result => Next::Return(result),
                 }
             }

@@ -8,26 +8,32 @@ use std::task::{Context, Poll};
 use pin_project_lite::pin_project;
 
 use crate::breaker::CircuitBreaker;
+use crate::dispatch::errors::AsDebug;
+use crate::log::answered::ErrorText;
 use crate::site::asked::Asked;
 
 /// One run of a fallback, while its code runs. Dropped only by its panic, which counts as its failure.
 #[derive(Debug)]
 pub struct FallbackRun<'a> {
     breaker: &'a CircuitBreaker,
+    /// What it answers.
+    error: ErrorText,
 }
 
 impl<'a> FallbackRun<'a> {
-    /// Just before the fallback is called.
+    /// Just before the fallback is called with this error.
+    ///
+    /// The error goes through by value: one that is borrowed here would be kept in an async caller's future.
     #[inline]
-    #[must_use]
-    pub fn new(asked: impl Asked<'a>) -> Self {
-        Self { breaker: asked.breaker() }
+    pub fn new<E>(asked: impl Asked<'a>, error: E, as_debug: AsDebug<E>) -> (Self, E) {
+        (Self { breaker: asked.breaker(), error: ErrorText::of(as_debug(&error)) }, error)
     }
 
     /// Counts its result, which is what the caller gets.
     #[inline]
     pub fn end<R: Counted>(self, result: R) -> R {
-        self.breaker().count_fallback(result.is_good());
+        let (breaker, error) = self.returned();
+        breaker.end_fallback(result.is_good(), &error);
         result
     }
 
@@ -43,20 +49,20 @@ impl<'a> FallbackRun<'a> {
 
     /// Its code has returned.
     #[inline]
-    fn breaker(self) -> &'a CircuitBreaker {
-        let breaker = self.breaker;
+    fn returned(mut self) -> (&'a CircuitBreaker, ErrorText) {
+        let parts = (self.breaker, mem::take(&mut self.error));
         mem::forget(self);
-        breaker
+        parts
     }
 }
 
 impl Drop for FallbackRun<'_> {
     fn drop(&mut self) {
-        self.breaker.count_fallback(false);
+        self.breaker.end_fallback(false, &self.error);
     }
 }
 
-type PollCounted<R, F> = fn(FallbackRun<'_>, Pin<&mut F>, &mut Context<'_>) -> Poll<R>;
+type PollCounted<R, F> = fn(&CircuitBreaker, &mut ErrorText, Pin<&mut F>, &mut Context<'_>) -> Poll<R>;
 
 pin_project! {
     /// A fallback that gives its result later. Dropped before that, it has neither succeeded nor failed.
@@ -66,6 +72,7 @@ pin_project! {
     /// (rust-lang/rust#92415). And its `Future` has no bound, so that a fallback of another type is one error.
     pub struct Answer<'a, R, F> {
         breaker: &'a CircuitBreaker,
+        error: ErrorText,
         poll: PollCounted<R, F>,
         #[pin]
         future: F,
@@ -76,7 +83,8 @@ impl<'a, R: Counted, F: Future<Output = R>> Answer<'a, R, F> {
     #[inline]
     fn new(run: FallbackRun<'a>, into_future: impl FnOnce() -> F) -> Self {
         let future = into_future();
-        Self { breaker: run.breaker(), poll: poll_counted, future }
+        let (breaker, error) = run.returned();
+        Self { breaker, error, poll: poll_counted, future }
     }
 }
 
@@ -86,19 +94,21 @@ impl<R, F> Future for Answer<'_, R, F> {
     #[inline]
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<R> {
         let this = self.project();
-        (this.poll)(FallbackRun::new(*this.breaker), this.future, cx)
+        (this.poll)(this.breaker, this.error, this.future, cx)
     }
 }
 
 fn poll_counted<F: Future<Output: Counted>>(
-    run: FallbackRun<'_>,
+    breaker: &CircuitBreaker,
+    error: &mut ErrorText,
     future: Pin<&mut F>,
     cx: &mut Context<'_>,
 ) -> Poll<F::Output> {
+    let run = FallbackRun { breaker, error: mem::take(error) };
     let polled = future.poll(cx);
-    let breaker = run.breaker();
+    (_, *error) = run.returned();
     if let Poll::Ready(result) = &polled {
-        breaker.count_fallback(result.is_good());
+        breaker.end_fallback(result.is_good(), error);
     }
     polled
 }

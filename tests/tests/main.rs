@@ -43,6 +43,7 @@ mod leases;
 mod listener_panics;
 mod listeners;
 mod logs;
+mod logs_of_errors;
 mod metrics;
 mod metrics_log;
 mod model;
