@@ -88,7 +88,9 @@ impl<T: HasDefault, E> Strategy<T, E> for Degrade<E> {
 #[diagnostic::on_unimplemented(
     message = "the error type `{Self}` can't carry a rejection by the circuit breaker",
     label = "a rejected call has to become `{Self}`",
-    note = "implement `From<breaker_core::CircuitBreakerError>` for it, or convert in the attribute: `map_error = |error| …`",
+    note = "if `{Self}` is a type of your crate, implement `From<breaker_core::CircuitBreakerError>` for it",
+    note = "if it is a type of another crate, return one that holds both errors: an enum of your own, `anyhow::Error` or `Box<dyn Error + Send + Sync>`",
+    note = "if it has a value for a rejection, convert in the attribute: `map_error = |error| …`",
     note = "if it is a type parameter, require `{Self}: From<breaker_core::CircuitBreakerError>`"
 )]
 pub trait CarriesRejection {
