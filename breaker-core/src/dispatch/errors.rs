@@ -25,6 +25,7 @@ pub fn errors_of<R>() -> ErrorsOf<R> {
 
 impl<T, E: Debug> ErrorsOf<Result<T, E>> {
     /// The error itself.
+    #[expect(clippy::unused_self, reason = "the receiver is what the compiler chooses by")]
     #[inline]
     pub fn as_debug(&self) -> AsDebug<E> {
         |error| Some(error)

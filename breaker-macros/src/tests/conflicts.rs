@@ -158,10 +158,9 @@ fn value_of(key: &breaker_keys::Key) -> proc_macro2::TokenStream {
             let name = key.names[0];
             quote!(#name)
         }
-        Kind::Count | Kind::Window => quote!(7),
         Kind::Share | Kind::Factor => quote!(1),
         Kind::Duration => quote!("7s"),
         Kind::Flag => quote!(true),
-        Kind::Text | Kind::Callable | Kind::CratePath | Kind::Expression => quote!(7),
+        Kind::Count | Kind::Window | Kind::Text | Kind::Callable | Kind::CratePath | Kind::Expression => quote!(7),
     }
 }
