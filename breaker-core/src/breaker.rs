@@ -18,6 +18,7 @@ use crate::error::{CircuitBreakerError, Rejection, RejectionReason};
 use crate::event::{Event, EventKind, State};
 use crate::hub::{EventStream, Hub};
 use crate::log;
+use crate::log::answered::ErrorText;
 use crate::metrics::Metrics;
 use crate::outcome::Outcome;
 use crate::timer;
@@ -322,7 +323,12 @@ impl CircuitBreaker {
     /// assert_eq!((read(&breaker, Some(7)), breaker.metrics().fallback_successes), (Some(7), 1));
     /// ```
     pub fn count_fallback(&self, succeeded: bool) {
-        log::fallback(self.0.service, succeeded);
+        self.end_fallback(succeeded, &ErrorText::default());
+    }
+
+    /// A fallback has run: the answer to this error.
+    pub(crate) fn end_fallback(&self, succeeded: bool, error: &ErrorText) {
+        log::answered::fallback(self.0.service, succeeded, error);
         Engine::count_fallback(self, succeeded);
     }
 

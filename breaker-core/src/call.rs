@@ -11,7 +11,7 @@ use crate::breaker::CircuitBreaker;
 use crate::error::{CallError, Rejection};
 use crate::outcome::Outcome;
 use crate::permit::BorrowedPermit;
-use crate::site::Site;
+use crate::site::asked::Asked;
 
 mod deadline;
 mod ended;
@@ -221,8 +221,8 @@ where
 pin_project! {
     /// What an annotated function awaits where it is made; dropped there as soon as it has ended.
     /// `O` is the function's own timeout. As a value it would make every future larger, and every call longer.
-    pub struct Run<F, O = Within<0>> {
-        stage: Stage<'static>,
+    pub struct Run<'a, F, O = Within<0>> {
+        stage: Stage<'a>,
         deadline: DeadlineSlot,
         injection: Injection,
         #[pin]
@@ -254,27 +254,27 @@ impl Injection {
     const NEW: Self = Self;
 }
 
-impl<F, O> Run<F, O> {
-    /// Asks the breaker of `site` first.
+impl<'a, F, O> Run<'a, F, O> {
+    /// Asks the breaker first.
     #[inline]
-    pub fn asking(site: &'static Site, future: F) -> Self {
-        Self::at(Stage::Fresh(site.breaker()), future)
+    pub fn asking(asked: impl Asked<'a>, future: F) -> Self {
+        Self::at(Stage::Fresh(asked.breaker()), future)
     }
 
     /// Runs under a permit that was given already.
     #[inline]
-    pub fn new(permit: BorrowedPermit<'static>, future: F) -> Self {
+    pub fn new(permit: BorrowedPermit<'a>, future: F) -> Self {
         Self::at(Stage::given(permit), future)
     }
 
     #[inline]
-    fn at(stage: Stage<'static>, future: F) -> Self {
+    fn at(stage: Stage<'a>, future: F) -> Self {
         Self { stage, deadline: DeadlineSlot::empty(), injection: Injection::NEW, future, own: PhantomData }
     }
 }
 
-impl<F: Future, O: Own> Future for Run<F, O> {
-    type Output = Ended<F::Output>;
+impl<'a, F: Future, O: Own> Future for Run<'a, F, O> {
+    type Output = Ended<'a, F::Output>;
 
     #[expect(clippy::inline_always, reason = "as for `Call`")]
     #[inline(always)]
@@ -305,13 +305,13 @@ impl<F: Future, O: Own> Future for Run<F, O> {
 /// The call is pending, unless its time is over.
 #[expect(clippy::inline_always, reason = "as for `Call`")]
 #[inline(always)]
-fn wait<R>(
-    stage: &mut Stage<'static>,
+fn wait<'a, R>(
+    stage: &mut Stage<'a>,
     deadline: &mut DeadlineSlot,
-    permit: BorrowedPermit<'static>,
+    permit: BorrowedPermit<'a>,
     of_function: u64,
     cx: &mut Context<'_>,
-) -> Poll<Ended<R>> {
+) -> Poll<Ended<'a, R>> {
     match Deadline::over(deadline, permit, of_function, cx) {
         Ok(permit) => {
             *stage = Stage::Admitted(permit);

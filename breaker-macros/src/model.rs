@@ -40,6 +40,8 @@ pub(crate) enum OnRejection<'a> {
 pub(crate) struct Model<'a> {
     pub(crate) function: &'a Function,
     pub(crate) args: &'a Args,
+    /// What gives the breaker, where it is not that of a service.
+    pub(crate) breaker: Option<&'a Expr>,
     pub(crate) shape: Shape,
     /// The `Result`, with `_` for `impl Trait`.
     pub(crate) result: TokenStream,
@@ -80,6 +82,7 @@ impl<'a> Model<'a> {
         faults.is_empty().then(|| Self {
             function,
             args,
+            breaker: args.get("breaker").map(|arg| &arg.expr),
             tracked: tracked::place(function, &shape),
             shape,
             result,
@@ -127,13 +130,13 @@ impl<'a> OnRejection<'a> {
     }
 }
 
-/// What is written beats the preset.
+/// What is written beats the preset, which is a mistake beside `breaker`.
 fn is_fail_fast(args: &Args) -> bool {
     let value = |key| args.get(key).map(|arg| &arg.value);
     match value("fail_fast") {
         Some(Value::Setting(Setting::Flag(fail_fast))) => *fail_fast,
         // Whatever it is meant to be.
-        _ if args.is_written("fail_fast") => true,
+        _ if args.is_written("fail_fast") || args.is_written("breaker") => true,
         _ => !matches!(value("preset"), Some(Value::Setting(Setting::Name("cache")))),
     }
 }

@@ -180,8 +180,9 @@ fn expanded(before: &Function, output: TokenStream) {
     assert_eq!(head(before), head(&after), "what callers see stays");
 
     let body = flat(after.body.to_token_stream());
-    let sites = body.windows(2).filter(|two| *two == ["static", "__BREAKER_SITE"]).count();
-    assert_eq!(sites, 1, "one static: {shown}");
+    let count = |wanted: [&str; 2]| body.windows(2).filter(|two| *two == wanted).count();
+    let breakers = count(["static", "__BREAKER_SITE"]) + count(["let", "__breaker_own"]);
+    assert_eq!(breakers, 1, "one static, or one breaker of the user: {shown}");
     // A body that only boxes a block gets new braces.
     let inner = before.boxed_block().map_or_else(|| before.body.clone(), |(_, block)| block);
     let own = flat(inner.to_token_stream());

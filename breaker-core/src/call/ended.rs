@@ -11,11 +11,11 @@ pub(crate) type ErrorMaker = std::convert::Infallible;
 
 /// How the body ended, or what came instead.
 #[derive(Debug)]
-pub enum Ended<R> {
+pub enum Ended<'a, R> {
     /// It gave this; the outcome has to be recorded.
-    Done(R, BorrowedPermit<'static>),
+    Done(R, BorrowedPermit<'a>),
     /// It was rejected, or is cut off after its time; that is recorded.
     Rejected(CircuitBreakerError),
     /// A test injects an error; its outcome has to be recorded.
-    Injected(ErrorMaker, BorrowedPermit<'static>),
+    Injected(ErrorMaker, BorrowedPermit<'a>),
 }

@@ -11,10 +11,8 @@ use crate::breaker::CircuitBreaker;
 use crate::breaker::fault::Effect;
 use crate::clock::nanos;
 use crate::engine::ticket::End;
-use crate::permit::BorrowedPermit;
+use crate::permit::BorrowedPermit as Permit;
 use crate::timer::Timer;
-
-type Permit = BorrowedPermit<'static>;
 
 /// The latency for which the body of an async function waits, if there is one.
 pub(super) struct Injection(Option<Pin<Box<Timer>>>);
@@ -24,26 +22,26 @@ impl UnwindSafe for Injection {}
 impl RefUnwindSafe for Injection {}
 
 /// What comes next in the call.
-pub(super) enum Step<R> {
+pub(super) enum Step<'a, R> {
     /// The body.
-    Body(Permit),
+    Body(Permit<'a>),
     /// A later poll.
-    Wait(Permit),
+    Wait(Permit<'a>),
     /// Nothing.
-    End(Ended<R>),
+    End(Ended<'a, R>),
 }
 
 impl Injection {
     pub(super) const NEW: Self = Self(None);
 
     /// To be asked before each poll of the body. `of_function` is the function's own timeout in nanoseconds, or 0.
-    pub(super) fn poll<R>(
+    pub(super) fn poll<'a, R>(
         &mut self,
         is_first: bool,
-        permit: Permit,
+        permit: Permit<'a>,
         of_function: u64,
         cx: &mut Context<'_>,
-    ) -> Step<R> {
+    ) -> Step<'a, R> {
         let breaker = permit.breaker();
         match if is_first { breaker.fault().next() } else { None } {
             None => {}
@@ -66,7 +64,7 @@ fn timer(breaker: &CircuitBreaker, latency: Duration) -> Timer {
 }
 
 /// The end that the deadline of the call would bring.
-fn time_out<R>(permit: Permit, of_function: u64) -> Ended<R> {
+fn time_out<R>(permit: Permit<'_>, of_function: u64) -> Ended<'_, R> {
     let breaker = permit.breaker();
     let timeout = breaker.call_timeout(own_timeout(of_function), permit.is_probe());
     let Some(timeout) = timeout else {
@@ -80,7 +78,7 @@ fn time_out<R>(permit: Permit, of_function: u64) -> Ended<R> {
 }
 
 /// What comes in place of the body of a plain function.
-pub(crate) fn into_plain<R>(permit: Permit) -> Result<Permit, Ended<R>> {
+pub(crate) fn into_plain<R>(permit: Permit<'_>) -> Result<Permit<'_>, Ended<'_, R>> {
     let breaker = permit.breaker();
     match breaker.fault().next() {
         None => Ok(permit),

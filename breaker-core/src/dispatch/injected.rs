@@ -53,7 +53,7 @@ impl<E> Injected<E> {
     /// The end of a call whose body has returned this error.
     #[cfg(feature = "test-util")]
     #[expect(clippy::needless_pass_by_value, reason = "as without `test-util`")]
-    pub(super) fn done<T>(&self, error: ErrorMaker, permit: BorrowedPermit<'static>) -> Ended<Result<T, E>> {
+    pub(super) fn done<'a, T>(&self, error: ErrorMaker, permit: BorrowedPermit<'a>) -> Ended<'a, Result<T, E>> {
         let (made, service, expected) = (error.made(), permit.breaker().service(), type_name::<E>());
         let guard = permit.guard();
         let Some(downcast) = self.downcast else {
@@ -71,7 +71,7 @@ impl<E> Injected<E> {
     #[cfg(not(feature = "test-util"))]
     #[expect(clippy::unused_self, reason = "as with `test-util`")]
     #[inline]
-    pub(super) fn done<T>(&self, error: ErrorMaker, _: BorrowedPermit<'static>) -> Ended<Result<T, E>> {
+    pub(super) fn done<'a, T>(&self, error: ErrorMaker, _: BorrowedPermit<'a>) -> Ended<'a, Result<T, E>> {
         match error {}
     }
 }

@@ -38,13 +38,20 @@ pub(super) fn dispatched(context: &Context<'_>, method: &str, ended: &TokenStrea
 /// ```text
 /// Input:   map_error = path          Output:  map(path)
 /// Input:   map_error = |error| …     Output:  map_to(None::<R>, |error| …)
-/// Input:   fail_fast = false         Output:  Degrade
+/// Input:   fail_fast = false         Output:  Degrade(errors_of::<R>().as_debug())
 /// ```
+/// Of a type that isn't written whole, nothing is known of the error.
 fn strategy(context: &Context<'_>) -> TokenStream {
     let private = context.private(Span::mixed_site());
     match &context.model.on_rejection {
         OnRejection::Convert => quote!(#private::Convert),
-        OnRejection::Degrade => quote!(#private::Degrade),
+        OnRejection::Degrade if context.model.has_impl_trait => {
+            quote!(#private::Degrade(#private::AnyErrors.as_debug()))
+        }
+        OnRejection::Degrade => {
+            let result = &context.model.result;
+            quote!(#private::Degrade(#private::errors_of::<#result>().as_debug()))
+        }
         OnRejection::Map(map) => {
             let at = first_span(map);
             let private = context.private(at);

@@ -62,6 +62,13 @@ pub(crate) const ALL: &[Path] = &[
             let _ = black_box(at_once(annotated(n)));
         });
     }),
+    path("attribute-own-breaker", |calls| {
+        let breaker = breaker(&threshold());
+        rounds(calls, |n| {
+            let _ = black_box(at_once(annotated_own(&breaker, n)));
+        });
+        assert_eq!(breaker.metrics().transitions.total(), 0, "it was to stay closed");
+    }),
     Path { calls: 200, ..path("probe-cycle", probe_cycle) },
     Path { calls: 20, ..path("metrics", metrics) },
 ];
@@ -118,6 +125,11 @@ fn at_once<F: Future>(future: F) -> F::Output {
     map_error = |_| u64::MAX,
 )]
 async fn annotated(n: u64) -> Result<u64, u64> {
+    work(n)
+}
+
+#[circuit_breaker(breaker = breaker, map_error = |_| u64::MAX)]
+async fn annotated_own(breaker: &CircuitBreaker, n: u64) -> Result<u64, u64> {
     work(n)
 }
 
