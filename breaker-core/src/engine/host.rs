@@ -1,6 +1,7 @@
 //! What the engine asks of the breaker around it. The models of loom stand in for it, too.
 
 use super::memory::Engine;
+use super::stalled::Stalled;
 use super::transition::{Rejected, Transitions};
 
 /// The breaker that an engine belongs to: it has the time, and tells what has happened. None of this is called under the
@@ -21,6 +22,9 @@ pub(crate) trait Host {
 
     /// The circuit has moved. Called after it has, and before the call that moved it returns.
     fn tell(&self, transitions: Transitions);
+
+    /// The circuit doesn't move, because all its probes are ignored.
+    fn tell_stalled(&self, stalled: Stalled);
 
     /// A call was rejected.
     fn rejected(&self, rejected: Rejected);

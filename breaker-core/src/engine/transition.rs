@@ -45,6 +45,10 @@ pub(crate) struct Machine {
     pub(crate) successes: u32,
     /// Half-open: since when no call has been admitted.
     pub(crate) idle_since: u64,
+    /// Half-open: since when nothing has counted as a successful probe.
+    pub(crate) undecided_since: u64,
+    /// Since the circuit was closed last, it was told that all probes are ignored.
+    pub(crate) is_stall_told: bool,
     /// What health checks have found since the circuit opened.
     pub(crate) checks: CheckRecord,
     /// The lease that probes need which succeeded after theirs had ended.
@@ -143,6 +147,8 @@ impl Machine {
             probes: Vec::with_capacity(limits.half_open_max_calls.min(64) as usize),
             successes: 0,
             idle_since: now,
+            undecided_since: now,
+            is_stall_told: false,
             checks: CheckRecord::default(),
             learned_lease: 0,
             sequence: 0,
@@ -231,6 +237,7 @@ impl Machine {
             ProbeEnd::Neutral => None,
             ProbeEnd::Success => {
                 self.successes = self.successes.saturating_add(1);
+                self.undecided_since = now;
                 self.close_if_proven(now, limits)
             }
             ProbeEnd::Failure => Some(self.reopen(Cause::ProbeFailed, now, None, limits)),
@@ -258,7 +265,7 @@ impl Machine {
         self.mode = mode;
         self.forget_probes();
         // Calls that another mode has rejected were traffic.
-        self.idle_since = now;
+        (self.idle_since, self.undecided_since) = (now, now);
         self.generation += 1;
         if self.state == State::Closed {
             self.counted_in = self.generation;
@@ -328,7 +335,7 @@ impl Machine {
     }
 
     fn close(&mut self, cause: Cause, now: u64) -> Transition {
-        self.reopenings = 0;
+        (self.reopenings, self.is_stall_told) = (0, false);
         self.checks.circuit_closed();
         self.enter(State::Closed, cause, now)
     }
@@ -359,7 +366,7 @@ impl Machine {
 
     pub(super) fn enter(&mut self, to: State, cause: Cause, at: u64) -> Transition {
         let from = std::mem::replace(&mut self.state, to);
-        (self.since, self.idle_since) = (at, at);
+        (self.since, self.idle_since, self.undecided_since) = (at, at, at);
         self.generation += 1;
         if to == State::Closed {
             self.counted_in = self.generation;
