@@ -42,6 +42,7 @@ mod layers;
 mod leases;
 mod listener_panics;
 mod listeners;
+mod logging_doc;
 mod logs;
 mod metrics;
 mod metrics_log;
