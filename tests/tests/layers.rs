@@ -1,7 +1,6 @@
 //! Layers over the code: files, the environment, run time. Who wins, where a value comes from, and that a bad layer changes
 //! nothing.
 
-use std::sync::{Arc, Mutex};
 use std::thread;
 
 use breaker_core::{

@@ -45,7 +45,7 @@ pub enum ConflictKind {
     FailFast,
     /// `enable_health_check` is set to `true` (not only by a preset), but no health check of the service is registered. `first`
     /// says so, `second` is the value. [`Registry::conflicts`](crate::Registry::conflicts) has it whenever that is so; it
-    /// becomes an event when [`Registry::log_metrics`] logs the service's metrics, because a program registers its checks
+    /// becomes an event when `Registry::log_metrics` logs the service's metrics, because a program registers its checks
     /// after its breakers are made.
     MissingHealthCheck,
     /// A service has the name `defaults`, which is reserved: files and variables can't configure it.
