@@ -34,6 +34,7 @@ mod limits;
 pub(crate) mod modes;
 pub(crate) mod name;
 mod orders;
+mod reconfigure;
 pub(crate) mod timeouts;
 
 #[cfg(feature = "test-util")]
@@ -41,6 +42,7 @@ use fault::FaultSlot;
 use in_force::InForce;
 use limits::limits;
 use orders::Orders;
+pub(crate) use reconfigure::Reconfigured;
 use timeouts::{OwnTimeout, Timeouts};
 
 #[cfg(all(test, not(loom)))]
@@ -253,27 +255,6 @@ impl CircuitBreaker {
         self.tell(transitions);
     }
 
-    /// Takes another configuration. State, counters and subscribers stay; a changed window keeps what still fits (from
-    /// time to time and from count to count; between the two it starts empty). An open period in progress is measured anew,
-    /// from when the circuit opened; one that a call asked for stays, within the new `open_timeout_max`.
-    pub fn reconfigure(&self, config: Config) {
-        Reconfigured::tell(&[self.take_over(config.overriding_functions())]);
-    }
-
-    /// The same without a word: whoever holds a lock tells later.
-    pub(crate) fn take_over(&self, config: Config) -> Reconfigured {
-        let now = self.0.clock.compared_now();
-        Self::prepare(&config, &self.0.clock);
-        let mut current = self.0.in_force();
-        self.0.timeouts.obey(&config);
-        let (settled, sequence) = self.0.engine.reconfigure(limits(&config), now);
-        // Now, or the event of another thread would wait for the thread that delivers.
-        let all = changes(&settled).chain([(sequence, now, EventKind::Reconfigured)]);
-        let events = all.map(|(sequence, at, kind)| self.0.record(sequence, at, kind)).collect();
-        current.replace(config);
-        Reconfigured { breaker: self.clone(), events }
-    }
-
     /// Events from now on, as a stream. A reader that is more than 256 behind loses the oldest:
     /// [`missed`](EventStream::missed) counts them.
     pub fn subscribe(&self) -> EventStream {
@@ -415,22 +396,6 @@ fn changes(transitions: &Transitions) -> impl Iterator<Item = (u64, u64, EventKi
         let Transition { from, to, cause, at, sequence } = *transition;
         (sequence, at, EventKind::Transition { from, to, cause })
     })
-}
-
-/// A breaker that has taken another configuration over, and has not told so yet.
-#[must_use = "listeners wait for it"]
-pub(crate) struct Reconfigured {
-    breaker: CircuitBreaker,
-    events: Vec<Event>,
-}
-
-impl Reconfigured {
-    /// To be called outside of every lock: listeners run.
-    pub(crate) fn tell(changed: &[Self]) {
-        let hubs: Vec<_> = changed.iter().map(|changed| &changed.breaker.0.hub).collect();
-        let events: Vec<_> = changed.iter().flat_map(|changed| changed.events.iter().cloned()).collect();
-        Hub::deliver_all(&hubs, &events);
-    }
 }
 
 impl fmt::Debug for CircuitBreaker {

@@ -6,13 +6,17 @@ use std::time::{Duration, SystemTime};
 
 pub use crate::engine::cause::Cause;
 pub use crate::engine::state::{Mode, State};
+use crate::error::{Human, round_down};
 
 mod bad_configuration;
+mod config_change;
 mod conflict;
 #[cfg(feature = "serde")]
 mod serialize;
 
 pub use bad_configuration::{BadConfiguration, PlacedFault};
+pub use config_change::ConfigChange;
+pub(crate) use config_change::Listed;
 pub use conflict::{ConfiguredValue, Conflict, ConflictKind};
 
 /// Something that happened to a breaker, or to a registry as a whole. More fields may come.
@@ -61,8 +65,21 @@ pub enum EventKind {
         /// Whether it is so because of `isolate`.
         isolated: bool,
     },
+    /// A warning: the circuit is half-open, and for ten times `half_open_timeout` (where that is `off`, ten times
+    /// `open_timeout`) every probe that ended was ignored. An ignored result decides nothing, so traffic that is all ignored
+    /// never closes the circuit: with `failure_if`, an error that is not a failure counts as a success. At most one until the
+    /// circuit closes.
+    #[non_exhaustive]
+    RecoveryStalled {
+        /// Since the circuit became half-open, or since the last successful probe.
+        lasted: Duration,
+    },
     /// The breaker got another configuration; state, counters and subscribers stayed.
-    Reconfigured,
+    #[non_exhaustive]
+    Reconfigured {
+        /// What changed, in the order of [`Settings::KEYS`](crate::Settings::KEYS); at least one value.
+        changes: Arc<[ConfigChange]>,
+    },
     /// A warning: two places in the code configure this service differently, or what is configured has no effect as it is
     /// ([`ConflictKind`] has all cases). About a service that no code names, from the registry's own stream and listeners
     /// alone.
@@ -74,13 +91,14 @@ pub enum EventKind {
 }
 
 impl EventKind {
-    /// `transition`, `mode_changed`, `reconfigured`, `conflict` or `bad_configuration`, as JSON spells it.
+    /// `transition`, `mode_changed`, `recovery_stalled`, `reconfigured`, `conflict` or `bad_configuration`, as JSON spells it.
     #[must_use]
     pub const fn as_str(&self) -> &'static str {
         match self {
             Self::Transition { .. } => "transition",
             Self::ModeChanged { .. } => "mode_changed",
-            Self::Reconfigured => "reconfigured",
+            Self::RecoveryStalled { .. } => "recovery_stalled",
+            Self::Reconfigured { .. } => "reconfigured",
             Self::Conflict(_) => "conflict",
             Self::BadConfiguration(_) => "bad_configuration",
         }
@@ -112,7 +130,13 @@ impl fmt::Display for EventKind {
                 until.map_or(Ok(()), |until| write!(f, " until {until:?}"))?;
                 if *isolated { f.write_str(" (isolated)") } else { Ok(()) }
             }
-            Self::Reconfigured => f.write_str("reconfigured"),
+            Self::RecoveryStalled { lasted } => write!(
+                f,
+                "every probe was ignored for {}, and ignored results never close the circuit: with `failure_if`, an error \
+                 that is not a failure counts as a success",
+                Human(round_down(*lasted))
+            ),
+            Self::Reconfigured { changes } => write!(f, "reconfigured: {}", Listed(changes)),
             Self::Conflict(conflict) => write!(f, "{conflict}"),
             Self::BadConfiguration(problem) => write!(f, "{problem}"),
         }

@@ -179,7 +179,12 @@ mod tests {
     use crate::event::EventKind;
 
     fn event(second: u64) -> Event {
-        Event::new(Some("hub"), Duration::from_secs(second), SystemTime::UNIX_EPOCH, EventKind::Reconfigured)
+        Event::new(
+            Some("hub"),
+            Duration::from_secs(second),
+            SystemTime::UNIX_EPOCH,
+            EventKind::Reconfigured { changes: Arc::default() },
+        )
     }
 
     fn seconds(events: &[Event]) -> Vec<u64> {

@@ -105,7 +105,8 @@ pub use deprecated::{CheckHealth, Explained, Layer, Said, Total};
 pub use engine::assume as assume_slot;
 pub use error::{CallError, CircuitBreakerError, ConfigError, ConfigFault, Rejection, RejectionReason};
 pub use event::{
-    BadConfiguration, Cause, ConfiguredValue, Conflict, ConflictKind, Event, EventKind, Mode, PlacedFault, State,
+    BadConfiguration, Cause, ConfigChange, ConfiguredValue, Conflict, ConflictKind, Event, EventKind, Mode,
+    PlacedFault, State,
 };
 pub use health::{HealthCheckResult, HealthReport, HealthStatus, ServiceHealth};
 pub use hub::EventStream;

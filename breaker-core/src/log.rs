@@ -1,7 +1,9 @@
 //! Logs through `tracing`; without that feature, nothing. Target `circuit_breaker`. A subscriber that panics harms nobody:
 //! the call, the event or the health check that it logs goes on.
+//!
+//! Messages, levels and fields are listed in `docs/logging.md`; a test compares the two.
 
-#[cfg(feature = "tokio")]
+#[cfg(any(feature = "tokio", feature = "tracing"))]
 use std::time::Duration;
 
 use crate::error::Rejection;
@@ -14,10 +16,10 @@ pub(crate) mod answered;
 #[cfg(feature = "tracing")]
 mod imp {
     #[cfg(feature = "tokio")]
-    use super::{Duration, Metrics};
-    use super::{Event, Rejection};
+    use super::Metrics;
+    use super::{Duration, Event, Rejection};
     use crate::engine::state::State;
-    use crate::event::{Cause, EventKind};
+    use crate::event::{Cause, EventKind, Listed};
     use crate::unwind::caught;
 
     pub(crate) fn event(event: &Event) {
@@ -32,14 +34,18 @@ mod imp {
                     tracing::info!(target: "circuit_breaker", service, %from, %to, rule = %cause, "circuit changed state");
                 }
                 EventKind::ModeChanged { from, to, until, isolated } => {
-                    tracing::info!(target: "circuit_breaker", service, %from, %to, until = until.map(debug), isolated, "mode changed");
+                    let ends_in_ms = until.map(|until| whole_millis(until.saturating_sub(event.at)));
+                    tracing::info!(target: "circuit_breaker", service, %from, %to, ends_in_ms, isolated, "mode changed");
                 }
-                EventKind::Reconfigured => tracing::info!(target: "circuit_breaker", service, "reconfigured"),
+                EventKind::RecoveryStalled { lasted } => warn_of_stall(service, *lasted),
+                EventKind::Reconfigured { changes } => {
+                    tracing::info!(target: "circuit_breaker", service, changes = %Listed(changes), "reconfigured");
+                }
                 EventKind::Conflict(conflict) => {
                     tracing::warn!(target: "circuit_breaker", service, %conflict, "conflicting configuration");
                 }
                 EventKind::BadConfiguration(problem) => {
-                    tracing::error!(target: "circuit_breaker", service, %problem, "a bad configuration is not used");
+                    tracing::error!(target: "circuit_breaker", service, %problem, "invalid configuration ignored");
                 }
             }
         });
@@ -61,6 +67,16 @@ mod imp {
         }
     }
 
+    fn warn_of_stall(service: Option<&str>, lasted: Duration) {
+        tracing::warn!(
+            target: "circuit_breaker",
+            service,
+            lasted_ms = whole_millis(lasted),
+            "circuit stays half-open: every probe was ignored, and ignored results never close it; \
+             with failure_if, an error that is not a failure counts as a success"
+        );
+    }
+
     pub(crate) fn rejected(rejection: impl FnOnce() -> Rejection) {
         caught(|| {
             let rejection = rejection();
@@ -68,17 +84,35 @@ mod imp {
                 target: "circuit_breaker",
                 service = rejection.service,
                 reason = rejection.reason.as_str(),
-                retry_after = rejection.retry_after.map(debug),
+                retry_after_ms = rejection.retry_after.map(whole_millis),
                 "call rejected"
             );
         });
     }
 
+    /// `recovers`: the last check that counts had failed.
     #[cfg(feature = "tokio")]
-    pub(crate) fn health_check(service: &str, took: Duration, error: Option<&str>) {
-        caught(|| match error {
-            None => tracing::debug!(target: "circuit_breaker", service, ?took, "health check succeeded"),
-            Some(error) => tracing::warn!(target: "circuit_breaker", service, ?took, %error, "health check failed"),
+    pub(crate) fn health_check_succeeded(service: &str, took: Duration, recovers: bool) {
+        let took_ms = millis(took);
+        caught(|| {
+            if recovers {
+                tracing::info!(target: "circuit_breaker", service, took_ms, "health check recovered");
+            } else {
+                tracing::debug!(target: "circuit_breaker", service, took_ms, "health check succeeded");
+            }
+        });
+    }
+
+    /// `again`: the last check that counts had failed, too.
+    #[cfg(feature = "tokio")]
+    pub(crate) fn health_check_failed(service: &str, took: Duration, error: &str, again: bool) {
+        let took_ms = millis(took);
+        caught(|| {
+            if again {
+                tracing::debug!(target: "circuit_breaker", service, took_ms, %error, "health check failed again");
+            } else {
+                tracing::warn!(target: "circuit_breaker", service, took_ms, %error, "health check failed");
+            }
         });
     }
 
@@ -88,9 +122,9 @@ mod imp {
             tracing::debug!(
                 target: "circuit_breaker",
                 service,
-                ?took,
+                took_ms = millis(took),
                 %error,
-                "a circuit breaker rejected what the health check called, which says nothing about the service"
+                "health check rejected by a circuit breaker: not counted"
             );
         });
     }
@@ -101,7 +135,7 @@ mod imp {
             tracing::warn!(
                 target: "circuit_breaker",
                 service,
-                "a health check is registered, but enable_health_check is false: it waits until that is true"
+                "health check registered, but disabled: set enable_health_check = true"
             );
         });
     }
@@ -121,11 +155,10 @@ mod imp {
                 timeouts = metrics.timeouts,
                 rejections = metrics.rejections,
                 in_flight = metrics.in_flight,
-                success_rate = metrics.success_rate,
-                failure_rate = metrics.failure_rate,
-                // `debug` is in scope in here; what isn't there is left out.
-                average = time.average.map(debug),
-                p99 = time.p99.map(debug),
+                success_rate = metrics.success_rate.map(three_digits),
+                failure_rate = metrics.failure_rate.map(three_digits),
+                average_ms = time.average.map(millis),
+                p99_ms = time.p99.map(millis),
                 "metrics"
             );
         });
@@ -133,8 +166,24 @@ mod imp {
 
     pub(crate) fn listener_panicked(event: &Event) {
         caught(|| {
-            tracing::error!(target: "circuit_breaker", service = event.service, %event, "a listener panicked");
+            tracing::error!(target: "circuit_breaker", service = event.service, %event, "listener panicked");
         });
+    }
+
+    /// Milliseconds, to the microsecond.
+    #[cfg(feature = "tokio")]
+    fn millis(duration: Duration) -> f64 {
+        (duration.as_secs_f64() * 1e6).round() / 1e3
+    }
+
+    /// Rounded up: who waits for as long waits long enough.
+    fn whole_millis(duration: Duration) -> u64 {
+        u64::try_from(duration.as_nanos().div_ceil(1_000_000)).unwrap_or(u64::MAX)
+    }
+
+    #[cfg(feature = "tokio")]
+    fn three_digits(rate: f64) -> f64 {
+        (rate * 1e3).round() / 1e3
     }
 }
 
@@ -150,7 +199,10 @@ mod imp {
     pub(crate) fn rejected(_: impl FnOnce() -> Rejection) {}
 
     #[cfg(feature = "tokio")]
-    pub(crate) fn health_check(_: &str, _: Duration, _: Option<&str>) {}
+    pub(crate) fn health_check_succeeded(_: &str, _: Duration, _: bool) {}
+
+    #[cfg(feature = "tokio")]
+    pub(crate) fn health_check_failed(_: &str, _: Duration, _: &str, _: bool) {}
 
     #[cfg(feature = "tokio")]
     pub(crate) fn health_check_rejected(_: &str, _: Duration, _: &str) {}
@@ -166,4 +218,6 @@ mod imp {
 
 pub(crate) use imp::{event, listener_panicked, rejected};
 #[cfg(feature = "tokio")]
-pub(crate) use imp::{health_check, health_check_is_off, health_check_rejected, metrics};
+pub(crate) use imp::{
+    health_check_failed, health_check_is_off, health_check_rejected, health_check_succeeded, metrics,
+};

@@ -26,12 +26,14 @@ mod background;
 mod configure;
 mod conflicts;
 mod entries;
+mod fail_fast;
 mod global;
 mod laid;
 mod merge;
 mod metrics;
 #[cfg(feature = "tokio")]
 mod metrics_log;
+mod missing_check;
 mod names;
 mod plain_functions;
 #[cfg(feature = "test-util")]
@@ -262,7 +264,16 @@ impl Registry {
         let reserved = names::conflict(service, &merged.place).map(Arc::new);
         let conflicts = Conflicts::new(merged.conflicts.into_iter().chain(reserved));
         let (code, place) = (merged.code, merged.place);
-        let mut entry = Entry { breaker: breaker.clone(), code, conflicts, standing: Vec::new(), place, sites };
+        let mut entry = Entry {
+            breaker: breaker.clone(),
+            code,
+            conflicts,
+            standing: Vec::new(),
+            #[cfg(feature = "tokio")]
+            is_missing_check_told: false,
+            place,
+            sites,
+        };
         news.extend(entry.keep_standing(standing));
         entries.breakers.insert(service.to_owned(), entry);
         (breaker, news)

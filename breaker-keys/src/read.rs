@@ -146,6 +146,12 @@ fn calls(key: &'static Key, text: &str) -> Result<Value, Fault> {
     }
 }
 
+/// The number of `100 calls`.
+fn counted_calls(text: &str) -> Option<u64> {
+    let number = text.trim().strip_suffix("calls").or_else(|| text.trim().strip_suffix("call"))?;
+    whole(number.trim_end()).filter(|calls| *calls > 0)
+}
+
 /// A number where a duration is due.
 fn without_unit(key: &Key, value: f64) -> Fault {
     if value <= 0.0 {
@@ -172,6 +178,10 @@ fn of_text(key: &Key, text: &str, part: ParsePart<'_>) -> Result<Value, Fault> {
             }
             _ => without_unit(key, value),
         });
+    }
+    if let Some(calls) = counted_calls(text).filter(|_| key.kind == Kind::Window) {
+        let fix = Fix::Write(vec![Suggestion::bare(format!("{calls}")).purpose(" for calls")]);
+        return Err(Fault::new("counts calls by a bare number", fix));
     }
     duration::parse(text, part).map(Value::Duration).map_err(|problem| match problem {
         Problem::UnknownUnit(unit) => {

@@ -40,6 +40,10 @@ mod value;
 /// Values are literals and are checked when the code is compiled. Durations are strings with a unit: `"250ms"`, `"1m 30s"`.
 /// `off` without quotes switches a key off, whatever presets, defaults and weaker sources have.
 ///
+/// A key that one function sets applies to all functions of its service, except for `request_timeout` and the keys of the
+/// second table, which are the function's own. `Registry::explain` shows the place of each value; two functions that set a
+/// key to different values are a conflict (`Registry::conflicts`), and the first one in the order of files and lines holds.
+///
 #[doc = breaker_keys::table_of_settings!()]
 ///
 /// Only in the attribute:

@@ -82,7 +82,7 @@ impl Journal {
             EventKind::Transition { from, to, cause, .. } => {
                 What::Transition { from: *from, to: *to, cause: cause.to_string() }
             }
-            EventKind::Reconfigured => What::InForce,
+            EventKind::Reconfigured { .. } => What::InForce,
             EventKind::BadConfiguration(problem) => What::Rejected(problem.to_string()),
             _ => return,
         };

@@ -172,7 +172,7 @@ fn the_history_holds_the_latest_events_and_is_bounded() {
 fn reconfiguration_is_an_event() {
     let rig = rig(one());
     rig.breaker.reconfigure(Config::default());
-    assert!(matches!(rig.events().as_slice(), [event] if matches!(event.kind, EventKind::Reconfigured)));
+    assert!(matches!(rig.events().as_slice(), [event] if matches!(event.kind, EventKind::Reconfigured { .. })));
 }
 
 #[test]

@@ -76,7 +76,8 @@ fn events_are_flat_objects() {
     });
     assert_eq!(json_of(&db.history()[0]), expected_opening);
     db.set_mode_for(Mode::ForcedOpen, Duration::from_secs(60));
-    db.reconfigure((*db.config()).clone());
+    let config = Config::builder().failure_rate(0.5).minimum_requests(2).open_timeout(Duration::from_millis(1_250));
+    db.reconfigure(config.half_open_timeout(Duration::from_millis(1_500)).build().expect("valid"));
     let fault = ConfigFault::new("window", "0s", "must be longer than zero", "write 60s");
     let placed = PlacedFault::new(fault).of_service("db").at("b.yaml:3:5");
     registry.bad_configuration(BadConfiguration::new("b.yaml:3:5: no good").with_faults([placed]));
@@ -95,7 +96,9 @@ fn events_are_flat_objects() {
     };
     let expected = common(2, Some("db"), 0.75, "mode_changed");
     assert_eq!(*forced, mode(expected, "automatic", "forced_open", Some(60.75)));
-    assert_eq!(*reconfigured, common(3, Some("db"), 0.75, "reconfigured"));
+    let change = |key: &str, before: &str, after: &str| json!({"key": key, "before": before, "after": after, "place": "set at run time"});
+    let changes = [change("open_timeout", "1s 500ms", "1s 250ms"), change("half_open_timeout", "1s 500ms", "1s 500ms")];
+    assert_eq!(*reconfigured, with(common(3, Some("db"), 0.75, "reconfigured"), json!({"changes": changes})));
     let problem = json!({
         "message": "b.yaml:3:5: no good",
         "faults": [{

@@ -217,7 +217,8 @@ fn h4_a_longer_lease_gives_no_time_back_to_a_probe_whose_lease_is_over() {
         matches!(&heard[0].kind, EventKind::Transition { to: State::Open, cause: Cause::ProbeTimedOut, .. }),
         "{heard:?}"
     );
-    assert_eq!((heard[0].at, &heard[1].kind, heard[1].at), (s(40.0), &EventKind::Reconfigured, s(42.0)));
+    assert!(matches!(&heard[1].kind, EventKind::Reconfigured { .. }), "{heard:?}");
+    assert_eq!((heard[0].at, heard[1].at), (s(40.0), s(42.0)));
     assert_eq!(rig.events().last(), Some(&heard[1]), "listeners have heard both");
     assert_eq!((rig.state(), rig.breaker.metrics().retry_after), (State::Open, Some(s(28.0))));
     probe.success();

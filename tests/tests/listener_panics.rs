@@ -155,5 +155,5 @@ fn a_panic_of_a_listener_is_logged() {
         rig.calls("F");
     });
     let [line] = lines.as_slice() else { panic!("{lines:?}") };
-    assert!(line.contains("a listener panicked") && line.contains("svc"), "{line}");
+    assert!(line.contains("message=listener panicked") && line.contains("svc"), "{line}");
 }

@@ -286,7 +286,7 @@ fn reset_metrics_starts_every_counter_at_zero_and_keeps_the_state() {
     assert_eq!((zero.requests, zero.in_flight, zero.state), (1, 1, State::Open), "calls in flight are still counted");
     assert_eq!((zero.successes, zero.failures, zero.ignored, zero.rejections), (0, 0, 0, 0));
     assert_eq!((zero.fallback_successes, zero.fallback_failures, zero.transitions.total()), (0, 0, 0));
-    assert_eq!((zero.response_time, zero.failure_rate), (Default::default(), None));
+    assert_eq!((zero.response_time.count, zero.response_time.max, zero.failure_rate), (0, None, None));
     assert_eq!((zero.window.failures, zero.consecutive_failures, zero.time_per_state.open), (3, 3, ms(0)));
 
     rig.breaker.reset();

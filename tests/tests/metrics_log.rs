@@ -97,10 +97,14 @@ async fn a_line_tells_what_the_service_counts() {
     pass(&log.time, 5.0).await;
     let lines = log.lines.take();
     assert_eq!(lines.len(), 2, "{lines:?}");
-    for part in ["INFO", "service=\"db\"", "state=open", "requests=2", "failures=1", "rejections=1", "average=250ms"] {
+    for part in ["INFO", "service=\"db\"", "state=open", "requests=2", "failures=1", "rejections=1", "average_ms=250.0"]
+    {
         assert!(lines[0].contains(part), "no {part} in {lines:?}");
     }
-    assert!(lines[1].contains("requests=0") && !lines[1].contains("average"), "no average without calls: {lines:?}");
+    assert!(
+        lines[1].contains("requests=0") && !lines[1].contains("average_ms") && !lines[1].contains("_rate"),
+        "no average without calls: {lines:?}"
+    );
 }
 
 #[tokio::test]

@@ -1,9 +1,13 @@
 //! What the engine asks of the breaker around it.
 
+use std::time::Duration;
+
 use super::{CircuitBreaker, changes};
 use crate::engine::host::Host;
 use crate::engine::memory::Engine;
+use crate::engine::stalled::Stalled;
 use crate::engine::transition::{Rejected, Transitions};
+use crate::event::EventKind;
 use crate::log;
 
 impl Host for CircuitBreaker {
@@ -28,6 +32,11 @@ impl Host for CircuitBreaker {
 
     fn tell(&self, transitions: Transitions) {
         self.0.emit(changes(&transitions));
+    }
+
+    fn tell_stalled(&self, stalled: Stalled) {
+        let Stalled { lasted, at, sequence } = stalled;
+        self.0.emit([(sequence, at, EventKind::RecoveryStalled { lasted: Duration::from_nanos(lasted) })]);
     }
 
     fn rejected(&self, rejected: Rejected) {

@@ -24,6 +24,15 @@ impl Config {
         self
     }
 
+    /// Whether a key that has the same value under `other` has the same effect, too.
+    pub(crate) fn means_the_same(&self, other: &Self, key: &str) -> bool {
+        match key {
+            "half_open_timeout" => self.has_lease_of_its_own() == other.has_lease_of_its_own(),
+            "request_timeout" => self.overrides_functions() == other.overrides_functions(),
+            _ => true,
+        }
+    }
+
     /// Whether a call of the service, or a probe, may be cut off.
     pub(crate) fn cuts_calls_off(&self) -> bool {
         let has_lease = self.has_lease_of_its_own() && self.half_open_timeout.is_some();

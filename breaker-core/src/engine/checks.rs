@@ -37,6 +37,7 @@ impl Machine {
             return None;
         }
         self.checks.count_success(limits.health_check_successes);
+        self.undecided_since = now;
         self.close_if_proven(now, limits)
     }
 

@@ -1,6 +1,7 @@
 //! What the engine needs from the breaker around it. The loom models implement it, too.
 
 use super::memory::Engine;
+use super::stalled::Stalled;
 use super::transition::{Rejected, Transitions};
 
 /// The breaker that owns an engine: it supplies the time and reports what happens. No method is called under the lock
@@ -22,6 +23,9 @@ pub(crate) trait Host {
 
     /// Reports changes of state, before the call that caused them returns.
     fn tell(&self, transitions: Transitions);
+
+    /// Reports that the circuit doesn't move because all its probes are ignored.
+    fn tell_stalled(&self, stalled: Stalled);
 
     /// Reports a rejected call.
     fn rejected(&self, rejected: Rejected);

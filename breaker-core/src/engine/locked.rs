@@ -7,11 +7,21 @@ use super::cause::Cause;
 use super::limits::Limits;
 use super::memory::{Engine, Locked};
 use super::policy;
+use super::stalled::Stalled;
 use super::state::{Mode, State};
 use super::ticket::{End, PendingTransition, Ticket};
 use super::transition::{Admission, ProbeEnd, Rejected, Transitions};
 use super::word::Word;
 use crate::sync::lock;
+
+/// What the end of a call has led to.
+#[derive(Clone, Copy, Debug)]
+#[must_use = "listeners wait for it"]
+pub(super) enum Concluded {
+    Moved(Transitions),
+    /// Nothing has moved, for a long time.
+    Stalled(Stalled),
+}
 
 impl Engine {
     /// Decides admission when the word alone is not enough.
@@ -54,9 +64,9 @@ impl Engine {
     }
 
     /// Applies what the end of a call left to be done.
-    pub(super) fn conclude(&self, pending: PendingTransition, now: u64) -> Transitions {
-        match pending {
-            PendingTransition::Probe { ticket, end, slow } => self.end_probe(ticket, end, slow, now),
+    pub(super) fn conclude(&self, pending: PendingTransition, now: u64) -> Concluded {
+        let transitions = match pending {
+            PendingTransition::Probe { ticket, end, slow } => return self.end_probe(ticket, end, slow, now),
             // Decided again, now under the lock.
             PendingTransition::Trip { word, counts, in_a_row } => {
                 self.trip(word, now, None, |limits| policy::decide(counts, in_a_row, limits))
@@ -64,7 +74,8 @@ impl Engine {
             PendingTransition::OpenFor { word, nanos } => self.trip(word, now, Some(nanos), |limits| {
                 Some(Cause::OpenFor { open_for: Duration::from_nanos(nanos.min(limits.open_timeout_max)) })
             }),
-        }
+        };
+        Concluded::Moved(transitions)
     }
 
     fn trip(
@@ -86,7 +97,7 @@ impl Engine {
         transitions
     }
 
-    fn end_probe(&self, ticket: Ticket, end: End, slow: bool, now: u64) -> Transitions {
+    fn end_probe(&self, ticket: Ticket, end: End, slow: bool, now: u64) -> Concluded {
         let mut locked = lock(&self.locked);
         let Locked { machine, limits, .. } = &mut *locked;
         let slow = slow && limits.slow_is_a_rule();
@@ -101,9 +112,9 @@ impl Engine {
             self.publish(&mut locked, transitions, now);
             drop(locked);
             self.thread_stripe().count(|stripe| &stripe.late);
-            return transitions;
+            return Concluded::Moved(transitions);
         }
-        let is_cut_off = end == End::TimedOut;
+        let (is_cut_off, is_ignored) = (end == End::TimedOut, end == End::Ignored);
         let end = match end {
             End::OpenFor(nanos) => ProbeEnd::OpenFor(nanos),
             End::Failure | End::TimedOut => ProbeEnd::Failure,
@@ -112,6 +123,7 @@ impl Engine {
             End::Ignored | End::Abandoned => ProbeEnd::Neutral,
         };
         let ended = if settled.is_none() { machine.end_probe(ticket.start, end, now, limits) } else { None };
+        let stalled = if is_ignored && settled.is_none() { machine.probe_ignored(now, limits) } else { None };
         let transitions = Transitions([settled, ended]);
         self.publish(&mut locked, transitions, now);
         drop(locked);
@@ -119,7 +131,7 @@ impl Engine {
         if settled.is_some() && !is_cut_off {
             self.thread_stripe().count(|stripe| &stripe.late);
         }
-        transitions
+        stalled.map_or(Concluded::Moved(transitions), Concluded::Stalled)
     }
 
     /// Applies the transitions that time alone has caused by now.

@@ -85,6 +85,7 @@ mod slot;
 pub(crate) mod snapshot;
 mod spare;
 mod split;
+pub(crate) mod stalled;
 pub(crate) mod state;
 mod streak;
 pub(crate) mod stripe;

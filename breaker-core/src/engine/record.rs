@@ -5,6 +5,7 @@
 
 use super::evidence::is_half_full;
 use super::host::Host;
+use super::locked::Concluded;
 use super::memory::Engine;
 use super::rule_flags::RuleFlags;
 use super::stripe::{Stripe, ThreadStripe};
@@ -94,7 +95,10 @@ impl Engine {
 
     #[cold]
     fn end_locked(host: &impl Host, pending: PendingTransition) {
-        host.tell(host.engine().conclude(pending, host.compared_now()));
+        match host.engine().conclude(pending, host.compared_now()) {
+            Concluded::Moved(transitions) => host.tell(transitions),
+            Concluded::Stalled(stalled) => host.tell_stalled(stalled),
+        }
     }
 
     /// Records the success of a plain call: in a closed circuit whose rules only look at failures, only counters

@@ -45,6 +45,10 @@ pub(crate) struct Machine {
     pub(crate) successes: u32,
     /// Half-open: time of the last admitted call.
     pub(crate) idle_since: u64,
+    /// Half-open: since when nothing has counted as a successful probe.
+    pub(crate) undecided_since: u64,
+    /// Whether a stalled recovery was reported since the circuit was last closed.
+    pub(crate) is_stall_told: bool,
     /// Results of health checks since the circuit opened.
     pub(crate) checks: CheckRecord,
     /// The lease needed by probes that succeeded after their lease had ended.
@@ -143,6 +147,8 @@ impl Machine {
             probes: Vec::with_capacity(limits.half_open_max_calls.min(64) as usize),
             successes: 0,
             idle_since: now,
+            undecided_since: now,
+            is_stall_told: false,
             checks: CheckRecord::default(),
             learned_lease: 0,
             sequence: 0,
@@ -232,6 +238,7 @@ impl Machine {
             ProbeEnd::Neutral => None,
             ProbeEnd::Success => {
                 self.successes = self.successes.saturating_add(1);
+                self.undecided_since = now;
                 self.close_if_proven(now, limits)
             }
             ProbeEnd::Failure => Some(self.reopen(Cause::ProbeFailed, now, None, limits)),
@@ -259,7 +266,7 @@ impl Machine {
         self.mode = mode;
         self.forget_probes();
         // Calls rejected by another mode were traffic, too.
-        self.idle_since = now;
+        (self.idle_since, self.undecided_since) = (now, now);
         self.generation += 1;
         if self.state == State::Closed {
             self.counted_in = self.generation;
@@ -329,7 +336,7 @@ impl Machine {
     }
 
     fn close(&mut self, cause: Cause, now: u64) -> Transition {
-        self.reopenings = 0;
+        (self.reopenings, self.is_stall_told) = (0, false);
         self.checks.circuit_closed();
         self.enter(State::Closed, cause, now)
     }
@@ -360,7 +367,7 @@ impl Machine {
 
     pub(super) fn enter(&mut self, to: State, cause: Cause, at: u64) -> Transition {
         let from = std::mem::replace(&mut self.state, to);
-        (self.since, self.idle_since) = (at, at);
+        (self.since, self.idle_since, self.undecided_since) = (at, at, at);
         self.generation += 1;
         if to == State::Closed {
             self.counted_in = self.generation;

@@ -40,6 +40,14 @@ pub enum ConflictKind {
     /// a future, so that their calls can't be cancelled. `first` is these functions, with all their places; `second` is the
     /// timeout, which holds for calls of other functions alone.
     PlainFunctions,
+    /// A file, a variable or run time sets `fail_fast` to another value than the code, with which functions are compiled: it has
+    /// no effect. `first` is the code's value, `second` the other one.
+    FailFast,
+    /// `enable_health_check` is set to `true` (not only by a preset), but no health check of the service is registered. `first`
+    /// says so, `second` is the value. [`Registry::conflicts`](crate::Registry::conflicts) has it whenever that is so; it
+    /// becomes an event when `Registry::log_metrics` logs the service's metrics, because a program registers its checks
+    /// after its breakers are made.
+    MissingHealthCheck,
     /// A service has the name `defaults`, which is reserved: files and variables can't configure it.
     ReservedName,
 }
@@ -94,6 +102,17 @@ impl fmt::Display for Conflict {
                     first.value, first.place
                 )
             }
+            ConflictKind::FailFast => write!(
+                f,
+                "service `{service}`: `{key}` is {value} ({place}), but functions are compiled with {} ({}): no effect; set \
+                 it in the code",
+                first.value, first.place
+            ),
+            ConflictKind::MissingHealthCheck => write!(
+                f,
+                "service `{service}`: `{key}` is {value} ({place}), but no health check is registered: call \
+                 `Registry::health_check` and keep its guard"
+            ),
             ConflictKind::ReservedName => write!(f, "service `{service}` ({place}): the name {value}; {}", first.value),
         }
     }

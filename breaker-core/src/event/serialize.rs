@@ -84,7 +84,8 @@ impl Serialize for Event {
                 fields.serialize_field("until", &until.map(|until| until.as_secs_f64()))?;
                 fields.serialize_field("isolated", isolated)?;
             }
-            EventKind::Reconfigured => {}
+            EventKind::RecoveryStalled { lasted } => fields.serialize_field("lasted", &lasted.as_secs_f64())?,
+            EventKind::Reconfigured { changes } => fields.serialize_field("changes", &changes[..])?,
             EventKind::Conflict(conflict) => fields.serialize_field("conflict", &**conflict)?,
             EventKind::BadConfiguration(problem) => fields.serialize_field("problem", &**problem)?,
         }

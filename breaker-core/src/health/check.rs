@@ -94,9 +94,10 @@ where
     fn conclude(&self, epoch: u64, start: u64, finding: Finding) {
         let service = self.breaker.service();
         let took = Duration::from_nanos(self.breaker.clock().now().saturating_sub(start));
+        let was_failing = self.results.is_failing();
         match &finding {
-            Finding::Success => log::health_check(service, took, None),
-            Finding::Failure(error) => log::health_check(service, took, Some(error)),
+            Finding::Success => log::health_check_succeeded(service, took, was_failing),
+            Finding::Failure(error) => log::health_check_failed(service, took, error, was_failing),
             Finding::Rejected(error) => log::health_check_rejected(service, took, error),
         }
         let decide = |run| match run {

@@ -177,6 +177,12 @@ impl Sheet {
         Some(decide(run))
     }
 
+    /// Whether the last check that counts has failed.
+    pub(crate) fn is_failing(&self) -> bool {
+        let all = self.results.lock();
+        all.entries.get(self.service).is_some_and(|entry| entry.number == self.number && entry.failures > 0)
+    }
+
     /// The checks have been switched off.
     pub(crate) fn clear(&self) {
         let mut all = self.results.lock();

@@ -209,7 +209,7 @@ mod tests {
             service: None,
             at: Duration::ZERO,
             wall_time: SystemTime::UNIX_EPOCH,
-            kind: EventKind::Reconfigured,
+            kind: EventKind::Reconfigured { changes: Arc::default() },
         }
     }
 

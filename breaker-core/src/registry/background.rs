@@ -13,6 +13,8 @@ use super::{Inner, Registry, metrics_log};
 
 use crate::breaker::CircuitBreaker;
 use crate::breaker::name::intern;
+#[cfg(doc)]
+use crate::event::ConflictKind;
 use crate::health::{Runner, Sheet};
 use crate::log;
 
@@ -104,7 +106,8 @@ impl Registry {
 
     /// Logs what each service counts, a line each time its `metrics_log_interval` has passed (60 s by default; at most once
     /// in a millisecond): at level info, target `circuit_breaker` (feature `tracing`). A changed interval holds at once; a
-    /// service that is made later is seen within a minute. It runs as a health check does; the next one takes its place.
+    /// service that is made later is seen within a minute. With the first line of a service, the log also warns if its
+    /// `enable_health_check` is set and no health check is registered ([`ConflictKind::MissingHealthCheck`]). It runs as a health check does; the next one takes its place.
     ///
     /// # Panics
     /// Outside of a tokio runtime.

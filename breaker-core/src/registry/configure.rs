@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::Registry;
-use super::entries::Entry;
+use super::entries::{Entry, Resolved};
 use super::names;
 use crate::breaker::Reconfigured;
 use crate::error::ConfigError;
@@ -16,7 +16,8 @@ use crate::settings::{Explanation, Settings, SettingsLayer};
 impl Registry {
     /// What is configured but disagrees, or has no effect: places in the code that configure one service differently,
     /// settings and health checks for services that no code names, a file's `request_timeout` for functions that can't be
-    /// cancelled ([`ConflictKind`] has all cases). Where one place
+    /// cancelled, `enable_health_check` where no health check is registered (call this once they are), and so on
+    /// ([`ConflictKind`] has all cases). Where one place
     /// configures a service again and again with other values, its first and its last are kept, the last with a
     /// [`count`](Conflict::count).
     ///
@@ -40,7 +41,8 @@ impl Registry {
             |entry: &Entry| entry.standing.iter().map(|conflict| Conflict::clone(conflict)).collect::<Vec<_>>();
         let of_entry = |entry: &Entry| entry.conflicts.iter().cloned().chain(standing(entry)).collect::<Vec<_>>();
         let of_services = entries.breakers.values().flat_map(of_entry);
-        of_services.chain(entries.unknown_services()).collect()
+        let missing = entries.missing_checks(&self.registered_checks());
+        of_services.chain(missing).chain(entries.unknown_services()).collect()
     }
 
     /// Lays settings over everything else that is said about a service; what was applied to it before is replaced. The
@@ -64,12 +66,12 @@ impl Registry {
         let entry = entries.breakers.get_mut(service);
         let changed = entry.map(|entry| {
             let news = entry.keep_standing(standing);
-            (entry.breaker.take_over(config), entry.breaker.clone(), news)
+            (entry.breaker.take_over(config, &laid.said), entry.breaker.clone(), news)
         });
         let unknown = entries.newly_unknown(&unknown);
         drop(entries);
         if let Some((reconfigured, breaker, news)) = changed {
-            Reconfigured::tell(&[reconfigured]);
+            Reconfigured::tell(reconfigured.as_slice());
             breaker.announce(news);
         }
         self.tell(unknown);
@@ -90,8 +92,8 @@ impl Registry {
         let unknown = entries.unknown_services();
         entries.layer = layer;
         let (mut changed, mut news) = (Vec::new(), Vec::new());
-        for (entry, (config, standing)) in entries.breakers.values_mut().zip(resolved) {
-            changed.extend(entry.take_over(config));
+        for (entry, Resolved { laid, config, standing }) in entries.breakers.values_mut().zip(resolved) {
+            changed.extend(entry.breaker.take_over(config, &laid.said));
             news.push((entry.breaker.clone(), entry.keep_standing(standing)));
         }
         let unknown = entries.newly_unknown(&unknown);

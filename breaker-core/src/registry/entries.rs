@@ -7,7 +7,7 @@ use super::conflicts::Conflicts;
 use super::laid::{Code, Laid};
 use super::merge::{self, Asker};
 use super::names;
-use crate::breaker::{CircuitBreaker, Reconfigured};
+use crate::breaker::CircuitBreaker;
 use crate::by_name::ByName;
 use crate::config::Config;
 use crate::error::{ConfigError, ConfigFault};
@@ -33,13 +33,20 @@ pub(super) struct Entry {
     pub(super) conflicts: Conflicts,
     /// Those of its present configuration.
     pub(super) standing: Vec<Arc<Conflict>>,
+    /// It was told that the service has no health check.
+    #[cfg(feature = "tokio")]
+    pub(super) is_missing_check_told: bool,
     pub(super) place: String,
     /// The annotated functions that `code` is merged of.
     pub(super) sites: Vec<&'static Site>,
 }
 
-/// A configuration, and the conflicts that it brings.
-pub(super) type Resolved = (Config, Vec<Arc<Conflict>>);
+/// A configuration, with what it is made of and the conflicts that it brings.
+pub(super) struct Resolved {
+    pub(super) laid: Laid,
+    pub(super) config: Config,
+    pub(super) standing: Vec<Arc<Conflict>>,
+}
 
 impl Entries {
     /// All that holds about a service: what was set early and doesn't fit the code has no effect.
@@ -74,7 +81,7 @@ impl Entries {
             let laid = Laid::new(service, self.applied(service), layer, &self.code(service));
             let config = laid.resolve().map_err(|error| error.for_service(service.as_str()))?;
             let standing = laid.standing(service, &config);
-            Ok((config, standing))
+            Ok(Resolved { laid, config, standing })
         };
         let (configs, errors): (Vec<_>, Vec<_>) = self.breakers.keys().map(resolve).partition(Result::is_ok);
         let unnamed = layer.services.keys().filter(|service| !self.breakers.contains_key(*service));
@@ -103,12 +110,6 @@ pub(super) fn misfit(service: &str, said: &SourcedSettings, error: &ConfigError)
 }
 
 impl Entry {
-    pub(super) fn take_over(&self, config: Config) -> Option<Reconfigured> {
-        let before = self.breaker.config();
-        let differs = *before != config || before.overrides_functions() != config.overrides_functions();
-        differs.then(|| self.breaker.take_over(config))
-    }
-
     /// What the code sets differently, at another place or later: what of it is news. Functions that were merged have had
     /// theirs.
     pub(super) fn contradict(&mut self, service: &str, asker: &Asker<'_>) -> Vec<Arc<Conflict>> {

@@ -19,9 +19,11 @@ pub(super) async fn run(registry: Registry) {
         let breakers = registry.breakers();
         let intervals = breakers.iter().map(|breaker| (breaker.service(), breaker.config().metrics_log_interval()));
         let (due, next) = schedule.look(clock.now().saturating_add(ahead), intervals);
-        for place in due {
-            log::metrics(&breakers[place].metrics());
+        let due: Vec<_> = due.into_iter().map(|place| &breakers[place]).collect();
+        for breaker in &due {
+            log::metrics(&breaker.metrics());
         }
+        registry.tell_of_missing_checks(&due);
         // A moment that has come while lines were written, or at the end of the clock's range, passes without a pause:
         // the task that holds its thread could not be stopped.
         tokio::task::yield_now().await;

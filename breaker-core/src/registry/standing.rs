@@ -10,7 +10,8 @@ use crate::event::{Conflict, EventKind};
 impl Laid {
     /// Those of this configuration of the service.
     pub(super) fn standing(&self, service: &str, config: &Config) -> Vec<Arc<Conflict>> {
-        self.short_window(service, config).into_iter().chain(self.plain_functions(service, config)).collect()
+        let all = [self.short_window(service, config), self.plain_functions(service, config), self.fail_fast(service)];
+        all.into_iter().flatten().collect()
     }
 }
 

@@ -28,7 +28,7 @@ pub(crate) async fn reconfigured(events: &mut EventStream) {
     let missed = events.missed();
     while let Some(event) = events.recv().await {
         // A missed event may have been one.
-        if event.kind == EventKind::Reconfigured || events.missed() > missed {
+        if matches!(event.kind, EventKind::Reconfigured { .. }) || events.missed() > missed {
             return;
         }
     }

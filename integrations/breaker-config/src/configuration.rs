@@ -39,8 +39,8 @@ impl Configuration {
     /// before. Breakers keep their state and counters. May be called again, and for several registries.
     ///
     /// The report has a warning for each service that is configured here but that no code names (yet), for each window from
-    /// here that is shorter than twice the `request_timeout`, or the other way round, and for each `request_timeout` of a service
-    /// whose functions can't be cancelled. With the feature `tracing` each is
+    /// here that is shorter than twice the `request_timeout`, or the other way round, for each `request_timeout` of a service
+    /// whose functions can't be cancelled, and for each `fail_fast` that differs from the code's. With the feature `tracing` each is
     /// logged, too, when it is new.
     ///
     /// # Errors
@@ -59,8 +59,10 @@ impl Configuration {
         let is_empty = |warning: &&Warning| !merged.layer.services.contains_key(&warning.service);
         warnings.iter().filter(is_empty).for_each(log::warning);
         let conflicts = registry.conflicts();
-        let of_values =
-            |conflict: &&Conflict| matches!(conflict.kind, ConflictKind::ShortWindow | ConflictKind::PlainFunctions);
+        // A health check may still be registered.
+        let of_values = |conflict: &&Conflict| {
+            matches!(conflict.kind, ConflictKind::ShortWindow | ConflictKind::PlainFunctions | ConflictKind::FailFast)
+        };
         let of_values = conflicts.iter().filter(of_values);
         warnings
             .extend(of_values.filter_map(|conflict| Some(Warning::of_values(place_of(&merged, conflict)?, conflict))));
@@ -68,9 +70,10 @@ impl Configuration {
     }
 }
 
-/// Where these sources set one of the values of a conflict about a window or a timeout, if they do.
+/// Where these sources set one of the values of a conflict about values, if they do.
 fn place_of<'a>(merged: &'a MergedSources, conflict: &Conflict) -> Option<&'a Place> {
-    [("window", &conflict.first), ("request_timeout", &conflict.second)].into_iter().find_map(|(key, value)| {
+    let second = if conflict.kind == ConflictKind::ShortWindow { "request_timeout" } else { conflict.key };
+    [(conflict.key, &conflict.first), (second, &conflict.second)].into_iter().find_map(|(key, value)| {
         let mut places = [conflict.service.as_str(), DEFAULTS].into_iter().filter_map(|of| merged.place_of(of, key));
         places.find(|place| place.origin().to_string() == value.place)
     })

@@ -38,8 +38,9 @@ pub struct Warning {
     /// The service that code names, or `defaults`, whichever name is nearest, if any is near.
     pub nearest: Option<String>,
     /// What the warning is about, if it is about values of a service that code names: a window that is shorter than twice the
-    /// `request_timeout` ([`ConflictKind::ShortWindow`](breaker_core::ConflictKind::ShortWindow)), or a `request_timeout` for
-    /// functions that can't be cancelled ([`ConflictKind::PlainFunctions`](breaker_core::ConflictKind::PlainFunctions)).
+    /// `request_timeout` ([`ConflictKind::ShortWindow`](breaker_core::ConflictKind::ShortWindow)), a `request_timeout` for
+    /// functions that can't be cancelled ([`ConflictKind::PlainFunctions`](breaker_core::ConflictKind::PlainFunctions)), or a
+    /// `fail_fast` that differs from the code's ([`ConflictKind::FailFast`](breaker_core::ConflictKind::FailFast)).
     pub conflict: Option<Conflict>,
 }
 

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use breaker_config::{Loader, Place};
-use breaker_core::{CircuitBreaker, CircuitBreakerError, Config, Registry, State, circuit_breaker};
+use breaker_core::{CircuitBreaker, CircuitBreakerError, Config, ConflictKind, Registry, State, circuit_breaker};
 
 const SEED: &str = "\
 circuit_breaker:
@@ -36,7 +36,10 @@ fn every_service_gets_what_the_file_says() {
     let [database, cache, s3] =
         ["database", "cache", "s3"].map(|service| registry.get_or_create(service, Config::default()));
     let report = load(SEED).apply_to(&registry).expect("fits");
-    assert_eq!(report.warnings, []);
+    let warning = "breakers.yaml:13:16: service `cache`: `fail_fast` is false (breakers.yaml:13:16), but functions are \
+                   compiled with true (default): no effect; set it in the code";
+    assert_eq!(report.to_string(), warning);
+    assert_eq!(report.warnings[0].conflict.as_ref().map(|conflict| conflict.kind), Some(ConflictKind::FailFast));
     assert_eq!(database.config().failure_threshold(), Some(3));
     assert_eq!(database.config().request_timeout(), Some(Duration::from_secs(10)));
     assert_eq!(cache.config().success_threshold(), 5);
@@ -185,4 +188,15 @@ fn the_registry_of_a_scope_takes_a_file_for_itself() {
     assert_eq!(threshold(), Some(2));
     drop(scope);
     assert_eq!(threshold(), Some(5));
+}
+
+/// The program registers its checks after the configuration is applied.
+#[test]
+fn a_health_check_that_may_still_be_registered_is_no_warning() {
+    let registry = Registry::new();
+    registry.get_or_create("db", Config::default());
+    let report = load("circuit_breaker:\n  db: {enable_health_check: true}\n").apply_to(&registry).expect("fits");
+    assert_eq!(report.warnings, []);
+    let conflicts = registry.conflicts();
+    assert_eq!(conflicts.iter().map(|conflict| conflict.kind).collect::<Vec<_>>(), [ConflictKind::MissingHealthCheck]);
 }

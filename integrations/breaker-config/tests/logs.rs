@@ -112,3 +112,38 @@ fn a_service_with_settings_that_no_code_names_is_logged_once_for_all_reloads() {
     let text = "no code names a service `serach` (b.yaml:2:20); did you mean `search`?";
     assert!(line.starts_with("WARN") && line.contains(text), "{line:?}");
 }
+
+/// Panics at each event.
+struct Bomb;
+
+impl Subscriber for Bomb {
+    fn enabled(&self, metadata: &Metadata<'_>) -> bool {
+        metadata.target() == "circuit_breaker"
+    }
+
+    fn new_span(&self, _: &Attributes<'_>) -> Id {
+        Id::from_u64(1)
+    }
+
+    fn record(&self, _: &Id, _: &Record<'_>) {}
+
+    fn record_follows_from(&self, _: &Id, _: &Id) {}
+
+    fn event(&self, _: &tracing::Event<'_>) {
+        panic!("a subscriber's own fault")
+    }
+
+    fn enter(&self, _: &Id) {}
+
+    fn exit(&self, _: &Id) {}
+}
+
+#[test]
+fn a_subscriber_that_panics_keeps_no_configuration_from_being_applied() {
+    let registry = Registry::new();
+    let search = registry.get_or_create("search", Config::default());
+    let text = "circuit_breaker:\n  serach: {}\n  search: {success_threshold: 7}\n";
+    let loaded = Loader::new().text("b.yaml", text).load().expect("good");
+    let report = tracing::subscriber::with_default(Bomb, || loaded.apply_to(&registry).expect("fits"));
+    assert_eq!((report.warnings.len(), search.config().success_threshold()), (1, 7));
+}

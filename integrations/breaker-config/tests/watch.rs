@@ -82,24 +82,29 @@ impl Rig {
     }
 }
 
+fn is_reconfigured(events: &[EventKind]) -> bool {
+    matches!(events, [EventKind::Reconfigured { .. }])
+}
+
 #[tokio::test]
 async fn a_good_change_is_applied_and_everything_else_stays() {
     let rig = Rig::new(&text("2"));
     let s3 = rig.registry.get("s3").expect("named");
     let mut stream = s3.subscribe();
     let watch = rig.watch();
-    assert_eq!((rig.threshold(), rig.events()), (Some(2), vec![EventKind::Reconfigured]));
+    assert!(is_reconfigured(&rig.events()));
+    assert_eq!(rig.threshold(), Some(2));
     let fail = || s3.call(|| Err::<(), _>("down")).expect_err("fails");
     fail();
     rig.write(&text("3"));
-    assert_eq!(rig.told().await, [EventKind::Reconfigured]);
+    assert!(is_reconfigured(&rig.told().await));
     fail();
     assert_eq!((s3.state(), s3.metrics().window.failures), (State::Closed, 2), "the window has kept the first");
     fail();
     assert_eq!((s3.state(), s3.metrics().requests), (State::Open, 3));
     rig.write(&text("4"));
     rig.events();
-    assert_eq!(rig.told().await, [EventKind::Reconfigured]);
+    assert!(is_reconfigured(&rig.told().await));
     assert_eq!((s3.state(), s3.metrics().requests), (State::Open, 3));
     let heard = std::iter::from_fn(|| stream.try_recv()).count();
     assert_eq!(heard, 4, "three configurations and a transition, all to the subscriber from before");
@@ -138,7 +143,7 @@ async fn a_bad_change_changes_nothing_and_is_one_event() {
     rig.second().await;
     assert_eq!(rig.events(), [], "told once");
     rig.write(&text("3"));
-    assert_eq!(rig.told().await, [EventKind::Reconfigured]);
+    assert!(is_reconfigured(&rig.told().await));
     assert_eq!((rig.threshold(), watch.is_finished()), (Some(3), false));
 }
 
@@ -153,7 +158,7 @@ async fn a_file_that_vanishes_and_comes_back_is_followed() {
     assert!(problem.message.contains("b.yaml: can't be read: "), "{problem}");
     assert_eq!(rig.threshold(), Some(2), "what it said holds on");
     rig.write(&text("6"));
-    assert_eq!(rig.told().await, [EventKind::Reconfigured]);
+    assert!(is_reconfigured(&rig.told().await));
     assert_eq!(rig.threshold(), Some(6));
 }
 
@@ -199,7 +204,7 @@ fn variables_beat_the_file_after_a_change_too() {
         let watch = loader.watch(&rig.registry).expect("good at first");
         rig.events();
         rig.write("circuit_breaker:\n  s3: {failure_threshold: 3, success_threshold: 4}\n");
-        assert_eq!(rig.told().await, [EventKind::Reconfigured]);
+        assert!(is_reconfigured(&rig.told().await));
         watch
     });
     let config = rig.registry.get("s3").expect("named").config();

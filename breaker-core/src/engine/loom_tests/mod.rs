@@ -28,6 +28,7 @@ use super::limits::{Limits, WindowLength};
 use super::memory::Engine;
 use super::slot::Slot;
 use super::snapshot::Snapshot;
+use super::stalled::Stalled;
 use super::state::State;
 use super::ticket::{End, Ticket};
 use super::transition::{Rejected, Transitions};
@@ -94,6 +95,8 @@ impl Host for At<'_> {
     }
 
     fn tell(&self, _: Transitions) {}
+
+    fn tell_stalled(&self, _: Stalled) {}
 
     fn rejected(&self, _: Rejected) {}
 }
