@@ -13,7 +13,9 @@ mod metadata;
 mod msrv;
 mod mutants;
 mod published;
+mod rules;
 mod run;
+mod sources;
 mod steps;
 mod supply;
 mod sweep;
@@ -31,6 +33,7 @@ cargo xtask <command>
   test [step…]    everything that must hold before a change goes in, or only the named steps; all of them run, also after
                   one has failed
   arrows          which crate and which file may import which (ARCHITECTURE.md): fails on an upward import and on a circle
+  rules           docs/rules.md has every rule that tests, comments and documentation cite, and each has a test that exists
   api             every public item of the libraries, held against api/*.txt; `--bless` writes those files
   loom [name…]    the models of the engine's protocols, through all interleavings; or those of a file (`headroom`) or name
   weaken [row…]   takes the engine's orderings away one by one (engine/loom_tests/weakenings.txt): does a model of each
@@ -78,6 +81,7 @@ fn chore(command: &str, root: &Path, rest: &[String]) -> Result<(), String> {
     match command {
         "api" => api::run(root, rest),
         "arrows" => arrows::run(root),
+        "rules" => rules::run(root),
         "loom" => loom::run(root, rest),
         "weaken" => weaken::run(root, rest),
         "bless" => bless(root, rest),
