@@ -2,6 +2,8 @@
 
 pub mod bomb;
 pub mod checked;
+#[cfg(doctest)]
+mod documents;
 pub mod lines;
 pub mod model;
 pub mod slow;

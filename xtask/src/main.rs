@@ -12,9 +12,11 @@ mod memcheck;
 mod metadata;
 mod msrv;
 mod mutants;
+mod package;
 mod published;
 mod rules;
 mod run;
+mod semver;
 mod sources;
 mod steps;
 mod supply;
@@ -53,6 +55,8 @@ cargo xtask <command>
   mutants [args…] plants faults one by one: do the tests notice? Hours; args go to cargo-mutants (`--shard 0/8`, `-f FILE`)
   supply [step…]  before a release: licences, sources and advisories of all dependencies (installs cargo-deny), and a build
                   with the oldest versions that the manifests allow
+  semver          before a release: whether the public APIs break their users, held against the last tag (needs
+                  cargo-semver-checks)
   fuzz [target] [seconds]
                   random inputs for the attribute, for durations and for the reference model (`attribute`, `durations`,
                   `sequences`; 600 s each); needs a nightly compiler and cargo-fuzz
@@ -89,6 +93,7 @@ fn chore(command: &str, root: &Path, rest: &[String]) -> Result<(), String> {
         "counts" => counts::run(root, rest),
         "sweep" => sweep::run(root, rest),
         "fuzz" => fuzz::run(root, rest),
+        "semver" => semver::run(root),
         "memcheck" => memcheck::run(root),
         "build-cost" => build_cost::run(root),
         "mutants" => mutants::run(root, rest),
