@@ -1,9 +1,86 @@
+//! Circuit breaker for async Rust: annotate a function.
+//!
+//! A circuit breaker counts how the calls of a service end. After too many failures it *opens*: calls are rejected without
+//! running, or answered by a fallback. After [`open_timeout`](ConfigBuilder::open_timeout) it is *half-open* and admits a few
+//! calls as *probes*. If they succeed, it *closes*.
+//!
+//! ```
+//! # #[cfg(feature = "macros")] mod example {
+//! use breaker_core::{CircuitBreakerError, circuit_breaker};
+//!
+//! # #[derive(Debug)]
+//! enum StoreError {
+//!     Unreachable,
+//!     Breaker(CircuitBreakerError),
+//! }
+//!
+//! // A rejection or a timeout must fit into the function's error.
+//! impl From<CircuitBreakerError> for StoreError {
+//!     fn from(error: CircuitBreakerError) -> Self {
+//!         StoreError::Breaker(error)
+//!     }
+//! }
+//!
+//! #[circuit_breaker(service = "s3", failure_threshold = 5, request_timeout = "2s", fallback = from_cache)]
+//! async fn fetch(key: &str) -> Result<Vec<u8>, StoreError> {
+//!     // Call the service here.
+//!     Err(StoreError::Unreachable)
+//! }
+//!
+//! // The same parameters, then the error that the caller would get without a fallback.
+//! async fn from_cache(key: &str, error: StoreError) -> Result<Vec<u8>, StoreError> {
+//!     if key == "logo" { Ok(Vec::new()) } else { Err(error) }
+//! }
+//! # }
+//! ```
+//!
+//! All annotated functions with the same `service` share one breaker, which is in the global [`Registry`] before the first
+//! call.
+//!
+//! # Where to find what
+//!
+//! | to | use |
+//! |---|---|
+//! | protect a function | [`#[circuit_breaker]`](macro@circuit_breaker), whose page lists all keys |
+//! | protect a closure or a future | [`CircuitBreaker::call`], [`CircuitBreaker::call_async`], built from a [`Config`] |
+//! | protect a call that is neither | [`CircuitBreaker::try_acquire`], which gives a [`Permit`] |
+//! | decide what a failure is | [`Outcome`] and [`Classify`] |
+//! | handle a rejection or a timeout | [`CircuitBreakerError`], [`Rejection`], [`CallError`] |
+//! | find a breaker by the name of its service | [`Registry::global`] and [`Registry::get`] |
+//! | read metrics, events and health | [`Registry::metrics`], [`Registry::on_event`], [`Registry::health`] |
+//! | run health checks | [`Registry::health_check`] |
+//! | change the configuration at run time | [`Registry::apply`] with [`Settings`]; for files, the crate breaker-config |
+//! | see where a value comes from | [`Registry::explain`] and [`Registry::conflicts`] |
+//! | force a circuit open, or observe without rejecting | [`CircuitBreaker::set_mode`] with a [`Mode`] |
+//! | reach a service whose circuit is open | [`bypass`](bypass()) and [`bypass_sync`] |
+//! | test without sleeping | [`Registry::with_clock`] and `Clock::manual` |
+//!
+//! # States
+//!
+//! - [`State::Closed`]: every call runs and is counted. Any trip rule opens the circuit: consecutive failures, failures or the
+//!   share of failures in the sliding window, the share of slow calls. Without a trip rule, 5 consecutive failures or half of
+//!   at least 20 calls in 60 s open it.
+//! - [`State::Open`]: every call is rejected until the open timeout is over.
+//! - [`State::HalfOpen`]: [`half_open_max_calls`](ConfigBuilder::half_open_max_calls) probes run at once, all other calls are
+//!   rejected. [`success_threshold`](ConfigBuilder::success_threshold) successful probes close the circuit, one failed probe
+//!   opens it. A probe that is dropped is neutral; one that hangs has failed at the end of
+//!   [`half_open_timeout`](ConfigBuilder::half_open_timeout).
+//!
+//! An error is a failure unless a classifier says otherwise. A panic counts as a failure and keeps unwinding. A future that is
+//! dropped before it ends is neutral. A result that comes after the state has changed is counted and decides nothing.
+//!
+//! # Features
+//!
+//! | feature | default | what it adds |
+//! |---|---|---|
+//! | `macros` | yes | the attribute |
+//! | `tokio` | yes | health checks, the log of metrics, tokio's paused time in tests. Without it there is no tokio in the tree, and a `request_timeout` works in any executor |
+//! | `serde` | no | `Settings` to and from text; metrics, events, health report and explanations as JSON, durations in seconds |
+//! | `tracing` | no | logs |
+//! | `test-util` | no | the manual clock, for tests |
+
 #![forbid(unsafe_code)]
-// The README's examples need these features; without them it stays in the docs, but its examples aren't run.
-#![cfg_attr(
-    any(not(doctest), all(feature = "macros", feature = "tokio", feature = "test-util")),
-    doc = include_str!("../../README.md")
-)]
+#![cfg_attr(docsrs, feature(doc_cfg))]
 
 extern crate self as breaker_core;
 
@@ -39,6 +116,11 @@ mod site;
 mod sync;
 mod timer;
 mod unwind;
+
+/// The examples of the README.
+#[cfg(all(doctest, feature = "macros"))]
+#[doc = include_str!("../README.md")]
+struct Readme;
 
 #[doc(hidden)]
 pub mod __private;

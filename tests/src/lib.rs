@@ -7,6 +7,8 @@ struct Guide;
 
 pub mod bomb;
 pub mod checked;
+#[cfg(doctest)]
+mod documents;
 pub mod lines;
 pub mod model;
 pub mod slow;

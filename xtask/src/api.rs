@@ -64,7 +64,7 @@ fn hold(root: &Path, library: &Library, is_blessing: bool) -> Result<(), String>
         return Ok(());
     }
     Err(format!(
-        "the public API is not that of {name}:\n  {}\n       meant so? `cargo xtask api --bless`, and CHANGELOG.md",
+        "the public API is not that of {name}:\n  {}\n       meant so? `cargo xtask api --bless`, and the CHANGELOG.md of the crate",
         changes.join("\n  ")
     ))
 }

@@ -10,7 +10,6 @@ mod modules;
 mod paths;
 mod rooms;
 mod scopes;
-mod sources;
 mod tokens;
 mod tree;
 mod workspace;
@@ -19,6 +18,7 @@ mod written;
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
+use crate::sources;
 use imports::Imports;
 use workspace::{Member, Target};
 
@@ -61,7 +61,7 @@ fn inside(root: &Path, member: &Member) -> Result<Vec<String>, String> {
 
 /// A file that no `mod` declares is never compiled, and not checked here.
 fn unreached(src: &Path, reached: &BTreeSet<PathBuf>, root: &Path) -> Result<Vec<String>, String> {
-    let files = sources::below(src)?;
+    let files = sources::below(src, &["rs"])?;
     let lost = files.iter().filter(|file| !reached.contains(*file));
     Ok(lost.map(|file| format!("{}: no `mod` declares this file", sources::name(file, root))).collect())
 }

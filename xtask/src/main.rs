@@ -12,8 +12,12 @@ mod memcheck;
 mod metadata;
 mod msrv;
 mod mutants;
+mod package;
 mod published;
+mod rules;
 mod run;
+mod semver;
+mod sources;
 mod steps;
 mod stories;
 mod supply;
@@ -32,6 +36,7 @@ cargo xtask <command>
   test [step…]    everything that must hold before a change goes in, or only the named steps; all of them run, also after
                   one has failed
   arrows          which crate and which file may import which (ARCHITECTURE.md): fails on an upward import and on a circle
+  rules           docs/rules.md has every rule that tests, comments and documentation cite, and each has a test that exists
   api             every public item of the libraries, held against api/*.txt; `--bless` writes those files
   loom [name…]    the models of the engine's protocols, through all interleavings; or those of a file (`headroom`) or name
   weaken [row…]   takes the engine's orderings away one by one (engine/loom_tests/weakenings.txt): does a model of each
@@ -51,6 +56,8 @@ cargo xtask <command>
   mutants [args…] plants faults one by one: do the tests notice? Hours; args go to cargo-mutants (`--shard 0/8`, `-f FILE`)
   supply [step…]  before a release: licences, sources and advisories of all dependencies (installs cargo-deny), and a build
                   with the oldest versions that the manifests allow
+  semver          before a release: whether the public APIs break their users, held against the last tag (needs
+                  cargo-semver-checks)
   fuzz [target] [seconds]
                   random inputs for the attribute, for durations and for the reference model (`attribute`, `durations`,
                   `sequences`; 600 s each); needs a nightly compiler and cargo-fuzz
@@ -79,6 +86,7 @@ fn chore(command: &str, root: &Path, rest: &[String]) -> Result<(), String> {
     match command {
         "api" => api::run(root, rest),
         "arrows" => arrows::run(root),
+        "rules" => rules::run(root),
         "loom" => loom::run(root, rest),
         "weaken" => weaken::run(root, rest),
         "bless" => bless(root, rest),
@@ -86,6 +94,7 @@ fn chore(command: &str, root: &Path, rest: &[String]) -> Result<(), String> {
         "counts" => counts::run(root, rest),
         "sweep" => sweep::run(root, rest),
         "fuzz" => fuzz::run(root, rest),
+        "semver" => semver::run(root),
         "memcheck" => memcheck::run(root),
         "build-cost" => build_cost::run(root),
         "mutants" => mutants::run(root, rest),

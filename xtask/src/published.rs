@@ -3,8 +3,14 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
+/// In the order in which they are published: each needs those before it.
 pub(crate) const PUBLISHED: [&str; 4] =
-    ["breaker-core", "breaker-macros", "breaker-keys", "integrations/breaker-config"];
+    ["breaker-keys", "breaker-macros", "breaker-core", "integrations/breaker-config"];
+
+/// Their names, in this order.
+pub(crate) fn names() -> impl Iterator<Item = &'static str> {
+    PUBLISHED.iter().filter_map(|directory| directory.rsplit('/').next())
+}
 
 /// Copies them, without what only tests and benches depend on, into this directory; what was there goes.
 pub(crate) fn copy(root: &Path, house: &Path) -> Result<(), String> {
@@ -22,8 +28,6 @@ pub(crate) fn copy(root: &Path, house: &Path) -> Result<(), String> {
         manifest(member, without_tests)?;
         tree(&root.join(member).join("src"), &house.join(member).join("src"))?;
     }
-    // The crate's documentation includes it.
-    fs::copy(root.join("README.md"), house.join("README.md")).map_err(|error| format!("can't copy README: {error}"))?;
     Ok(())
 }
 
@@ -83,7 +87,7 @@ mod tests {
         );
         assert_eq!(
             text,
-            "[workspace]\nmembers = [\"breaker-core\", \"breaker-macros\", \"breaker-keys\", \"integrations/breaker-config\"]\n[profile.release]"
+            "[workspace]\nmembers = [\"breaker-keys\", \"breaker-macros\", \"breaker-core\", \"integrations/breaker-config\"]\n[profile.release]"
         );
     }
 

@@ -6,7 +6,7 @@ mod minimal;
 use std::path::Path;
 use std::process::ExitCode;
 
-use crate::run::Tool;
+use crate::run::{Tool, target};
 use crate::steps::{self, Step};
 
 /// Exact, as the compiler is: the same tool judges the same tree alike.
@@ -21,6 +21,7 @@ pub(crate) fn run(root: &Path, names: &[String]) -> Result<ExitCode, String> {
         step("install", "cargo-deny is there", install),
         step("deny", "licences, sources, bans: deny.toml", deny),
         step("minimal", "the published crates build with the oldest versions that they ask for", minimal::run),
+        step("docs.rs", "documentation as docs.rs builds it, with the features that items need", docs_rs),
         step("advisories", "nothing in the tree has a known hole, or was yanked", advisories),
     ];
     Ok(steps::run_all("supply", steps::choose(all, names)?))
@@ -37,6 +38,16 @@ fn install(root: &Path) -> Result<(), String> {
 
 fn deny(root: &Path) -> Result<(), String> {
     Tool::cargo(root, &["deny", "--locked", "check", "--hide-inclusion-graph", "licenses", "sources", "bans"]).run()
+}
+
+/// `doc(cfg)` is unstable, and docs.rs has a nightly compiler. In a place of its own: the variable makes build scripts run anew.
+fn docs_rs(root: &Path) -> Result<(), String> {
+    let doc = ["doc", "--no-deps", "--all-features", "-p", "breaker-core", "-p", "breaker-config"];
+    Tool::cargo(root, &doc)
+        .env("RUSTC_BOOTSTRAP", "1")
+        .env("RUSTDOCFLAGS", "-D warnings --cfg docsrs")
+        .env("CARGO_TARGET_DIR", &target(root).join("docs.rs").to_string_lossy())
+        .run()
 }
 
 /// A database that isn't there is neither a pass nor a finding, and is called what it is.

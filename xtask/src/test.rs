@@ -5,7 +5,7 @@ use std::process::ExitCode;
 
 use crate::run::Tool;
 use crate::steps::{self, Step};
-use crate::{api, arrows, counts, features, install, loom, memcheck, msrv, stories};
+use crate::{api, arrows, counts, features, install, loom, memcheck, msrv, package, rules, stories};
 
 /// Warnings are errors here, and only here: in the sources they would break users on a newer compiler.
 const STRICT: [&str; 3] = ["--", "-D", "warnings"];
@@ -23,11 +23,13 @@ fn all(root: &Path) -> Vec<Step> {
         step("install", "the tools are there", install::run),
         step("fmt", "the sources are formatted", |root| Tool::cargo(root, &["fmt", "--all", "--check"]).run()),
         step("arrows", "no upward import, no circle; few dependencies", arrows::run),
+        step("rules", "every rule that is cited is written down and has a test", rules::run),
         step("msrv", "no dependency asks for a newer Rust than we say", msrv::run),
         step("clippy", "no lint in any target, all features", clippy),
         step("features", "every combination of breaker-core's features builds without a lint", features::run),
         step("api", "the public API is the one that is written down", |root| api::run(root, &[])),
         step("docs", "documentation without a warning", docs),
+        step("package", "each published crate builds from its package", package::run),
         step("tests", "unit and behaviour tests", tests),
         step("loom", "the engine's protocols hold in every interleaving", |root| {
             loom::lints(root)?;

@@ -78,6 +78,7 @@
 //! ```
 
 #![forbid(unsafe_code)]
+#![cfg_attr(docsrs, feature(doc_cfg))]
 
 mod assignment;
 mod check;
@@ -100,6 +101,11 @@ mod value;
 #[cfg(feature = "watch")]
 mod watch;
 mod yaml;
+
+/// The examples of the README.
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;
 
 use std::path::Path;
 

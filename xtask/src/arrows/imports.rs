@@ -6,7 +6,7 @@ use super::circles::Graph;
 use super::modules::File;
 use super::paths::{Named, named};
 use super::scopes::{Scopes, Target};
-use super::sources;
+use crate::sources;
 
 /// A crate with every path that its sources name.
 pub(super) struct Imports {

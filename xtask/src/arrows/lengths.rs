@@ -3,8 +3,8 @@
 use std::collections::BTreeSet;
 use std::path::Path;
 
-use super::sources;
 use super::workspace::Member;
+use crate::sources;
 
 /// Half of all files must be shorter.
 const MEDIAN_BELOW: usize = 200;
@@ -15,7 +15,7 @@ pub(super) fn check(root: &Path, members: &[Member]) -> Result<Vec<String>, Stri
     // A member may stand inside of another.
     let mut paths = BTreeSet::new();
     for member in members {
-        paths.extend(sources::below(&root.join(&member.directory))?);
+        paths.extend(sources::below(&root.join(&member.directory), &["rs"])?);
     }
     let mut lengths = Vec::new();
     for path in paths.iter().filter(|path| !path.starts_with(root.join(NOT_COUNTED))) {

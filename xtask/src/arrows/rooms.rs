@@ -6,7 +6,7 @@ use std::path::Path;
 use super::imports::{Import, Imports};
 use super::modules::File;
 use super::scopes::Target;
-use super::sources;
+use crate::sources;
 
 /// What is allowed inside a crate. A room is a module of the crate's root, with all that is below it; the root is `lib`.
 pub(super) struct Map {

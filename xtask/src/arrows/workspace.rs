@@ -4,8 +4,8 @@ use std::path::{Path, PathBuf};
 
 use cargo_metadata::{Package, TargetKind};
 
-use super::sources::entries;
 use crate::metadata;
+use crate::sources::entries;
 
 /// A crate of ours.
 pub(super) struct Member {

@@ -83,7 +83,7 @@ fn it_is_a_schema_itself() {
 #[test]
 fn files_of_the_documentation_are_good() {
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
-    for file in ["../../README.md", "src/lib.rs"] {
+    for file in ["../../README.md", "../../docs/migrating.md", "README.md", "src/lib.rs"] {
         let text = fs::read_to_string(root.join(file)).expect("is there").replace("//! ", "");
         let blocks = text.split("```yaml\n").skip(1).filter_map(|rest| Some(rest.split_once("```")?.0));
         let ours: Vec<_> = blocks.filter(|block| block.contains("circuit_breaker:")).collect();
