@@ -304,7 +304,7 @@ impl CircuitBreaker {
     /// assert_eq!((read(&breaker, Some(7)), breaker.metrics().fallback_successes), (Some(7), 1));
     /// ```
     pub fn count_fallback(&self, succeeded: bool) {
-        self.end_fallback(succeeded, &ErrorText::default());
+        self.end_fallback(succeeded, &ErrorText::of(None));
     }
 
     /// A fallback has run: the answer to this error.
