@@ -29,13 +29,12 @@ mod limits;
 pub(crate) mod modes;
 pub(crate) mod name;
 mod orders;
-mod reconfigure;
+pub(crate) mod reconfigure;
 pub(crate) mod timeouts;
 
 use in_force::InForce;
 use limits::limits;
 use orders::Orders;
-pub(crate) use reconfigure::Reconfigured;
 use timeouts::{OwnTimeout, Timeouts};
 
 #[cfg(all(test, not(loom)))]
