@@ -34,7 +34,7 @@ mod limits;
 pub(crate) mod modes;
 pub(crate) mod name;
 mod orders;
-mod reconfigure;
+pub(crate) mod reconfigure;
 pub(crate) mod timeouts;
 
 #[cfg(feature = "test-util")]
@@ -42,7 +42,6 @@ use fault::FaultSlot;
 use in_force::InForce;
 use limits::limits;
 use orders::Orders;
-pub(crate) use reconfigure::Reconfigured;
 use timeouts::{OwnTimeout, Timeouts};
 
 #[cfg(all(test, not(loom)))]

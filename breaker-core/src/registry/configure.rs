@@ -6,7 +6,7 @@ use std::time::Duration;
 use super::Registry;
 use super::entries::{Entry, Resolved};
 use super::names;
-use crate::breaker::Reconfigured;
+use crate::breaker::reconfigure::Reconfigured;
 use crate::error::ConfigError;
 #[cfg(doc)]
 use crate::event::ConflictKind;
