@@ -17,7 +17,7 @@ pub(crate) const USAGE: &str = "\
 A review service uses SQLite, S3, a cache, files and an HTTP server, each behind
 a circuit breaker. Each of them has a real outage. The configuration, a copy of
 examples/breakers.yaml, is edited meanwhile. A run takes 20 s and needs no
-network. The first build takes minutes: it compiles @@@ crates, SQLite included.
+network. The first build takes minutes: it compiles 150 crates, and SQLite.
 
   s3         its listener is closed; its open_timeout is edited meanwhile
   database   locked by another connection

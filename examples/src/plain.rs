@@ -1,10 +1,12 @@
 //! The drill as lines for a log.
 
+use std::fmt::Write as _;
 use std::time::Duration;
 
+use crate::ledger::Counts;
 use crate::story::{self, clock};
 use crate::text;
-use crate::view::{ServiceView, View};
+use crate::view::View;
 
 /// How often lines are printed: the events since the last time, with repeated probes folded, then the numbers.
 const EVERY: Duration = Duration::from_secs(1);
@@ -43,24 +45,20 @@ impl Plain {
     }
 }
 
-/// How the calls of the last second were answered.
+/// The answers of the last second.
 fn numbers(view: &View) -> String {
-    let sum = |count: fn(&ServiceView) -> u64| view.services.iter().map(count).sum::<u64>();
-    let mut text = format!(
-        "{} {} calls in the last second: {} ok",
-        clock(view.now),
-        sum(|one| one.recent.calls),
-        sum(|one| one.recent.ok)
-    );
-    let mut part = |name: &str, count: fn(&ServiceView) -> u64| {
-        let some = view.services.iter().filter(|one| count(one) > 0);
-        let some: Vec<String> = some.map(|one| format!("{} {}", one.dependency.name(), count(one))).collect();
+    let sum = |count: fn(&Counts) -> u64| view.services.iter().map(|one| count(&one.recent)).sum::<u64>();
+    let (answers, ok) = (sum(|recent| recent.ok + recent.degraded + recent.errors), sum(|recent| recent.ok));
+    let mut text = format!("{} {answers} answers in the last second: {ok} ok", clock(view.now));
+    let mut part = |name: &str, count: fn(&Counts) -> u64| {
+        let some = view.services.iter().filter(|one| count(&one.recent) > 0);
+        let some: Vec<String> = some.map(|one| format!("{} {}", one.dependency.name(), count(&one.recent))).collect();
         if !some.is_empty() {
-            text.push_str(&format!("; {name}: {}", some.join(", ")));
+            let _ = write!(text, "; {name}: {}", some.join(", "));
         }
     };
-    part("degraded", |one| one.recent.degraded);
-    part("errors", |one| one.recent.errors);
+    part("degraded", |recent| recent.degraded);
+    part("errors", |recent| recent.errors);
     text
 }
 
@@ -104,7 +102,7 @@ mod tests {
         assert_eq!(
             lines[1..],
             [
-                "  1.00 s  500 calls in the last second: 240 ok; degraded: s3 99, database 40,",
+                "  1.00 s  500 answers in the last second: 240 ok; degraded: s3 99, database 40,",
                 "          cache 40, catalog 40, prices 40; errors: s3 1"
             ]
         );

@@ -91,7 +91,7 @@ pub(crate) fn health_table(health: &HealthReport) -> Table {
 pub(crate) fn check_errors(health: &HealthReport) -> String {
     let services = health.services.iter();
     let errors = services.filter_map(|one| Some((one.service, one.check.as_ref()?.last_error.as_ref()?)));
-    errors.map(|(service, error)| format!("last error of {service}: {error}\n")).collect()
+    errors.map(|(service, error)| format!("last error of {service}: {error}")).collect::<Vec<_>>().join("\n")
 }
 
 /// The keys that the configuration file sets, with their places.

@@ -7,7 +7,9 @@ use breaker_core::State;
 use crossterm::cursor::{Hide, MoveTo, Show};
 use crossterm::event::{self, Event, KeyCode, KeyEvent, KeyEventKind, KeyModifiers};
 use crossterm::style::{StyledContent, Stylize as _};
-use crossterm::terminal::{self, Clear, ClearType, EnterAlternateScreen, LeaveAlternateScreen};
+use crossterm::terminal::{
+    self, BeginSynchronizedUpdate, Clear, ClearType, EndSynchronizedUpdate, EnterAlternateScreen, LeaveAlternateScreen,
+};
 use crossterm::{execute, queue};
 
 use crate::frame::{self, Ink, Line};
@@ -52,7 +54,9 @@ impl Screen {
     #[expect(clippy::unused_self, reason = "drawing needs the alternate screen")]
     pub(crate) fn draw(&self, view: &View) -> io::Result<()> {
         let (width, height) = size();
-        let mut out = io::stdout().lock();
+        // Written at once: standard output sends pieces, and a terminal would show half a frame.
+        let mut out = Vec::new();
+        queue!(out, BeginSynchronizedUpdate)?;
         let lines = frame::frame(view, width.into(), height.into());
         for (row, line) in (0..height).zip(&lines) {
             // Cleared first: behind a line that fills the row, the cursor is still on its last column.
@@ -62,7 +66,10 @@ impl Screen {
         if let Some(row) = u16::try_from(lines.len()).ok().filter(|row| *row < height) {
             queue!(out, MoveTo(0, row), Clear(ClearType::FromCursorDown))?;
         }
-        out.flush()
+        queue!(out, EndSynchronizedUpdate)?;
+        let mut stdout = io::stdout().lock();
+        stdout.write_all(&out)?;
+        stdout.flush()
     }
 }
 

@@ -37,29 +37,32 @@ fn summarize(outcome: &Outcome, metrics: &[Metrics], width: usize) -> String {
     sections.join("\n")
 }
 
-/// What happened, one sentence after another.
+/// What happened, in paragraphs.
 fn facts(outcome: &Outcome) -> String {
-    let mut facts = format!(
+    let mut facts = vec![format!(
         "{} requests were answered. {} reviews waited in the outbox for the database and were delivered.",
         outcome.visits.made, outcome.delivered
-    );
+    )];
     if let Some((before, after)) = outcome.waits {
-        facts += &format!(
-            "\nThe file was edited during the outage of s3. Its shortest open time was {before:.1?} before that, and \
-             {after:.1?} after. The invalid edit was rejected and changed nothing."
-        );
+        facts.push(format!(
+            "The file was edited during the outage of s3. Its open time was {before:.1?} before that, and {after:.1?} \
+             after. The invalid edit was rejected and changed nothing."
+        ));
     }
     if outcome.faults.is_empty() {
         let waits: Vec<String> = outcome.back_off.waits.iter().map(|wait| format!("{wait:.1?}")).collect();
-        facts += &format!(
-            "\nA listing of the catalog makes calls of the same breaker. {} of them were made inside probes. They \
-             needed no permits and were not counted.\nThe health check of prices succeeded while every price failed. \
-             After a probe failed, the check shortened no open time: {}.",
-            outcome.nested.in_probes,
+        facts.push(format!(
+            "A listing of the catalog makes calls of the same breaker. {} of them were made inside probes. They needed \
+             no permits and were not counted.",
+            outcome.nested.in_probes
+        ));
+        facts.push(format!(
+            "The health check of prices succeeded while every price failed. After a probe failed, the check shortened \
+             no open time: {}.",
             waits.join(", ")
-        );
+        ));
     }
-    facts
+    facts.join("\n")
 }
 
 /// The faults, in lines of at most `width` columns.

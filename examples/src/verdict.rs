@@ -131,8 +131,8 @@ pub(crate) fn service_held(visits: Visits, reviews_taken: u64, reviews_stored: u
     faults
 }
 
-/// How long the open circuit of `s3` waited before it probed, during its outage: before the edit was in force, and at least
-/// once after.
+/// How long the circuit of `s3` stayed open before it probed: the longest time of those that began before the edit was
+/// applied, and the shortest of those after. (The event comes after the settings, so a short one may begin between them.)
 pub(crate) fn waits(entries: &[Entry]) -> Option<(Duration, Duration)> {
     let s3 = Some(Dependency::S3);
     let in_force = entries.iter().find(|entry| entry.dependency == s3 && matches!(entry.what, What::Applied(_)))?.at;
@@ -142,8 +142,8 @@ pub(crate) fn waits(entries: &[Entry]) -> Option<(Duration, Duration)> {
         _ => None,
     });
     let (before, after): (Vec<_>, Vec<_>) = opened.partition(|(from, _)| *from < in_force);
-    let shortest = |waits: Vec<(Duration, Duration)>| waits.into_iter().map(|(_, wait)| wait).min();
-    Some((shortest(before)?, shortest(after)?))
+    let time = |(_, wait)| wait;
+    Some((before.into_iter().map(time).max()?, after.into_iter().map(time).min()?))
 }
 
 /// The valid edit made `s3` probe sooner. The invalid one was rejected once and changed nothing.

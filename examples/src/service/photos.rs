@@ -19,7 +19,7 @@ pub(crate) const ACCESS_KEY: &str = "drill";
 pub(crate) const SECRET_KEY: &str = "not-a-secret";
 
 /// How long the server accepts a signed request.
-const SIGNED_FOR: Duration = Duration::from_secs(60);
+const SIGNED_FOR: Duration = Duration::from_mins(1);
 
 /// A photo of a product.
 #[derive(Clone, Debug)]

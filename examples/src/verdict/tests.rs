@@ -129,6 +129,19 @@ fn an_edit_that_had_its_effect_passes() {
 }
 
 #[test]
+fn an_open_time_that_begins_between_the_edit_and_its_event_is_no_fault() {
+    let mut entries = edited();
+    let applied = entries.iter().position(|entry| matches!(entry.what, What::Applied(_))).expect("an edit");
+    let early = [State::Open, State::HalfOpen].map(|to| entry(Dependency::S3, entries[applied].at, State::Closed, to));
+    entries.splice(applied..applied, early);
+    for (entry, at) in entries[applied..].iter_mut().zip([3_110, 3_290, 3_120]) {
+        entry.at = Duration::from_millis(at);
+    }
+    entries.sort_by_key(|entry| entry.at);
+    assert_eq!(edits_held(&entries, settings(Edit::Correction).as_ref()), [""; 0]);
+}
+
+#[test]
 fn an_edit_without_effect_is_found() {
     let settings = settings(Edit::ShorterOpenTimeout);
     let never: Vec<Entry> = edited().into_iter().filter(|entry| !matches!(entry.what, What::Applied(_))).collect();
