@@ -1,4 +1,4 @@
-//! What a breaker takes from the heap, and what a call does: nothing.
+//! The heap memory of a breaker. Calls allocate nothing.
 
 use std::alloc::{GlobalAlloc, Layout, System};
 use std::sync::Barrier;
@@ -11,14 +11,15 @@ use breaker_core::{CircuitBreaker, Config};
 use crate::subjects::{Purpose, attribute, ours};
 use crate::work::{Stream, TenthFails};
 
-/// The system's allocator, which counts when it is told to: peers that allocate would pay for it in the other figures.
+/// The system's allocator, with counting switched on only for this measurement: otherwise peers that allocate would be
+/// slower in the other figures.
 struct Counting;
 
 static ON: AtomicBool = AtomicBool::new(false);
 static LIVE: AtomicIsize = AtomicIsize::new(0);
 static ALLOCATIONS: AtomicUsize = AtomicUsize::new(0);
 
-// SAFETY: every call is passed on to the system's allocator unchanged.
+// SAFETY: each call is passed on unchanged to the system's allocator.
 #[expect(unsafe_code, reason = "a global allocator is an unsafe trait")]
 unsafe impl GlobalAlloc for Counting {
     unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
@@ -26,7 +27,7 @@ unsafe impl GlobalAlloc for Counting {
             LIVE.fetch_add(layout.size().cast_signed(), Ordering::Relaxed);
             ALLOCATIONS.fetch_add(1, Ordering::Relaxed);
         }
-        // SAFETY: the caller's promise is ours.
+        // SAFETY: the caller upholds the contract of `alloc`.
         unsafe { System.alloc(layout) }
     }
 
@@ -34,7 +35,7 @@ unsafe impl GlobalAlloc for Counting {
         if ON.load(Ordering::Relaxed) {
             LIVE.fetch_sub(layout.size().cast_signed(), Ordering::Relaxed);
         }
-        // SAFETY: the caller's promise is ours.
+        // SAFETY: the caller upholds the contract of `dealloc`.
         unsafe { System.dealloc(pointer, layout) }
     }
 }
@@ -42,22 +43,22 @@ unsafe impl GlobalAlloc for Counting {
 #[global_allocator]
 static COUNTING: Counting = Counting;
 
-/// What was counted.
+/// The results.
 pub(crate) struct Heap {
-    /// Bytes of a breaker with defaults that one thread, and two, have called.
+    /// Bytes of a breaker with defaults after calls from one thread.
     pub(crate) one_thread: isize,
     pub(crate) two_threads: isize,
-    /// Calls, and by how many bytes the heap is larger after them than before the first.
+    /// For each number of calls: by how many bytes the heap is larger after them than before the first one.
     pub(crate) after_calls: [(u64, isize); 2],
-    /// Allocations of 1,000 calls of each annotated function.
+    /// Allocations during 1,000 calls of each annotated function.
     pub(crate) of_annotated: usize,
     /// Bytes that the attribute adds to a future.
     pub(crate) in_the_future: usize,
 }
 
-/// Counts. Nothing else may run meanwhile: it is the heap of the whole process.
+/// Measures the heap of the whole process, so nothing else may run meanwhile.
 pub(crate) fn measure() -> Heap {
-    // What is made once for the process, or for a thread, is not counted.
+    // One-time allocations of the process and of threads are not counted.
     attribute::call_annotated(10);
     ON.store(true, Ordering::SeqCst);
     let before = ALLOCATIONS.load(Ordering::SeqCst);
@@ -78,7 +79,7 @@ fn live() -> isize {
     LIVE.load(Ordering::SeqCst)
 }
 
-/// Bytes per breaker, once each of `threads` threads has called every one of them.
+/// Returns the bytes per breaker after each of `threads` threads has called each breaker.
 fn bytes_per_breaker(threads: usize) -> isize {
     const BREAKERS: isize = 50;
     drop(CircuitBreaker::new("heap", Config::default()));
@@ -94,7 +95,7 @@ fn bytes_per_breaker(threads: usize) -> isize {
                     let _ = breaker.call(|| TenthFails::work(1));
                 }
                 done.wait();
-                // All live until the count is over, so that each counts in a place of its own.
+                // All threads live until the count is over, so that each has a stripe of its own.
                 ready.wait();
             });
         }
@@ -107,9 +108,9 @@ fn bytes_per_breaker(threads: usize) -> isize {
     })
 }
 
-/// By how much the heap has grown after so many calls through one breaker that records everything.
+/// Returns by how much the heap has grown after this many calls through one breaker that records everything.
 fn after_calls(calls: [u64; 2]) -> [(u64, isize); 2] {
-    // Threads of before may still be on their way out.
+    // Threads of an earlier measurement may still be ending.
     thread::sleep(Duration::from_millis(100));
     let breaker = CircuitBreaker::new("heap", ours::timed(Purpose::Closed));
     let before = live();

@@ -1,17 +1,17 @@
-//! How busy the machine was with other things meanwhile: figures of a machine that is shared say less.
+//! How busy the machine was with other programs. Figures from a busy machine are less reliable.
 
 use std::fs;
 
-/// Processor time so far, in ticks of the system.
+/// Processor time so far, in the system's ticks.
 struct Ticks {
-    /// All cores, idle or not.
+    /// Of all cores, idle or not.
     all: u64,
     idle: u64,
-    /// This process, its threads that have ended included.
+    /// Of this process, including its threads that have ended.
     own: u64,
 }
 
-/// The time from here on.
+/// The processor time at the start of a measurement.
 pub(crate) struct Load(Option<Ticks>);
 
 impl Load {
@@ -19,7 +19,8 @@ impl Load {
         Self(Ticks::now())
     }
 
-    /// Which share of the machine's time others had since then, in percent; none where the system doesn't tell.
+    /// Returns the percentage of the machine's time that other programs have used since the start, or `None` if the
+    /// system does not report it.
     pub(crate) fn of_others(&self) -> Option<f64> {
         let (start, now) = (self.0.as_ref()?, Ticks::now()?);
         percent(start, &now)
@@ -38,9 +39,9 @@ impl Ticks {
         Self::read(&fs::read_to_string("/proc/stat").ok()?, &fs::read_to_string("/proc/self/stat").ok()?)
     }
 
-    /// The first line of the system's file: user, nice, system, idle, waiting for disks, interrupts (two), taken by the
-    /// host; guests' time is part of the first two. In the process's file, user and system time are the 12th and 13th
-    /// after the name, which is in parentheses.
+    /// Parses the two files. The first line of the system's file has the ticks for user, nice, system, idle, waiting
+    /// for disks, interrupts (two fields) and those taken by the host; guests' time is part of the first two. In the
+    /// process's file, user and system time are the 12th and 13th field after the name, which is in parentheses.
     fn read(system: &str, process: &str) -> Option<Self> {
         let fields = system.lines().next()?.strip_prefix("cpu ")?.split_whitespace();
         let fields: Vec<u64> = fields.take(8).map_while(|field| field.parse().ok()).collect();

@@ -1,4 +1,4 @@
-//! Where and with what it was measured: asked of the machine, never written down here.
+//! The machine and the software of a measurement, read from the system.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -6,7 +6,7 @@ use std::process::Command;
 use std::thread;
 use std::time::{Duration, SystemTime};
 
-/// Percent of the machine's time: with more for others, threads wait for a core, and breakers look better or worse for it.
+/// Percent of the machine's time. If other programs use more, threads wait for a core, which distorts the figures.
 const MUCH: f64 = 5.0;
 
 /// The machine, the day, the compiler, and the versions of the crates.
@@ -15,7 +15,7 @@ pub(crate) struct Machine {
     pub(crate) cores: usize,
     pub(crate) date: String,
     pub(crate) compiler: String,
-    /// The share of its time that other programs had during the measurement, in percent.
+    /// Percent of its time that other programs used during the measurement.
     pub(crate) others: Option<f64>,
     lock: String,
 }
@@ -33,7 +33,7 @@ impl Machine {
         })
     }
 
-    /// How busy it was with other things, as a sentence after another one.
+    /// Returns a sentence about other load on the machine, to follow another sentence.
     pub(crate) fn disturbance(&self) -> String {
         match self.others {
             Some(share) if share > MUCH => {
@@ -44,19 +44,19 @@ impl Machine {
         }
     }
 
-    /// The version of a package, as locked.
+    /// Returns the version of a package in the lock file.
     pub(crate) fn version(&self, package: &str) -> String {
         locked(&self.lock, package).unwrap_or_else(|| "?".to_owned())
     }
 }
 
-/// The workspace: this crate's directory is in it.
+/// Returns the root of the workspace, which contains this crate's directory.
 pub(crate) fn root() -> PathBuf {
     let manifest = Path::new(env!("CARGO_MANIFEST_DIR"));
     manifest.parent().map_or_else(|| manifest.to_path_buf(), Path::to_path_buf)
 }
 
-/// `processor`'s name where the system tells, else its architecture.
+/// Returns the processor's name if the system reports it, else its architecture.
 fn processor() -> String {
     let told = fs::read_to_string("/proc/cpuinfo").unwrap_or_default();
     let name = told.lines().find(|line| line.starts_with("model name")).and_then(|line| line.split_once(':'));
@@ -69,7 +69,7 @@ fn compiler() -> String {
     said.map_or_else(|_| "rustc ?".to_owned(), |said| String::from_utf8_lossy(&said.stdout).trim().to_owned())
 }
 
-/// The version that `Cargo.lock` names; where there are several, the highest comes last.
+/// Returns the version in `Cargo.lock`. Of several, the last one is the highest.
 fn locked(lock: &str, package: &str) -> Option<String> {
     let mut lines = lock.lines();
     let mut found = None;
@@ -87,7 +87,7 @@ fn today() -> Result<String, String> {
     Ok(date(since.as_secs() / 86_400))
 }
 
-/// Days since 1970 as year-month-day.
+/// Converts days since 1970 to year-month-day.
 fn date(mut days: u64) -> String {
     let leap = |year: u64| year.is_multiple_of(4) && (!year.is_multiple_of(100) || year.is_multiple_of(400));
     let mut year = 1970;
@@ -104,7 +104,7 @@ fn date(mut days: u64) -> String {
     format!("{year}-{:02}-{:02}", month + 1, days + 1)
 }
 
-/// Waits until breaker-core's clock is calibrated: until then it reads a slower one.
+/// Waits until breaker-core's clock is calibrated. Until then it reads a slower clock.
 pub(crate) fn wait_for_the_clock() {
     drop(breaker_core::CircuitBreaker::new("clock", breaker_core::Config::default()));
     if fs::read_dir("/proc/self/task").is_err() {

@@ -1,6 +1,6 @@
-//! The comparison: this project and other circuit breakers at the same work, in one run.
+//! The comparison of this project and other circuit breakers with the same work in one run.
 //!
-//! `cargo xtask bench` runs it, and writes `benches/RESULTS.md`, `benches/threads.svg` and the README's short table.
+//! `cargo xtask bench` runs it and writes `benches/RESULTS.md`, `benches/threads.svg` and the README's short table.
 
 use std::process::ExitCode;
 use std::time::Duration;
@@ -31,7 +31,7 @@ const FULL: Effort = Effort { rounds: 7, visits: 5, visit: Duration::from_millis
 const QUICK: Effort = Effort { rounds: 1, visits: 1, visit: Duration::from_millis(5) };
 
 fn main() -> ExitCode {
-    // A `--` comes along where somebody is used to cargo's.
+    // Skip a `--` that was passed as with cargo.
     match run(&std::env::args().skip(1).filter(|arg| arg != "--").collect::<Vec<_>>()) {
         Ok(()) => ExitCode::SUCCESS,
         Err(message) => {

@@ -1,4 +1,4 @@
-//! Rounds over cells: each subject once per visit, in turn, so that what disturbs the machine disturbs all alike.
+//! Measures cells in rounds. Each visit covers each subject once, in turn, so that other load affects all alike.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -8,13 +8,13 @@ use crate::pool::Pool;
 use crate::subjects::{About, Family, Subject};
 use crate::work::Tally;
 
-/// How much is measured.
+/// How much to measure.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Effort {
     pub(crate) rounds: usize,
-    /// Visits of each cell in a round; the round's figure is their median.
+    /// Visits of each cell in a round. The round's figure is their median.
     pub(crate) visits: usize,
-    /// How long a visit is meant to take.
+    /// The intended duration of a visit.
     pub(crate) visit: Duration,
 }
 
@@ -22,19 +22,19 @@ pub(crate) struct Effort {
 pub(crate) struct Cell {
     pub(crate) about: About,
     pub(crate) parameter: usize,
-    /// Nanoseconds per call (wall time by the calls of all threads), one for each round.
+    /// Nanoseconds per call for each round: wall time divided by the calls of all threads.
     pub(crate) rounds: Vec<f64>,
 }
 
-/// What is to be measured in a cell.
+/// What to measure in a cell.
 pub(crate) struct Plan {
     pub(crate) about: About,
     pub(crate) subject: Arc<dyn Subject>,
     pub(crate) parameter: usize,
     pub(crate) threads: usize,
-    /// How a batch of so many calls has to end.
+    /// Returns how a batch of this many calls must end.
     pub(crate) expected: fn(u64) -> Tally,
-    /// The circuit has to be closed in the end.
+    /// Whether the circuit must be closed at the end.
     pub(crate) stays_closed: bool,
 }
 
@@ -45,14 +45,14 @@ pub(crate) struct Figures {
 
 /// Measures all plans, interleaved.
 pub(crate) fn measure(pool: &Pool, effort: Effort, mut plans: Vec<Plan>) -> Figures {
-    // Limits and ours are neighbours with all their numbers of threads, because most ratios are between them.
+    // Sort our subjects and the limits next to each other, for all numbers of threads: most ratios are between them.
     plans.sort_by_key(|plan| plan.about.family == Family::Peer);
     let calls: Vec<u64> = plans.iter().map(|plan| calls_in(pool, effort.visit, plan)).collect();
     let mut rounds = vec![Vec::with_capacity(effort.rounds); plans.len()];
     for round in 0..effort.rounds {
         let mut visits = vec![Vec::with_capacity(effort.visits); plans.len()];
         for visit in 0..effort.visits {
-            // Another one comes first each time.
+            // Start with another plan in each visit.
             let first = (round * effort.visits + visit) * 7 % plans.len();
             for index in (first..plans.len()).chain(0..first) {
                 visits[index].push(visited(pool, &plans[index], calls[index]));
@@ -70,7 +70,7 @@ pub(crate) fn measure(pool: &Pool, effort: Effort, mut plans: Vec<Plan>) -> Figu
     Figures { cells: plans.into_iter().zip(rounds).map(cell).collect() }
 }
 
-/// Nanoseconds per call, after a look at how each of the calls ended.
+/// Returns the nanoseconds per call, after checking how the calls ended.
 fn visited(pool: &Pool, plan: &Plan, calls: u64) -> f64 {
     let (took, tallies) = pool.run(&plan.subject, plan.threads, calls);
     let expected = (plan.expected)(calls);
@@ -82,7 +82,8 @@ fn visited(pool: &Pool, plan: &Plan, calls: u64) -> f64 {
     took.as_secs_f64() * 1e9 / all
 }
 
-/// How many calls a thread makes in a visit: warms up, too. Even, so that pairs of calls stay together.
+/// Returns the number of calls that a thread makes in a visit, and warms up. The number is even, to keep pairs of calls
+/// together.
 fn calls_in(pool: &Pool, visit: Duration, plan: &Plan) -> u64 {
     const ROUGHLY: Duration = Duration::from_millis(2);
     let mut calls = 1_000_u64;
@@ -101,7 +102,7 @@ impl Figures {
         self.cells.iter().find(|cell| cell.about.name == name && cell.parameter == parameter)
     }
 
-    /// The parameters that occur, in ascending order.
+    /// Returns the parameters that occur, in ascending order.
     pub(crate) fn parameters(&self) -> Vec<usize> {
         let mut found: Vec<usize> = self.cells.iter().map(|cell| cell.parameter).collect();
         found.sort_unstable();
@@ -109,7 +110,7 @@ impl Figures {
         found
     }
 
-    /// The fastest of those that `wanted` takes.
+    /// Returns the fastest cell whose subject satisfies `wanted`.
     pub(crate) fn fastest(&self, parameter: usize, wanted: impl Fn(&About) -> bool) -> Option<&Cell> {
         let wanted = self.cells.iter().filter(|cell| cell.parameter == parameter && wanted(&cell.about));
         wanted.min_by(|a, b| a.figure().total_cmp(&b.figure()))
@@ -117,17 +118,17 @@ impl Figures {
 }
 
 impl Cell {
-    /// The median of the rounds.
+    /// Returns the median of the rounds.
     pub(crate) fn figure(&self) -> f64 {
         median(&self.rounds)
     }
 
-    /// How many times as much this one costs as that one, by rounds.
+    /// Returns the ratio of this cell's cost to the other's: the median over the rounds.
     pub(crate) fn over(&self, other: &Self) -> f64 {
         self.by_rounds(other, |own, other| own / other)
     }
 
-    /// How much more this one costs than that one, by rounds.
+    /// Returns by how many nanoseconds this cell costs more than the other one: the median over the rounds.
     pub(crate) fn above(&self, other: &Self) -> f64 {
         self.by_rounds(other, |own, other| own - other)
     }
@@ -148,7 +149,7 @@ mod tests {
 
     #[test]
     fn ratios_are_taken_within_a_round() {
-        // The machine was twice as slow in the second round, for both.
+        // In the second round the machine is half as fast for both.
         let (one, other) = (cell("one", &[10.0, 20.0, 10.0]), cell("other", &[5.0, 10.0, 5.0]));
         assert!((one.over(&other) - 2.0).abs() < 1e-9);
         assert!((one.above(&other) - 5.0).abs() < 1e-9);

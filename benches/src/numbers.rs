@@ -1,6 +1,6 @@
-//! Medians, and how numbers are written.
+//! Medians, and the format of numbers.
 
-/// The middle one; the mean of the two in the middle, where their number is even. Not a number for none.
+/// Returns the median: the middle value, or the mean of the two middle values. NaN if there are none.
 pub(crate) fn median(values: &[f64]) -> f64 {
     let mut sorted = values.to_vec();
     sorted.sort_by(f64::total_cmp);
@@ -12,10 +12,10 @@ pub(crate) fn median(values: &[f64]) -> f64 {
     }
 }
 
-/// Three digits that count: `1.06`, `12.4`, `251`, `7508`.
+/// Formats three significant digits: `1.06`, `12.4`, `251`; larger numbers in full, such as `7508`.
 pub(crate) fn digits(value: f64) -> String {
     match value.abs() {
-        // Not `-0.00`.
+        // Avoids `-0.00`.
         none if none < 0.005 => "0.00".to_owned(),
         small if small < 9.995 => format!("{value:.2}"),
         middle if middle < 99.95 => format!("{value:.1}"),

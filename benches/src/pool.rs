@@ -1,4 +1,4 @@
-//! The threads that make the calls. They live as long as the run: starting one is not what is measured.
+//! The threads that make the calls. They live for the whole run, so that starting them is not measured.
 
 use std::sync::mpsc::{Receiver, Sender, channel};
 use std::sync::{Arc, Barrier};
@@ -20,7 +20,7 @@ struct Done {
     tally: Tally,
 }
 
-/// So many threads, at most, that can be released at once.
+/// A fixed number of threads, which can be released together.
 pub(crate) struct Pool {
     jobs: Vec<Sender<Job>>,
     done: Receiver<Done>,
@@ -38,8 +38,8 @@ impl Pool {
         Self { jobs: (0..threads).map(start).collect(), done }
     }
 
-    /// Lets `threads` threads make `calls` calls each: the wall time from the first start to the last end, and how the
-    /// calls of each thread ended.
+    /// Lets `threads` threads make `calls` calls each. Returns the wall time from the first start to the last end, and
+    /// how the calls of each thread ended.
     pub(crate) fn run(&self, subject: &Arc<dyn Subject>, threads: usize, calls: u64) -> (Duration, Vec<Tally>) {
         let release = Arc::new(Barrier::new(threads));
         for worker in &self.jobs[..threads] {

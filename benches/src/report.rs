@@ -1,4 +1,4 @@
-//! Figures -> `RESULTS.md`, the README's table, the plot.
+//! Writes the figures to `RESULTS.md`, the README's table and the plot.
 
 use std::fs;
 use std::path::Path;
@@ -13,7 +13,7 @@ mod plot;
 mod readme;
 mod sections;
 
-/// The text of `RESULTS.md`.
+/// Returns the text of `RESULTS.md`.
 pub(crate) fn write(results: &Results, machine: &Machine, effort: Effort) -> String {
     let mut text = String::from(
         "# This project and other circuit breakers\n\n\

@@ -1,4 +1,4 @@
-//! What is measured, in which order.
+//! The scenarios, in the order in which they run.
 
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -12,12 +12,12 @@ use crate::pool::Pool;
 use crate::subjects::{About, Family, Purpose, Subject, attribute, everything, ours, subject};
 use crate::work::{AllSucceed, Alternating, Stream, Tally, TenthFails};
 
-/// Threads over one breaker.
+/// Numbers of threads that call one breaker.
 pub(crate) const THREADS: [usize; 4] = [1, 2, 4, 8];
-/// Services, called in turn by one thread.
+/// Numbers of services that one thread calls in turn.
 pub(crate) const SERVICES: [usize; 3] = [1, 16, 1_000];
 
-/// All figures of a run; a scenario that was not asked for has none.
+/// All figures of a run. A scenario that was not selected has none.
 #[derive(Default)]
 pub(crate) struct Results {
     pub(crate) closed: Option<Figures>,
@@ -38,11 +38,11 @@ pub(crate) struct Snapshots {
     pub(crate) thousand: Duration,
 }
 
-/// The names by which scenarios can be asked for.
+/// The names by which scenarios are selected.
 pub(crate) const NAMES: [&str; 10] =
     ["closed", "failing", "rejected", "probing", "cycling", "services", "attribute", "windows", "snapshots", "heap"];
 
-/// Measures the scenarios that `wanted` names.
+/// Measures the scenarios whose names satisfy `wanted`.
 pub(crate) fn run(pool: &Pool, effort: Effort, wanted: impl Fn(&str) -> bool) -> Results {
     let mut results = Results::default();
     let timed = |name: &str, step: &mut dyn FnMut()| {
@@ -71,7 +71,7 @@ fn plan((about, subject): (About, Arc<dyn Subject>), expected: fn(u64) -> Tally)
     Plan { about, subject, parameter: 1, threads: 1, expected, stays_closed: false }
 }
 
-/// Each subject anew for each number of threads.
+/// Returns plans with new subjects for each number of threads.
 fn on_threads<S: Stream>() -> Vec<Plan> {
     let on = |threads| {
         let subjects = everything::<S>(Purpose::Closed, 1).into_iter();
@@ -103,8 +103,9 @@ fn probing() -> Vec<Plan> {
     opened(Purpose::Probing).into_iter().map(|found| plan(found, Tally::expected::<AllSucceed>)).collect()
 }
 
-/// Opened by failures, as in real life; not by a switch. One failure does, or two for a ring that has to be full first;
-/// and one rule opens nothing in its first second. A failed probe opens the circuit again.
+/// Returns subjects whose circuits were opened by failures, as in practice, and not by a switch. One failure is enough
+/// for most; recloser needs two, because its buffer must be full first, and one rule of failsafe opens nothing in its
+/// first second. A failed probe opens the circuit again.
 fn opened(purpose: Purpose) -> Found {
     let subjects = everything::<AllSucceed>(purpose, 1);
     for _ in 0..2 {
@@ -122,7 +123,7 @@ fn cycling() -> Vec<Plan> {
     everything::<Alternating>(Purpose::Cycling, 1).into_iter().map(|found| plan(found, expected)).collect()
 }
 
-/// Ours with windows of all lengths.
+/// Returns our subjects with windows of all lengths.
 fn windows() -> Found {
     let hour = Duration::from_secs(3_600);
     let minute = Duration::from_secs(60);
@@ -152,7 +153,7 @@ fn snapshots(effort: Effort) -> Snapshots {
     let registry = Registry::new();
     let names = (0..1_000).map(|index| format!("service {index}"));
     let breakers: Vec<_> = names.map(|name| registry.get_or_create(&name, Config::default())).collect();
-    // From two threads, so that there is something to add up.
+    // Called from two threads, so that there is something to add up.
     std::thread::scope(|scope| {
         for _ in 0..2 {
             scope.spawn(|| {

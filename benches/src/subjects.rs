@@ -1,4 +1,4 @@
-//! What is measured: this project, the peers, and the limits beside them.
+//! The subjects of the measurements: this project, the peers, and the limits.
 
 use std::marker::PhantomData;
 use std::sync::Arc;
@@ -22,13 +22,14 @@ pub(crate) use list::{BARE, COUNTER_READS, HUNDRED, HUNDRED_TIMED, PEERS, RATE, 
 /// What the circuit does during the measurement.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Purpose {
-    /// It stays closed: its rules are in force, with limits out of reach.
+    /// The circuit stays closed: its rules are in force, but their limits are never reached.
     Closed,
-    /// It has been opened by failures, for an hour.
+    /// The circuit was opened by failures, for an hour.
     Rejected,
-    /// It has been opened by a failure, its open time is over, and successes don't close it: every call is a probe.
+    /// The circuit was opened by a failure, its open timeout is over, and successes don't close it: each call is a
+    /// probe.
     Probing,
-    /// One failure opens it, its open time is over at once, and one success closes it.
+    /// One failure opens the circuit, its open timeout is over at once, and one success closes it.
     Cycling,
 }
 
@@ -43,16 +44,16 @@ pub(crate) enum Family {
 /// What is known about a subject before it is measured.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct About {
-    /// Unique in a scenario.
+    /// Unique within a scenario.
     pub(crate) name: String,
-    /// Variants of one crate have one label; the short table and the plot show the fastest of them.
+    /// Variants of one crate share a label; the short table and the plot show the fastest of them.
     pub(crate) label: &'static str,
     pub(crate) family: Family,
-    /// It measures how long each call takes.
+    /// Whether it measures how long each call takes.
     pub(crate) times: bool,
-    /// Its rule looks back on a span of time.
+    /// Whether its rule covers a span of time.
     pub(crate) time_window: bool,
-    /// The clock that it reads moves every few milliseconds only.
+    /// Whether it reads a clock that moves only every few milliseconds.
     pub(crate) coarse: bool,
 }
 
@@ -77,31 +78,31 @@ impl About {
     }
 }
 
-/// A breaker of some crate, so that one loop can measure all; the loop is compiled for each.
+/// A breaker of any crate, so that one loop measures them all. The loop is compiled for each of them.
 pub(crate) trait Guarded<S: Stream>: Send + Sync + 'static {
     /// What a thread holds while it calls: a reference, or a service of its own.
     type Local<'a>;
 
     fn local(&self) -> Self::Local<'_>;
 
-    /// Does call `n` under the breaker.
+    /// Makes call `n` through the breaker.
     fn call(local: &mut Self::Local<'_>, n: u64) -> CallResult;
 
-    /// Whether the circuit is closed, if the crate tells.
+    /// Whether the circuit is closed, if the crate reports it.
     fn closed(&self) -> Option<bool> {
         None
     }
 }
 
-/// A subject whose type is forgotten: asked once per batch, never per call.
+/// A subject with its type erased. It is called once per batch, never per call.
 pub(crate) trait Subject: Send + Sync {
-    /// Does the calls 1 to `calls`, in turn through all of its breakers.
+    /// Makes the calls 1 to `calls`, in turn through all of its breakers.
     fn run(&self, calls: u64) -> Tally;
 
-    /// Does call 0, which fails, through each of them.
+    /// Makes call 0, which fails, through each of its breakers.
     fn fail(&self);
 
-    /// Whether all are closed, as far as they tell.
+    /// Whether all circuits are closed, as far as they report it.
     fn closed(&self) -> bool;
 }
 
@@ -110,7 +111,7 @@ struct Services<S, B> {
     stream: PhantomData<fn() -> S>,
 }
 
-/// The measured loop: alone in its function, so that nothing else takes registers.
+/// The measured loop. It is a function of its own, so that nothing else uses registers.
 #[inline(never)]
 fn through_one<S: Stream, B: Guarded<S>>(breaker: &B, calls: u64) -> Tally {
     let mut tally = Tally::default();
@@ -121,7 +122,7 @@ fn through_one<S: Stream, B: Guarded<S>>(breaker: &B, calls: u64) -> Tally {
     tally
 }
 
-/// The same, through several in turn.
+/// Like `through_one`, but through several breakers in turn.
 #[inline(never)]
 fn through_many<S: Stream, B: Guarded<S>>(breakers: &[B], calls: u64) -> Tally {
     let mut tally = Tally::default();
@@ -155,7 +156,7 @@ impl<S: Stream, B: Guarded<S>> Subject for Services<S, B> {
     }
 }
 
-/// A subject of `services` breakers.
+/// Returns a subject of `services` breakers.
 pub(crate) fn subject<S: Stream, B: Guarded<S>>(services: usize, make: impl Fn() -> B) -> Arc<dyn Subject> {
     let breakers = std::iter::repeat_with(make).take(services).collect();
     Arc::new(Services { breakers, stream: PhantomData::<fn() -> S> })

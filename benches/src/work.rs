@@ -1,4 +1,4 @@
-//! The work that is protected, the same for every subject: next to nothing, so that what is seen is the breaker.
+//! The protected work, the same for each subject: next to nothing, so that the breaker dominates the figures.
 
 use std::fmt;
 use std::future::Future;
@@ -7,7 +7,7 @@ use std::pin::pin;
 use std::task::{Context, Poll, Waker};
 use std::thread;
 
-/// The error of the work. One peer asks for `std::error::Error`, so all get it.
+/// The error of the work. One peer requires `std::error::Error`, so it is implemented for all.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Failed(pub(crate) u64);
 
@@ -19,22 +19,22 @@ impl fmt::Display for Failed {
 
 impl std::error::Error for Failed {}
 
-/// A stream of outcomes: how the calls 1, 2, 3, … end. Call 0 fails in each of them; it is there to open circuits.
+/// A sequence of outcomes: how the calls 1, 2, 3, … end. Call 0 always fails; it is used to open circuits.
 pub(crate) trait Stream: Send + Sync + 'static {
-    /// Does call `n`.
+    /// Makes call `n`.
     fn work(n: u64) -> Result<u64, Failed>;
 
-    /// How many of the calls 1 to `calls` fail, and the sum of the numbers of these.
+    /// Returns how many of the calls 1 to `calls` fail, and the sum of their numbers.
     fn failures(calls: u64) -> (u64, u64);
 }
 
-/// Every call succeeds.
+/// Each call succeeds.
 pub(crate) struct AllSucceed;
 
 impl Stream for AllSucceed {
     #[inline(never)]
     fn work(n: u64) -> Result<u64, Failed> {
-        // No batch is that long, but the compiler doesn't know.
+        // No batch is that long, but the compiler doesn't know that.
         if n.is_multiple_of(1 << 40) { Err(Failed(n)) } else { Ok(black_box(n)) }
     }
 
@@ -43,7 +43,7 @@ impl Stream for AllSucceed {
     }
 }
 
-/// Calls 10, 20, 30, … fail.
+/// The calls 10, 20, 30, … fail.
 pub(crate) struct TenthFails;
 
 impl Stream for TenthFails {
@@ -57,7 +57,7 @@ impl Stream for TenthFails {
     }
 }
 
-/// Every other call fails, the first one not: each pair after it is a failure and a success.
+/// The first call succeeds, then each pair of calls is a failure and a success.
 pub(crate) struct Alternating;
 
 impl Stream for Alternating {
@@ -71,7 +71,7 @@ impl Stream for Alternating {
     }
 }
 
-/// How many multiples of `step` there are from 1 to `calls`, and their sum.
+/// Returns how many multiples of `step` there are from 1 to `calls`, and their sum.
 fn multiples(step: u64, calls: u64) -> (u64, u64) {
     let count = calls / step;
     (count, step.wrapping_mul(count.wrapping_mul(count + 1) / 2))
@@ -84,13 +84,13 @@ pub(crate) enum CallResult {
     Rejected,
 }
 
-/// How the calls of a batch ended, as a checksum of every single result: what a caller does with a result, at its least,
-/// and the same for all. (One number that stays in a register. With a counter for each kind of result, the compiler
-/// keeps them in a vector register for some subjects, which has to be saved over every call.)
+/// How the calls of a batch ended, as a checksum of all results: the least that a caller does with a result, and the
+/// same for all subjects. (It is one number that stays in a register. With a counter for each kind of result, the
+/// compiler keeps them in a vector register for some subjects, which must be saved across each call.)
 #[derive(Debug, Default, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Tally(u64);
 
-/// What a failure and a rejection add: no sum of a few of the numbers of calls comes near.
+/// Added for a failure and for a rejection. No sum of a few call numbers comes near these.
 const FAILED: u64 = 0x9e37_79b9_7f4a_7c15;
 const REJECTED: u64 = 0xd1b5_4a32_d192_ed03;
 
@@ -105,23 +105,23 @@ impl Tally {
         });
     }
 
-    /// What a batch of `calls` has to give where every call gets through.
+    /// Returns the tally of `calls` calls if each one is admitted.
     pub(crate) fn expected<S: Stream>(calls: u64) -> Self {
         let (failed, of_failed) = S::failures(calls);
         let (_, of_all) = multiples(1, calls);
         Self(of_all.wrapping_sub(of_failed).wrapping_add(failed.wrapping_mul(FAILED)))
     }
 
-    /// What it has to give where every call is rejected.
+    /// Returns the tally of `calls` calls if each one is rejected.
     pub(crate) fn all_rejected(calls: u64) -> Self {
         Self(calls.wrapping_mul(REJECTED))
     }
 }
 
-/// Polls a future to its end on this thread: no executor is in the figures.
+/// Polls a future to its end on this thread, so that no executor is part of the figures.
 ///
-/// The work is ready at once. Only a breaker with an async mutex is ever pending, when threads meet in it: the thread is
-/// given up then, as an executor would, and the future polled again.
+/// The work is ready at once. Only a breaker with an async mutex is ever pending, when threads collide in it. Then the
+/// thread yields, as in an executor, and polls the future again.
 #[expect(clippy::inline_always, reason = "in the measured loop, and the same for all")]
 #[inline(always)]
 pub(crate) fn poll<F: Future>(future: F) -> F::Output {

@@ -7,13 +7,18 @@ pub use std::time::Duration;
 
 pub use inventory;
 
+pub use crate::breaker::CircuitBreaker;
 pub use crate::call::{Ended, Released, Run, Within};
-pub use crate::dispatch::{Convert, Degrade, Next, Permit, Protect, Running, ask_and_call, call, map, map_to};
+pub use crate::dispatch::errors::{AnyErrors, AsDebug, errors_of};
+pub use crate::dispatch::{
+    Convert, Degrade, Next, Permit, Protect, Running, ask_and_call, call, injectable, map, map_to, not_injectable,
+};
 pub use crate::fallback::{FallbackRun, apply, keep};
 pub use crate::settings::{Criticality, Preset, Settings, Window};
 pub use crate::site::{Listed, Site, service};
 
 use crate::error::CircuitBreakerError;
+use crate::site::asked::Asked;
 
 /// Asks the function's breaker.
 ///
@@ -22,8 +27,8 @@ use crate::error::CircuitBreakerError;
 /// The rejection.
 #[expect(clippy::inline_always, reason = "its result would go through memory, piece by piece")]
 #[inline(always)]
-pub fn admit(site: &'static Site) -> Result<Permit, CircuitBreakerError> {
-    site.breaker().borrow_permit().map_err(CircuitBreakerError::Rejected)
+pub fn admit<'a>(asked: impl Asked<'a>) -> Result<Permit<'a>, CircuitBreakerError> {
+    asked.breaker().borrow_permit().map_err(CircuitBreakerError::Rejected)
 }
 
 /// Evaluates the body of a function that gives a future, where `return` keeps its meaning.

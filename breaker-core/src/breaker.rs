@@ -7,6 +7,8 @@ use std::time::Duration;
 
 use crate::clock::{Clock, nanos};
 use crate::config::Config;
+#[cfg(feature = "test-util")]
+use crate::engine::baseline::Baseline;
 use crate::engine::host::Host;
 use crate::engine::memory::Engine;
 use crate::engine::stripe::Stripe;
@@ -16,12 +18,15 @@ use crate::error::{CircuitBreakerError, Rejection, RejectionReason};
 use crate::event::{Event, EventKind, State};
 use crate::hub::{EventStream, Hub};
 use crate::log;
+use crate::log::answered::ErrorText;
 use crate::metrics::Metrics;
 use crate::outcome::Outcome;
 use crate::timer;
 
 #[cfg(feature = "tokio")]
 mod checks;
+#[cfg(feature = "test-util")]
+pub(crate) mod fault;
 pub(crate) mod handle;
 mod host;
 mod in_force;
@@ -31,6 +36,8 @@ pub(crate) mod name;
 mod orders;
 pub(crate) mod timeouts;
 
+#[cfg(feature = "test-util")]
+use fault::FaultSlot;
 use in_force::InForce;
 use limits::limits;
 use orders::Orders;
@@ -69,8 +76,13 @@ struct Inner {
     config: Mutex<InForce>,
     orders: Orders,
     hub: Hub,
+    #[cfg(feature = "test-util")]
+    baseline: Baseline,
     /// A handle that lives as long as the process, if one does.
     leaked: OnceLock<&'static CircuitBreaker>,
+    /// What a test injects.
+    #[cfg(feature = "test-util")]
+    fault: FaultSlot,
 }
 
 impl CircuitBreaker {
@@ -103,7 +115,11 @@ impl CircuitBreaker {
             config: Mutex::new(InForce::new(config)),
             orders: Orders::new(),
             hub: Hub::default(),
+            #[cfg(feature = "test-util")]
+            baseline: Baseline::default(),
             leaked: OnceLock::new(),
+            #[cfg(feature = "test-util")]
+            fault: FaultSlot::default(),
         }))
     }
 
@@ -204,10 +220,34 @@ impl CircuitBreaker {
     /// Everything that is counted, at this moment.
     pub fn metrics(&self) -> Metrics {
         let now = self.settle();
-        Metrics::of(self.0.service, &self.0.engine.snapshot(now), self.0.hub.dropped(), now)
+        let (snapshot, dropped_events) = (self.0.engine.snapshot(now), self.0.hub.dropped());
+        #[cfg(feature = "test-util")]
+        let (snapshot, dropped_events) = self.0.baseline.since(snapshot, dropped_events);
+        Metrics::of(self.0.service, &snapshot, dropped_events, now)
     }
 
-    /// Closes the circuit with an empty window. Counters and mode stay; what is in flight is late.
+    /// Starts all counters of [`metrics`](Self::metrics) at zero, for tests that share a breaker; in production they never
+    /// go back. State, window and calls in flight stay: [`reset`](Self::reset) closes the circuit. Call it while no other
+    /// thread's call ends, or [`ResponseTime`](crate::ResponseTime)'s `min` and `max` may miss that call. Feature `test-util`.
+    ///
+    /// ```
+    /// use breaker_core::{CircuitBreaker, Config};
+    ///
+    /// let breaker = CircuitBreaker::new("search", Config::default());
+    /// let _ = breaker.call(|| Ok::<_, String>(42));
+    /// breaker.reset_metrics();
+    /// let _ = breaker.call(|| Err::<(), _>("down"));
+    /// let metrics = breaker.metrics();
+    /// assert_eq!((metrics.requests, metrics.successes, metrics.failures), (1, 0, 1));
+    /// ```
+    #[cfg(feature = "test-util")]
+    pub fn reset_metrics(&self) {
+        let now = self.settle();
+        self.0.baseline.set(&self.0.engine, now, self.0.hub.dropped());
+    }
+
+    /// Closes the circuit with an empty window. Cumulative counters and the mode are kept; results of calls in flight are
+    /// late. (Tests can start the counters at zero, too: `reset_metrics`, feature `test-util`.)
     pub fn reset(&self) {
         let transitions = self.0.engine.reset(self.0.clock.compared_now());
         self.tell(transitions);
@@ -283,7 +323,12 @@ impl CircuitBreaker {
     /// assert_eq!((read(&breaker, Some(7)), breaker.metrics().fallback_successes), (Some(7), 1));
     /// ```
     pub fn count_fallback(&self, succeeded: bool) {
-        log::fallback(self.0.service, succeeded);
+        self.end_fallback(succeeded, &ErrorText::default());
+    }
+
+    /// A fallback has run: the answer to this error.
+    pub(crate) fn end_fallback(&self, succeeded: bool, error: &ErrorText) {
+        log::answered::fallback(self.0.service, succeeded, error);
         Engine::count_fallback(self, succeeded);
     }
 
@@ -311,6 +356,12 @@ impl CircuitBreaker {
 
     pub(crate) fn clock(&self) -> &Clock {
         &self.0.clock
+    }
+
+    /// What a test injects into its annotated functions.
+    #[cfg(feature = "test-util")]
+    pub(crate) fn fault(&self) -> &FaultSlot {
+        &self.0.fault
     }
 
     /// Tells of what happened outside the engine.

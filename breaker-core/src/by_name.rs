@@ -1,9 +1,9 @@
-//! A few values by name. Where there are thousands, and many of them come and go, a tree is better; but each type of tree
-//! is a lot of code, which everyone who builds this crate compiles.
+//! A small map from names to values, as a sorted vector. For thousands of entries that change often, a tree would be
+//! faster, but each instance of a generic tree adds a lot to the compile time of this crate.
 
 use std::borrow::Borrow;
 
-/// In the order of the names.
+/// Sorted by name.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct ByName<N, T>(Vec<(N, T)>);
 
@@ -18,7 +18,7 @@ impl<N: Borrow<str>, T> ByName<N, T> {
         self.place(name).ok().map(|place| &self.0[place].1)
     }
 
-    /// The value of this name, made if there is none.
+    /// Returns the value of this name, after inserting one if it is missing.
     #[cfg(feature = "tokio")]
     pub(crate) fn get_or_insert(&mut self, name: N, value: impl FnOnce() -> T) -> &mut T {
         let place = match self.place(name.borrow()) {
@@ -37,7 +37,7 @@ impl<N: Borrow<str>, T> ByName<N, T> {
         Some(&mut self.0[place].1)
     }
 
-    /// The value that was there.
+    /// Inserts a value and returns the previous one.
     pub(crate) fn insert(&mut self, name: N, value: T) -> Option<T> {
         match self.place(name.borrow()) {
             Ok(place) => Some(std::mem::replace(&mut self.0[place].1, value)),
@@ -71,7 +71,7 @@ impl<N: Borrow<str>, T> ByName<N, T> {
         self.0.retain(|(name, _)| is_kept(name));
     }
 
-    /// Takes out those of which it is true.
+    /// Removes and returns the entries whose value matches.
     #[cfg(feature = "tokio")]
     pub(crate) fn take_if(&mut self, is_taken: impl Fn(&T) -> bool) -> Vec<(N, T)> {
         self.0.extract_if(.., |(_, value)| is_taken(value)).collect()

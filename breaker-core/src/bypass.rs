@@ -1,4 +1,4 @@
-//! Code that bypasses breakers.
+//! Running code that bypasses breakers.
 
 use std::fmt;
 use std::future::Future;
@@ -10,7 +10,7 @@ use pin_project_lite::pin_project;
 use crate::engine::frames::Frame;
 
 pin_project! {
-    /// A future that bypasses breakers: see [`bypass`].
+    /// Future returned by [`bypass`].
     #[must_use = "futures do nothing unless they are polled"]
     pub struct Bypass<F> {
         #[pin]
@@ -18,18 +18,19 @@ pin_project! {
     }
 }
 
-/// Runs a future whose calls bypass all breakers: they run without admission, in every state and mode, and are not counted.
-/// For repair jobs, backfills and probing by hand, which have to reach a service that is down, and whose results are no news
-/// about its traffic.
+/// Runs a future whose calls bypass all breakers: they run without admission, in every state and mode, and are not
+/// counted. Use it for repair jobs, backfills and manual probes, which have to reach a service that is down and whose
+/// results say nothing about its traffic.
 ///
-/// This holds for annotated functions and for calls by hand: [`call`](crate::CircuitBreaker::call),
-/// [`call_async`](crate::CircuitBreaker::call_async), [`try_acquire`](crate::CircuitBreaker::try_acquire) (its permit
-/// records nothing), [`peek`](crate::CircuitBreaker::peek) and [`record`](crate::CircuitBreaker::record). What else an attribute
-/// does stays: a `request_timeout` cuts the call off, and a failure runs the fallback; neither is counted.
+/// This applies to annotated functions and to direct calls: [`call`](crate::CircuitBreaker::call),
+/// [`call_async`](crate::CircuitBreaker::call_async), [`try_acquire`](crate::CircuitBreaker::try_acquire) (the permit
+/// records nothing), [`peek`](crate::CircuitBreaker::peek) and [`record`](crate::CircuitBreaker::record). The
+/// attribute's other features still apply: `request_timeout` cuts the call off, and a failure runs the fallback;
+/// neither is counted.
 ///
-/// A call belongs to the bypass if it is admitted while the future is polled: for an async call, that is its first poll. It
-/// stays uncounted wherever it ends, and a call that was admitted outside is counted wherever it ends. Spawned tasks and
-/// threads are not part of the bypass; wrap what they run.
+/// A call bypasses the breaker if it is admitted while this future is polled; an async call is admitted at its first
+/// poll. It stays uncounted wherever it ends. A call that was admitted outside is counted wherever it ends. Spawned
+/// tasks and threads are not part of the bypass; wrap the code they run.
 ///
 /// ```
 /// use breaker_core::{CircuitBreaker, Config, Mode, bypass};
@@ -45,7 +46,7 @@ pub fn bypass<F: Future>(future: F) -> Bypass<F> {
     Bypass { future }
 }
 
-/// Runs a function whose calls bypass all breakers: [`bypass`] for code that is not async.
+/// Runs a function whose calls bypass all breakers; like [`bypass`], for code that is not async.
 ///
 /// ```
 /// use breaker_core::{CircuitBreaker, Config, Mode, bypass_sync};

@@ -8,18 +8,25 @@ use std::task::{Context, Poll};
 use pin_project_lite::pin_project;
 
 use crate::breaker::CircuitBreaker;
-use crate::error::{CallError, CircuitBreakerError, Rejection};
+use crate::error::{CallError, Rejection};
 use crate::outcome::Outcome;
 use crate::permit::BorrowedPermit;
-use crate::site::Site;
+use crate::site::asked::Asked;
 
 mod deadline;
+mod ended;
+#[cfg(feature = "test-util")]
+pub(crate) mod injection;
 mod misuse;
 mod permit_future;
 mod permit_stream;
 mod released;
 
 use deadline::{Deadline, DeadlineSlot};
+pub use ended::Ended;
+pub(crate) use ended::ErrorMaker;
+#[cfg(feature = "test-util")]
+use injection::{Injection, Step};
 use misuse::polled_after_its_end;
 pub use permit_future::PermitFuture;
 pub use permit_stream::PermitStream;
@@ -119,17 +126,36 @@ impl CircuitBreaker {
 
 enum Stage<'a> {
     Fresh(&'a CircuitBreaker),
+    /// Admitted, but not polled: a test may inject a fault.
+    #[cfg(feature = "test-util")]
+    Given(BorrowedPermit<'a>),
     Admitted(BorrowedPermit<'a>),
     Ended,
 }
 
 impl<'a> Stage<'a> {
+    /// Of a call that was admitted before its first poll.
+    #[inline]
+    fn given(permit: BorrowedPermit<'a>) -> Self {
+        #[cfg(feature = "test-util")]
+        return Self::Given(permit);
+        #[cfg(not(feature = "test-util"))]
+        Self::Admitted(permit)
+    }
+
+    #[cfg(feature = "test-util")]
+    fn is_before_first_poll(&self) -> bool {
+        matches!(self, Self::Fresh(_) | Self::Given(_))
+    }
+
     /// The permit to poll under, taken out; the breaker is asked for it the first time.
     #[expect(clippy::inline_always, reason = "its result would go through memory, piece by piece")]
     #[inline(always)]
     fn go_on(&mut self) -> Result<BorrowedPermit<'a>, Rejection> {
         match std::mem::replace(self, Stage::Ended) {
             Stage::Admitted(permit) => Ok(permit.resumed()),
+            #[cfg(feature = "test-util")]
+            Stage::Given(permit) => Ok(permit.resumed()),
             Stage::Fresh(breaker) => breaker.borrow_permit(),
             Stage::Ended => polled_after_its_end(),
         }
@@ -195,9 +221,10 @@ where
 pin_project! {
     /// What an annotated function awaits where it is made; dropped there as soon as it has ended.
     /// `O` is the function's own timeout. As a value it would make every future larger, and every call longer.
-    pub struct Run<F, O = Within<0>> {
-        stage: Stage<'static>,
+    pub struct Run<'a, F, O = Within<0>> {
+        stage: Stage<'a>,
         deadline: DeadlineSlot,
+        injection: Injection,
         #[pin]
         future: F,
         own: PhantomData<O>,
@@ -218,52 +245,78 @@ impl<const NANOS: u64> Own for Within<NANOS> {
     const NANOS: u64 = NANOS;
 }
 
-/// How such a future ended.
-#[derive(Debug)]
-pub enum Ended<R> {
-    /// It gave this; the outcome has to be recorded.
-    Done(R, BorrowedPermit<'static>),
-    /// It was rejected, or is cut off after its time; that is recorded.
-    Rejected(CircuitBreakerError),
+/// Nothing is injected.
+#[cfg(not(feature = "test-util"))]
+struct Injection;
+
+#[cfg(not(feature = "test-util"))]
+impl Injection {
+    const NEW: Self = Self;
 }
 
-impl<F, O> Run<F, O> {
-    /// Asks the breaker of `site` first.
+impl<'a, F, O> Run<'a, F, O> {
+    /// Asks the breaker first.
     #[inline]
-    pub fn asking(site: &'static Site, future: F) -> Self {
-        Self { stage: Stage::Fresh(site.breaker()), deadline: DeadlineSlot::empty(), future, own: PhantomData }
+    pub fn asking(asked: impl Asked<'a>, future: F) -> Self {
+        Self::at(Stage::Fresh(asked.breaker()), future)
     }
 
     /// Runs under a permit that was given already.
     #[inline]
-    pub fn new(permit: BorrowedPermit<'static>, future: F) -> Self {
-        Self { stage: Stage::Admitted(permit), deadline: DeadlineSlot::empty(), future, own: PhantomData }
+    pub fn new(permit: BorrowedPermit<'a>, future: F) -> Self {
+        Self::at(Stage::given(permit), future)
+    }
+
+    #[inline]
+    fn at(stage: Stage<'a>, future: F) -> Self {
+        Self { stage, deadline: DeadlineSlot::empty(), injection: Injection::NEW, future, own: PhantomData }
     }
 }
 
-impl<F: Future, O: Own> Future for Run<F, O> {
-    type Output = Ended<F::Output>;
+impl<'a, F: Future, O: Own> Future for Run<'a, F, O> {
+    type Output = Ended<'a, F::Output>;
 
     #[expect(clippy::inline_always, reason = "as for `Call`")]
     #[inline(always)]
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
         let this = self.project();
+        #[cfg(feature = "test-util")]
+        let is_first = this.stage.is_before_first_poll();
         let permit = match this.stage.go_on() {
             Ok(permit) => permit,
             Err(rejection) => return Poll::Ready(Ended::Rejected(rejection.into())),
+        };
+        #[cfg(feature = "test-util")]
+        let permit = match this.injection.poll(is_first, permit, O::NANOS, cx) {
+            Step::Body(permit) => permit,
+            Step::Wait(permit) => return wait(this.stage, this.deadline, permit, O::NANOS, cx),
+            Step::End(ended) => return Poll::Ready(ended),
         };
         let guard = permit.guard();
         let polled = this.future.poll(cx);
         let permit = guard.end();
         let Poll::Ready(result) = polled else {
-            return match Deadline::over(this.deadline, permit, O::NANOS, cx) {
-                Ok(permit) => {
-                    *this.stage = Stage::Admitted(permit);
-                    Poll::Pending
-                }
-                Err(error) => Poll::Ready(Ended::Rejected(error)),
-            };
+            return wait(this.stage, this.deadline, permit, O::NANOS, cx);
         };
         Poll::Ready(Ended::Done(result, permit))
+    }
+}
+
+/// The call is pending, unless its time is over.
+#[expect(clippy::inline_always, reason = "as for `Call`")]
+#[inline(always)]
+fn wait<'a, R>(
+    stage: &mut Stage<'a>,
+    deadline: &mut DeadlineSlot,
+    permit: BorrowedPermit<'a>,
+    of_function: u64,
+    cx: &mut Context<'_>,
+) -> Poll<Ended<'a, R>> {
+    match Deadline::over(deadline, permit, of_function, cx) {
+        Ok(permit) => {
+            *stage = Stage::Admitted(permit);
+            Poll::Pending
+        }
+        Err(error) => Poll::Ready(Ended::Rejected(error)),
     }
 }

@@ -1,8 +1,8 @@
-//! Time: monotonic nanoseconds since the clock's start, and a hand-cranked clock for tests.
+//! Time: monotonic nanoseconds since the clock's start, and a manual clock for tests.
 //!
-//! The monotonic clock reads the processor's time-stamp counter through `quanta`. Its calibration takes a tenth of a second,
-//! so it runs on a thread of its own; until it is done, and whenever the counter can't be trusted, `std::time::Instant` is
-//! read instead (`monotonic`).
+//! The monotonic clock reads the processor's time-stamp counter through `quanta`. Its calibration takes a tenth of a
+//! second, so it runs on its own thread. Until it is done, and whenever the counter is unreliable, the clock reads
+//! `std::time::Instant` instead (`monotonic`).
 
 use std::time::{Duration, SystemTime};
 
@@ -14,6 +14,8 @@ pub(crate) mod hand;
 mod manual;
 mod monotonic;
 mod nanos;
+#[cfg(feature = "tokio")]
+mod paused;
 mod sources;
 
 #[cfg(feature = "test-util")]
@@ -25,24 +27,37 @@ use monotonic::Monotonic;
 #[cfg(all(test, not(loom)))]
 pub(crate) use monotonic::Monotonic;
 pub(crate) use nanos::nanos;
+#[cfg(feature = "tokio")]
+pub(crate) use paused::is_paused;
 use sources::Machine;
 #[cfg(breaker_counts)]
 pub use sources::ticks;
 
-/// One for the process.
+/// The monotonic clock of the process.
 static MONOTONIC: Monotonic<Machine> = Monotonic::new(Machine::new());
 
-/// Where a breaker reads the time.
+#[cfg(all(feature = "test-util", feature = "tokio"))]
+use paused::reading;
+
+/// A reading of the monotonic clock. Only with `test-util` is there a time that tests pause.
+#[cfg(not(all(feature = "test-util", feature = "tokio")))]
+#[inline]
+fn reading(monotonic: impl Fn() -> u64) -> u64 {
+    monotonic()
+}
+
+/// A breaker's source of time.
 ///
-/// Cheap to clone; clones share one time line. Readings are monotonic per thread; where two processor cores
-/// disagree by a little, a difference is never below zero.
+/// Cloning is cheap; clones share one time line. Readings are monotonic per thread. If the counters of two processor
+/// cores differ slightly, an elapsed time is never negative.
 ///
-/// The monotonic clock reads the processor's time-stamp counter. A counter that starts again or jumps (hibernation, a
-/// restored checkpoint, a virtual machine that moves) is replaced by the operating system's monotonic clock at once, and
-/// calibrated anew. Time doesn't go back by that: after a counter that ran ahead, it continues from there.
+/// The monotonic clock reads the processor's time-stamp counter. If the counter restarts or jumps (hibernation, a
+/// restored checkpoint, a virtual machine that moves), the clock switches to the operating system's monotonic clock at
+/// once, and calibrates the counter again. This doesn't set the time back: after a counter that ran ahead, time
+/// continues from its last value.
 ///
-/// Time in suspend counts only where the processor's counter, or on Windows the system's clock, keeps running through it.
-/// Elsewhere (most machines with Linux or macOS) an open circuit waits its remaining time afterwards.
+/// Time in suspend counts only if the processor's counter, or on Windows the system's clock, keeps running. Otherwise
+/// (on most machines with Linux or macOS) an open circuit waits its remaining time after the machine resumes.
 #[derive(Clone, Debug)]
 pub struct Clock(Source);
 
@@ -51,27 +66,32 @@ enum Source {
     Monotonic,
     #[cfg(feature = "test-util")]
     Manual(ManualClock),
-    /// The monotonic clock, of a machine that a test controls.
+    /// The monotonic clock on simulated hardware.
     #[cfg(all(test, not(loom)))]
     Hand(&'static Monotonic<hand::Hand>),
 }
 
 impl Clock {
-    /// The processor's monotonic clock; the default of every breaker.
+    /// Returns the monotonic clock, based on the processor's counter. It is the default of every breaker.
+    ///
+    /// With the features `test-util` and `tokio`, it reads tokio's time on threads in a runtime whose time is paused
+    /// (`#[tokio::test(start_paused = true)]`): windows, open timeouts, leases and request timeouts obey
+    /// `tokio::time::advance` there. Without `test-util`, only waiting does: a `request_timeout` passes by tokio's paused
+    /// time, an open timeout doesn't.
     #[must_use]
     pub fn monotonic() -> Self {
         MONOTONIC.start();
         Self(Source::Monotonic)
     }
 
-    /// The monotonic clock of a machine that a test controls.
+    /// Returns the monotonic clock on simulated hardware.
     #[cfg(all(test, not(loom)))]
     pub(crate) fn of(machine: &'static Monotonic<hand::Hand>) -> Self {
         machine.calibrated();
         Self(Source::Hand(machine))
     }
 
-    /// A clock that moves only by hand, and the crank that moves it. It starts at zero.
+    /// Returns a clock that only moves by hand, and the handle that moves it. It starts at zero.
     ///
     /// ```
     /// use breaker_core::{CircuitBreaker, Clock, Config, State};
@@ -92,11 +112,11 @@ impl Clock {
         (Self(Source::Manual(crank.clone())), crank)
     }
 
-    /// Nanoseconds since this clock's start.
+    /// Returns nanoseconds since this clock's start.
     #[inline]
     pub(crate) fn now(&self) -> u64 {
         match &self.0 {
-            Source::Monotonic => MONOTONIC.now(),
+            Source::Monotonic => reading(|| MONOTONIC.now()),
             #[cfg(all(test, not(loom)))]
             Source::Hand(clock) => clock.now(),
             #[cfg(feature = "test-util")]
@@ -104,10 +124,11 @@ impl Clock {
         }
     }
 
-    /// The same, compared with the system's clock first: for what decides under a lock, and for timers that were woken.
+    /// Like `now`, but compares the counter with the system's clock first: for decisions under a lock and for timers
+    /// that were woken.
     pub(crate) fn compared_now(&self) -> u64 {
         match &self.0 {
-            Source::Monotonic => MONOTONIC.compared_now(),
+            Source::Monotonic => reading(|| MONOTONIC.compared_now()),
             #[cfg(all(test, not(loom)))]
             Source::Hand(clock) => clock.compared_now(),
             #[cfg(feature = "test-util")]
@@ -115,7 +136,7 @@ impl Clock {
         }
     }
 
-    /// A moment of this clock, which isn't after the present one, by the system's clock.
+    /// Converts a past or present time of this clock to the system's wall time.
     pub(crate) fn wall_time(&self, at: u64) -> SystemTime {
         if self.is_manual() {
             return SystemTime::UNIX_EPOCH + Duration::from_nanos(at);
@@ -124,7 +145,7 @@ impl Clock {
         now.checked_sub(Duration::from_nanos(ago)).unwrap_or(now)
     }
 
-    /// Whether only a test moves it.
+    /// Whether the clock only moves by hand.
     #[cfg_attr(not(feature = "test-util"), expect(clippy::unused_self, reason = "there is no other clock"))]
     pub(crate) fn is_manual(&self) -> bool {
         #[cfg(feature = "test-util")]
@@ -133,7 +154,7 @@ impl Clock {
         false
     }
 
-    /// The crank, if this is a manual clock.
+    /// Returns the handle of a manual clock.
     #[cfg(feature = "test-util")]
     pub(crate) fn crank(&self) -> Option<&ManualClock> {
         if let Source::Manual(crank) = &self.0 { Some(crank) } else { None }

@@ -1,4 +1,4 @@
-//! The old names of public items that were renamed. Each stays for one version, so that code that uses it still compiles.
+//! Old names of renamed public items. Each is kept for one version, so that code that uses it still compiles.
 
 use std::time::Duration;
 

@@ -1,58 +1,79 @@
 //! The trait that generated code goes through: how a result is judged, and what the compiler says where a type can't be.
 
+pub(crate) mod errors;
+mod injected;
 mod strategy;
 
 use crate::call::Ended;
+#[cfg(feature = "test-util")]
+use crate::call::injection::into_plain;
 use crate::outcome::Outcome;
 use crate::permit::{BorrowedPermit, PanicGuard};
-use crate::site::Site;
+use crate::site::asked::Asked;
 
+use injected::Injected;
+pub use injected::{injectable, not_injectable};
 use strategy::Strategy;
 pub use strategy::{Convert, Degrade, Next, map, map_to};
 
-/// What generated code holds: a permit of a breaker that lives as long as the program, so none is counted.
-pub type Permit = BorrowedPermit<'static>;
+/// What generated code holds: a permit that borrows its breaker, so no handle is counted.
+pub type Permit<'a> = BorrowedPermit<'a>;
 
 /// Runs a plain function under its permit; a panic in it is a failure.
 #[inline]
-pub fn call<R>(permit: Permit, function: impl FnOnce() -> R) -> Ended<R> {
-    let guard = permit.guard();
-    let result = function();
-    Ended::Done(result, guard.end())
+pub fn call<R>(permit: Permit<'_>, function: impl FnOnce() -> R) -> Ended<'_, R> {
+    match Running::new(permit) {
+        Ok(running) => {
+            let result = function();
+            running.end(result)
+        }
+        Err(ended) => ended,
+    }
+}
+
+/// Nothing is injected.
+#[cfg(not(feature = "test-util"))]
+#[expect(clippy::unnecessary_wraps, reason = "as with `test-util`")]
+#[inline]
+fn into_plain<R>(permit: Permit<'_>) -> Result<Permit<'_>, Ended<'_, R>> {
+    Ok(permit)
 }
 
 /// The same for one that has no permit yet.
 #[expect(clippy::inline_always, reason = "its result would go through memory, piece by piece")]
 #[inline(always)]
-pub fn ask_and_call<R>(site: &'static Site, function: impl FnOnce() -> R) -> Ended<R> {
-    match site.breaker().borrow_permit() {
+pub fn ask_and_call<'a, R>(asked: impl Asked<'a>, function: impl FnOnce() -> R) -> Ended<'a, R> {
+    match asked.breaker().borrow_permit() {
         Ok(permit) => call(permit, function),
         Err(rejection) => Ended::Rejected(rejection.into()),
     }
 }
 
-/// A plain function that runs, for one under `#[track_caller]`: it has to be called where the caller is known, which a
-/// closure doesn't know. A panic is a failure here, too.
-pub struct Running(PanicGuard<'static>);
+/// A plain function that runs. One under `#[track_caller]` has to be called where the caller is known, which a closure
+/// doesn't know. A panic is a failure here, too.
+pub struct Running<'a>(PanicGuard<'a>);
 
-impl Running {
+impl<'a> Running<'a> {
     /// Just before the function is called.
+    ///
+    /// # Errors
+    ///
+    /// What a test injects in place of the function.
     #[inline]
-    #[must_use]
-    pub fn new(permit: Permit) -> Self {
-        Self(permit.guard())
+    pub fn new<R>(permit: Permit<'a>) -> Result<Self, Ended<'a, R>> {
+        Ok(Self(into_plain(permit)?.guard()))
     }
 
     /// Just after it.
     #[inline]
-    pub fn end<R>(self, result: R) -> Ended<R> {
+    pub fn end<R>(self, result: R) -> Ended<'a, R> {
         Ended::Done(result, self.0.end())
     }
 }
 
 /// The judge's verdict, recorded; a panic in it is a failure.
 #[inline]
-fn judged<R>(result: &R, permit: Permit, judge: impl FnOnce(&R) -> Outcome) -> Outcome {
+fn judged<R>(result: &R, permit: Permit<'_>, judge: impl FnOnce(&R) -> Outcome) -> Outcome {
     let guard = permit.guard();
     let outcome = judge(result);
     guard.end().record(outcome);
@@ -68,68 +89,83 @@ fn judged<R>(result: &R, permit: Permit, judge: impl FnOnce(&R) -> Outcome) -> O
 )]
 pub trait Protect<E, S>: Sized {
     /// Judges by `Ok` and `Err`.
-    fn split(ended: Ended<Self>, strategy: S) -> Next<Self, E>;
+    fn split(ended: Ended<'_, Self>, strategy: S, injected: Injected<E>) -> Next<Self, E>;
 
     /// Judges errors by two questions; ignoring beats failing.
     fn split_by_error(
-        ended: Ended<Self>,
+        ended: Ended<'_, Self>,
         ignore_if: impl FnOnce(&E) -> bool,
         failure_if: impl FnOnce(&E) -> bool,
         strategy: S,
+        injected: Injected<E>,
     ) -> Next<Self, E>;
 
     /// Judges by a function of the whole result.
-    fn split_by_result(ended: Ended<Self>, classify: impl FnOnce(&Self) -> Outcome, strategy: S) -> Next<Self, E>;
+    fn split_by_result(
+        ended: Ended<'_, Self>,
+        classify: impl FnOnce(&Self) -> Outcome,
+        strategy: S,
+        injected: Injected<E>,
+    ) -> Next<Self, E>;
 
     /// What the caller gets where there is no fallback.
     fn value(next: Next<Self, E>) -> Self;
 
     /// [`split`](Self::split) without a fallback.
     #[inline]
-    fn finish(ended: Ended<Self>, strategy: S) -> Self {
-        Self::value(Self::split(ended, strategy))
+    fn finish(ended: Ended<'_, Self>, strategy: S, injected: Injected<E>) -> Self {
+        Self::value(Self::split(ended, strategy, injected))
     }
 
     /// [`split_by_error`](Self::split_by_error) without a fallback.
     #[inline]
     fn finish_by_error(
-        ended: Ended<Self>,
+        ended: Ended<'_, Self>,
         ignore_if: impl FnOnce(&E) -> bool,
         failure_if: impl FnOnce(&E) -> bool,
         strategy: S,
+        injected: Injected<E>,
     ) -> Self {
-        Self::value(Self::split_by_error(ended, ignore_if, failure_if, strategy))
+        Self::value(Self::split_by_error(ended, ignore_if, failure_if, strategy, injected))
     }
 
     /// [`split_by_result`](Self::split_by_result) without a fallback.
     #[inline]
-    fn finish_by_result(ended: Ended<Self>, classify: impl FnOnce(&Self) -> Outcome, strategy: S) -> Self {
-        Self::value(Self::split_by_result(ended, classify, strategy))
+    fn finish_by_result(
+        ended: Ended<'_, Self>,
+        classify: impl FnOnce(&Self) -> Outcome,
+        strategy: S,
+        injected: Injected<E>,
+    ) -> Self {
+        Self::value(Self::split_by_result(ended, classify, strategy, injected))
     }
 }
 
 impl<T, E, S: Strategy<T, E>> Protect<E, S> for Result<T, E> {
     #[inline]
-    fn split(ended: Ended<Self>, strategy: S) -> Next<Self, E> {
+    fn split(ended: Ended<'_, Self>, strategy: S, injected: Injected<E>) -> Next<Self, E> {
         match ended {
             Ended::Done(Ok(value), permit) => {
                 permit.record(Outcome::Success);
                 Next::Return(Ok(value))
             }
             Ended::Done(Err(error), permit) => {
+                let breaker = permit.breaker();
                 permit.record(Outcome::Failure);
-                strategy.failed(error)
+                strategy.failed(error, breaker)
             }
             Ended::Rejected(error) => strategy.rejected(error),
+            Ended::Injected(error, permit) => Self::split(injected.done(error, permit), strategy, injected),
         }
     }
 
     #[inline]
     fn split_by_error(
-        ended: Ended<Self>,
+        ended: Ended<'_, Self>,
         ignore_if: impl FnOnce(&E) -> bool,
         failure_if: impl FnOnce(&E) -> bool,
         strategy: S,
+        injected: Injected<E>,
     ) -> Next<Self, E> {
         let classify = |result: &Self| match result {
             Err(error) if ignore_if(error) => Outcome::Ignore,
@@ -137,17 +173,26 @@ impl<T, E, S: Strategy<T, E>> Protect<E, S> for Result<T, E> {
             // An error that is no failure: the service answered, if not what the caller hoped for.
             Ok(_) | Err(_) => Outcome::Success,
         };
-        Self::split_by_result(ended, classify, strategy)
+        Self::split_by_result(ended, classify, strategy, injected)
     }
 
     #[inline]
-    fn split_by_result(ended: Ended<Self>, classify: impl FnOnce(&Self) -> Outcome, strategy: S) -> Next<Self, E> {
+    fn split_by_result(
+        ended: Ended<'_, Self>,
+        classify: impl FnOnce(&Self) -> Outcome,
+        strategy: S,
+        injected: Injected<E>,
+    ) -> Next<Self, E> {
         match ended {
             Ended::Rejected(error) => strategy.rejected(error),
+            Ended::Injected(error, permit) => {
+                Self::split_by_result(injected.done(error, permit), classify, strategy, injected)
+            }
             Ended::Done(result, permit) => {
+                let breaker = permit.breaker();
                 let outcome = judged(&result, permit, classify);
                 match result {
-                    Err(error) if outcome.is_failure() => strategy.failed(error),
+                    Err(error) if outcome.is_failure() => strategy.failed(error, breaker),
                     result => Next::Return(result),
                 }
             }

@@ -93,6 +93,26 @@ impl Rejection {
         self.retry_after = Some(after);
         self
     }
+
+    /// [`retry_after`](Self::retry_after) in whole seconds, rounded up and at least 1: the value of the HTTP header
+    /// `Retry-After`. A client that waits this long never comes too early.
+    ///
+    /// ```
+    /// use breaker_core::{Rejection, RejectionReason};
+    /// use std::time::Duration;
+    ///
+    /// let rejected = Rejection::new("s3", RejectionReason::Open).with_retry_after(Duration::from_millis(11_200));
+    /// assert_eq!(rejected.retry_after_secs(), Some(12));
+    /// assert_eq!(Rejection::new("s3", RejectionReason::ForcedOpen).retry_after_secs(), None);
+    /// ```
+    #[must_use]
+    pub const fn retry_after_secs(&self) -> Option<u64> {
+        match self.retry_after {
+            None => None,
+            Some(after) if after.is_zero() => Some(1),
+            Some(after) => Some(after.as_secs().saturating_add((after.subsec_nanos() > 0) as u64)),
+        }
+    }
 }
 
 /// What the breaker itself, not the protected code, did to a call.
@@ -150,11 +170,21 @@ impl CircuitBreakerError {
         }
     }
 
-    /// How long until a rejected call is worth another try, where that is known; e.g. for an HTTP `Retry-After`.
+    /// How long until a rejected call is worth another try, where that is known.
     #[must_use]
     pub const fn retry_after(&self) -> Option<Duration> {
         match self {
             Self::Rejected(rejection) => rejection.retry_after,
+            Self::TimedOut { .. } => None,
+        }
+    }
+
+    /// [`retry_after`](Self::retry_after) in whole seconds, rounded up and at least 1: the value of the HTTP header
+    /// `Retry-After`.
+    #[must_use]
+    pub const fn retry_after_secs(&self) -> Option<u64> {
+        match self {
+            Self::Rejected(rejection) => rejection.retry_after_secs(),
             Self::TimedOut { .. } => None,
         }
     }

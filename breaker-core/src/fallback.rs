@@ -7,32 +7,39 @@ use std::task::{Context, Poll};
 
 use pin_project_lite::pin_project;
 
-use crate::site::Site;
+use crate::breaker::CircuitBreaker;
+use crate::dispatch::errors::AsDebug;
+use crate::log::answered::ErrorText;
+use crate::site::asked::Asked;
 
 /// One run of a fallback, while its code runs. Dropped only by its panic, which counts as its failure.
 #[derive(Debug)]
-pub struct FallbackRun {
-    site: &'static Site,
+pub struct FallbackRun<'a> {
+    breaker: &'a CircuitBreaker,
+    /// What it answers.
+    error: ErrorText,
 }
 
-impl FallbackRun {
-    /// Just before the fallback is called.
+impl<'a> FallbackRun<'a> {
+    /// Just before the fallback is called with this error.
+    ///
+    /// The error goes through by value: one that is borrowed here would be kept in an async caller's future.
     #[inline]
-    #[must_use]
-    pub fn new(site: &'static Site) -> Self {
-        Self { site }
+    pub fn new<E>(asked: impl Asked<'a>, error: E, as_debug: AsDebug<E>) -> (Self, E) {
+        (Self { breaker: asked.breaker(), error: ErrorText::of(as_debug(&error)) }, error)
     }
 
     /// Counts its result, which is what the caller gets.
     #[inline]
     pub fn end<R: Counted>(self, result: R) -> R {
-        count(self.site(), result.is_good());
+        let (breaker, error) = self.returned();
+        breaker.end_fallback(result.is_good(), &error);
         result
     }
 
     /// Waits for what the fallback of an async function gives: the result itself, or a future of it.
     #[inline]
-    pub fn answer<R, K, F, O>(self, output: O) -> Answer<R, F>
+    pub fn answer<R, K, F, O>(self, output: O) -> Answer<'a, R, F>
     where
         R: Counted,
         O: FallbackOutput<R, K, F>,
@@ -42,25 +49,20 @@ impl FallbackRun {
 
     /// Its code has returned.
     #[inline]
-    fn site(self) -> &'static Site {
-        let site = self.site;
+    fn returned(mut self) -> (&'a CircuitBreaker, ErrorText) {
+        let parts = (self.breaker, mem::take(&mut self.error));
         mem::forget(self);
-        site
+        parts
     }
 }
 
-impl Drop for FallbackRun {
+impl Drop for FallbackRun<'_> {
     fn drop(&mut self) {
-        count(self.site, false);
+        self.breaker.end_fallback(false, &self.error);
     }
 }
 
-#[inline(never)]
-fn count(site: &'static Site, ok: bool) {
-    site.breaker().count_fallback(ok);
-}
-
-type PollCounted<R, F> = fn(FallbackRun, Pin<&mut F>, &mut Context<'_>) -> Poll<R>;
+type PollCounted<R, F> = fn(&CircuitBreaker, &mut ErrorText, Pin<&mut F>, &mut Context<'_>) -> Poll<R>;
 
 pin_project! {
     /// A fallback that gives its result later. Dropped before that, it has neither succeeded nor failed.
@@ -68,41 +70,45 @@ pin_project! {
     /// A concrete type, since an opaque one would name the types of `answer` again: the compiler takes each lifetime in
     /// them for a different one when it asks whether the caller's future is `Send`, and then finds no `FallbackOutput`
     /// (rust-lang/rust#92415). And its `Future` has no bound, so that a fallback of another type is one error.
-    pub struct Answer<R, F> {
-        site: &'static Site,
+    pub struct Answer<'a, R, F> {
+        breaker: &'a CircuitBreaker,
+        error: ErrorText,
         poll: PollCounted<R, F>,
         #[pin]
         future: F,
     }
 }
 
-impl<R: Counted, F: Future<Output = R>> Answer<R, F> {
+impl<'a, R: Counted, F: Future<Output = R>> Answer<'a, R, F> {
     #[inline]
-    fn new(run: FallbackRun, into_future: impl FnOnce() -> F) -> Self {
+    fn new(run: FallbackRun<'a>, into_future: impl FnOnce() -> F) -> Self {
         let future = into_future();
-        Self { site: run.site(), poll: poll_counted, future }
+        let (breaker, error) = run.returned();
+        Self { breaker, error, poll: poll_counted, future }
     }
 }
 
-impl<R, F> Future for Answer<R, F> {
+impl<R, F> Future for Answer<'_, R, F> {
     type Output = R;
 
     #[inline]
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<R> {
         let this = self.project();
-        (this.poll)(FallbackRun::new(this.site), this.future, cx)
+        (this.poll)(this.breaker, this.error, this.future, cx)
     }
 }
 
 fn poll_counted<F: Future<Output: Counted>>(
-    run: FallbackRun,
+    breaker: &CircuitBreaker,
+    error: &mut ErrorText,
     future: Pin<&mut F>,
     cx: &mut Context<'_>,
 ) -> Poll<F::Output> {
+    let run = FallbackRun { breaker, error: mem::take(error) };
     let polled = future.poll(cx);
-    let site = run.site();
+    (_, *error) = run.returned();
     if let Poll::Ready(result) = &polled {
-        count(site, result.is_good());
+        breaker.end_fallback(result.is_good(), error);
     }
     polled
 }
@@ -143,12 +149,12 @@ pub struct Later;
 )]
 pub trait FallbackOutput<R, K, F> {
     /// The future of the result, counted by `run`.
-    fn into_answer(self, run: FallbackRun) -> Answer<R, F>;
+    fn into_answer(self, run: FallbackRun<'_>) -> Answer<'_, R, F>;
 }
 
 impl<R: Counted> FallbackOutput<R, Now, Ready<R>> for R {
     #[inline]
-    fn into_answer(self, run: FallbackRun) -> Answer<R, Ready<R>> {
+    fn into_answer(self, run: FallbackRun<'_>) -> Answer<'_, R, Ready<R>> {
         Answer::new(run, || ready(self))
     }
 }
@@ -156,7 +162,7 @@ impl<R: Counted> FallbackOutput<R, Now, Ready<R>> for R {
 #[diagnostic::do_not_recommend]
 impl<R: Counted, O: IntoFuture<Output = R>> FallbackOutput<R, Later, O::IntoFuture> for O {
     #[inline]
-    fn into_answer(self, run: FallbackRun) -> Answer<R, O::IntoFuture> {
+    fn into_answer(self, run: FallbackRun<'_>) -> Answer<'_, R, O::IntoFuture> {
         Answer::new(run, || self.into_future())
     }
 }

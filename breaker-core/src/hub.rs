@@ -1,9 +1,9 @@
-//! The delivery of events: to the history, to streams and to listeners.
+//! Delivery of events to the history, to streams and to listeners.
 //!
-//! Events are recorded first, in the order of the sequence numbers that the engine gave them: in the history, and in a
-//! queue for each stream and each listener, here and in the hub above. No user code runs meanwhile, so an event waits at
-//! most for another thread to get from the engine's lock to this one. Then the caller delivers, outside every lock:
-//! streams, logs, listeners. See "Listeners" in ARCHITECTURE.md.
+//! Events are first recorded in the order of the engine's sequence numbers: in the history and in the queue of each
+//! stream and listener, here and in the hub above. No user code runs meanwhile, so an event waits at most until another
+//! thread has moved from the engine's lock to this one. Then the caller delivers, without holding a lock: first
+//! streams, then logs, then listeners. See "Listeners" in ARCHITECTURE.md.
 
 mod queue;
 mod relief;
@@ -21,7 +21,7 @@ pub use stream::EventStream;
 use stream::{Sender, stream};
 pub(crate) use worker::{Work, run_on_worker};
 
-/// Events that `history()` keeps.
+/// How many events `history()` keeps.
 const HISTORY: usize = 32;
 
 /// The listeners of one breaker or registry.
@@ -30,22 +30,22 @@ pub(crate) struct Hub(Mutex<Inner>);
 
 #[derive(Default)]
 struct Inner {
-    /// Events that came before one that happened before them: those of threads that are on their way, so they are few.
+    /// Events that were recorded before their predecessors, whose threads are about to record them. So they are few.
     early: Vec<(u64, Event)>,
-    /// The place in history of the last event that was recorded. In a hub above, the number that it gave last.
+    /// Sequence number of the last recorded event. In a hub above others, the last number that it assigned.
     recorded: u64,
     history: VecDeque<Event>,
-    /// Events that found a queue full, counted for each.
+    /// Events that found a queue full, counted once for each queue.
     dropped: u64,
     listeners: Vec<Arc<Queue>>,
     streams: Arc<Vec<Sender>>,
-    /// That of the registry.
+    /// The hub of the registry.
     above: Option<Arc<Hub>>,
 }
 
 impl Hub {
     fn lock(&self) -> MutexGuard<'_, Inner> {
-        // No user code runs under this lock, so nothing is half-done after a panic.
+        // No user code runs under this lock, so a panic can't leave the data inconsistent.
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
@@ -63,7 +63,7 @@ impl Hub {
         stream
     }
 
-    /// Passes every event on to this hub, too. A hub that is above others is below none.
+    /// Also passes every event to this hub. There are only two levels: a hub above others has none above itself.
     pub(crate) fn pass_on_to(&self, above: Arc<Hub>) {
         self.lock().above = Some(above);
     }
@@ -72,13 +72,14 @@ impl Hub {
         self.lock().history.iter().cloned().collect()
     }
 
-    /// Events that listeners have not heard because their queues were full.
+    /// Returns how many events listeners missed because their queues were full.
     pub(crate) fn dropped(&self) -> u64 {
         self.lock().dropped
     }
 
-    /// Records an event at its place in history: 1, 2, 3 … without a gap. [`deliver`](Self::deliver) follows, outside of
-    /// every lock; between taking a place and this, no user code may run.
+    /// Records an event under its sequence number: 1, 2, 3 … without a gap. The caller must call
+    /// [`deliver`](Self::deliver) afterwards, without holding a lock. Between taking the number and this call, no user
+    /// code may run.
     pub(crate) fn record(&self, sequence: u64, event: Event) {
         let mut inner = self.lock();
         if sequence != inner.recorded + 1 {
@@ -96,7 +97,7 @@ impl Hub {
         }
     }
 
-    /// Records an event after all others, and gives it the next number: for a hub whose events have no order of their own.
+    /// Records an event after all others and returns its number: for a hub whose events have no order of their own.
     pub(crate) fn append(&self, event: Event) -> u64 {
         let mut inner = self.lock();
         inner.recorded += 1;
@@ -105,12 +106,13 @@ impl Hub {
         number
     }
 
-    /// Delivers what has been recorded, and logs these events of the caller's.
+    /// Delivers recorded events, and logs the caller's own (`events`).
     pub(crate) fn deliver(&self, events: &[Event]) {
         Self::deliver_all(&[self], events);
     }
 
-    /// The same for several: the streams of all come first, and wait for no listener.
+    /// Like [`deliver`](Self::deliver), for several hubs. The streams of all hubs come first, so they wait for no
+    /// listener.
     pub(crate) fn deliver_all(hubs: &[&Self], events: &[Event]) {
         let mut above: Vec<Arc<Self>> = hubs.iter().filter_map(|hub| hub.lock().above.clone()).collect();
         above.dedup_by(|one, other| Arc::ptr_eq(one, other));
@@ -122,12 +124,12 @@ impl Hub {
         pending.iter().for_each(Queue::run);
     }
 
-    /// The listeners for whom something waits, and nobody is at it.
+    /// Returns the listeners with queued events that no thread is delivering.
     fn pending(&self) -> Vec<Arc<Queue>> {
         self.lock().listeners.iter().filter(|listener| listener.is_pending()).cloned().collect()
     }
 
-    /// Wakes the readers of streams.
+    /// Wakes the readers of all streams.
     fn wake(&self) {
         let streams = Arc::clone(&self.lock().streams);
         streams.iter().for_each(Sender::wake);
@@ -140,9 +142,9 @@ impl Hub {
 }
 
 impl Inner {
-    /// The number of an event is that of the hub above, if there is one.
+    /// Records an event. Its number is that of the hub above, if there is one.
     fn take(&mut self, mut event: Event, own: u64) {
-        // Under this lock, so that the events of one breaker keep their order there.
+        // Still under this lock, so that the events of one breaker keep their order in the hub above.
         event.sequence = self.above.as_ref().map_or(own, |above| above.append(event.clone()));
         self.streams.iter().for_each(|stream| stream.push(&event));
         for listener in &self.listeners {
@@ -157,7 +159,7 @@ impl Inner {
 
 impl Drop for Hub {
     fn drop(&mut self) {
-        // Taken out first: the readers' wakers run outside of the lock.
+        // Taken out first, so that wakers of the readers run without the lock.
         let streams = std::mem::take(&mut self.lock().streams);
         streams.iter().for_each(Sender::close);
     }
@@ -184,7 +186,7 @@ mod tests {
         events.iter().map(|event| event.at.as_secs()).collect()
     }
 
-    /// Of two threads whose changes follow each other, the later one may come first.
+    /// If the changes of two threads follow each other, the later one may be recorded first.
     #[test]
     fn what_comes_early_waits_for_what_happened_before_it() {
         let (hub, registry) = (Hub::default(), Arc::new(Hub::default()));
@@ -206,7 +208,8 @@ mod tests {
         assert!(hub.lock().early.is_empty());
     }
 
-    /// A thread is on its way with its event; another one comes with the next and finds the listener idle.
+    /// While the first thread has not yet delivered its event, another thread records the next one and finds the
+    /// listener idle.
     #[test]
     fn who_finds_a_listener_idle_delivers_what_was_recorded_before() {
         let hub = Hub::default();
@@ -218,10 +221,10 @@ mod tests {
         hub.deliver(&[]);
         assert_eq!(seconds(&heard.lock().expect("no panic")), [1, 2]);
         hub.deliver(&[]);
-        assert_eq!(heard.lock().expect("no panic").len(), 2, "once");
+        assert_eq!(heard.lock().expect("no panic").len(), 2, "each event once");
     }
 
-    /// A new configuration of many services is recorded together.
+    /// A new configuration of many services is recorded at once.
     #[test]
     fn an_idle_listener_misses_nothing_of_what_is_recorded_together() {
         let hub = Hub::default();
@@ -249,7 +252,7 @@ mod tests {
         assert!(heard.is_closed());
     }
 
-    /// Two breakers under one registry: each event has one number, the same in every place.
+    /// With two breakers under one registry, each event has one number, which is the same everywhere.
     #[test]
     fn the_number_of_an_event_rises_over_the_whole_registry() {
         let (one, other, registry) = (Hub::default(), Hub::default(), Arc::new(Hub::default()));

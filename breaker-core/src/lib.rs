@@ -44,7 +44,11 @@ mod unwind;
 pub mod __private;
 
 pub use breaker::CircuitBreaker;
+#[cfg(feature = "test-util")]
+pub use breaker::fault::Fault;
 pub use breaker::modes::IsolationGuard;
+/// Runs each call of a function under the circuit breaker of a service.
+///
 /// ```
 /// use breaker_core::{CircuitBreakerError, Mode, Registry, circuit_breaker};
 ///
@@ -63,7 +67,7 @@ pub use breaker::modes::IsolationGuard;
 /// #[circuit_breaker(
 ///     service = "store",
 ///     failure_rate = 0.5,
-///     ignore_if = |error| *error == StoreError::NotFound,
+///     failure_if = |error| *error != StoreError::NotFound,
 ///     fallback = from_cache,
 /// )]
 /// fn read(key: &str) -> Result<String, StoreError> {
@@ -110,6 +114,8 @@ pub use outcome::{ByResult, Classify, ClassifyError, ClassifyFn, Outcome, classi
 pub use permit::Permit;
 #[cfg(feature = "tokio")]
 pub use registry::TaskGuard;
+#[cfg(feature = "test-util")]
+pub use registry::scope::{Scope, carried::ScopedFuture};
 pub use registry::{Registry, RegistryMetrics, TotalMetrics};
 pub use settings::{
     Criticality, ExplainedValue, Explanation, Origin, OverriddenValue, Preset, Settings, SettingsLayer,

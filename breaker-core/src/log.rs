@@ -9,6 +9,8 @@ use crate::event::Event;
 #[cfg(feature = "tokio")]
 use crate::metrics::Metrics;
 
+pub(crate) mod answered;
+
 #[cfg(feature = "tracing")]
 mod imp {
     #[cfg(feature = "tokio")]
@@ -69,12 +71,6 @@ mod imp {
                 retry_after = rejection.retry_after.map(debug),
                 "call rejected"
             );
-        });
-    }
-
-    pub(crate) fn fallback(service: &str, succeeded: bool) {
-        caught(|| {
-            tracing::debug!(target: "circuit_breaker", service, succeeded, "fallback ran");
         });
     }
 
@@ -153,9 +149,6 @@ mod imp {
     #[inline]
     pub(crate) fn rejected(_: impl FnOnce() -> Rejection) {}
 
-    #[inline]
-    pub(crate) fn fallback(_: &str, _: bool) {}
-
     #[cfg(feature = "tokio")]
     pub(crate) fn health_check(_: &str, _: Duration, _: Option<&str>) {}
 
@@ -171,6 +164,6 @@ mod imp {
     pub(crate) fn listener_panicked(_: &Event) {}
 }
 
-pub(crate) use imp::{event, fallback, listener_panicked, rejected};
+pub(crate) use imp::{event, listener_panicked, rejected};
 #[cfg(feature = "tokio")]
 pub(crate) use imp::{health_check, health_check_is_off, health_check_rejected, metrics};

@@ -1,4 +1,4 @@
-//! What the end of a call means to the circuit, and who says so.
+//! Outcomes of calls, and the classifiers that decide them.
 
 use std::fmt;
 use std::sync::Arc;
@@ -7,22 +7,24 @@ use std::time::Duration;
 use crate::clock::nanos;
 use crate::engine::ticket::End;
 
-/// How the end of a call counts. More outcomes may come.
+/// Outcome of a call: how it counts. Later versions may add outcomes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Outcome {
-    /// The service answered.
+    /// The call succeeded.
     Success,
-    /// The service failed.
+    /// The call failed.
     Failure,
-    /// Says nothing about the service: it counts nowhere in the window and breaks no streak.
+    /// The result carries no information about the service: it is not in the window, and doesn't reset consecutive
+    /// failures.
     Ignore,
-    /// A failure that opens the circuit at once and for this long, at most `open_timeout_max`; for a `Retry-After`.
+    /// The call failed, and the circuit opens at once for this duration, at most `open_timeout_max`. Use it for
+    /// `Retry-After`.
     OpenFor(Duration),
 }
 
 impl Outcome {
-    /// The default: `Ok` is a success, `Err` a failure.
+    /// Returns the default outcome: `Ok` is a success, `Err` a failure.
     ///
     /// ```
     /// use breaker_core::{Outcome, Registry, circuit_breaker};
@@ -42,7 +44,7 @@ impl Outcome {
         if result.is_ok() { Self::Success } else { Self::Failure }
     }
 
-    /// True for a failure, also for one that opens the circuit at once.
+    /// Whether this is a failure, including [`OpenFor`](Self::OpenFor).
     #[must_use]
     pub const fn is_failure(self) -> bool {
         matches!(self, Self::Failure | Self::OpenFor(_))
@@ -61,8 +63,8 @@ impl From<Outcome> for End {
     }
 }
 
-/// Says what a result means to the circuit: for types that keep a classifier, as a layer or a client does. What takes one
-/// for a single call (`call_classified`, the attribute's `classify`) takes a closure or a function instead.
+/// Decides the outcome of a result. For types that store a classifier, such as a middleware layer or a client. APIs
+/// that classify a single call (`call_classified`, the attribute's `classify`) take a closure or a function instead.
 ///
 /// ```
 /// use breaker_core::{Classify, Outcome, classify_fn};
@@ -86,7 +88,7 @@ impl From<Outcome> for End {
 /// assert_eq!((client.judge(200), client.judge(503)), (Outcome::Success, Outcome::Failure));
 /// ```
 pub trait Classify<R: ?Sized> {
-    /// The outcome of a call that gave this.
+    /// Returns the outcome of a call with this result.
     fn classify(&self, result: &R) -> Outcome;
 }
 
@@ -111,7 +113,7 @@ impl<R: ?Sized, C: Classify<R> + ?Sized> Classify<R> for Box<C> {
     }
 }
 
-/// The classifier that everything has by default: `Ok` is a success, `Err` a failure. As a function, [`Outcome::of`].
+/// The default classifier: `Ok` is a success, `Err` a failure. The function with the same meaning is [`Outcome::of`].
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct ByResult;
 
@@ -122,11 +124,11 @@ impl<T, E> Classify<Result<T, E>> for ByResult {
     }
 }
 
-/// A closure or a function as a classifier: see [`classify_fn`].
+/// A classifier made from a closure or a function by [`classify_fn`].
 #[derive(Clone, Copy)]
 pub struct ClassifyFn<F>(F);
 
-/// Makes a classifier of a closure or a function.
+/// Creates a classifier from a closure or a function.
 #[inline]
 pub const fn classify_fn<R: ?Sized, F: Fn(&R) -> Outcome>(classify: F) -> ClassifyFn<F> {
     ClassifyFn(classify)
@@ -139,11 +141,12 @@ impl<R: ?Sized, F: Fn(&R) -> Outcome> Classify<R> for ClassifyFn<F> {
     }
 }
 
-/// A closure or a function over errors as a classifier: see [`classify_error`].
+/// A classifier made from a closure or a function over errors by [`classify_error`].
 #[derive(Clone, Copy)]
 pub struct ClassifyError<F>(F);
 
-/// Makes a classifier of what says which errors are failures. It judges results with any `Ok`, which are successes.
+/// Creates a classifier from a closure or a function that decides the outcome of an error. `Ok`, of any type, is a
+/// success.
 ///
 /// ```
 /// use breaker_core::{Classify, Outcome, classify_error};

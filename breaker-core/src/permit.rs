@@ -1,4 +1,4 @@
-//! Permits: the right to run one call, and the duty to say how it ended.
+//! Permits: each is the right to run one call, and must be given back with the call's outcome.
 
 use std::fmt;
 use std::mem;
@@ -13,39 +13,39 @@ use crate::error::Rejection;
 use crate::outcome::Outcome;
 
 impl CircuitBreaker {
-    /// Asks for admission; the permit has to be given back with how the call ended.
+    /// Asks for admission. The caller must give the permit back with the outcome of its call.
     ///
-    /// [`call`](Self::call) and [`call_async`](Self::call_async) do both for you. A permit of a probe may go anywhere, so calls
-    /// that are made meanwhile are ordinary ones, except inside [`Permit::run`] and [`Permit::stream`]. One that is taken inside a
-    /// running probe of this breaker, or inside a [`bypass`](crate::bypass), records nothing.
+    /// [`call`](Self::call) and [`call_async`](Self::call_async) do both. A probe's permit may move to any thread, so
+    /// other calls made while it is held are ordinary calls, except inside [`Permit::run`] and [`Permit::stream`]. A
+    /// permit taken inside a running probe of this breaker, or inside a [`bypass`](crate::bypass), records nothing.
     ///
     /// # Errors
-    /// A [`Rejection`] says why the circuit doesn't admit a call now.
+    /// Returns a [`Rejection`] with the reason if the circuit doesn't admit a call now.
     pub fn try_acquire(&self) -> Result<Permit, Rejection> {
         let ticket = Some(self.begin_anywhere()?);
         Ok(Permit { breaker: self.handle(), ticket, outlives_panics: std::thread::panicking() })
     }
 
-    /// Like `try_acquire`, borrowed: no counter of handles is touched.
-    #[expect(clippy::inline_always, reason = "its result would go through memory, piece by piece")]
+    /// Like `try_acquire`, but the permit borrows the breaker: no reference count changes.
+    #[expect(clippy::inline_always, reason = "otherwise its result is returned through memory")]
     #[inline(always)]
     pub(crate) fn borrow_permit(&self) -> Result<BorrowedPermit<'_>, Rejection> {
         Ok(BorrowedPermit::new(self, self.begin()?))
     }
 }
 
-/// The right to run one call. Give it back with how the call ended.
+/// The right to run one call. Give it back with the outcome of the call.
 ///
-/// Dropped, it counts as abandoned: the call decides nothing (unless it had already run for `slow_call_duration`; then
-/// it was slow). It knows in which state it was given: a result that comes after the state has changed is late and
-/// decides nothing.
+/// A dropped permit counts as an abandoned call, which affects no rule. The exception is a call that has already run
+/// for `slow_call_duration`: it counts as slow. A permit remembers the state that admitted it: a result that arrives
+/// after the state has changed is late and affects no rule.
 ///
 /// # Panics
 ///
-/// A panic that drops the permit counts as a failure of the call, also if it comes from somewhere else: a permit can't
-/// tell, so a panic that unwinds past ten permits is ten failures. Futures of [`run`](Self::run) and of
-/// [`CircuitBreaker::call_async`] can: only a panic in the future itself is its failure. A permit that was given while its
-/// thread was already unwinding, in a destructor, is abandoned when it is dropped there.
+/// A panic that drops the permit counts as a failure of the call, even if it was raised elsewhere: a permit can't tell
+/// where a panic comes from, so one that unwinds past ten permits counts as ten failures. Futures of [`run`](Self::run)
+/// and of [`CircuitBreaker::call_async`] can tell: only a panic in the future itself is its failure. A permit that was
+/// taken while its thread was already unwinding (in a destructor) counts as abandoned when it is dropped there.
 ///
 /// ```
 /// use breaker_core::{CircuitBreaker, Config};
@@ -65,27 +65,28 @@ pub struct Permit {
     breaker: Handle,
     /// `None` once the call has been recorded.
     ticket: Option<Ticket>,
-    /// A panic that drops it is not the call's: it was given while another one unwound, or its call isn't being polled.
+    /// Whether a panic that drops the permit is not the call's: the permit was taken during an unwind, or the call
+    /// isn't being polled.
     outlives_panics: bool,
 }
 
 impl Permit {
-    /// The call succeeded.
+    /// Records a success.
     pub fn success(self) {
         self.record(Outcome::Success);
     }
 
-    /// The call failed.
+    /// Records a failure.
     pub fn failure(self) {
         self.record(Outcome::Failure);
     }
 
-    /// The call says nothing about the service.
+    /// Records an ignored call, whose result carries no information about the service.
     pub fn ignore(self) {
         self.record(Outcome::Ignore);
     }
 
-    /// The call ended like this.
+    /// Records the outcome of the call.
     pub fn record(mut self, outcome: Outcome) {
         self.end(outcome.into());
     }
@@ -96,12 +97,12 @@ impl Permit {
         }
     }
 
-    /// The call was cut off.
+    /// Records a failure by `request_timeout`.
     pub(crate) fn time_out(mut self) {
         self.end(End::TimedOut);
     }
 
-    /// While no code of the call runs: whatever drops it, the call is abandoned.
+    /// Marks the call as not running: if the permit is dropped now, for any reason, the call is abandoned.
     pub(crate) fn held(self) -> Self {
         let mut held = self;
         held.outlives_panics = true;
@@ -109,7 +110,8 @@ impl Permit {
         held
     }
 
-    /// While code of the call runs on this thread, and nothing else can drop it: a panic that does is the call's.
+    /// Marks the call as running on this thread, where only its own code can drop the permit: a panic that does is its
+    /// failure.
     pub(crate) fn in_use(self) -> Self {
         let mut used = self;
         used.outlives_panics = false;
@@ -125,17 +127,17 @@ impl Permit {
         }
     }
 
-    /// When it was given, on the breaker's clock; unknown where calls are not timed, unless it is a probe's.
+    /// Returns the time of admission on the breaker's clock; `None` where calls are not timed, except for probes.
     pub(crate) fn started(&self) -> Option<u64> {
         self.ticket.and_then(Ticket::started)
     }
 
-    /// The breaker that gave it.
+    /// Returns the breaker that gave this permit.
     pub fn breaker(&self) -> &CircuitBreaker {
         &self.breaker
     }
 
-    /// Whether the call is a probe of a half-open circuit.
+    /// Whether the call is a probe in a half-open circuit.
     pub fn is_probe(&self) -> bool {
         self.ticket.is_some_and(Ticket::is_probe)
     }
@@ -157,7 +159,7 @@ impl fmt::Debug for Permit {
     }
 }
 
-/// A permit that borrows its breaker: what calls inside this crate hold. Dropped, it counts as abandoned.
+/// A permit that borrows its breaker, for calls inside this crate. A dropped one counts as an abandoned call.
 #[must_use = "a permit that is dropped counts as an abandoned call"]
 #[derive(Debug)]
 pub struct BorrowedPermit<'a> {
@@ -171,7 +173,7 @@ impl<'a> BorrowedPermit<'a> {
         Self { breaker, ticket }
     }
 
-    /// The call ended like this.
+    /// Records the outcome of the call.
     #[expect(clippy::inline_always, reason = "as `CircuitBreaker::end`")]
     #[inline(always)]
     pub fn record(self, outcome: Outcome) {
@@ -186,7 +188,7 @@ impl<'a> BorrowedPermit<'a> {
         breaker.end(ticket, end);
     }
 
-    /// The same for a call that began on this thread, with what [`CircuitBreaker::begin_here`] gave.
+    /// Like `end`, for a call that began on this thread; `own` comes from [`CircuitBreaker::begin_here`].
     #[expect(clippy::inline_always, reason = "as `CircuitBreaker::end`")]
     #[inline(always)]
     pub(crate) fn end_here(self, own: Option<&Stripe>, end: End) {
@@ -195,7 +197,7 @@ impl<'a> BorrowedPermit<'a> {
         breaker.end_here(own, ticket, end);
     }
 
-    /// To be held while user code runs: a panic that unwinds through it is the call's failure.
+    /// Returns a guard to hold while user code runs: a panic that unwinds through it is a failure of the call.
     #[inline]
     pub(crate) fn guard(self) -> PanicGuard<'a> {
         let Self { breaker, ticket } = self;
@@ -203,7 +205,7 @@ impl<'a> BorrowedPermit<'a> {
         PanicGuard { breaker, ticket }
     }
 
-    /// When it was given, on the breaker's clock; unknown where calls are not timed, unless it is a probe's.
+    /// Returns the time of admission on the breaker's clock; `None` where calls are not timed, except for probes.
     pub(crate) fn started(&self) -> Option<u64> {
         self.ticket.started()
     }
@@ -212,7 +214,8 @@ impl<'a> BorrowedPermit<'a> {
         self.ticket.is_probe()
     }
 
-    /// The call goes on, on this thread. What it calls is a part of it if it is a probe; after its admission that is so already.
+    /// Marks a call that is polled again as running on this thread. Calls made inside a running probe are part of it.
+    /// Admission has marked it for the first poll.
     #[inline]
     pub(crate) fn resumed(self) -> Self {
         let mut resumed = self;
@@ -222,7 +225,7 @@ impl<'a> BorrowedPermit<'a> {
         resumed
     }
 
-    /// The call is pending, and may go on elsewhere.
+    /// Marks the call as pending: its next poll may be on another thread.
     pub(crate) fn paused(self) -> Self {
         let mut paused = self;
         if paused.ticket.is_probe() {
@@ -231,7 +234,7 @@ impl<'a> BorrowedPermit<'a> {
         paused
     }
 
-    /// The breaker that gave it.
+    /// Returns the breaker that gave this permit.
     #[inline]
     pub fn breaker(&self) -> &'a CircuitBreaker {
         self.breaker
@@ -245,21 +248,22 @@ impl Drop for BorrowedPermit<'_> {
     }
 }
 
-/// Apart, since it stands in the drop glue of every future; and by value, or the fields could not stay in registers.
+/// A separate function, because it is in the drop glue of every future. It takes its arguments by value, so that they
+/// stay in registers.
 #[cold]
 #[inline(never)]
 fn end_rarely(breaker: &CircuitBreaker, ticket: Ticket, end: End) {
     breaker.end(ticket, end);
 }
 
-/// A permit while user code runs. Dropped only by its panic.
+/// A permit while user code runs. Only a panic of that code drops it.
 pub(crate) struct PanicGuard<'a> {
     breaker: &'a CircuitBreaker,
     ticket: Ticket,
 }
 
 impl<'a> PanicGuard<'a> {
-    /// The code has returned.
+    /// Ends the guard after the code has returned.
     #[inline]
     pub(crate) fn end(self) -> BorrowedPermit<'a> {
         let Self { breaker, ticket } = self;

@@ -4,6 +4,8 @@ use std::hash::{BuildHasher, RandomState};
 #[cfg(feature = "tokio")]
 use std::panic::AssertUnwindSafe;
 use std::panic::Location;
+#[cfg(feature = "test-util")]
+use std::sync::OnceLock;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 #[cfg(feature = "tokio")]
@@ -32,6 +34,8 @@ mod metrics;
 mod metrics_log;
 mod names;
 mod plain_functions;
+#[cfg(feature = "test-util")]
+pub(crate) mod scope;
 mod short_window;
 mod standing;
 #[cfg(feature = "tokio")]
@@ -51,7 +55,7 @@ use tasks::Tasks;
 /// The breakers of a program, by the name of their service.
 ///
 /// Annotated functions use [`Registry::global`], which lists them before their first call. A registry of your own is
-/// for breakers that you make by hand, and for tests.
+/// for breakers that you make by hand. Tests of annotated functions use `Registry::scope` (feature `test-util`).
 ///
 /// ```
 /// use breaker_core::{Config, Registry};
@@ -77,6 +81,9 @@ struct Inner {
     results: Arc<Results>,
     #[cfg(feature = "tokio")]
     tasks: Tasks,
+    /// Itself, if it is the registry of a scope.
+    #[cfg(feature = "test-util")]
+    scope: OnceLock<&'static Registry>,
     /// Wakes the health checks that wait for their service. It holds nothing that a panic could leave half-done.
     #[cfg(feature = "tokio")]
     made: AssertUnwindSafe<watch::Sender<()>>,
@@ -109,6 +116,8 @@ impl Registry {
             results: Arc::default(),
             #[cfg(feature = "tokio")]
             tasks: Tasks::default(),
+            #[cfg(feature = "test-util")]
+            scope: OnceLock::new(),
             #[cfg(feature = "tokio")]
             made: AssertUnwindSafe::default(),
         }))
@@ -161,7 +170,7 @@ impl Registry {
     /// All breakers, in the order of their names; those of annotated functions before their first call, too.
     pub fn breakers(&self) -> Vec<CircuitBreaker> {
         for site in self.sites() {
-            site.breaker_or_find(|site| self.site_breaker(site));
+            self.make_listed(site);
         }
         self.lock().breakers.values().map(|entry| entry.breaker.clone()).collect()
     }

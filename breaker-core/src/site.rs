@@ -7,6 +7,8 @@ use crate::breaker::CircuitBreaker;
 use crate::settings::Settings;
 use crate::sync::OnceBox;
 
+pub(crate) mod asked;
+
 /// Where in the user's code the attribute stands.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct CodeLocation(&'static Location<'static>);

@@ -1,7 +1,7 @@
-//! A moment that a task waits for, on the breaker's clock.
+//! A timer on the breaker's clock.
 //!
-//! On a manual clock, the clock alone decides and wakes the task. On the monotonic clock, the timer thread wakes it
-//! (`alarm.rs`), in any executor; and where a test has paused tokio's time, the moment comes by that as well.
+//! On a manual clock, only that clock decides, and wakes the task. On the monotonic clock, the timer thread wakes the
+//! task (`alarm.rs`), in any executor; if a test has paused tokio's time, the timer also ends by tokio's time.
 
 use std::pin::Pin;
 use std::task::{Context, Poll};
@@ -42,13 +42,13 @@ pin_project! {
     }
 }
 
-/// There is no manual clock.
+/// Without a manual clock.
 #[cfg(not(feature = "test-util"))]
 type Slot = std::convert::Infallible;
 #[cfg(feature = "test-util")]
 type Slot = WaitSlot;
 
-/// There is no tokio.
+/// Without tokio.
 #[cfg(not(feature = "tokio"))]
 struct Paused;
 
@@ -64,7 +64,7 @@ impl Paused {
     }
 }
 
-/// What waits on this clock may have to be woken: the first that waits shall not pay for the start of a thread.
+/// Starts the timer thread if this clock needs it, so that the first task that waits doesn't pay for it.
 pub(crate) fn prepare(clock: &Clock) {
     if !clock.is_manual() {
         alarm::prepare();
@@ -86,7 +86,7 @@ impl Timer {
         let at = *this.at;
         match this.wait.project() {
             WaitProjection::Manual { slot } => {
-                // Before the time is looked at: a move between the two wakes the task.
+                // Before the time is read: if the clock moves in between, the task is woken.
                 #[cfg(feature = "test-util")]
                 slot.wait(cx.waker());
                 #[cfg(not(feature = "test-util"))]
@@ -105,7 +105,8 @@ impl Timer {
     }
 }
 
-/// Compared, for the alarm waits by the system's clock: by a clock that had fallen behind it would wait too long.
+/// Uses the compared time, because the alarm waits by the system's clock: by a counter that had fallen behind, it would
+/// wait too long.
 fn left(clock: &Clock, at: u64) -> Duration {
     Duration::from_nanos(at.saturating_sub(clock.compared_now()))
 }

@@ -1,14 +1,15 @@
-//! Panics of code that isn't ours (listeners, wakers, log subscribers, and their drops): they end here. The panic hook has
+//! Catches panics of user code (listeners, wakers, log subscribers, and their drops). The panic hook has already
 //! reported them.
 
 use std::any::Any;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::task::Waker;
 
-/// Panics in a row that are caught when a payload is dropped.
+/// How many panics in a row are caught while a payload is dropped.
 const PAYLOADS: u32 = 8;
 
-/// Runs code that may panic; `None` if it did. What the code leaves half-done is its own: nothing of ours is borrowed.
+/// Runs code that may panic; `None` if it did. State that the code leaves inconsistent is its own: it borrows none of
+/// ours.
 pub(crate) fn caught<T>(run: impl FnOnce() -> T) -> Option<T> {
     match catch_unwind(AssertUnwindSafe(run)) {
         Ok(value) => Some(value),
@@ -19,17 +20,17 @@ pub(crate) fn caught<T>(run: impl FnOnce() -> T) -> Option<T> {
     }
 }
 
-/// Drops a value of others.
+/// Drops a value whose drop is user code.
 pub(crate) fn release<T>(value: T) {
     caught(|| drop(value));
 }
 
-/// Wakes a task.
+/// Wakes a task, whose waker is user code.
 pub(crate) fn wake(waker: Waker) {
     caught(|| waker.wake());
 }
 
-/// Drops the payload of a panic. Its drop may panic, with a payload whose drop may panic.
+/// Drops the payload of a panic. Its drop may panic too, with another payload.
 pub(crate) fn discard(mut payload: Box<dyn Any + Send>) {
     for _ in 0..PAYLOADS {
         match catch_unwind(AssertUnwindSafe(|| drop(payload))) {
@@ -37,7 +38,7 @@ pub(crate) fn discard(mut payload: Box<dyn Any + Send>) {
             Err(next) => payload = next,
         }
     }
-    // It panics whenever it is dropped, so it never is.
+    // Its drops keep panicking, so leak it.
     std::mem::forget(payload);
 }
 
@@ -47,7 +48,7 @@ mod tests {
 
     use super::*;
 
-    /// Panics when it is dropped, with a payload that does the same so many times more.
+    /// Panics when it is dropped, with a payload that does the same, this many times more.
     struct Bomb(u32);
 
     impl Drop for Bomb {
@@ -70,7 +71,7 @@ mod tests {
         }
     }
 
-    /// Panics whenever it is dropped.
+    /// Panics at every drop.
     struct Endless;
 
     impl Drop for Endless {

@@ -11,6 +11,7 @@ use crate::fault::{Fault, Fix, Suggestion};
 use crate::find::{find, setting};
 use crate::key::{Bound, Conflict, KEYS, Key, Kind};
 use crate::numbers::is_whole;
+use crate::replaced::replaced;
 use crate::value::{Number, Value};
 
 impl Key {
@@ -71,6 +72,7 @@ pub enum Given {
 
 /// The conflicts among the keys that are set, in the order of the table, each with its key; then that no trip rule is left.
 pub fn conflicts(given: &dyn Fn(&'static Key) -> Given) -> Vec<(&'static Key, Fault)> {
+    let replaced = replaced(&|key| given(key) != Given::No);
     let mut faults = Vec::new();
     for key in KEYS.iter().filter(|key| !key.conflicts.is_empty()) {
         let value = given(key);
@@ -89,6 +91,9 @@ pub fn conflicts(given: &dyn Fn(&'static Key) -> Given) -> Vec<(&'static Key, Fa
         faults.extend(of_key.into_iter().filter_map(|conflict| Some((key, conflict.fault(key, value, given)?))));
     }
     faults.extend(no_rule_left(given));
+    // One mistake is one fault: what can't be set at all contradicts nothing else.
+    faults.retain(|(key, _)| replaced.iter().all(|(other, _)| key != other));
+    faults.extend(replaced);
     faults
 }
 
@@ -127,7 +132,8 @@ impl Conflict {
             | Self::NotWhileFalse(other)
             | Self::AtMost(other)
             | Self::AtLeast(other)
-            | Self::FitsInto(other) => other,
+            | Self::FitsInto(other)
+            | Self::Replaces(other, _) => other,
         }
     }
 
@@ -184,7 +190,7 @@ impl Conflict {
         let shorter = match self {
             Self::AtMost(_) | Self::FitsInto(_) => unset_has_conflict,
             Self::AtLeast(_) => !unset_has_conflict,
-            Self::Needs(_) | Self::NotWith(_) | Self::NotWhileFalse(_) => return unset,
+            Self::Needs(_) | Self::NotWith(_) | Self::NotWhileFalse(_) | Self::Replaces(..) => return unset,
         };
         match (unset, set) {
             (Value::Duration(unset), Value::Duration(set)) if shorter => Value::Duration(unset.min(set)),

@@ -58,8 +58,10 @@ pub enum Kind {
     Window,
     /// True or false.
     Flag,
-    /// Code.
+    /// Code that is called.
     Callable,
+    /// Code that is evaluated.
+    Expression,
     /// The path of a crate.
     CratePath,
 }
@@ -136,6 +138,8 @@ pub enum Conflict {
     AtLeast(&'static str),
     /// Its value is at most the number of calls of the other.
     FitsInto(&'static str),
+    /// Neither the other may be set nor any setting but these. The keys that must not be set are at fault.
+    Replaces(&'static str, &'static [&'static str]),
 }
 
 /// Where a key may be set.

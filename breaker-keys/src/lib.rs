@@ -25,6 +25,7 @@ mod markdown;
 mod nearest;
 mod numbers;
 mod read;
+mod replaced;
 pub mod service;
 mod value;
 

@@ -74,6 +74,7 @@ fn kind(key: &Key) -> &'static str {
         Kind::Flag => "`true` or `false`",
         Kind::Callable => "a path or a closure",
         Kind::CratePath => "an absolute path",
+        Kind::Expression => "an expression",
     }
 }
 

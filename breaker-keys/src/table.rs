@@ -101,6 +101,9 @@ macro_rules! __table {
         classify: Callable [a path or a closure] = [none], example "|result| Outcome::Success";
         /// Of `CircuitBreakerError`: gives `E`, in place of `From`.
         map_error: Callable [a path or a closure] = [none], example "|error| MyError::from(error)";
+        /// Of the parameters: a `&CircuitBreaker` to use in place of the registry's. It is configured where it is created.
+        breaker: Expression [an expression] = [none],
+            conflicts { [replaces service, beside request_timeout, fail_fast and code-only keys] }, example "&self.breaker";
         /// The path of the runtime crate, where it is renamed.
         crate: CratePath [an absolute path] = [none], example "::renamed";
     }

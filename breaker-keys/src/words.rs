@@ -39,6 +39,9 @@ macro_rules! __range {
     (an absolute path) => {
         ($crate::Bound::None, $crate::Bound::None)
     };
+    (an expression) => {
+        ($crate::Bound::None, $crate::Bound::None)
+    };
 }
 
 /// The names that a key takes.
@@ -170,6 +173,9 @@ macro_rules! __conflict {
     (fits into $key:ident) => {
         $crate::Conflict::FitsInto(stringify!($key))
     };
+    (replaces $key:ident, beside $a:ident, $b:ident and code-only keys) => {
+        $crate::Conflict::Replaces(stringify!($key), &[stringify!($a), stringify!($b)])
+    };
 }
 
 /// The same as prose, after what is allowed.
@@ -193,6 +199,17 @@ macro_rules! __conflict_text {
     };
     (fits into $key:ident) => {
         concat!("; at most the calls of `", stringify!($key), "`")
+    };
+    (replaces $key:ident, beside $a:ident, $b:ident and code-only keys) => {
+        concat!(
+            "; replaces `",
+            stringify!($key),
+            "`; can be combined with `",
+            stringify!($a),
+            "`, `",
+            stringify!($b),
+            "` and the code-only keys"
+        )
     };
 }
 

@@ -78,10 +78,11 @@ impl Args {
         if let Err(error) = parser.parse2(tokens) {
             faults.push(error);
         }
-        if !args.is_written("service") && (empty || faults.is_empty()) {
+        let has_breaker = args.is_written("service") || args.is_written("breaker");
+        if !has_breaker && (empty || faults.is_empty()) {
             faults.at(
                 Span::call_site(),
-                "`service` is missing: name the breaker, as in `#[circuit_breaker(service = \"s3\")]`",
+                "`service` is missing: name the breaker, as in `#[circuit_breaker(service = \"s3\")]`, or give one that you have, as in `#[circuit_breaker(breaker = &self.breaker)]`",
             );
         }
         args

@@ -60,7 +60,11 @@ fn hints(function: &Function, args: &Args) -> TokenStream {
 fn code_of(args: &Args) -> impl Iterator<Item = (String, &Expr)> {
     args.begun().filter_map(|begun| {
         let name = begun.key.to_string();
-        let valid = || args.get(&name).filter(|arg| matches!(arg.value, Value::Callable(_))).map(|arg| &arg.expr);
+        let valid = || {
+            args.get(&name)
+                .filter(|arg| matches!(arg.value, Value::Callable(_) | Value::Expression))
+                .map(|arg| &arg.expr)
+        };
         let code = begun.code.as_ref().or_else(valid)?;
         Some((name, code))
     })

@@ -14,13 +14,13 @@ mod tracked;
 mod verdict;
 
 use proc_macro2::{Delimiter, Group, Ident, Span, TokenStream};
-use quote::{ToTokens, quote};
+use quote::{ToTokens, quote, quote_spanned};
 use syn::{Lifetime, ReturnType};
 
 use crate::function::Shape;
 use crate::model::Model;
 use crate::site;
-use crate::spans::{hygienic_at, hygienic_ident};
+use crate::spans::{first_span, hygienic_at, hygienic_ident};
 use crate::tracked::Place;
 use context::Context;
 
@@ -28,19 +28,30 @@ use context::Context;
 /// Input:   #[circuit_breaker(service = "s3")] pub async fn get(key: &str) -> R { body }
 /// Output:  pub async fn get(key: &str) -> R { static __BREAKER_SITE: …; submit!(…); protected }
 /// ```
+/// With `breaker = expr` there is no site: `{ let own: &CircuitBreaker = expr; protected }`.
 pub(crate) fn expand(model: &Model<'_>) -> TokenStream {
     let function = model.function;
     let (attrs, vis) = (&function.attrs, &function.vis);
     let context = Context::new(model);
     let sig = signature::adapted(&context);
-    let site = site::declaration(model.args, &model.shape, &context.private(Span::mixed_site()));
+    let site = match model.breaker {
+        None => site::declaration(model.args, &model.shape, &context.private(Span::mixed_site())),
+        Some(_) => TokenStream::new(),
+    };
+    let own = own_breaker(&context);
     let block = match &model.shape {
-        Shape::Async | Shape::Plain => protected(&context, &function.body),
-        Shape::Future | Shape::BoxedFuture => eager(&context),
+        Shape::Async | Shape::Plain => {
+            let protected = protected(&context, &function.body);
+            quote!(#own #protected)
+        }
+        Shape::Future | Shape::BoxedFuture => {
+            let eager = eager(&context);
+            quote!(#own #eager)
+        }
         // The one allocation that the user wrote is the only one.
         Shape::BoxedBlock { pin, block } => {
             let inside = protected(&context, block);
-            quote!(return #pin(async move { #inside });)
+            quote!(return #pin(async move { #own #inside });)
         }
     };
     let absent = conditions::absent(&context);
@@ -54,6 +65,18 @@ pub(crate) fn expand(model: &Model<'_>) -> TokenStream {
     let mut body = Group::new(Delimiter::Brace, quote!(#site #inside #absent #block));
     body.set_span(function.body.span());
     quote!(#(#attrs)* #vis #sig #body #beside)
+}
+
+/// ```text
+/// Input:   breaker = expr
+/// Output:  let own: &CircuitBreaker = expr;
+/// ```
+/// In a `let`, what the expression borrows may be a value that it makes, and what derefs to a breaker coerces.
+fn own_breaker(context: &Context<'_>) -> Option<TokenStream> {
+    let breaker = context.model.breaker?;
+    let at = first_span(breaker);
+    let (private, own) = (context.private(at), hygienic_ident("own"));
+    Some(quote_spanned!(hygienic_at(at)=> let #own: &#private::CircuitBreaker = #breaker;))
 }
 
 /// ```text
@@ -82,13 +105,13 @@ fn protected(context: &Context<'_>, body: &Group) -> TokenStream {
         let run = if reborrows.is_empty() { run } else { quote!({ #reborrows #run }) };
         return finished(context, &run, false);
     }
-    let private = context.private(Span::mixed_site());
+    let (private, source) = (context.private(Span::mixed_site()), context.source());
     let run = call::run(context, Some(&permit), body);
     let label = Lifetime::new("'__breaker_call", Span::mixed_site());
     let (clones, allow) = (shared::clones(context), shared::allow_underscores(context));
     let call = quote! {
         #label: {
-            let #permit = match #private::admit(&__BREAKER_SITE) {
+            let #permit = match #private::admit(#source) {
                 ::core::result::Result::Ok(#permit) => #permit,
                 #allow
                 ::core::result::Result::Err(#rejection) => {

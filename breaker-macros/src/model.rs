@@ -8,6 +8,7 @@ use crate::conflicts;
 use crate::fallback::Fallback;
 use crate::faults::Faults;
 use crate::function::{Function, Shape};
+use crate::injectable;
 use crate::parameters::Parameter;
 use crate::requirements;
 use crate::return_type;
@@ -39,10 +40,14 @@ pub(crate) enum OnRejection<'a> {
 pub(crate) struct Model<'a> {
     pub(crate) function: &'a Function,
     pub(crate) args: &'a Args,
+    /// What gives the breaker, where it is not that of a service.
+    pub(crate) breaker: Option<&'a Expr>,
     pub(crate) shape: Shape,
     /// The `Result`, with `_` for `impl Trait`.
     pub(crate) result: TokenStream,
     pub(crate) has_impl_trait: bool,
+    /// Whether a test can inject an error.
+    pub(crate) is_injectable: bool,
     pub(crate) classifier: Classifier<'a>,
     pub(crate) on_rejection: OnRejection<'a>,
     pub(crate) fallback: Option<Fallback<'a>>,
@@ -77,10 +82,12 @@ impl<'a> Model<'a> {
         faults.is_empty().then(|| Self {
             function,
             args,
+            breaker: args.get("breaker").map(|arg| &arg.expr),
             tracked: tracked::place(function, &shape),
             shape,
             result,
             has_impl_trait,
+            is_injectable: injectable::has_known_error(&returned, function),
             classifier: Classifier::new(args),
             on_rejection,
             fallback,
@@ -123,13 +130,13 @@ impl<'a> OnRejection<'a> {
     }
 }
 
-/// What is written beats the preset.
+/// What is written beats the preset, which is a mistake beside `breaker`.
 fn is_fail_fast(args: &Args) -> bool {
     let value = |key| args.get(key).map(|arg| &arg.value);
     match value("fail_fast") {
         Some(Value::Setting(Setting::Flag(fail_fast))) => *fail_fast,
         // Whatever it is meant to be.
-        _ if args.is_written("fail_fast") => true,
+        _ if args.is_written("fail_fast") || args.is_written("breaker") => true,
         _ => !matches!(value("preset"), Some(Value::Setting(Setting::Name("cache")))),
     }
 }

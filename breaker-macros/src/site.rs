@@ -42,7 +42,7 @@ pub(crate) fn declaration(args: &Args, shape: &Shape, private: &TokenStream) -> 
                 continue;
             }
             Value::Setting(value) => setting(arg.row, *value, private),
-            Value::Callable(_) | Value::CratePath(_) => continue,
+            Value::Callable(_) | Value::CratePath(_) | Value::Expression => continue,
         };
         let name = Ident::new(arg.name, Span::mixed_site());
         fields.extend(quote!(#name: #some(#value),));

@@ -21,6 +21,7 @@ pub(crate) enum Value {
     Setting(Setting),
     Callable(Callable),
     CratePath(Path),
+    Expression,
 }
 
 /// Converts what the user wrote after `key =`.
@@ -31,6 +32,7 @@ pub(crate) fn read(key: &'static Key, written: &Expr) -> Result<Value> {
         Kind::Text => service(key.name, expr).map(Value::Service),
         Kind::Callable => callable::read(key, expr).map(Value::Callable),
         Kind::CratePath => crate_path(expr).map(Value::CratePath),
+        Kind::Expression => expression(key, expr).map(|()| Value::Expression),
         _ => setting::read(key, expr).map(Value::Setting),
     }
 }
@@ -50,10 +52,31 @@ fn service(name: &str, expr: &Expr) -> Result<Expr> {
             fault(expr, format_args!("`{name}` can't name `Self`: write the path of a constant outside of the impl"))
         }
         (_, Some(Lit::Str(_))) | (Expr::Path(_), _) => Ok(expr.clone()),
-        _ => fault(
+        (_, Some(_)) => fault(
             expr,
             format_args!("`{name}` must be a string literal or the path of a constant: write `{name} = \"s3\"`"),
         ),
+        _ => fault(
+            expr,
+            format_args!(
+                "`{name}` must be a string literal or the path of a constant, since names live as long as the program: write `{name} = \"s3\"`. For a breaker of its own for each user or host, write `breaker = …`, an expression that gives a `&CircuitBreaker`"
+            ),
+        ),
+    }
+}
+
+/// Any expression whose type may be right.
+fn expression(key: &Key, expr: &Expr) -> Result<()> {
+    let name = key.name;
+    match expr {
+        Expr::Lit(_) | Expr::Closure(_) => fault(
+            expr,
+            format_args!(
+                "`{name}` must be an expression that gives a `&CircuitBreaker`: write `{name} = {}`",
+                key.example
+            ),
+        ),
+        _ => Ok(()),
     }
 }
 

@@ -4,7 +4,7 @@
 
 use libfuzzer_sys::{Corpus, fuzz_target};
 
-// What can't be read at all is not worth keeping.
+// Inputs that can't be read are not worth keeping.
 fuzz_target!(|data: &[u8]| -> Corpus {
     if breaker_fuzz::durations::check(data) { Corpus::Keep } else { Corpus::Reject }
 });

@@ -1,8 +1,8 @@
-//! The attribute on any tokens: it never panics, and gives back the user's item with errors before or after it, or the
-//! user's function with one static of ours in it.
+//! The attribute on arbitrary tokens: it never panics. Its output is the user's item with errors before or after it, or
+//! the user's function with one static of the macro in it.
 //!
-//! An input is text: the arguments in parentheses, then the item. `$(…)` stands for what a `macro_rules!` has handed on
-//! in an invisible group.
+//! An input is text: the arguments in parentheses, then the item. `$(…)` stands for an invisible group, as a
+//! `macro_rules!` passes it on.
 
 use proc_macro2::{Delimiter, Group, TokenStream, TokenTree};
 use quote::ToTokens;
@@ -12,14 +12,14 @@ use crate::entry::circuit_breaker;
 use crate::function::Function;
 use crate::return_type;
 
-/// Deeper nesting overflows the stack of the parser, which is not ours.
+/// Deeper nesting overflows the stack of the parser, which is not part of this project.
 const MAX_DEPTH: usize = 40;
 const MAX_LENGTH: usize = 4096;
 
-/// Whether the input could be read.
+/// Returns whether the input could be read.
 ///
 /// # Panics
-/// When the attribute does, or what it gives is not what it should be.
+/// If the attribute panics, or its output is not as expected.
 pub fn check(data: &[u8]) -> bool {
     let Some((arguments, item)) = read(data) else { return false };
     let output = circuit_breaker(arguments, item.clone());
@@ -31,7 +31,7 @@ pub fn check(data: &[u8]) -> bool {
         (Err(_), 0) => unread(&item, &shown),
         (Err(_), _) => assert_eq!(kept, flat(item.clone()), "the item is still there"),
     }
-    // The compiler hands over no item that isn't one; and the body is opaque to the attribute, but not to the compiler.
+    // The compiler passes only valid items. To the attribute, the body is opaque, but the output must still parse.
     if syn::parse2::<syn::Item>(item.clone()).is_ok()
         && !gives_an_object(&item)
         && let Err(error) = syn::parse2::<syn::File>(output.clone())
@@ -43,7 +43,7 @@ pub fn check(data: &[u8]) -> bool {
 
 fn read(data: &[u8]) -> Option<(TokenStream, TokenStream)> {
     let text = std::str::from_utf8(data).ok().filter(|text| text.len() <= MAX_LENGTH)?;
-    // Names that are ours: nobody who uses them can complain.
+    // Names reserved by the macro: user code that contains them may not compile.
     if text.to_lowercase().contains("__breaker") || !is_shallow(text) {
         return None;
     }
@@ -54,7 +54,7 @@ fn read(data: &[u8]) -> Option<(TokenStream, TokenStream)> {
     }
 }
 
-/// Counts also what nests without being closed: `&&&x`, `-----x`, `A<A<A<…`.
+/// Also counts what nests without being closed: `&&&x`, `-----x`, `A<A<A<…`.
 fn is_shallow(text: &str) -> bool {
     text.chars().filter(|c| "([{<&*!-|".contains(*c)).count() <= 8 * MAX_DEPTH
         && text
@@ -67,7 +67,7 @@ fn is_shallow(text: &str) -> bool {
             .is_some()
 }
 
-/// `$(…)` to a group without delimiters.
+/// Turns `$(…)` into a group without delimiters.
 fn invisible(tokens: TokenStream) -> TokenStream {
     let mut output: Vec<TokenTree> = Vec::new();
     for token in tokens {
@@ -86,7 +86,7 @@ fn invisible(tokens: TokenStream) -> TokenStream {
     output.into_iter().collect()
 }
 
-/// One text for each token. Invisible groups are not seen, and our name for `self` is `self`.
+/// Returns the text of each token. Invisible groups are left out, and the macro's name for `self` becomes `self`.
 fn flat(tokens: TokenStream) -> Vec<String> {
     let mut found = Vec::new();
     for token in tokens {
@@ -110,7 +110,7 @@ fn flat(tokens: TokenStream) -> Vec<String> {
 
 const ERROR: [&str; 8] = [":", ":", "core", ":", ":", "compile_error", "!", "{"];
 
-/// The text is between its start and its end.
+/// Includes the text between the start and the end.
 const LENGTH: usize = ERROR.len() + 2;
 
 fn is_error(tokens: &[String]) -> bool {
@@ -119,7 +119,7 @@ fn is_error(tokens: &[String]) -> bool {
     is_one
 }
 
-/// What is left without the errors at both ends, and their number.
+/// Returns the tokens without the errors at both ends, and the number of errors.
 fn without_errors(mut output: &[String]) -> (&[String], usize) {
     let mut errors = 0;
     while let Some((_, rest)) = output.split_at_checked(LENGTH).filter(|(first, _)| is_error(first)) {
@@ -131,13 +131,15 @@ fn without_errors(mut output: &[String]) -> (&[String], usize) {
     (output, errors)
 }
 
-/// A trait object is no result, as the compiler says. syn can't read `<A + as B>`, where a bound is missing, as rustc can.
+/// Whether the function returns a trait object, which the compiler rejects as a result. If a bound is missing, the
+/// output contains `<A + as B>`, which rustc can parse and syn can't.
 fn gives_an_object(item: &TokenStream) -> bool {
     let shape = syn::parse2::<Function>(item.clone()).ok().and_then(|function| function.shape());
     shape.is_some_and(|(_, ty)| matches!(return_type::ungroup(&ty), syn::Type::TraitObject(_)))
 }
 
-/// The function with hints for editors in front of what it does. One without a body has got one.
+/// Checks a rejected function: it is still there, with hints for editors in front of its body. One without a body has
+/// got one.
 fn rejected(before: &Function, output: &[String]) {
     if !before.has_body {
         return;
@@ -149,7 +151,7 @@ fn rejected(before: &Function, output: &[String]) {
     assert!(output.ends_with(&body[1..]), "the body is still there:\n{body:?}\n{output:?}");
 }
 
-/// What callers see. A `mut` says nothing to them.
+/// Returns the part that callers see. `mut` does not matter to them.
 fn head(function: &Function) -> Vec<String> {
     let Function { attrs, vis, sig, .. } = function;
     let mut head = flat(quote::quote!(#(#attrs)* #vis #sig));
@@ -157,7 +159,8 @@ fn head(function: &Function) -> Vec<String> {
     head
 }
 
-/// A function that the parser can't read, with a lint in its body that reports it where the compiler can.
+/// Checks a function that the parser can't read: its body has got a lint that reports it where the compiler can parse
+/// it.
 fn unread(item: &TokenStream, output: &[String]) {
     let item = flat(item.clone());
     let changed = output.iter().zip(&item).position(|(found, expected)| found != expected);
@@ -169,7 +172,7 @@ fn unread(item: &TokenStream, output: &[String]) {
     );
 }
 
-/// The same function around another body, which has the user's in it.
+/// Checks that the function has another body, which contains the user's.
 fn expanded(before: &Function, output: TokenStream) {
     let shown = output.to_string();
     let with_another = |input: ParseStream<'_>| Ok((input.parse::<Function>()?, input.parse::<TokenStream>()?));
@@ -177,9 +180,10 @@ fn expanded(before: &Function, output: TokenStream) {
     assert_eq!(head(before), head(&after), "what callers see stays");
 
     let body = flat(after.body.to_token_stream());
-    let sites = body.windows(2).filter(|two| *two == ["static", "__BREAKER_SITE"]).count();
-    assert_eq!(sites, 1, "one static: {shown}");
-    // The braces of a body that only boxes a block are written anew.
+    let count = |wanted: [&str; 2]| body.windows(2).filter(|two| *two == wanted).count();
+    let breakers = count(["static", "__BREAKER_SITE"]) + count(["let", "__breaker_own"]);
+    assert_eq!(breakers, 1, "one static, or one breaker of the user: {shown}");
+    // A body that only boxes a block gets new braces.
     let inner = before.boxed_block().map_or_else(|| before.body.clone(), |(_, block)| block);
     let own = flat(inner.to_token_stream());
     let found = [body, flat(beside)].concat();

@@ -1,5 +1,5 @@
-//! Durations as text: the attribute and a configuration file read the same, neither panics, nothing overflows, and what
-//! is shown can be read again.
+//! Durations as text: the attribute and a configuration file accept the same texts, neither panics, nothing overflows,
+//! and a displayed duration can be read again.
 
 use std::time::Duration;
 
@@ -11,13 +11,13 @@ use crate::args::Args;
 use crate::faults::Faults;
 use crate::value::{Setting, Value};
 
-/// A bit less than the clock can count.
+/// Slightly less than the clock can count.
 const CLOCK: Duration = Duration::from_secs(500 * 365 * 24 * 60 * 60);
 
-/// Whether the input could be read.
+/// Returns whether the input could be read.
 ///
 /// # Panics
-/// When a parser does, or two of them don't agree.
+/// If a parser panics, or two of them disagree.
 pub fn check(data: &[u8]) -> bool {
     let Ok(text) = std::str::from_utf8(data) else { return false };
     let said = in_attribute("open_timeout", text);
@@ -26,7 +26,7 @@ pub fn check(data: &[u8]) -> bool {
     let config = file.as_ref().and_then(|settings| settings.resolve().ok());
     assert_eq!(said, config.as_ref().map(Config::open_timeout), "the attribute and a file");
     let window = in_file("window", text).and_then(|settings| settings.resolve().ok()).map(|config| config.window());
-    assert_eq!(said.map(Window::Time), window, "a window as well");
+    assert_eq!(said.map(Window::Time), window, "the attribute and a file, as a window");
     if let Some(exact) = exact(text) {
         assert!(said.is_none_or(|said| said.as_nanos() == exact), "{said:?} is not the sum of {exact} ns");
     }
@@ -37,7 +37,7 @@ pub fn check(data: &[u8]) -> bool {
     true
 }
 
-/// What the attribute reads, if it reads it.
+/// Returns the duration that the attribute reads, if any.
 fn in_attribute(key: &str, text: &str) -> Option<Duration> {
     let mut faults = Faults::default();
     let name = Ident::new(key, Span::call_site());
@@ -46,16 +46,16 @@ fn in_attribute(key: &str, text: &str) -> Option<Duration> {
     assert_eq!(value.is_none(), !faults.is_empty(), "a value or a fault");
     match value? {
         Value::Setting(Setting::Duration(duration)) => Some(duration),
-        _ => panic!("a text is a duration"),
+        _ => panic!("a text must be read as a duration"),
     }
 }
 
-/// What a file reads, before ranges are checked.
+/// Returns the settings that a file reads, before ranges are checked.
 fn in_file(key: &str, text: &str) -> Option<Settings> {
     serde_json::from_value(serde_json::json!({ key: text })).ok()
 }
 
-/// The sum in nanoseconds, of texts in which each number and each unit is a word.
+/// Returns the sum in nanoseconds, for texts in which each number and each unit is a separate word.
 fn exact(text: &str) -> Option<u128> {
     let words: Vec<&str> = text.split_whitespace().collect();
     let (pairs, []) = words.as_chunks::<2>() else { return None };
@@ -75,9 +75,9 @@ fn exact(text: &str) -> Option<u128> {
     each.sum()
 }
 
-/// Every way in which a duration is shown can be read again.
+/// Checks that each displayed form of a duration can be read again.
 fn shown(duration: Duration, settings: &Settings) {
-    let [(_, text)] = &settings.entries()[..] else { panic!("one key was said") };
+    let [(_, text)] = &settings.entries()[..] else { panic!("one key must be set") };
     let texts = [text.clone(), Window::Time(duration).to_string()];
     for text in texts {
         assert_eq!(in_attribute("open_timeout", &text), Some(duration), "shown as {text}");
@@ -87,7 +87,7 @@ fn shown(duration: Duration, settings: &Settings) {
     assert_eq!(read, *settings, "written as {written}");
 }
 
-/// A breaker with this window and this open time opens, and says for how long as far as it can.
+/// A breaker with this window and this open timeout opens, and reports for how long, as far as it can.
 fn runs(duration: Duration) {
     let config = Config::builder().window(duration).open_timeout(duration).failure_threshold(1).build();
     let (clock, time) = Clock::manual();
@@ -95,10 +95,10 @@ fn runs(duration: Duration) {
     let call = || breaker.call(|| Err::<(), ()>(()));
     assert!(call().is_err());
     assert_eq!(breaker.state(), State::Open, "one failure in a window of {duration:?}");
-    let wait = breaker.metrics().retry_after.expect("an open circuit says when it is tried again");
+    let wait = breaker.metrics().retry_after.expect("an open circuit has a retry-after");
     assert!(wait <= duration, "{wait:?} of {duration:?}");
     assert!(call().is_err());
-    // The clock counts 584 years; a circuit that is open for longer outlives it.
+    // The clock counts 584 years. A circuit that is open for longer never probes.
     time.advance(wait);
     if duration < CLOCK {
         assert_eq!((wait, breaker.state()), (duration, State::HalfOpen));

@@ -1,11 +1,11 @@
-//! What is fuzzed. Each target is a function of bytes that panics where something doesn't hold, and that says whether
-//! the bytes could be read as its input at all.
+//! The fuzz targets. Each is a function of bytes. It panics if a property does not hold, and returns whether the bytes
+//! could be read as an input.
 //!
-//! The same sources are built twice: by `cargo xtask fuzz` as a library of the fuzzer, and on the pinned compiler as a
-//! test of `breaker-tests`, which replays what is in `kept/`.
+//! The sources are built twice: by `cargo xtask fuzz` as the fuzzer's library, and with the pinned compiler as a test
+//! of `breaker-tests`, which replays the inputs in `kept/`.
 //!
-//! A procedural macro can't be called from outside, so its modules are compiled here as well. They name each other from
-//! the root of the crate.
+//! A procedural macro can't be called from outside, so its modules are compiled here as well. They refer to each other
+//! from the root of the crate.
 
 #[path = "../../breaker-macros/src"]
 mod macros {
@@ -18,6 +18,7 @@ mod macros {
     #[allow(dead_code, reason = "one function is for the unit tests of the macro")]
     pub(crate) mod faults;
     pub(crate) mod function;
+    pub(crate) mod injectable;
     pub(crate) mod model;
     pub(crate) mod names;
     pub(crate) mod parameters;

@@ -1,20 +1,20 @@
-//! Bytes as steps: after each of them the engine and the reference model agree on everything that can be seen.
+//! Bytes as steps: after each step, the engine and the reference model agree on everything that can be observed.
 //!
-//! The ranges are those of the test `model`, and wider where both sides can take it.
+//! The ranges are those of the test `model`, or wider where both sides support it.
 
 use breaker_core::Mode;
 use breaker_tests::model::{End, Length, Pair, Spec, Step};
 
-/// A run copies all its events at every step.
+/// Each step copies all events of the run, so longer runs take too long.
 const MOST_STEPS: usize = 300;
 
 /// Of calls within calls.
 const MOST_DEPTH: u32 = 3;
 
-/// Whether there is a step.
+/// Returns whether the input contains a step.
 ///
 /// # Panics
-/// When the two don't agree.
+/// If the engine and the model disagree.
 pub fn check(data: &[u8]) -> bool {
     let mut bytes = Bytes(data);
     let mut pair = Pair::new(bytes.spec());
@@ -32,7 +32,7 @@ pub fn check(data: &[u8]) -> bool {
     made > 0
 }
 
-/// What is left of the input. Past its end there are zeros, so that any input is a configuration.
+/// The rest of the input. Past its end, all bytes are zero, so any input yields a configuration.
 struct Bytes<'a>(&'a [u8]);
 
 impl Bytes<'_> {
@@ -42,7 +42,7 @@ impl Bytes<'_> {
         *first
     }
 
-    /// A number from `low` to `high`. Ranges of one byte are read from one.
+    /// Returns a number from `low` to `high`. A range of at most 256 numbers uses one byte.
     fn within(&mut self, low: u64, high: u64) -> u64 {
         let range = high - low + 1;
         let mut number = u64::from(self.byte());
@@ -58,19 +58,19 @@ impl Bytes<'_> {
         u32::try_from(self.within(low.into(), high.into())).unwrap_or(high)
     }
 
-    /// A value if a byte says so.
+    /// Reads a value if the next byte is odd.
     fn maybe<T>(&mut self, read: impl FnOnce(&mut Self) -> T) -> Option<T> {
         (self.byte() % 2 == 1).then(|| read(self))
     }
 
-    /// Mostly of few, so that calls meet it exactly.
+    /// Returns a rate, mostly with a small denominator, so that calls can reach it exactly.
     fn share(&mut self) -> (u32, u32) {
         let whole = self.small(1, 100);
         let whole = if whole > 40 { whole % 10 + 1 } else { whole };
         (self.small(1, whole), whole)
     }
 
-    /// One that is far away lets the engine spare its sums for a while.
+    /// Returns a threshold. With one that is far away, the engine can skip its sums for a while.
     fn threshold(&mut self) -> u32 {
         match u32::from(self.byte()) {
             far @ 192.. => far * 4 - 700,
@@ -78,7 +78,7 @@ impl Bytes<'_> {
         }
     }
 
-    /// Enough, now and then, for a threshold that is far away.
+    /// Returns a number of calls, sometimes enough for a threshold that is far away.
     fn many(&mut self) -> u16 {
         match u16::from(self.byte()) {
             far @ 192.. => far,
@@ -98,7 +98,7 @@ impl Bytes<'_> {
         let slow = self.maybe(|bytes| (bytes.within(1, 3_000), bytes.share()));
         let mut minimum = self.maybe(|bytes| bytes.small(1, 20));
         if let Length::Calls(calls) = window {
-            // A window that can't hold what a rule waits for is a conflict.
+            // A window too short for a rule is rejected, so limit the rules to the window.
             threshold = threshold.map(|threshold| threshold.min(calls));
             minimum = minimum.map(|minimum| minimum.min(calls));
         }
@@ -132,7 +132,7 @@ impl Bytes<'_> {
         }
     }
 
-    /// The steps that a call makes while it runs, or that a bypass has in it.
+    /// Returns the steps that a call makes while it runs, or that a bypass contains.
     fn steps(&mut self, depth: u32) -> Vec<Step> {
         (0..self.within(0, 4)).map_while(|_| self.step(depth + 1)).collect()
     }
@@ -143,7 +143,7 @@ impl Bytes<'_> {
         }
         let kind = self.byte();
         Some(match kind % 16 {
-            // Few bytes, taken from the kind below, so that most inputs that are kept mean what they did.
+            // Uses few bytes, taken from the kind below, so that most kept inputs keep their meaning.
             0 if kind >= 0xe0 && depth < MOST_DEPTH => Step::Around(self.steps(depth), self.end()),
             1 if kind >= 0xe0 && depth < MOST_DEPTH => Step::Bypass(self.steps(depth)),
             0..=3 => Step::Calls(1, self.end(), 0),

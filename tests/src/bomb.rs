@@ -1,8 +1,8 @@
-//! The payload of a panic that goes off when it is dropped.
+//! A panic payload that panics when it is dropped.
 
 use std::panic::panic_any;
 
-/// Panics when it is dropped, with a payload that does the same, so many times in all.
+/// Panics when it is dropped, with a payload that does the same; `self.0` is the number of panics left.
 #[derive(Debug)]
 pub struct Bomb(pub u32);
 

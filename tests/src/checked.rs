@@ -1,4 +1,4 @@
-//! A service whose health is checked, on a clock that only the test moves.
+//! A service with a health check, on a manual clock.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -9,10 +9,11 @@ use breaker_core::{
 
 use crate::s;
 
-/// A registry on a manual clock, with one service whose checks are on: every 10 s, for 2 s at most; one that fails opens.
+/// Returns a registry on a manual clock with one service whose health check runs every 10 s, times out after 2 s, and
+/// opens the circuit at the first failure.
 ///
 /// # Panics
-/// When the configuration is rejected.
+/// If the configuration is rejected.
 #[must_use]
 pub fn checked(more: impl FnOnce(ConfigBuilder) -> ConfigBuilder) -> (Registry, CircuitBreaker, ManualClock) {
     let (clock, time) = Clock::manual();
@@ -27,7 +28,7 @@ pub fn checked(more: impl FnOnce(ConfigBuilder) -> ConfigBuilder) -> (Registry, 
     (registry, breaker, time)
 }
 
-/// A check that answers what the test has put there, and counts how often it was asked.
+/// A health check whose result the test sets. It counts its runs.
 #[derive(Clone, Debug, Default)]
 pub struct Service {
     asked: Arc<AtomicUsize>,
@@ -35,7 +36,7 @@ pub struct Service {
 }
 
 impl Service {
-    /// The check, to register it.
+    /// Returns the check, to be registered.
     pub fn check(&self) -> impl Fn() -> std::future::Ready<Result<(), &'static str>> + Send + Sync + 'static {
         let Self { asked, broken } = self.clone();
         move || {
@@ -44,35 +45,35 @@ impl Service {
         }
     }
 
-    /// From now on it fails, or succeeds.
+    /// Makes the following checks fail (`true`) or succeed.
     pub fn break_down(&self, broken: bool) {
         self.broken.store(usize::from(broken), Ordering::SeqCst);
     }
 
-    /// How often it was asked.
+    /// Returns how often the check has run.
     #[must_use]
     pub fn asked(&self) -> usize {
         self.asked.load(Ordering::SeqCst)
     }
 }
 
-/// The health of the one service of a registry.
+/// Returns the health of the only service of a registry.
 ///
 /// # Panics
-/// When it has none.
+/// If the registry has no service.
 #[must_use]
 pub fn only(registry: &Registry) -> ServiceHealth {
     registry.health().services.into_iter().next().expect("one service")
 }
 
-/// Why its circuit changed its state, oldest first.
+/// Returns the causes of all transitions, oldest first.
 #[must_use]
 pub fn causes(breaker: &CircuitBreaker) -> Vec<Cause> {
     let cause = |kind| if let EventKind::Transition { cause, .. } = kind { Some(cause) } else { None };
     breaker.history().into_iter().filter_map(|event| cause(event.kind)).collect()
 }
 
-/// A call that fails.
+/// Makes a call that fails.
 pub fn fail(breaker: &CircuitBreaker) {
     let _ = breaker.call(|| Err::<(), _>("down"));
 }

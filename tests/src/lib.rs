@@ -1,4 +1,9 @@
-//! What the tests share: a breaker on a clock that only the test moves, and calls written as letters.
+//! Shared by the tests: a breaker on a manual clock, and calls written as letters.
+
+/// The examples of the guide.
+#[cfg(doctest)]
+#[doc = include_str!("../../docs/guide.md")]
+struct Guide;
 
 pub mod bomb;
 pub mod checked;
@@ -20,17 +25,17 @@ use breaker_core::{
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Down;
 
-/// A breaker, its clock, and every event that it has sent.
+/// A breaker, its clock, and all events that it has emitted.
 #[derive(Debug)]
 pub struct Rig {
     /// The breaker under test.
     pub breaker: CircuitBreaker,
-    /// Moves its clock.
+    /// Controls its clock.
     pub time: ManualClock,
     events: Arc<Mutex<Vec<Event>>>,
 }
 
-/// Seconds, also parts of them.
+/// Seconds, including fractions.
 #[must_use]
 pub fn s(seconds: f64) -> Duration {
     Duration::from_secs_f64(seconds)
@@ -42,10 +47,10 @@ pub fn ms(millis: u64) -> Duration {
     Duration::from_millis(millis)
 }
 
-/// A breaker on a manual clock that stands at zero.
+/// Returns a breaker on a manual clock that starts at zero.
 ///
 /// # Panics
-/// When the configuration is rejected.
+/// If the configuration is rejected.
 #[must_use]
 pub fn rig(config: Result<Config, ConfigError>) -> Rig {
     let (clock, time) = Clock::manual();
@@ -53,7 +58,7 @@ pub fn rig(config: Result<Config, ConfigError>) -> Rig {
     listening(CircuitBreaker::with_clock("svc", config, clock), time)
 }
 
-/// The same in a registry.
+/// Like [`rig`], but the breaker belongs to a registry.
 #[must_use]
 pub fn rig_in_registry(config: Config) -> (Registry, Rig) {
     let (clock, time) = Clock::manual();
@@ -74,7 +79,7 @@ impl Rig {
     /// `I` must be admitted and is ignored, `X` must be rejected. Blanks are skipped.
     ///
     /// # Panics
-    /// When a call is rejected that should be admitted, or the other way round, or a letter is unknown.
+    /// If a call is rejected that should be admitted, or the other way round, or if a letter is unknown.
     #[track_caller]
     pub fn calls(&self, letters: &str) {
         for (index, letter) in letters.chars().filter(|c| !c.is_whitespace()).enumerate() {
@@ -83,10 +88,10 @@ impl Rig {
         }
     }
 
-    /// One call that takes `duration` and ends as the letter says; whether it was admitted.
+    /// Makes one call that takes `duration` and ends as `letter` says. Returns whether it was admitted.
     ///
     /// # Panics
-    /// When the letter is unknown, or the breaker returns what nobody returned.
+    /// If the letter is unknown, or the breaker returns a result other than the call's.
     #[track_caller]
     pub fn call(&self, letter: char, duration: Duration) -> bool {
         let (result, outcome) = match letter {
@@ -106,37 +111,38 @@ impl Rig {
         }
     }
 
-    /// Moves the clock on.
+    /// Advances the clock.
     pub fn wait(&self, seconds: f64) {
         self.time.advance(s(seconds));
     }
 
-    /// The effective state.
+    /// Returns the effective state.
     #[must_use]
     pub fn state(&self) -> State {
         self.breaker.state()
     }
 
-    /// Waits until the rig has heard what the history has: what came while it was busy comes on another thread.
+    /// Waits until the rig has received every event of the history. Events that occur while its listener is busy are
+    /// delivered on another thread.
     pub fn hear_all(&self) {
         while !self.events().ends_with(&self.breaker.history()) {
             std::thread::yield_now();
         }
     }
 
-    /// All events so far.
+    /// Returns all events so far.
     #[must_use]
     pub fn events(&self) -> Vec<Event> {
         self.events.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
-    /// All transitions so far.
+    /// Returns all transitions so far.
     #[must_use]
     pub fn transitions(&self) -> Vec<(State, State)> {
         self.events().iter().filter_map(transition).collect()
     }
 
-    /// The cause of the last transition.
+    /// Returns the cause of the last transition.
     #[must_use]
     pub fn last_cause(&self) -> Option<Cause> {
         self.events().into_iter().rev().find_map(|event| match event.kind {
@@ -145,36 +151,36 @@ impl Rig {
         })
     }
 
-    /// How often the circuit went from one state to another.
+    /// Counts the transitions from one state to another.
     #[must_use]
     pub fn count(&self, from: State, to: State) -> usize {
         self.transitions().into_iter().filter(|step| *step == (from, to)).count()
     }
 
-    /// The reason for which a call is rejected now.
+    /// Returns the reason why a call is rejected now.
     ///
     /// # Panics
-    /// When it is admitted.
+    /// If the call is admitted.
     #[track_caller]
     #[must_use]
     pub fn rejection_reason(&self) -> RejectionReason {
         self.breaker.try_acquire().expect_err("the call must be rejected").reason
     }
 
-    /// Checks that `requests` is the sum of all that became of them.
+    /// Checks that `requests` is the sum of the ended calls, the rejections and the calls in flight.
     ///
     /// # Panics
-    /// When it is not.
+    /// If it is not.
     #[track_caller]
     pub fn assert_identity(&self) {
         assert_identity(&self.breaker);
     }
 }
 
-/// Checks that `requests` is the sum of all that became of them.
+/// Checks that `requests` is the sum of the ended calls, the rejections and the calls in flight.
 ///
 /// # Panics
-/// When it is not.
+/// If it is not.
 #[track_caller]
 pub fn assert_identity(breaker: &CircuitBreaker) {
     let m = breaker.metrics();
@@ -185,7 +191,7 @@ pub fn assert_identity(breaker: &CircuitBreaker) {
     assert_eq!(m.rejections, reasons.open + reasons.half_open + reasons.forced_open, "{m:?}");
 }
 
-/// The states of a transition event; `None` for other events.
+/// Returns the states of a transition event, `None` for other events.
 #[must_use]
 pub fn transition(event: &Event) -> Option<(State, State)> {
     match event.kind {
@@ -194,14 +200,14 @@ pub fn transition(event: &Event) -> Option<(State, State)> {
     }
 }
 
-/// Lets every task of this thread's runtime go on until it waits.
+/// Lets each task of this thread's runtime run until it waits.
 pub async fn settle() {
     for _ in 0..30 {
         tokio::task::yield_now().await;
     }
 }
 
-/// Moves the clock on, and lets every task see it.
+/// Advances the clock and lets each task notice it.
 pub async fn pass(time: &ManualClock, seconds: f64) {
     time.advance(s(seconds));
     settle().await;
@@ -212,7 +218,7 @@ pub fn poll_once<F: Future + Unpin>(future: &mut F) -> Poll<F::Output> {
     std::pin::Pin::new(future).poll(&mut Context::from_waker(Waker::noop()))
 }
 
-/// Runs a future that never waits for anything but being polled again.
+/// Runs a future that needs no wakeups: it is polled in a loop.
 pub fn block_on<F: Future>(future: F) -> F::Output {
     let mut future = pin!(future);
     loop {

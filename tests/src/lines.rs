@@ -1,4 +1,4 @@
-//! What is logged through `tracing`, written down line by line.
+//! Captures log output of `tracing` as lines.
 
 use std::fmt::Debug;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -8,7 +8,7 @@ use tracing::span::{Attributes, Id, Record};
 use tracing::subscriber::DefaultGuard;
 use tracing::{Level, Metadata, Subscriber};
 
-/// Writes every event of ours down as a line: its level, then its fields.
+/// Captures each event of this workspace as a line: its level, then its fields.
 #[derive(Clone, Debug)]
 pub struct Lines {
     lines: Arc<Mutex<Vec<String>>>,
@@ -20,7 +20,7 @@ impl Lines {
         Self { lines: Arc::default(), most }
     }
 
-    /// What is logged while this runs.
+    /// Returns what is logged while `run` runs.
     #[must_use]
     pub fn of(most: Level, run: impl FnOnce()) -> Vec<String> {
         let lines = Self::new(most);
@@ -28,14 +28,14 @@ impl Lines {
         lines.take()
     }
 
-    /// Writes down what this thread logs until the guard is dropped.
+    /// Captures what this thread logs until the guard is dropped.
     pub fn here(most: Level) -> (Self, DefaultGuard) {
         let lines = Self::new(most);
         let guard = tracing::subscriber::set_default(lines.clone());
         (lines, guard)
     }
 
-    /// What was logged since this was called last.
+    /// Returns what was logged since the last call of this method.
     #[must_use]
     pub fn take(&self) -> Vec<String> {
         std::mem::take(&mut self.lines.lock().unwrap_or_else(PoisonError::into_inner))

@@ -1,6 +1,6 @@
-//! The engine beside a simple model: one step on both, and then they must agree on everything that can be seen.
+//! Runs the engine beside a simple model: after each step, both must agree on everything that can be observed.
 //!
-//! The test `model` makes random steps, the fuzzer makes them of bytes.
+//! The test `model` generates random steps; the fuzzer decodes them from bytes.
 
 mod reference;
 mod spec;
@@ -17,34 +17,34 @@ use reference::{Model, Pass};
 
 pub use spec::{End, Length, Spec};
 
-/// What happens next.
+/// One step.
 #[derive(Clone, Debug)]
 pub enum Step {
-    /// That many calls, one after another, each so many milliseconds long.
+    /// This many calls, one after another, each taking this many milliseconds.
     Calls(u16, End, u64),
-    /// One call comes in, and stays open if it is admitted.
+    /// Starts one call. It stays in flight if it is admitted.
     Acquire,
-    /// One call that makes these steps while it runs, and ends like this.
+    /// One call that makes these steps while it runs, and ends this way.
     Around(Vec<Step>, End),
-    /// These steps in a bypass.
+    /// Makes these steps inside a bypass.
     Bypass(Vec<Step>),
-    /// Ends one of the open calls, chosen by the number.
+    /// Ends one of the calls in flight, chosen by the number.
     Finish(usize, End),
-    /// A call at the end of the open time, so many milliseconds long.
+    /// A call at the end of the open period, taking this many milliseconds.
     Probe(u64, End),
-    /// The clock goes on by so many milliseconds.
+    /// Advances the clock by this many milliseconds.
     Wait(u64),
-    /// Another mode.
+    /// Sets the mode.
     SetMode(Mode),
-    /// Closed, with an empty window.
+    /// Closes the circuit and empties the window.
     Reset,
-    /// A health check is registered, and its first check succeeds, or fails.
+    /// Registers a health check whose first run succeeds (`true`) or fails.
     Check(bool),
-    /// Another configuration.
+    /// Changes the configuration.
     Reconfigure(Spec),
 }
 
-/// An error that names both sides, where they differ.
+/// Returns an error that shows both sides if they differ.
 macro_rules! agree {
     ($real:expr, $model:expr $(, $($what:tt)+)?) => {{
         let (real, model) = (&$real, &$model);
@@ -55,26 +55,26 @@ macro_rules! agree {
     }};
 }
 
-/// The breaker and its model, side by side, with the calls that both have in flight.
+/// The breaker and its model, with the calls that both have in flight.
 #[derive(Debug)]
 pub struct Pair {
     registry: Registry,
     rig: Rig,
     model: Model,
     open_calls: Vec<(Permit, Pass)>,
-    /// For health checks; made for the first one.
+    /// Runs health checks; created for the first one.
     runtime: Option<Runtime>,
 }
 
 impl Pair {
-    /// Both closed, with nothing counted.
+    /// Creates both, closed, with nothing counted.
     #[must_use]
     pub fn new(spec: Spec) -> Self {
         let (registry, rig) = rig_in_registry(spec.config());
         Self { registry, rig, model: Model::new(spec.with_default_rules()), open_calls: Vec::new(), runtime: None }
     }
 
-    /// Does one step on both; what they don't agree on then, if there is anything.
+    /// Makes one step on both. Returns what they disagree on, if anything.
     pub fn apply(&mut self, step: Step) -> Result<(), String> {
         match step {
             Step::Calls(count, end, ms) => {
@@ -135,7 +135,7 @@ impl Pair {
         steps.into_iter().try_for_each(|step| self.apply(step))
     }
 
-    /// A call that makes the steps. One that runs can't be dropped: it is ignored.
+    /// Makes a call that runs the steps. A running call can't be dropped, so `End::Dropped` ends it as ignored.
     fn around(&mut self, steps: Vec<Step>, end: End) -> Result<(), String> {
         let breaker = self.rig.breaker.clone();
         let expected = self.model.admit();
@@ -164,10 +164,10 @@ impl Pair {
         }
     }
 
-    /// Drops the calls that are open, and checks that each call has been counted once.
+    /// Drops the calls in flight, and checks that each call was counted once.
     ///
     /// # Panics
-    /// When one has not.
+    /// If one was not.
     #[track_caller]
     pub fn end(mut self) {
         self.open_calls.clear();
@@ -179,7 +179,7 @@ impl Pair {
         self.model.now += ms * 1_000_000;
     }
 
-    /// Each is the first of a check that is new: whatever takes several in a row is not met here.
+    /// Runs a new check once. Thresholds of several consecutive checks are therefore not covered here.
     fn check(&mut self, is_good: bool) {
         let runtime = || tokio::runtime::Builder::new_current_thread().build().expect("a runtime");
         let runtime = self.runtime.get_or_insert_with(runtime);
@@ -240,7 +240,7 @@ impl Pair {
         agree!(seen.would_reject, c.would_reject, "would_reject");
         let window = (seen.window.requests, seen.window.failures, seen.window.slow);
         agree!(window, model.window(), "window");
-        // A window that holds failures alone tells no share.
+        // A window that holds only failures has no failure rate.
         let shown = model.spec.places_successes() && window.0 >= model.spec.minimum_shown().max(1);
         agree!(seen.window.failure_rate.is_some(), shown, "failure rate {:?}", seen.window);
         if seen.state == breaker_core::State::Closed {

@@ -1,45 +1,45 @@
-//! A listener that takes as long as the test wants.
+//! A listener that blocks until the test releases it.
 
 use std::sync::mpsc::{Receiver, Sender, channel};
 use std::sync::{Mutex, PoisonError};
 
 use breaker_core::Event;
 
-/// A listener that says what it hears, and then waits until the test lets it go on; for good when the test's end is
-/// dropped.
+/// A listener that reports each event to the test, then blocks until the test releases it. Once this value is dropped,
+/// the listener never blocks again.
 #[derive(Debug)]
 pub struct Slow {
-    /// What it has begun to hear, in order.
+    /// Receives each event when the listener starts to handle it.
     pub hears: Receiver<Event>,
     go: Sender<()>,
 }
 
 impl Slow {
-    /// The test's end, and the listener.
+    /// Returns the handle for the test, and the listener.
     pub fn new() -> (Self, impl Fn(&Event) + Send + Sync + 'static) {
         let (say, hears) = channel();
         let (go, wait) = channel();
         let wait = Mutex::new(wait);
         let listener = move |event: &Event| {
-            // An error says that the test is over.
+            // An error means that the test is over.
             let _ = say.send(event.clone());
             let _ = wait.lock().unwrap_or_else(PoisonError::into_inner).recv();
         };
         (Self { hears, go }, listener)
     }
 
-    /// What it hears next, when it hears it.
+    /// Waits for the next event that the listener starts to handle.
     ///
     /// # Panics
-    /// When the listener is gone.
+    /// If the listener is gone.
     pub fn next(&self) -> Event {
         self.hears.recv().expect("the listener is there")
     }
 
-    /// Lets it end with one event.
+    /// Lets the listener finish one event.
     ///
     /// # Panics
-    /// When the listener is gone.
+    /// If the listener is gone.
     pub fn go(&self) {
         self.go.send(()).expect("the listener is there");
     }

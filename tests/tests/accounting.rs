@@ -1,4 +1,4 @@
-//! Every call ends in exactly one counter: cases 32, 33, and the identity.
+//! Each call ends in exactly one counter: cases 32 and 33, and the identity of the counters.
 
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
@@ -16,7 +16,8 @@ fn case_33_320_000_calls_are_exactly_320_000_and_add_up_at_every_snapshot() {
                 let (breaker, snapshots) = (&breaker, &snapshots);
                 scope.spawn(move || {
                     for call in 0..10_000_u64 {
-                        // Half of the calls come after a snapshot, however late its thread gets a processor.
+                        // Wait for one snapshot, so that half of the calls come after it even if its thread is
+                        // scheduled late.
                         while call == 5_000 && snapshots.load(Ordering::Relaxed) == 0 {
                             std::thread::yield_now();
                         }
@@ -35,7 +36,7 @@ fn case_33_320_000_calls_are_exactly_320_000_and_add_up_at_every_snapshot() {
             let mut last = 0;
             while !done.load(Ordering::Acquire) {
                 let requests = breaker.metrics().requests;
-                // Before what may panic: the workers wait for it.
+                // Counted before the asserts, which may panic while the workers wait for a snapshot.
                 snapshots.fetch_add(1, Ordering::Relaxed);
                 assert!(requests >= last, "a counter went back");
                 last = requests;

@@ -1,5 +1,5 @@
-//! No call allocates: closed, rejected or half-open, plain or async, by hand or under the attribute. In a binary of its
-//! own, because of its allocator, which counts for each thread apart.
+//! No call allocates: closed, rejected or half-open, plain or async, by hand or with the attribute. In a binary of its
+//! own, because of its allocator, which counts for each thread separately.
 
 use std::time::Duration;
 
@@ -10,7 +10,7 @@ use breaker_tests::block_on;
 
 mod counting;
 
-/// Allocations of a hundred runs, after a few to warm up.
+/// Returns the allocations of 100 runs, after five runs to warm up.
 fn allocations(mut run: impl FnMut()) -> u64 {
     (0..5).for_each(|_| run());
     let before = counting::made();
@@ -18,13 +18,13 @@ fn allocations(mut run: impl FnMut()) -> u64 {
     counting::made() - before
 }
 
-/// A breaker, and what moves its clock.
+/// Returns a breaker and its clock.
 fn breaker(config: &breaker_core::ConfigBuilder) -> (CircuitBreaker, breaker_core::ManualClock) {
     let (clock, time) = Clock::manual();
     (CircuitBreaker::with_clock("allocations", config.build().expect("valid"), clock), time)
 }
 
-/// Every way to call by hand, each with each kind of end.
+/// Makes calls of each kind by hand, with each kind of end.
 fn all_calls(breaker: &CircuitBreaker) {
     for ok in [true, false] {
         let result = || if ok { Ok(()) } else { Err(()) };
@@ -66,7 +66,7 @@ async fn yield_once() {
 fn the_counter_counts() {
     let before = counting::live();
     assert_eq!(allocations(|| drop(std::hint::black_box(Box::new(1_u64)))), 100);
-    assert_eq!(counting::live(), before, "what was freed doesn't live");
+    assert_eq!(counting::live(), before, "freed memory is not counted");
 }
 
 #[test]
@@ -87,7 +87,7 @@ fn a_call_while_closed_allocates_nothing() {
         let calls = || {
             time.advance(Duration::from_millis(10));
             if timeout.is_some() {
-                // A deadline is made for a call that waits; these don't.
+                // Only a call that waits gets a deadline; these calls don't wait.
                 let _ = breaker.call(|| Ok::<_, ()>(()));
                 let _ = block_on(breaker.call_async(async { Err::<(), _>(()) }));
             } else {
@@ -129,7 +129,7 @@ fn a_probe_and_a_call_rejected_beside_it_allocate_nothing() {
     let _ = breaker.call(|| Err::<(), _>(()));
     time.advance(Duration::from_secs(30));
     let probes = || {
-        // Calls within a probe are parts of it.
+        // Calls within a probe are part of it.
         let _ = breaker.call(|| breaker.call(|| Ok::<_, ()>(())));
         let _ = block_on(breaker.call_async(async {
             yield_once().await;
@@ -165,7 +165,7 @@ fn a_pending_call_with_a_request_timeout_allocates_once_at_its_first_pending_pol
     };
     let all = |inside: &str| {
         for breaker in &breakers {
-            // The first call of a thread makes its counters.
+            // The first call of a thread allocates its counters.
             let _ = breaker.call(|| Ok::<_, ()>(()));
             for polls in 1..4_usize {
                 let call = || {

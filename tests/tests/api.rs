@@ -1,4 +1,4 @@
-//! Public names, auto traits and sizes: frozen, because users build on them.
+//! Public names, auto traits and sizes. They are pinned because users depend on them.
 
 use std::future::Future;
 use std::sync::Arc;
@@ -38,7 +38,7 @@ assert_impl_all!(Window: Copy, From<Duration>, From<u32>, Send, Sync);
 assert_impl_all!(Preset: Copy, Send, Sync);
 assert_impl_all!(Criticality: Copy, Eq, std::hash::Hash, std::fmt::Display, std::str::FromStr, Send, Sync);
 
-// A breaker may be used on both sides of `catch_unwind`: no lock of it stays poisoned.
+// A breaker may be used on both sides of `catch_unwind`: none of its locks stays poisoned.
 assert_impl_all!(CircuitBreaker: std::panic::RefUnwindSafe);
 assert_impl_all!(Config: std::panic::UnwindSafe, std::panic::RefUnwindSafe);
 assert_impl_all!(Metrics: std::panic::UnwindSafe, std::panic::RefUnwindSafe);
@@ -180,7 +180,7 @@ fn an_error_says_which_service_and_when_to_come_back() {
     assert!(text.contains("svc") && text.contains("30s"), "{text}");
 }
 
-/// The target itself need not be installed: the compiler knows what is set for it.
+/// The target need not be installed: the compiler knows its `cfg` values.
 #[test]
 fn a_target_without_a_clock_is_a_compile_error_in_a_sentence() {
     let asked = std::process::Command::new(option_env!("RUSTC").unwrap_or("rustc"))

@@ -1,4 +1,4 @@
-//! `#[track_caller]` beside the attribute: the body's panics name the caller of the function.
+//! `#[track_caller]` together with the attribute: panics in the body report the caller of the function.
 
 use std::future::ready;
 use std::panic::Location;
@@ -9,7 +9,7 @@ use breaker_tests::block_on;
 
 type Place = Result<&'static Location<'static>, CircuitBreakerError>;
 
-/// The line of a place in this file.
+/// Returns the line of a place in this file.
 #[track_caller]
 fn line_of(place: Place) -> u32 {
     let place = place.expect("the call succeeds");
@@ -82,7 +82,7 @@ impl<T: Clone> Client<T> {
         Ok(Location::caller())
     }
 
-    /// Two whose hidden functions must not meet.
+    /// Two functions on one type, whose hidden functions must not collide.
     #[track_caller]
     #[circuit_breaker(service = "callers", fallback = |error| { self.calls += 1; Err(error) })]
     pub(crate) fn mutable(&mut self, by: u32) -> Place {
@@ -110,7 +110,7 @@ impl<T: Clone> Client<T> {
     }
 }
 
-/// There is no place for a hidden function here; the attribute must compile, though.
+/// A trait impl has no place for a hidden function, but the attribute must still compile.
 trait Calls: Sized {
     fn called(&self) -> Place;
 

@@ -1,4 +1,4 @@
-//! In which order arguments are dropped: as without the attribute.
+//! The order in which arguments are dropped is the same with and without the attribute.
 
 use std::cell::RefCell;
 
@@ -19,7 +19,7 @@ impl Drop for Noted {
 
 type Done = Result<usize, CircuitBreakerError>;
 
-/// The same function with the attribute, and without.
+/// Defines each function twice: with the attribute and without it.
 macro_rules! twins {
     ($(#[$attr:meta] fn $name:ident($($parameters:tt)*) $body:block)*) => {
         mod with {
@@ -30,7 +30,7 @@ macro_rules! twins {
                 $(#[$attr] pub(in super::super) async fn $name($($parameters)*) -> Done $body)*
             }
         }
-        #[expect(clippy::unnecessary_wraps, reason = "as their twins")]
+        #[expect(clippy::unnecessary_wraps, reason = "same signature as the annotated twin")]
         mod without {
             use super::*;
             $(pub(super) fn $name($($parameters)*) -> Done $body)*

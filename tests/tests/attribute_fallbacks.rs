@@ -1,4 +1,4 @@
-//! When a fallback of an annotated function runs, what it gets, and how it is counted.
+//! When the fallback of an annotated function runs, which arguments it gets, and how it is counted.
 
 use breaker_core::{CircuitBreakerError, Mode, Outcome, Registry, circuit_breaker};
 use breaker_tests::{assert_identity, block_on};
@@ -21,10 +21,10 @@ impl From<CircuitBreakerError> for Fault {
     }
 }
 
-/// What the fallbacks make visible: the error that they were given.
+/// The fallbacks return the error that they got as text.
 type StringResult = Result<String, Fault>;
 
-/// Runs of fallbacks of the service: those that gave `Ok`, and those that gave `Err`.
+/// Returns the runs of a service's fallbacks that returned `Ok`, and those that returned `Err`.
 fn runs(service: &str) -> (u64, u64) {
     let breaker = Registry::global().get(service).expect("annotated");
     assert_identity(&breaker);
@@ -146,7 +146,7 @@ fn only_a_named_parameter_is_cloned_and_only_when_the_call_is_admitted() {
     assert_eq!((kept.get(), unnamed.get()), (1, 0));
     reject("fallback-clones");
     assert_eq!(takes(Counted(&kept), Counted(&unnamed)).as_deref(), Ok("1;"));
-    assert_eq!((kept.get(), unnamed.get()), (1, 0), "a rejected call moves");
+    assert_eq!((kept.get(), unnamed.get()), (1, 0), "a rejected call moves its arguments");
 }
 
 struct Store {

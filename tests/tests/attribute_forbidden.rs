@@ -1,4 +1,5 @@
-//! Lints that a crate may forbid: generated code may not allow them, which would be an error, nor may it be what they report.
+//! Lints that a crate may forbid. Generated code must not `allow` them, which would be an error, and must not trigger
+//! them.
 
 #![forbid(
     unreachable_code,
@@ -98,7 +99,7 @@ fn tracked(mut first: String) -> Name {
     Ok(first)
 }
 
-/// The braces are those of the place where the macro is called.
+/// The body's braces come from the place where the macro is called.
 macro_rules! with_body {
     ($(async $later:ident, $plain:ident $body:block)*) => { $(
         #[circuit_breaker(service = "forbidden")]

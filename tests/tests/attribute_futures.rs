@@ -1,4 +1,4 @@
-//! What an annotated function's future is: hardly larger than the plain one, `Send` where that was, cancelled safely.
+//! The future of an annotated function: hardly larger than the plain one, `Send` if that one is, and safe to cancel.
 
 use std::future::Future;
 use std::pin::{Pin, pin};
@@ -8,7 +8,7 @@ use std::time::Duration;
 use breaker_core::{CircuitBreakerError, Metrics, Registry, circuit_breaker};
 use breaker_tests::assert_identity;
 
-/// The most that the attribute may add to a future.
+/// The most bytes that the attribute may add to a future.
 const GROWTH: usize = 64;
 
 type NumberResult = Result<u64, CircuitBreakerError>;
@@ -17,7 +17,7 @@ async fn pause() {
     tokio::task::yield_now().await;
 }
 
-/// The same function twice: plain and under the attribute.
+/// Defines the same function twice: plain and with the attribute.
 macro_rules! twins {
     ($plain:ident, $wrapped:ident, [$($key:tt)*], ($($name:ident: $ty:ty),*) $body:block) => {
         async fn $plain($($name: $ty),*) -> NumberResult $body
@@ -58,7 +58,7 @@ twins!(plain_early, wrapped_early, [], (name: String, ids: Vec<u64>) {
     pause().await;
     Ok(length as u64)
 });
-// The guard of a lock, say: nobody names it, and both hold it to the end.
+// A parameter that the body does not name, such as a lock guard, is held to the end by both.
 twins!(plain_guarded, wrapped_guarded, [], (_guards: [Option<Box<u64>>; 100], id: u64) {
     pause().await;
     Ok(id)
@@ -107,7 +107,7 @@ fn a_wrapped_future_is_at_most_64_bytes_larger() {
 fn a_parameter_that_a_fallback_takes_by_value_adds_at_most_its_size_twice() {
     let grown = growth(&plain_kept([0; 100]), &wrapped_kept([0; 100]));
     println!("800 bytes that a fallback keeps: {grown} bytes more");
-    // Its copy while the function runs, and the variable that the fallback borrows while it runs.
+    // The copy held while the function runs, and the variable that the fallback borrows while it runs.
     assert!(grown <= GROWTH + 2 * 800, "{grown} bytes larger");
 }
 

@@ -1,4 +1,4 @@
-//! How an annotated function's results count, what a rejection becomes, and what its keys set.
+//! How results of an annotated function are classified, what a rejection becomes, and which settings its keys make.
 
 use std::time::Duration;
 
@@ -12,7 +12,7 @@ enum Fault {
     Both,
 }
 
-/// Successes, failures, ignored.
+/// Returns the successes, failures and ignored calls of a service.
 fn counts(service: &str) -> (u64, u64, u64) {
     let breaker = Registry::global().get(service).expect("annotated");
     assert_identity(&breaker);
@@ -91,7 +91,7 @@ fn without_fail_fast_a_failure_and_a_rejection_are_the_default() {
     Registry::global().get("judge-degrade").expect("annotated").set_mode(Mode::ForcedOpen);
     assert_eq!(degrade(Ok(7)), Ok(0));
     assert_eq!(block_on(cache(Err(Fault::Broken))), Ok(None));
-    assert_eq!(block_on(cache(Err(Fault::Missing))), Err(Fault::Missing), "an ignored error is not degraded");
+    assert_eq!(block_on(cache(Err(Fault::Missing))), Err(Fault::Missing), "no fallback runs for an ignored error");
     assert_eq!(counts("judge-cache"), (0, 1, 1));
 }
 

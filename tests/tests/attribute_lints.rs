@@ -1,4 +1,4 @@
-//! Lints of the user's code see through the attribute; trybuild silences `dead_code`, so that one is expected here.
+//! Lints still see the user's code through the attribute. trybuild silences `dead_code`, so that lint is expected here.
 
 use breaker_core::{CircuitBreakerError, circuit_breaker};
 
@@ -40,13 +40,13 @@ fn first(bytes: &mut [u8], _: CircuitBreakerError) -> Result<u8, CircuitBreakerE
     Ok(bytes[0])
 }
 
-#[expect(unused_variables, reason = "what is tested: a word in the body is no use of the parameter")]
+#[expect(unused_variables, reason = "what is tested: a method of the same name in the body is no use of the parameter")]
 #[circuit_breaker(service = "lints-seen")]
 async fn never_reads(len: String, name: String) -> Result<usize, CircuitBreakerError> {
     std::future::ready(Ok(name.len())).await
 }
 
-/// A path in its place would get the parameter, too: clippy must not propose it.
+/// A path instead of the closure would also get the parameter, so clippy must not suggest one.
 #[circuit_breaker(service = "lints-seen", fallback = |error| reject(error))]
 fn calls_in_a_closure(id: u32) -> Result<u32, CircuitBreakerError> {
     Ok(id)
@@ -56,7 +56,7 @@ fn reject(error: CircuitBreakerError) -> Result<u32, CircuitBreakerError> {
     Err(error)
 }
 
-/// The parameter is named for the fallback.
+/// The parameter is named only so that the fallback gets it.
 #[circuit_breaker(service = "lints-seen", fallback = of_id)]
 fn leaves_to_the_fallback(_id: u32) -> Result<u32, CircuitBreakerError> {
     Ok(1)

@@ -1,4 +1,4 @@
-//! Annotated functions that call others of their service: rule H7.
+//! Annotated functions that call other functions of their service (rule H7).
 
 use breaker_core::{CircuitBreaker, CircuitBreakerError, Mode, Registry, State, circuit_breaker};
 use breaker_tests::block_on;
@@ -15,7 +15,7 @@ impl From<CircuitBreakerError> for StoreError {
     }
 }
 
-// `open_timeout` is over at once, so that the first call after a failure is a probe.
+// `open_timeout` ends at once, so the first call after a failure is a probe.
 #[circuit_breaker(
     service = "nested async",
     consecutive_failures = 1,
@@ -64,7 +64,7 @@ async fn get_or_five(works: bool) -> Result<u32, StoreError> {
     if works { Ok(1) } else { Err(StoreError::Broken) }
 }
 
-/// The fallback takes `name` by value: then the breaker is asked before the body's future is made.
+/// The fallback takes `name` by value, so the breaker admits the call before the body's future is made.
 #[circuit_breaker(service = "nested fallback", fallback = without)]
 async fn list_or(name: String) -> Result<u32, StoreError> {
     assert_eq!(get_or_five(false).await, Ok(5), "its own fallback runs within the probe");
@@ -72,7 +72,7 @@ async fn list_or(name: String) -> Result<u32, StoreError> {
     Err(StoreError::Broken)
 }
 
-/// Runs after the probe, whose failure has opened the circuit: an ordinary call.
+/// Runs after the probe, whose failure has opened the circuit, so its call is an ordinary one.
 async fn without(name: String, _error: StoreError) -> Result<u32, StoreError> {
     drop(name);
     breaker("nested fallback").set_mode(Mode::ForcedOpen);
@@ -85,7 +85,7 @@ fn breaker(service: &str) -> CircuitBreaker {
     Registry::global().get(service).expect("annotated")
 }
 
-/// Successes, failures and rejections.
+/// Returns successes, failures and rejections.
 fn counted(breaker: &CircuitBreaker) -> [u64; 3] {
     let m = breaker.metrics();
     assert_eq!((m.abandoned, m.ignored, m.in_flight), (0, 0, 0));
@@ -100,7 +100,7 @@ async fn an_async_function_that_calls_another_of_its_service_closes_the_circuit(
     assert_eq!(list().await, Ok(2));
     assert_eq!((breaker.state(), counted(&breaker)), (State::Closed, [1, 1, 0]));
     assert_eq!(list().await, Ok(2));
-    assert_eq!(counted(&breaker), [4, 1, 0], "closed, each counts for itself");
+    assert_eq!(counted(&breaker), [4, 1, 0], "closed: each call counts separately");
 }
 
 #[test]
@@ -118,6 +118,6 @@ fn the_fallback_of_a_probe_runs_after_it_and_that_of_a_nested_call_within_it() {
     assert_eq!((counted(&breaker), breaker.metrics().fallback_successes), ([0, 1, 0], 1));
     assert_eq!(block_on(list_or("a".to_owned())), Ok(7));
     let m = breaker.metrics();
-    // One of a call that is a part of the probe is counted nowhere; that of the rejected call has failed.
+    // The fallback of a call within the probe is not counted; the fallback of the rejected call has failed.
     assert_eq!((counted(&breaker), m.fallback_successes, m.fallback_failures), ([0, 2, 1], 2, 1));
 }

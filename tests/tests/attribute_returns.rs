@@ -1,4 +1,4 @@
-//! A crate that wants each `return` written: `clippy::implicit_return` must not report generated code.
+//! In a crate that enables `clippy::implicit_return`, generated code must not trigger it.
 
 #![deny(clippy::implicit_return)]
 #![allow(clippy::needless_return, reason = "the opposite of what is tested")]

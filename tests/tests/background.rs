@@ -1,4 +1,4 @@
-//! What else runs in the background of a registry, and what it tells about a source that can't be used.
+//! Background tasks of a registry, and events about a source that can't be used.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
@@ -35,7 +35,7 @@ async fn a_task_of_ones_own_runs_on_the_registrys_clock_until_its_guard_goes() {
     let second = start();
     let other = registry.background("another", std::future::pending());
     settle().await;
-    assert!(first.is_finished() && !second.is_finished() && !other.is_finished(), "one of a name");
+    assert!(first.is_finished() && !second.is_finished() && !other.is_finished(), "one task per name");
     drop(second);
     pass(&time, 100.0).await;
     assert_eq!(rounds(), 3);
@@ -49,7 +49,7 @@ async fn a_sleep_of_no_time_lets_go_of_the_thread() {
     let registry = Registry::with_clock(clock);
     let task = tokio::spawn(async move { registry.clock().sleep(Duration::ZERO).await });
     settle().await;
-    assert!(!task.is_finished(), "a millisecond is the least");
+    assert!(!task.is_finished(), "at least a millisecond");
     time.advance(Duration::from_millis(1));
     task.await.expect("it ends");
 }
@@ -62,11 +62,11 @@ async fn a_bad_configuration_is_an_event_of_the_registry_and_an_error_in_the_log
     let mut stream = registry.subscribe();
     time.advance(Duration::from_secs(7));
     let lines = Lines::of(Level::INFO, || registry.bad_configuration(BadConfiguration::new("b.yaml:1:1: is no key")));
-    let event = stream.try_recv().expect("told");
+    let event = stream.try_recv().expect("an event");
     assert_eq!((event.service, event.at), (None, Duration::from_secs(7)));
     assert_eq!(event.kind, EventKind::BadConfiguration(BadConfiguration::new("b.yaml:1:1: is no key").into()));
     assert_eq!(event.to_string(), "b.yaml:1:1: is no key");
-    assert!(stream.try_recv().is_none() && s3.history().is_empty(), "once, and about no breaker");
+    assert!(stream.try_recv().is_none() && s3.history().is_empty(), "once, and not about a breaker");
     let [line] = lines.as_slice() else { panic!("{lines:?}") };
     assert!(line.contains("ERROR") && line.contains("b.yaml:1:1: is no key"), "{line}");
 }
@@ -87,7 +87,8 @@ fn a_slow_panic_hook_does_not_use_up_the_patience_of_a_shutdown() {
     let before = Arc::new(std::panic::take_hook());
     let others = Arc::clone(&before);
     let here = std::thread::current().id();
-    // tokio panics where a runtime has no timers, and a backtrace takes long on a busy machine: longer than the patience.
+    // tokio panics in a runtime without timers. On a busy machine the backtrace can take longer than the shutdown's
+    // patience.
     std::panic::set_hook(Box::new(move |panic| {
         if std::thread::current().id() != here {
             return others(panic);
@@ -123,7 +124,7 @@ async fn a_sleep_at_the_end_of_the_clock_lets_go_of_the_thread() {
     assert!(task.is_finished());
 }
 
-/// Starts something in its turn when it is dropped.
+/// Starts another background task when it is dropped.
 struct Payload(Registry);
 
 impl Drop for Payload {
@@ -139,7 +140,7 @@ async fn what_a_task_has_panicked_with_is_dropped_outside_the_lock() {
     let panics = registry.background("panics", async move { std::panic::panic_any(payload) });
     settle().await;
     assert!(panics.is_finished());
-    // Under the lock, this would hang.
+    // This would deadlock if the payload were dropped under the lock.
     let next = registry.background("next", std::future::pending());
     assert!(!next.is_finished());
 }

@@ -1,5 +1,5 @@
-//! Calls that run without admission and uncounted: inside `bypass` and `bypass_sync`, and inside the check of their own
-//! service (rule C3).
+//! Calls that run without admission and are not counted: inside `bypass` and `bypass_sync`, and inside the health check
+//! of their own service (rule C3).
 
 use std::cell::Cell;
 use std::future::{Future, pending, poll_fn, ready};
@@ -16,7 +16,7 @@ use breaker_core::{
 use breaker_tests::{Down, Rig, block_on, ms, pass, poll_once, rig, s, settle};
 use static_assertions::{assert_impl_all, assert_not_impl_any};
 
-/// Trips at the second failure in a row, and is slow after 10 ms.
+/// Returns a rig that opens at the second consecutive failure. If `timed`, calls of 10 ms or more are slow.
 fn rig_of(timed: bool) -> Rig {
     let config = Config::builder().consecutive_failures(2).open_timeout(s(5.0)).half_open_max_calls(1);
     let config =
@@ -24,7 +24,7 @@ fn rig_of(timed: bool) -> Rig {
     rig(config.build())
 }
 
-/// In each state and mode, timed or not: what `run` does there changes nothing that is counted, and moves nothing.
+/// Checks in each state and mode, timed or not, that `run` changes no counter and causes no transition.
 fn in_every_state(run: impl Fn(&Rig)) {
     for timed in [true, false] {
         for mode in [Mode::Automatic, Mode::Shadow, Mode::ForcedOpen, Mode::ForcedClosed] {
@@ -35,7 +35,7 @@ fn in_every_state(run: impl Fn(&Rig)) {
                     rig.calls("FF");
                     rig.wait(wait);
                 }
-                // Half-open and full.
+                // Half-open, with no permit left.
                 let probe = (wait == Some(5.1)).then(|| rig.breaker.try_acquire().expect("a probe"));
                 rig.breaker.set_mode(mode);
                 let before = rig.breaker.metrics();
@@ -50,7 +50,7 @@ fn in_every_state(run: impl Fn(&Rig)) {
     }
 }
 
-/// Time passes in these tests; what has been counted is meant.
+/// Returns the counters without the values that depend on the time, which passes in these tests.
 fn without_time(metrics: Metrics) -> impl PartialEq + std::fmt::Debug {
     let m = metrics;
     let window = (m.window.requests, m.window.failures, m.window.slow);
@@ -131,7 +131,7 @@ fn a_call_that_was_admitted_outside_is_counted_where_it_ends_and_the_other_way_r
         inside.failure();
         let m = rig.breaker.metrics();
         assert_eq!((m.requests, m.successes, m.failures), (1, 1, 0));
-        // The same for futures, which are admitted where they are first polled.
+        // The same for futures. Their admission is at their first poll.
         let gate = Cell::new(false);
         let opened = || poll_fn(|_| if gate.get() { Poll::Ready(Err::<(), _>(Down)) } else { Poll::Pending });
         let mut outside = Box::pin(rig.breaker.call_async(opened()));
@@ -236,7 +236,7 @@ fn a_bypass_has_a_name_and_is_send_where_its_future_is() {
     assert_eq!(block_on(named), 1);
 }
 
-/// A registry on a manual clock, with one service whose checks are on: every 10 s, for 2 s at most.
+/// Returns a registry on a manual clock with one service whose health check runs every 10 s and times out after 2 s.
 fn checked() -> (Registry, CircuitBreaker, breaker_core::ManualClock) {
     let (clock, time) = Clock::manual();
     let registry = Registry::with_clock(clock);
@@ -266,10 +266,14 @@ async fn a_check_that_calls_its_own_breaker_is_neither_rejected_nor_counted() {
         }
     });
     settle().await;
-    assert_eq!((asked.load(Ordering::SeqCst), breaker.state()), (1, State::HalfOpen), "good, so it may probe");
+    assert_eq!(
+        (asked.load(Ordering::SeqCst), breaker.state()),
+        (1, State::HalfOpen),
+        "the check succeeded, so the circuit may probe"
+    );
     let probe = breaker.try_acquire().expect("a probe");
     pass(&time, 10.0).await;
-    assert_eq!((asked.load(Ordering::SeqCst), breaker.state()), (2, State::HalfOpen), "though no permit is left");
+    assert_eq!((asked.load(Ordering::SeqCst), breaker.state()), (2, State::HalfOpen), "although no permit is left");
     drop(probe);
     let m = breaker.metrics();
     assert_eq!((m.requests, m.successes, m.failures, m.rejections, m.abandoned), (2, 0, 1, 0, 1));

@@ -1,4 +1,4 @@
-//! Callers, a hand on the clock, and hands on every switch, all at once: what is counted still adds up.
+//! Callers, clock changes and switches of all kinds at once: the counters still add up.
 
 use std::sync::Barrier;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
@@ -8,10 +8,10 @@ use breaker_core::{Config, EventKind, Mode, Outcome, State};
 use breaker_tests::{Rig, assert_identity, ms, poll_once, rig};
 
 const CALLERS: u64 = 6;
-/// Calls of each caller that are let through.
+/// Admitted calls of each caller.
 const CALLS: u64 = 3_000;
 
-/// What the callers saw, by the outcomes that they reported.
+/// What the callers counted, by the outcomes that they reported.
 #[derive(Default)]
 struct Seen {
     successes: AtomicU64,
@@ -26,7 +26,7 @@ fn add(counter: &AtomicU64) {
 }
 
 impl Seen {
-    /// One call; whether it was let through.
+    /// Makes one call. Returns whether it was admitted.
     fn call(&self, rig: &Rig, dice: u64) -> bool {
         let Ok(permit) = rig.breaker.try_acquire() else {
             add(&self.rejections);
@@ -62,7 +62,7 @@ impl Seen {
     }
 }
 
-/// xorshift: any numbers will do, as long as each thread has its own.
+/// Returns the next number of an xorshift generator. Any numbers will do, as long as each thread has its own.
 fn next(dice: &mut u64) -> u64 {
     *dice ^= *dice << 13;
     *dice ^= *dice >> 7;
@@ -81,7 +81,7 @@ fn configs() -> [Config; 4] {
     .map(|builder| builder.build().expect("valid"))
 }
 
-/// Turns every switch until the callers are done.
+/// Changes modes, configuration and clock at random until the callers are done.
 fn meddle(rig: &Rig, done: &AtomicBool) {
     let (mut dice, configs) = (99_u64, configs());
     while !done.load(Ordering::Acquire) {
@@ -98,14 +98,14 @@ fn meddle(rig: &Rig, done: &AtomicBool) {
     }
 }
 
-/// Waits for the callers; then, whatever became of them, lets those stop that run until it is done.
+/// Joins the callers, then sets `done`, even if a caller has panicked: other threads run until it is set.
 fn join_all(callers: Vec<thread::ScopedJoinHandle<'_, ()>>, done: &AtomicBool) {
     let ended: Vec<_> = callers.into_iter().map(thread::ScopedJoinHandle::join).collect();
     done.store(true, Ordering::Release);
     assert!(ended.iter().all(Result::is_ok), "a caller panicked");
 }
 
-/// Looks all the time; how often it has looked.
+/// Checks the metrics until `done` is set. Returns how often it did.
 fn watch(rig: &Rig, done: &AtomicBool) -> u64 {
     let (mut looks, mut last) = (0, rig.breaker.metrics());
     while !done.load(Ordering::Acquire) {
@@ -158,11 +158,12 @@ fn everything_at_once_still_adds_up() {
         [seen.successes, seen.failures, seen.ignored, seen.abandoned, seen.rejections].map(AtomicU64::into_inner);
     assert_eq!((counted, m.in_flight), (seen, 0));
     assert_eq!(m.requests - m.rejections, CALLERS * CALLS);
-    assert!(seen.iter().all(|count| *count > 0), "each kind of end was met: {seen:?}");
+    assert!(seen.iter().all(|count| *count > 0), "a kind of end never occurred: {seen:?}");
     assert_chain(&rig);
 }
 
-/// One event for each transition, in an unbroken chain, and as many as are counted.
+/// Checks that each transition has one event, that the events form an unbroken chain, and that their number is the one
+/// counted.
 fn assert_chain(rig: &Rig) {
     rig.hear_all();
     assert_eq!(rig.breaker.metrics().dropped_events, 0);
@@ -199,7 +200,7 @@ fn timeouts_are_never_more_than_failures_in_any_snapshot() {
                 scope.spawn(|| {
                     for _ in 0..4_000 {
                         let mut call = Box::pin(rig.breaker.call_async(std::future::pending::<Result<(), ()>>()));
-                        // Another thread may move the clock while this one is polled.
+                        // Another thread may advance the clock during the poll.
                         while poll_once(&mut call).is_pending() {
                             rig.time.advance(ms(1));
                         }

@@ -1,5 +1,5 @@
-//! Checks that are switched off, replaced, or end with their guard, their runtime or their registry: from then on they decide
-//! nothing (C5).
+//! Health checks that are switched off or replaced, or that end with their guard, their runtime or their registry. From
+//! then on they have no effect (C5).
 
 use std::future::pending;
 use std::sync::Arc;
@@ -28,7 +28,7 @@ async fn switched_off_it_waits_and_a_new_interval_holds_at_once() {
     pass(&time, 5.0).await;
     registry.apply("db", on(5.0)).expect("valid");
     settle().await;
-    assert_eq!(service.asked(), 2, "the last one is 5 s ago");
+    assert_eq!(service.asked(), 2, "the last check was 5 s ago");
     registry.apply("db", Settings { enable_health_check: Some(false), ..Settings::NONE }).expect("valid");
     service.break_down(true);
     pass(&time, 1_000.0).await;
@@ -56,7 +56,7 @@ async fn it_ends_with_its_guard_with_the_next_one_and_at_shutdown() {
     registry.shutdown().await;
     assert!(metrics.is_finished());
     pass(&time, 100.0).await;
-    assert_eq!(asked(), [1, 1, 2], "nothing is asked any more");
+    assert_eq!(asked(), [1, 1, 2], "no check runs any more");
 }
 
 #[tokio::test]
@@ -68,19 +68,19 @@ async fn what_a_check_has_found_goes_with_it() {
     settle().await;
     assert_eq!(only(&registry).check.map(|check| check.failures), Some(1));
     let second = registry.health_check("db", service.check());
-    assert_eq!(only(&registry).check, None, "the next one has found nothing yet");
+    assert_eq!(only(&registry).check, None, "the next check has no result yet");
     settle().await;
     assert_eq!(
         (only(&registry).check.map(|check| check.failures), breaker.state()),
         (Some(1), State::Closed),
-        "one failure of each is not two in a row"
+        "one failure of each check is not two consecutive failures"
     );
     drop(first);
     pass(&time, 10.0).await;
     assert_eq!((only(&registry).check.map(|check| check.failures), breaker.state()), (Some(2), State::Open));
     drop(second);
     settle().await;
-    assert_eq!(only(&registry).check, None, "nobody asks any more");
+    assert_eq!(only(&registry).check, None, "no check is left");
 }
 
 #[test]
@@ -102,9 +102,9 @@ fn a_runtime_that_ends_takes_its_checks_along() {
         settle().await;
         guard
     });
-    assert!(Arc::strong_count(&dropped) > 1, "it was asked");
+    assert!(Arc::strong_count(&dropped) > 1, "the check has run");
     drop(runtime);
-    assert_eq!((Arc::strong_count(&dropped), guard.is_finished()), (1, true), "and is gone");
+    assert_eq!((Arc::strong_count(&dropped), guard.is_finished()), (1, true), "the check was dropped");
     assert_eq!(breaker.state(), State::Closed);
 }
 
@@ -120,7 +120,7 @@ async fn a_check_on_one_thread_does_not_hold_up_shutdown_on_another() {
         let _context = other.enter();
         registry.health_check("db", move || {
             inside.store(1, Ordering::SeqCst);
-            // Blocks its thread, as no future should.
+            // Blocks its thread, which no future should do.
             let _ = wait.lock().expect("no panic").recv();
             std::future::ready(Ok::<_, &str>(()))
         })
@@ -129,7 +129,7 @@ async fn a_check_on_one_thread_does_not_hold_up_shutdown_on_another() {
         tokio::task::yield_now().await;
     }
     registry.shutdown().await;
-    assert!(!guard.is_finished(), "left behind, and shutdown has returned");
+    assert!(!guard.is_finished(), "shutdown has returned without it");
     drop(release);
     other.shutdown_background();
 }
@@ -165,7 +165,7 @@ async fn c5_checks_before_one_was_replaced_count_no_more() {
     let _second = registry.health_check("db", service.check());
     settle().await;
     drop(first);
-    assert_eq!(breaker.state(), State::Open, "one of each is not two in a row");
+    assert_eq!(breaker.state(), State::Open, "one failure of each check is not two consecutive failures");
     pass(&time, 10.0).await;
     assert_eq!(breaker.state(), State::HalfOpen);
 }
@@ -206,14 +206,14 @@ async fn c5_a_check_that_was_running_while_checks_went_off_and_on_decides_nothin
     settle().await;
     let failures = || only(&registry).check.map(|check| check.failures);
     pass(&time, 10.0).await;
-    assert_eq!((failures(), breaker.state()), (Some(1), State::Closed), "the second one runs");
+    assert_eq!((failures(), breaker.state()), (Some(1), State::Closed), "the second check runs");
     for enabled in [false, true] {
         let switched = Settings { enable_health_check: Some(enabled), ..Settings::NONE };
         registry.apply("db", switched).expect("valid");
     }
     answer.notify_one();
     settle().await;
-    assert_eq!((failures(), breaker.state()), (None, State::Closed), "it was asked before, as was the first");
+    assert_eq!((failures(), breaker.state()), (None, State::Closed), "this check, too, started before the switch");
     pass(&time, 10.0).await;
     answer.notify_one();
     settle().await;

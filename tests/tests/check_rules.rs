@@ -1,4 +1,5 @@
-//! What health checks may do to a circuit (C1 to C4; C5 is in `check_ends`), and how many of them it takes.
+//! What health checks may do to a circuit (C1 to C4; C5 is in `check_ends`), and how many consecutive checks that
+//! takes.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
@@ -43,7 +44,8 @@ async fn c1_a_probe_that_asks_for_time_gets_it_although_a_check_let_it_probe() {
     assert_eq!(breaker.state(), State::HalfOpen);
 }
 
-/// Calls that a service answers with an error within an hour, while its check is green: one call a second asks.
+/// Returns how many of the calls, one a second for an hour, reach a service that fails all calls while its health check
+/// succeeds.
 async fn failing_calls_in_an_hour(registered: bool) -> u32 {
     let (registry, breaker, time) = checked(|keys| {
         let keys = keys.consecutive_failures(5).health_check_interval(s(15.0)).open_timeout(s(30.0));
@@ -68,9 +70,9 @@ async fn failing_calls_in_an_hour(registered: bool) -> u32 {
 
 #[tokio::test]
 async fn c2_back_off_works_where_a_check_is_green_and_calls_fail() {
-    // Five open the circuit. Then a probe after 30, 60, 120, 240 and 480 s, and each 600 s.
+    // Five calls open the circuit. Probes follow after 30, 60, 120, 240 and 480 s, then every 600 s.
     assert_eq!(failing_calls_in_an_hour(false).await, 5 + 9);
-    // The check is believed once, so that the first 30 s are shorter.
+    // Only the first successful check half-opens the circuit, which makes the first 30 s shorter.
     let with_check = failing_calls_in_an_hour(true).await;
     assert!((5 + 9..=5 + 10).contains(&with_check), "{with_check}");
 }
@@ -84,13 +86,13 @@ async fn c2_a_check_that_was_wrong_shortens_and_closes_nothing_until_the_circuit
     pass(&time, 10.0).await;
     fail(&breaker);
     pass(&time, 59.0).await;
-    assert_eq!(breaker.state(), State::Open, "it was wrong");
+    assert_eq!(breaker.state(), State::Open, "the check was wrong");
     pass(&time, 600.0).await;
-    assert_eq!(breaker.state(), State::HalfOpen, "nobody has called, and the check closes nothing");
+    assert_eq!(breaker.state(), State::HalfOpen, "no call was made, and the check does not close the circuit");
     assert!(succeed(&breaker) && breaker.state() == State::Closed);
     fail(&breaker);
     pass(&time, 10.0).await;
-    assert_eq!(breaker.state(), State::HalfOpen, "it is believed again");
+    assert_eq!(breaker.state(), State::HalfOpen, "the check counts again");
 }
 
 #[tokio::test]
@@ -134,11 +136,11 @@ async fn c3_a_check_that_calls_through_its_own_breaker_reaches_the_service_and_c
     assert_eq!((asked.load(Ordering::SeqCst), breaker.state()), (1, State::HalfOpen));
     assert_eq!(only(&registry).check.map(|check| (check.successes, check.failures)), Some((1, 0)));
     let metrics = breaker.metrics();
-    assert_eq!((metrics.requests, metrics.in_flight, metrics.rejections), (2, 1, 0), "the check's call is none");
+    assert_eq!((metrics.requests, metrics.in_flight, metrics.rejections), (2, 1, 0), "the check's call is not counted");
     well.store(false, Ordering::SeqCst);
     drop(probe);
     pass(&time, 10.0).await;
-    assert_eq!(breaker.state(), State::Open, "it reaches a service that is down");
+    assert_eq!(breaker.state(), State::Open, "the check's call reaches the service, which is down");
     assert_eq!((asked.load(Ordering::SeqCst), breaker.metrics().requests), (2, 2));
 }
 
@@ -175,7 +177,7 @@ async fn c3_a_rejection_that_a_check_returns_is_no_news_and_breaks_no_row() {
     assert_eq!(check.rejected.as_deref(), Some("no session"), "the report shows it");
     next('F');
     pass(&time, 10.0).await;
-    assert_eq!(breaker.state(), State::Open, "the second failure in a row");
+    assert_eq!(breaker.state(), State::Open, "the second consecutive failure");
     for letter in ['S', 'R'] {
         next(letter);
         pass(&time, 10.0).await;
@@ -183,18 +185,18 @@ async fn c3_a_rejection_that_a_check_returns_is_no_news_and_breaks_no_row() {
     }
     next('S');
     pass(&time, 10.0).await;
-    assert_eq!(breaker.state(), State::HalfOpen, "the second success in a row");
+    assert_eq!(breaker.state(), State::HalfOpen, "the second consecutive success");
     assert_eq!(only(&registry).check.and_then(|check| check.rejected), None, "the last one was not rejected");
 }
 
-/// What a call through the breaker of another service gives, which is open.
+/// Returns the error of a call through the breaker of another service, whose circuit is open.
 fn through_auth() -> CallError<std::io::Error> {
     let auth = CircuitBreaker::new("auth", Config::default());
     auth.set_mode(Mode::ForcedOpen);
     auth.call(|| Ok::<_, std::io::Error>(())).expect_err("rejected")
 }
 
-/// An error that shows another one as itself.
+/// An error that forwards the text and the source of another error.
 #[derive(Debug)]
 struct Transparent<E>(E);
 
@@ -210,7 +212,7 @@ impl<E: std::error::Error> std::error::Error for Transparent<E> {
     }
 }
 
-/// An error with a rejection as its source.
+/// An error that has another error, such as a rejection, as its source.
 #[derive(Debug)]
 struct Wrapped<E>(E);
 
@@ -226,7 +228,7 @@ impl<E: std::error::Error + 'static> std::error::Error for Wrapped<E> {
     }
 }
 
-/// Half-open at this instant, by a check; the interval is 10 s.
+/// Makes the circuit half-open through a check. The interval is 10 s.
 async fn half_open(breaker: &CircuitBreaker, time: &breaker_core::ManualClock) {
     settle().await;
     fail(breaker);
@@ -261,7 +263,7 @@ async fn c4_the_forced_modes_decide_themselves() {
     breaker.set_mode(Mode::Automatic);
     assert_eq!(breaker.state(), State::HalfOpen, "no check has closed it");
     pass(&time, 9.9).await;
-    assert_eq!(breaker.state(), State::HalfOpen, "calls that the mode rejected were traffic");
+    assert_eq!(breaker.state(), State::HalfOpen, "calls that the mode rejected count as traffic");
     pass(&time, 10.0).await;
     assert_eq!(breaker.state(), State::Closed);
 }
@@ -272,10 +274,10 @@ async fn c4_a_probe_and_a_check_close_together_once_no_call_has_come_for_an_inte
     let _guard = registry.health_check("db", Service::default().check());
     half_open(&breaker, &time).await;
     for _ in 0..20 {
-        // A call in each interval, which says nothing.
+        // An ignored call in each interval.
         let _ = breaker.call_classified(|| Ok::<_, &str>(()), |_| Outcome::Ignore);
         pass(&time, 5.0).await;
-        assert_eq!(breaker.state(), State::HalfOpen, "there is traffic");
+        assert_eq!(breaker.state(), State::HalfOpen, "calls are made");
     }
     assert!(succeed(&breaker));
     pass(&time, 9.0).await;
@@ -342,11 +344,11 @@ async fn it_takes_as_many_good_checks_in_a_row_since_it_opened_as_the_key_says()
         pass(&time, 10.0).await;
     }
     fail(&breaker);
-    // Its open time, 60 s, would not be over yet.
+    // The open timeout of 60 s does not end during this loop.
     for broken in [false, true, false, false] {
         service.break_down(broken);
         pass(&time, 10.0).await;
-        assert_eq!(breaker.state(), State::Open, "those before it opened say nothing");
+        assert_eq!(breaker.state(), State::Open, "checks before the trip don't count");
     }
     pass(&time, 10.0).await;
     assert_eq!(breaker.state(), State::HalfOpen);

@@ -1,4 +1,4 @@
-//! Health checks for services that have no breaker: a name that is misspelt, or one whose breaker is made later.
+//! Health checks for services without a breaker: the name is misspelt, or the breaker is made later.
 
 use breaker_core::{CircuitBreaker, Config, State};
 use breaker_tests::checked::{Service, checked};
@@ -16,7 +16,7 @@ async fn a_check_of_an_unknown_service_makes_no_breaker_and_the_log_names_the_ne
     {
         assert!(line.contains(part), "{part}: {line}");
     }
-    assert_eq!(registry.conflicts().len(), 1, "until it ends");
+    assert_eq!(registry.conflicts().len(), 1, "until the check ends");
     pass(&time, 100.0).await;
     assert_eq!(registry.breakers().iter().map(CircuitBreaker::service).collect::<Vec<_>>(), [database.service()]);
     assert!(registry.get("dbb").is_none() && registry.health().services.len() == 1);
@@ -58,5 +58,5 @@ async fn one_that_waits_ends_with_its_guard_at_shutdown_and_with_its_registry() 
     assert!(!guard.is_finished());
     drop(registry);
     settle().await;
-    assert!(guard.is_finished(), "its service can't be made any more");
+    assert!(guard.is_finished(), "the registry is gone, so the service can't be made any more");
 }

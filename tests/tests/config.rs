@@ -1,11 +1,11 @@
-//! What is configured when nothing is said, what is rejected, and what is frozen: users depend on these numbers.
+//! Default values, rejected values, and values that are pinned because users depend on them.
 
 use std::time::Duration;
 
 use breaker_core::{Config, ConfigBuilder, ConfigError, Criticality, Preset, Settings, Window};
 use breaker_tests::s;
 
-/// Every getter, by name.
+/// Returns the values of all getters with their names.
 fn snapshot(c: &Config) -> String {
     format!(
         "failure_threshold {:?}, consecutive_failures {:?}, failure_rate {:?}, slow_call_duration {:?}, slow_call_rate {:?}, \
@@ -206,7 +206,7 @@ fn settings_lie_over_each_other_and_resolve_to_the_same_as_the_builder() {
     let built = Config::builder().failure_threshold(7).open_timeout(s(9.0)).build();
     let both = file.over(CODE.clone());
     assert_eq!(both.resolve(), built);
-    assert_eq!(ConfigBuilder::from(both).build(), built, "a builder goes on from settings");
+    assert_eq!(ConfigBuilder::from(both).build(), built, "a builder made from settings");
 }
 
 #[test]

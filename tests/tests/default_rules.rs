@@ -1,12 +1,12 @@
-//! The rules that hold where none is set: 5 failures in a row, or half of at least 20 calls. And what a trip by
-//! `failure_threshold` says of the share that failed.
+//! The default rules, which apply if no trip rule is set: 5 consecutive failures, or half of at least 20 calls. Also,
+//! which failure rate a trip by `failure_threshold` reports.
 
 use breaker_core::{Cause, Config, ConfigBuilder, ConfigError, Preset, Registry, Settings, State};
 use breaker_tests::lines::Lines;
 use breaker_tests::{rig, s};
 use tracing::Level;
 
-/// Failures that come seemingly at random, the same in each run: one in so many calls.
+/// Pseudo-random failures, the same in each run: on average one in `one_in` calls.
 struct Failures {
     seed: u64,
     one_in: u64,
@@ -19,7 +19,7 @@ impl Failures {
     }
 }
 
-/// 500 calls/s with 99.9 % successes, for ten minutes: the share that is rejected, in percent, rounded up.
+/// Returns the percentage of rejected calls, rounded up, of 500 calls/s for ten minutes with 99.9 % successes.
 fn percent_rejected(config: Config) -> u64 {
     let rig = rig(Ok(config));
     let mut failures = Failures { seed: 7, one_in: 1_000 };
@@ -30,7 +30,7 @@ fn percent_rejected(config: Config) -> u64 {
         rig.call(if fails { 'F' } else { 'S' }, s(0.0));
         rig.wait(0.002);
     }
-    assert!((250..350).contains(&failed), "{failed} of 300,000 calls were to fail");
+    assert!((250..350).contains(&failed), "{failed} of 300,000 calls failed");
     let metrics = rig.breaker.metrics();
     (100 * metrics.rejections).div_ceil(metrics.requests)
 }
@@ -63,7 +63,7 @@ fn a_dead_service_opens_after_five_failures_whatever_succeeded_before() {
         few_calls.calls("F");
         few_calls.wait(120.0);
     }
-    assert_eq!(few_calls.count(State::Closed, State::Open), 1, "a run is no matter of the window");
+    assert_eq!(few_calls.count(State::Closed, State::Open), 1, "consecutive failures don't depend on the window");
 }
 
 #[test]
@@ -91,7 +91,7 @@ fn half_of_the_calls_failing_opens_once_twenty_are_there_or_a_shorter_window_is_
     assert_eq!(fewer.state(), State::Closed, "a third is less than half");
 }
 
-/// `FSFSF…`: half of the calls, and never two failures in a row. `FFFFF`: a run.
+/// Returns whether the circuit opens. `FSFSF…` is half failures without two in a row; `FFFFF` is all failures.
 fn opens(config: &ConfigBuilder, letters: &str, count: usize) -> bool {
     let rig = rig(config.build());
     letters.chars().cycle().take(count).for_each(|letter| {
@@ -106,9 +106,9 @@ fn what_is_off_leaves_the_other_rule() {
     assert!(!opens(&no_run, "F", 19) && opens(&no_run, "F", 20) && opens(&no_run, "FS", 20));
     assert!(opens(&no_rate, "F", 5) && !opens(&no_rate, "FS", 1_000));
     let config = no_rate.build().expect("valid");
-    assert_eq!((config.failure_rate(), config.minimum_requests()), (None, None), "nothing waits for 20 calls");
+    assert_eq!((config.failure_rate(), config.minimum_requests()), (None, None), "no rule needs 20 calls");
     let minimum_off = Config::builder().minimum_requests(None);
-    assert!(!opens(&minimum_off, "FS", 19) && opens(&minimum_off, "FS", 20), "the default rate's own");
+    assert!(!opens(&minimum_off, "FS", 19) && opens(&minimum_off, "FS", 20), "the minimum of the default rate");
     assert!(opens(&minimum_off.window(6), "FS", 6));
 }
 
@@ -148,9 +148,9 @@ fn a_rule_that_is_set_replaces_both() {
         assert_eq!(rules.iter().filter(|is_set| **is_set).count(), 1, "{config:?}");
         assert_eq!(config.minimum_requests(), None);
     }
-    // A share that is set needs 10 calls, as it always has.
+    // A rate that is set explicitly still needs 10 calls.
     assert_eq!(Config::builder().failure_rate(0.5).build().expect("valid").minimum_for_rates(), 10);
-    // Off is no rule: with the preset's switched off, none is left, and the default ones hold.
+    // `None` counts as not set: once the preset's only rule is switched off, the default rules apply.
     let preset = Config::builder().preset(Preset::S3).failure_threshold(None).build().expect("valid");
     assert_eq!((preset.consecutive_failures(), preset.failure_rate()), (Some(5), Some(0.5)));
     assert_eq!((preset.failure_threshold(), preset.minimum_for_rates()), (None, 20));
@@ -188,7 +188,7 @@ fn one_rule_from_outside_replaces_both_and_state_and_counters_stay() {
     assert_eq!(rules(), (None, Some(5), None, None));
     let neither = Settings::NONE.off("failure_rate").off("consecutive_failures");
     registry.apply("default-rules", neither).expect_err("no rule is left");
-    assert_eq!(rules(), (None, Some(5), None, None), "and nothing has changed");
+    assert_eq!(rules(), (None, Some(5), None, None), "nothing has changed");
 }
 
 #[test]
@@ -213,7 +213,8 @@ fn t7_a_trip_by_failures_shows_their_share() {
     assert_eq!(untimed.last_cause(), Some(Cause::FailureThreshold { failures: 5, requests: None, threshold: 5 }));
 }
 
-/// What is logged at WARN when so many successes and then five failures open a circuit of this configuration.
+/// Returns the WARN lines that are logged when this many successes, then five failures, open a circuit of this
+/// configuration.
 fn warnings(config: &ConfigBuilder, successes: usize) -> Vec<String> {
     let config = config.build();
     Lines::of(Level::WARN, || {
@@ -234,6 +235,6 @@ fn t7_a_trip_below_one_percent_is_a_warning_with_the_rate_to_set() {
         assert!(lines[1].contains(part), "no {part:?} in {:?}", lines[1]);
     }
     assert_eq!(warnings(&threshold, 495).len(), 1, "exactly 1 %");
-    assert_eq!(warnings(&threshold.response_times(false), 2_000).len(), 1, "nobody knows the share");
+    assert_eq!(warnings(&threshold.response_times(false), 2_000).len(), 1, "the failure rate is unknown");
     assert_eq!(warnings(&Config::builder(), 2_000).len(), 1, "another rule");
 }

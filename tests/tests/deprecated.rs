@@ -1,4 +1,4 @@
-//! Names that were renamed still compile for one version, and mean the same as the new ones.
+//! Deprecated names still compile for one version, and mean the same as the new ones.
 
 #![expect(deprecated, reason = "what is tested here is deprecated")]
 

@@ -1,4 +1,4 @@
-//! Every exit of an annotated function is recorded once: case 35.
+//! Each exit of an annotated function is recorded once (case 35).
 
 use breaker_core::{CircuitBreakerError, Registry, circuit_breaker};
 use breaker_tests::{assert_identity, block_on};

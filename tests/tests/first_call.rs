@@ -1,5 +1,5 @@
-//! The first call of an annotated function. In a binary of its own, because any look at the global registry would come
-//! before it.
+//! The first call of an annotated function. In a binary of its own, because any access to the global registry by
+//! another test would come first.
 
 use std::sync::mpsc::channel;
 use std::thread;
@@ -17,7 +17,8 @@ fn audited_write() -> Result<(), ()> {
     Ok(())
 }
 
-/// On a clock of the test's. A listener that writes events through the very service that the event is about, at the first call of all.
+/// A listener may call the service of its event, here at the first call of the process. The global registry uses a
+/// manual clock.
 #[test]
 fn a_listener_may_call_the_function_whose_first_call_it_hears_of() {
     let time = Registry::manual_clock();
@@ -28,7 +29,7 @@ fn a_listener_may_call_the_function_whose_first_call_it_hears_of() {
         }
     });
     let (done, ends) = channel();
-    // Apart, so that a call that never returns is a failure here.
+    // On another thread, so that a call that never returns fails the test.
     thread::spawn(move || done.send(audited_write()));
     assert_eq!(ends.recv_timeout(Duration::from_secs(20)), Ok(Ok(())), "the call has returned");
     assert_eq!(hears.try_recv(), Ok(Ok(())), "the conflict was announced");

@@ -1,4 +1,4 @@
-//! Probes: rules H1 to H6, cases 20 to 26. Those that race are in `probe_races`.
+//! Probes: rules H1 to H6, cases 20 to 26. Tests with races are in `probe_races`.
 
 use breaker_core::{Cause, Config, Mode, RejectionReason, State};
 use breaker_tests::{Rig, ms, poll_once, rig, s};
@@ -8,7 +8,7 @@ const PROBE: (State, State) = (State::Open, State::HalfOpen);
 const UP: (State, State) = (State::HalfOpen, State::Closed);
 const BACK: (State, State) = (State::HalfOpen, State::Open);
 
-/// Opens at the first failure, for 5 s.
+/// Returns a half-open rig that opened at the first failure, for 5 s.
 fn probing(successes: u32, probes: u32) -> Rig {
     let rig = rig(Config::builder()
         .consecutive_failures(1)
@@ -278,7 +278,7 @@ fn h6_an_open_circuit_past_its_deadline_reads_half_open() {
     assert_eq!(rig.breaker.metrics().state, State::HalfOpen);
     assert_eq!(rig.breaker.metrics().retry_after, None);
     rig.calls("SS");
-    assert_eq!(rig.transitions(), [DOWN, PROBE, UP], "looking is no second transition");
+    assert_eq!(rig.transitions(), [DOWN, PROBE, UP], "reading the state causes no second transition");
 }
 
 #[test]
@@ -293,10 +293,10 @@ fn h6_debug_shows_the_effective_state_after_a_lease_is_over_and_changes_nothing(
     rig.wait(1.0);
     let before = rig.events();
     assert!(shown().contains("state: Open"), "{}", shown());
-    // That open time is over, too, before anyone has looked.
+    // This open period has ended, too, although nothing has read the state since.
     rig.wait(10.0);
     assert!(shown().contains("state: HalfOpen"), "{}", shown());
-    assert_eq!(rig.events(), before, "to print it is no look");
+    assert_eq!(rig.events(), before, "`Debug` causes no transition");
     assert_eq!((rig.state(), rig.transitions().last()), (State::HalfOpen, Some(&(State::HalfOpen, State::Open))));
     drop(probe);
 }

@@ -1,5 +1,5 @@
-//! Health checks that drive the circuit, the report, and the end of all that. On the manual clock:
-//! tasks run when the test yields, and time passes when it says so.
+//! Health checks that drive the circuit, the health report, and how checks end. On the manual clock: tasks run when the
+//! test yields, and time passes when the test advances it.
 
 use std::future::pending;
 use std::sync::Arc;
@@ -18,7 +18,7 @@ async fn a_failed_check_opens_and_a_good_one_lets_it_probe_at_once() {
     let service = Service::default();
     let guard = registry.health_check("db", service.check());
     settle().await;
-    assert_eq!((service.asked(), breaker.state()), (1, State::Closed), "the first check comes at once");
+    assert_eq!((service.asked(), breaker.state()), (1, State::Closed), "the first check runs at once");
     service.break_down(true);
     pass(&time, 10.0).await;
     assert_eq!((service.asked(), breaker.state()), (2, State::Open));
@@ -26,7 +26,7 @@ async fn a_failed_check_opens_and_a_good_one_lets_it_probe_at_once() {
     assert_eq!(breaker.state(), State::Open);
     service.break_down(false);
     pass(&time, 10.0).await;
-    assert_eq!(breaker.state(), State::HalfOpen, "30 s before its open time is over");
+    assert_eq!(breaker.state(), State::HalfOpen, "30 s before the end of its open period");
     assert_eq!(causes(&breaker), [Cause::HealthCheckFailed, Cause::HealthCheckPassed]);
     service.break_down(true);
     pass(&time, 10.0).await;
@@ -76,7 +76,7 @@ async fn a_check_that_hangs_or_panics_has_failed_and_the_next_one_comes() {
     assert_eq!(check.last_error.as_deref(), Some("no answer within 2s"));
     pass(&time, 8.0).await;
     pass(&time, 2.0).await;
-    assert_eq!(only(&registry).check.map(|check| check.failures), Some(2), "it was asked again");
+    assert_eq!(only(&registry).check.map(|check| check.failures), Some(2), "the check ran again");
 
     let (registry, breaker, _) = checked(|keys| keys);
     let _guard = registry.health_check("db", || async { if true { panic!("no driver") } else { Ok::<_, &str>(()) } });
@@ -86,7 +86,7 @@ async fn a_check_that_hangs_or_panics_has_failed_and_the_next_one_comes() {
     assert_eq!(error.as_deref(), Some("the check panicked: no driver"));
 }
 
-/// The payload of a panic, whose drop panics.
+/// A panic payload that panics when it is dropped.
 struct Bomb;
 
 impl Drop for Bomb {
@@ -103,7 +103,7 @@ async fn a_check_whose_panic_panics_when_it_is_dropped_has_failed_and_the_next_o
     settle().await;
     assert_eq!(breaker.state(), State::Open);
     pass(&time, 10.0).await;
-    assert_eq!(only(&registry).check.map(|check| check.failures), Some(2), "it was asked again");
+    assert_eq!(only(&registry).check.map(|check| check.failures), Some(2), "the check ran again");
 }
 
 #[tokio::test]
@@ -143,10 +143,10 @@ fn a_circuit_in_shadow_never_worsens_the_report_and_shows_what_it_would_do() {
     assert_eq!((shown.state, shown.mode), (State::Open, Mode::Shadow));
     let other = registry.get_or_create("other", config());
     other.record(breaker_core::Outcome::Failure, s(0.1));
-    assert_eq!(registry.health().status, HealthStatus::Down, "another one does");
+    assert_eq!(registry.health().status, HealthStatus::Down, "another service makes it `Down`");
     other.set_mode(Mode::Shadow);
     trial.set_mode(Mode::Automatic);
-    assert_eq!(registry.health().status, HealthStatus::Down, "and so does this one, once it counts");
+    assert_eq!(registry.health().status, HealthStatus::Down, "so does this service once it counts");
 }
 
 #[tokio::test]
@@ -187,7 +187,7 @@ async fn m3_on_a_manual_clock_that_stands_still_no_check_is_made_and_none_times_
     let asked = Arc::new(AtomicUsize::new(0));
     let count = Arc::clone(&asked);
     let _check = registry.health_check("db", move || {
-        // The second one never answers.
+        // The second check never completes.
         let answers = count.fetch_add(1, Ordering::SeqCst) == 0;
         async move { if answers { Ok::<_, &str>(()) } else { pending().await } }
     });
@@ -196,7 +196,7 @@ async fn m3_on_a_manual_clock_that_stands_still_no_check_is_made_and_none_times_
         async move { registry.clock().sleep(s(1.0)).await }
     });
     tokio::time::sleep(s(3_600.0)).await;
-    assert_eq!((asked.load(Ordering::SeqCst), sleeper.is_finished()), (1, false), "it went by tokio's time");
+    assert_eq!((asked.load(Ordering::SeqCst), sleeper.is_finished()), (1, false), "the sleep used tokio's time");
     pass(&time, 10.0).await;
     tokio::time::sleep(s(3_600.0)).await;
     assert_eq!((asked.load(Ordering::SeqCst), sleeper.is_finished()), (2, true));
@@ -205,7 +205,7 @@ async fn m3_on_a_manual_clock_that_stands_still_no_check_is_made_and_none_times_
     assert_eq!(breaker.state(), State::Open);
 }
 
-/// The message of a panic, and where it says that it was.
+/// Returns the message and the reported place of a panic.
 fn panic_of(run: impl FnOnce() + std::panic::UnwindSafe) -> (String, String) {
     let found = Arc::new(std::sync::Mutex::new((String::new(), String::new())));
     let (before, sink) = (Arc::new(std::panic::take_hook()), Arc::clone(&found));

@@ -1,4 +1,4 @@
-//! Several calls of one breaker in one task, as `join!` polls them: each counts for itself.
+//! Several calls of one breaker in one task, as `join!` polls them. Each counts separately.
 
 use std::cell::Cell;
 use std::future::{Future, pending, poll_fn};
@@ -17,12 +17,12 @@ fn half_open(probes: u32) -> Rig {
     rig
 }
 
-/// Ends as soon as this is set.
+/// Completes as soon as the cell is set.
 fn ends_with<T: Copy>(end: &Cell<Option<Result<T, ()>>>) -> impl Future<Output = Result<T, ()>> {
     poll_fn(|_| end.get().map_or(Poll::Pending, Poll::Ready))
 }
 
-/// Pending the first time; then it panics.
+/// Pending at the first poll; the second poll panics.
 fn panics_later() -> impl Future<Output = Result<(), ()>> {
     let polled = Cell::new(false);
     poll_fn(move |_| if polled.replace(true) { panic_any("boom") } else { Poll::Pending })

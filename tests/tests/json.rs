@@ -1,4 +1,5 @@
-//! What tools read: the JSON of metrics, events and reports. Durations are seconds; a change here breaks somebody.
+//! The JSON of metrics, events and reports, which other tools read. Durations are seconds. Any change here breaks those
+//! tools.
 
 use std::time::Duration;
 
@@ -8,7 +9,7 @@ use breaker_core::{
 };
 use serde_json::{Value, json, to_value};
 
-/// A registry on a manual clock with one service, `db`, that has had a success of 500 ms and then opens.
+/// Returns a registry on a manual clock with one service, `db`. After a success of 500 ms, a failure opens its circuit.
 fn registry() -> (Registry, breaker_core::ManualClock) {
     let (clock, time) = Clock::manual();
     let registry = Registry::with_clock(clock);

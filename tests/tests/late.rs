@@ -1,4 +1,4 @@
-//! Results that belong to the past: rule L1, cases 17 to 19.
+//! Late results (rule L1, cases 17 to 19).
 
 use breaker_core::{Config, Mode, State};
 use breaker_tests::{rig, s};

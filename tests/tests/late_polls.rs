@@ -1,4 +1,4 @@
-//! `request_timeout` where a call's task is not polled for a while: its executor stands still, or its caller is busy.
+//! `request_timeout` if a call's task is not polled for a while, because its executor is stopped or its caller is busy.
 
 use std::cell::Cell;
 use std::future::{pending, poll_fn};
@@ -36,7 +36,7 @@ fn a_call_that_is_still_pending_at_a_late_poll_times_out_there() {
     let mut call = Box::pin(rig.breaker.call_async(pending::<Result<(), ()>>()));
     assert_eq!(poll_once(&mut call), Poll::Pending);
     rig.wait(3.0);
-    assert_eq!(rig.breaker.metrics().in_flight, 1, "nothing ends before it is polled");
+    assert_eq!(rig.breaker.metrics().in_flight, 1, "a call does not end before it is polled");
     assert_eq!(poll_once(&mut call), Poll::Ready(timed_out(ms(100))));
     let m = rig.breaker.metrics();
     assert_eq!((m.timeouts, m.failures, m.slow, m.response_time.max), (1, 1, 1, Some(s(3.0))));
@@ -73,7 +73,7 @@ fn a_call_that_is_dropped_after_its_deadline_without_a_poll_is_abandoned() {
     rig.assert_identity();
 }
 
-/// No clock is read at the admission.
+/// Without response times, the admission does not read the clock.
 #[test]
 fn without_response_times_the_time_counts_from_the_end_of_the_first_poll() {
     for (response_times, ends_at) in [(true, 0.1), (false, 3.1)] {
@@ -102,13 +102,13 @@ async fn a_task_whose_executor_stood_still_gets_its_result_if_there_is_one_and_e
     let ready = tokio::spawn(async move { ready.call_async(async { receiver.await.map_err(drop) }).await });
     let pends = tokio::spawn(async move { pends.call_async(pending::<Result<(), ()>>()).await });
     settle().await;
-    sender.send(7).expect("the call waits");
+    sender.send(7).expect("the call is waiting");
     pass(&rig.time, 3.0).await;
     assert_eq!(ready.await.expect("no panic"), Ok(7));
     assert_eq!(pends.await.expect("no panic"), timed_out(ms(100)));
 }
 
-/// Its deadline belongs to no runtime.
+/// The deadline of a call does not depend on a runtime.
 #[test]
 fn a_call_first_polled_on_a_runtime_that_is_not_driven_any_more_is_woken_elsewhere() {
     let config = || Config::builder().request_timeout(ms(20)).build().expect("valid");

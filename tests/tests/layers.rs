@@ -1,5 +1,5 @@
-//! Layers over the code: files, the environment, run time. Who wins, where a value comes from, and that a bad layer changes
-//! nothing.
+//! Layers of settings over the code: files, the environment, run time. Which one wins, how values report their origin,
+//! and that an invalid layer changes nothing.
 
 use std::sync::{Arc, Mutex};
 use std::thread;
@@ -72,9 +72,13 @@ fn code_below_defaults_below_the_service_below_run_time() {
     registry.apply("two", Settings::NONE).expect("valid");
     assert_eq!(of(&two), Some(7), "the defaults of the file");
     let three = registry.get_or_create("three", Config::default());
-    assert_eq!(of(&three), Some(7), "one that is made later");
+    assert_eq!(of(&three), Some(7), "a breaker that is made later");
     registry.configure(SettingsLayer::default()).expect("valid");
-    assert_eq!([one, two, three].map(|breaker| of(&breaker)), [None; 3], "what is said no longer holds no longer");
+    assert_eq!(
+        [one, two, three].map(|breaker| of(&breaker)),
+        [None; 3],
+        "a value that was removed from the file no longer applies"
+    );
 }
 
 #[test]
@@ -88,7 +92,7 @@ fn a_layer_keeps_what_runs_and_is_silent_where_nothing_changes() {
     assert_eq!((one.state(), one.metrics().failures), (State::Open, 5));
     assert_eq!((reconfigurations(&one), reconfigurations(&two)), (1, 0));
     registry.configure(layer(Settings::NONE, &[("one", threshold(9))])).expect("valid");
-    assert_eq!(reconfigurations(&one), 1, "the same again");
+    assert_eq!(reconfigurations(&one), 1, "applied twice");
 }
 
 #[test]
@@ -115,7 +119,7 @@ fn what_is_rejected_at_run_time_leaves_no_trace() {
     assert_eq!((one.config().failure_threshold(), one.config().open_timeout()), (Some(8), s(1.0)));
 }
 
-/// Of two who apply at once, the one whose settings the registry keeps is the one whom the breaker obeys.
+/// If two threads call `apply` at once, the registry keeps the settings that the breaker uses.
 #[test]
 fn settings_and_configuration_never_part() {
     let registry = Registry::new();
@@ -130,10 +134,11 @@ fn settings_and_configuration_never_part() {
                 scope.spawn(move || registry.apply("one", threshold(failures)).expect("valid"));
             }
         });
-        // Resolves what is kept anew: where the breaker has obeyed the other one, it hears of a change here.
+        // Resolves the kept settings again. If the breaker used the other ones, this would change it and cause an
+        // event.
         registry.configure(SettingsLayer::default()).expect("valid");
     }
-    assert_eq!(*heard.lock().expect("no panic"), 400, "one event for each that was applied");
+    assert_eq!(*heard.lock().expect("no panic"), 400, "one event for each call of `apply`");
 }
 
 #[test]
@@ -150,7 +155,6 @@ fn what_nobody_has_written_contradicts_nobody() {
     assert_eq!(origin(&registry.explain("one").expect("there"), "success_threshold"), ("2".into(), Origin::Default));
 }
 
-/// Settings for a breaker that is being made on another thread reach it, whoever is first.
 #[test]
 fn fail_fast_is_what_the_code_says() {
     let registry = Registry::new();
@@ -169,7 +173,7 @@ fn fail_fast_is_what_the_code_says() {
     registry.apply("preset", file(true)).expect("valid");
     assert_eq!(fail_fast("silent"), ("true".into(), Origin::Default));
     assert_eq!(fail_fast("preset"), ("false".into(), Origin::Preset(Preset::Cache)));
-    let (value, Origin::Code(_)) = fail_fast("said") else { panic!("said by the code") };
+    let (value, Origin::Code(_)) = fail_fast("said") else { panic!("set by the code") };
     assert_eq!(value, "false");
 }
 
@@ -198,11 +202,12 @@ fn what_does_not_fit_a_breaker_that_is_made_later_is_told_and_has_no_say() {
     let explanation = registry.explain("late").expect("named");
     assert_eq!(origin(&explanation, "success_threshold"), ("2".into(), Origin::Default), "{explanation}");
     let mended = Settings { window: Some(9.into()), ..Settings::NONE };
-    registry.apply("late", mended).expect("now all fits");
+    registry.apply("late", mended).expect("valid now");
     let explanation = registry.explain("late").expect("named");
     assert_eq!(origin(&explanation, "success_threshold").0, "4", "{explanation}");
 }
 
+/// Settings reach a breaker that another thread makes at the same time, whichever comes first.
 #[test]
 fn settings_reach_a_breaker_that_is_made_meanwhile() {
     let registry = Registry::new();

@@ -1,5 +1,5 @@
-//! Nothing is lost: after a million cycles, a hundred thousand breakers, a million dropped futures, the thread that made
-//! them has as many bytes as before, exactly. In a binary of its own, because of its allocator.
+//! Nothing leaks: after a million cycles, a hundred thousand breakers and a million dropped futures, the thread that
+//! made them holds exactly as many bytes as before. In a binary of its own, because of its allocator.
 
 use std::pin::pin;
 use std::sync::Arc;
@@ -7,8 +7,8 @@ use std::task::{Context, Poll, Waker};
 use std::time::Duration;
 
 use breaker_core::{
-    CircuitBreaker, CircuitBreakerError, Clock, Config, ConfigBuilder, ManualClock, Mode, Permit, Registry, State,
-    circuit_breaker,
+    CircuitBreaker, CircuitBreakerError, Clock, Config, ConfigBuilder, Fault, ManualClock, Mode, Permit, Registry,
+    State, circuit_breaker,
 };
 use breaker_tests::block_on;
 
@@ -16,8 +16,8 @@ mod counting;
 
 const OPEN: Duration = Duration::from_secs(30);
 
-/// Runs `round` so often. After a tenth of that, when what is kept at all is kept (a history, a table that has grown),
-/// no byte more may live.
+/// Runs `round` this many times. After a warm-up of a tenth of them, which fills what is kept (a history, a grown
+/// table), the number of live bytes must stay the same.
 #[track_caller]
 fn assert_flat(what: &str, rounds: u32, mut round: impl FnMut()) {
     (0..rounds / 10).for_each(|_| round());
@@ -44,14 +44,14 @@ fn poll_and_drop<T>(future: impl Future<Output = T>) {
 #[test]
 fn the_counter_sees_what_is_lost() {
     let before = counting::live();
-    // Or the optimiser sees through it.
+    // Keeps the optimiser from removing the allocation.
     let kept = std::hint::black_box(Box::new(1_u64));
     assert_eq!((counting::live() - before, counting::made() > 0), (8, true));
     drop(kept);
     assert_eq!(counting::live(), before);
 }
 
-/// A fault of a peer: memory lost on every transition.
+/// A peer leaks memory on every transition.
 #[test]
 fn a_million_cycles_from_closed_to_closed() {
     let (by_time, time) = breaker(&one());
@@ -72,7 +72,7 @@ fn a_million_cycles_from_closed_to_closed() {
     }
 }
 
-/// A fault of a peer: memory lost on drop.
+/// A peer leaks memory on drop.
 #[test]
 fn a_hundred_thousand_breakers() {
     let config = one().build().expect("valid");
@@ -120,13 +120,13 @@ fn a_million_dropped_futures() {
     }
 }
 
-/// A runtime's timers are taken back, too.
+/// Timers of the runtime are released, too.
 #[tokio::test(start_paused = true)]
 async fn a_hundred_thousand_futures_dropped_while_a_timer_of_tokio_ran() {
     let config = Config::builder().request_timeout(OPEN).build().expect("valid");
     let breaker = CircuitBreaker::new("leaks", config);
     let mut rounds = Box::new(0);
-    // The task's own waker: a timer that is dropped lets go of it.
+    // With the task's own waker. A timer that is dropped releases it.
     std::future::poll_fn(|cx| {
         assert_flat("futures with a timer", 100_000, || {
             let future = pin!(breaker.call_async(std::future::pending::<Result<(), ()>>()));
@@ -152,10 +152,10 @@ fn a_hundred_thousand_listeners_and_subscribers() {
         breaker.reset();
         assert!(events.try_recv().is_some());
     });
-    assert_eq!(Arc::strong_count(&alive), 1, "listeners go with their breaker");
+    assert_eq!(Arc::strong_count(&alive), 1, "listeners are dropped with their breaker");
 
     let (breaker, _time) = breaker(&one());
-    // One that never reads: what waits for it is bounded.
+    // A subscriber that never reads. Its queue is bounded.
     let _lagging = breaker.subscribe();
     assert_flat("subscribers of one breaker", 50_000, || {
         let mut events = breaker.subscribe();
@@ -165,7 +165,7 @@ fn a_hundred_thousand_listeners_and_subscribers() {
     });
 }
 
-/// A listener that panics by every event, and one that hangs: what waits for it is bounded.
+/// A listener that panics at each event, and one that hangs. The queue of events for the second one is bounded.
 #[test]
 fn a_hundred_thousand_transitions_with_bad_listeners() {
     let (breaker, _time) = breaker(&one());
@@ -188,7 +188,7 @@ fn a_hundred_thousand_transitions_with_bad_listeners() {
     });
     assert_eq!(breaker.metrics().dropped_events, 110_000 - 1_024);
     drop(end);
-    stuck.join().expect("it goes on");
+    stuck.join().expect("no panic");
 }
 
 #[test]
@@ -207,7 +207,8 @@ fn ten_thousand_registries() {
     });
 }
 
-/// Whoever asks for its breaker on every call, in words that contradict others, gets one conflict and not a list of them.
+/// Code that asks for its breaker on every call, with a conflicting configuration, causes one conflict and not a
+/// growing list.
 #[test]
 fn a_hundred_thousand_questions_for_one_service() {
     let registry = Registry::new();
@@ -234,7 +235,7 @@ fn a_hundred_thousand_changes_by_hand() {
     });
 }
 
-/// What is forgotten is lost to the one who forgot it: the breaker's lease ends, and it recovers.
+/// A forgotten permit does not block the breaker: its lease ends, and the circuit can probe again.
 #[test]
 fn a_hundred_thousand_forgotten_permits_wedge_nothing() {
     let (breaker, time) = breaker(&one().half_open_max_calls(2).half_open_timeout(OPEN));
@@ -245,7 +246,7 @@ fn a_hundred_thousand_forgotten_permits_wedge_nothing() {
             std::mem::forget(breaker.try_acquire().expect("half-open"));
         }
         assert!(breaker.try_acquire().is_err());
-        // Their lease; an open time of the same length follows.
+        // The lease of the probes ends; an open period of the same length follows.
         time.advance(OPEN);
         assert_eq!(breaker.state(), State::Open);
     });
@@ -253,4 +254,21 @@ fn a_hundred_thousand_forgotten_permits_wedge_nothing() {
     breaker.try_acquire().map(Permit::success).expect("half-open");
     assert_eq!((breaker.state(), breaker.metrics().in_flight), (State::Closed, 110_000));
     breaker_tests::assert_identity(&breaker);
+}
+
+/// A scope is kept for good; what enters and leaves it keeps nothing.
+#[test]
+fn a_hundred_thousand_calls_in_a_scope() {
+    #[circuit_breaker(service = "leaks-scoped", consecutive_failures = 2)]
+    fn scoped() -> Result<(), CircuitBreakerError> {
+        Ok(())
+    }
+
+    let scope = Registry::scope();
+    assert_flat("calls in a scope", 100_000, || {
+        scope.inject("leaks-scoped", Fault::error(|| CircuitBreakerError::timed_out("leaks", OPEN)).times(1));
+        assert!(scope.wrap(scoped)().is_err());
+        assert!(block_on(scope.instrument(async { scoped() })).is_ok());
+        poll_and_drop(scope.instrument(std::future::pending::<()>()));
+    });
 }

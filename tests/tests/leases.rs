@@ -1,4 +1,5 @@
-//! The lease of a probe (rule H4): one that nobody has set learns; one that somebody has set is obeyed, and cuts off.
+//! The lease of a probe (rule H4). Without `half_open_timeout` the lease is learned; a lease that is set is applied as
+//! it stands, and cuts probes off.
 
 use std::future::pending;
 use std::task::Poll;
@@ -8,12 +9,12 @@ use breaker_core::{
 };
 use breaker_tests::{Rig, poll_once, rig, s};
 
-/// One failure opens it for 30 s.
+/// Opens at one failure, for 30 s.
 fn keys() -> ConfigBuilder {
     Config::builder().consecutive_failures(1).success_threshold(1).open_timeout(s(30.0))
 }
 
-/// Waits out the open time, and has a probe take so long; the state after it.
+/// Waits for the end of the open period, then makes a probe that takes this long. Returns the state after it.
 fn probe(rig: &Rig, seconds: f64) -> State {
     while rig.state() == State::Open {
         rig.wait(1.0);
@@ -30,9 +31,9 @@ fn h4_a_service_whose_calls_take_longer_than_the_lease_closes() {
     rig.calls("F");
     assert_eq!(probe(&rig, 45.0), State::Open, "after the lease of 30 s");
     assert_eq!((rig.last_cause(), rig.breaker.metrics().late), (Some(Cause::ProbeTimedOut), 1));
-    assert_eq!(probe(&rig, 45.0), State::Closed, "90 s by now");
+    assert_eq!(probe(&rig, 45.0), State::Closed, "the lease is 90 s now");
     rig.calls("F");
-    assert_eq!(probe(&rig, 89.0), State::Closed, "it stays");
+    assert_eq!(probe(&rig, 89.0), State::Closed, "the lease stays at 90 s");
     rig.assert_identity();
 }
 
@@ -63,7 +64,7 @@ fn h4_a_late_success_gives_no_time_back_to_a_probe_whose_lease_is_over() {
     rig.wait(30.0);
     let _hangs = rig.breaker.try_acquire().expect("a probe");
     rig.wait(31.0);
-    // Nobody has looked: the circuit is open all the same, since a second ago.
+    // Nothing has read the state, but the circuit has been open since the lease ended a second ago.
     late.success();
     assert_eq!((rig.state(), rig.breaker.metrics().retry_after), (State::Open, Some(s(29.0))));
     rig.assert_identity();
@@ -103,7 +104,7 @@ fn h4_the_lease_grows_to_the_longest_open_time_at_most() {
     assert_eq!(
         (probe(&short, 60.0), probe(&short, 50.0)),
         (State::Open, State::Open),
-        "that of request_timeout is longer"
+        "the minimum from `request_timeout` is longer"
     );
     assert_eq!(probe(&short, 49.0), State::Closed);
 }
@@ -123,13 +124,17 @@ fn h4_a_reset_and_a_key_that_is_set_forget_what_was_learned() {
     let set = learned();
     set.breaker.reconfigure(keys().half_open_timeout(s(40.0)).build().expect("valid"));
     set.calls("F");
-    assert_eq!((probe(&set, 45.0), probe(&set, 45.0)), (State::Open, State::Open), "obeyed, and learns nothing");
+    assert_eq!(
+        (probe(&set, 45.0), probe(&set, 45.0)),
+        (State::Open, State::Open),
+        "a lease that is set does not learn"
+    );
     set.breaker.reconfigure(keys().build().expect("valid"));
-    assert_eq!(probe(&set, 45.0), State::Open, "from the beginning");
+    assert_eq!(probe(&set, 45.0), State::Open, "learning starts again");
     let other = learned();
     other.breaker.reconfigure(keys().success_threshold(1).failure_threshold(9).build().expect("valid"));
     other.calls("F");
-    assert_eq!(probe(&other, 45.0), State::Closed, "another key forgets nothing");
+    assert_eq!(probe(&other, 45.0), State::Closed, "a change of another key keeps what was learned");
 }
 
 #[test]
@@ -162,7 +167,7 @@ fn h4_a_lease_that_somebody_has_set_cuts_an_async_probe_off() {
     let cut_off = CallError::Breaker(CircuitBreakerError::timed_out("svc", s(0.25)));
     assert_eq!(poll_once(&mut probe), Poll::Ready(Err(cut_off.clone())));
     let m = rig.breaker.metrics();
-    assert_eq!((m.state, m.timeouts, m.failures, m.late), (State::Open, 1, 2, 0), "it has found the end itself");
+    assert_eq!((m.state, m.timeouts, m.failures, m.late), (State::Open, 1, 2, 0), "the call noticed its end itself");
     assert_eq!(rig.last_cause(), Some(Cause::ProbeTimedOut));
     rig.wait(30.0);
     let probe = rig.breaker.try_acquire().expect("a probe").run(pending::<Result<(), ()>>());
@@ -171,7 +176,7 @@ fn h4_a_lease_that_somebody_has_set_cuts_an_async_probe_off() {
     rig.wait(1.0);
     assert_eq!(rig.state(), State::Open);
     assert_eq!(poll_once(&mut probe), Poll::Ready(Err(cut_off)));
-    assert_eq!((rig.breaker.metrics().timeouts, rig.breaker.metrics().late), (2, 1), "somebody has looked before");
+    assert_eq!((rig.breaker.metrics().timeouts, rig.breaker.metrics().late), (2, 1), "the state was read before");
     rig.assert_identity();
 }
 

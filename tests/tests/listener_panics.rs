@@ -1,4 +1,5 @@
-//! What of others panics while events are delivered: listeners, payloads of panics, wakers, log subscribers. It harms nobody.
+//! Panics in user code while events are delivered: in listeners, drops of panic payloads, wakers and log subscribers.
+//! They affect nothing else.
 
 use std::panic::panic_any;
 use std::pin::pin;
@@ -42,7 +43,8 @@ fn a_panic_whose_payload_panics_when_it_is_dropped_silences_nobody() {
     assert_eq!(rig.breaker.history(), rig.events()[1_000 - 32..]);
 }
 
-/// What a listener holds goes with the last handle, wherever that is: here in a listener that runs for a caller.
+/// A listener's captured values are dropped with the last handle. Here, that happens inside a listener that a caller
+/// runs.
 #[test]
 fn listeners_that_panic_when_they_are_dropped_harm_nobody() {
     let registry = Registry::new();
@@ -60,7 +62,7 @@ fn listeners_that_panic_when_they_are_dropped_harm_nobody() {
     permit.failure();
 }
 
-/// Panics when it is woken, if so told.
+/// A waker that panics if its first field is set, and counts its wakeups.
 struct Wakes(bool, AtomicUsize);
 
 impl Wake for Wakes {
@@ -106,7 +108,7 @@ fn a_waker_that_panics_as_the_breaker_goes_harms_nobody() {
     assert_eq!(wakes.1.load(Ordering::SeqCst), 1);
 }
 
-/// A subscriber that panics at every event.
+/// A log subscriber that panics at each event.
 struct Panics;
 
 impl tracing::Subscriber for Panics {

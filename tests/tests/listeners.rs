@@ -1,5 +1,5 @@
-//! Each listener has a queue of its own: one that is slow or hangs harms no other, and no caller but the one that runs it.
-//! Threads meet by channels. Those that panic are in `listener_panics`.
+//! Each listener has a queue of its own. A slow or hung listener affects no other listener, and only the caller that
+//! runs it. The tests synchronise threads through channels. Panicking listeners are tested in `listener_panics`.
 
 use std::panic::resume_unwind;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -13,7 +13,7 @@ use breaker_core::{
 use breaker_tests::slow::Slow;
 use breaker_tests::{rig, s, transition};
 
-/// Events that wait for one listener.
+/// Events that can wait for one listener.
 const CAPACITY: usize = 1_024;
 
 const OPENED: (State, State) = (State::Closed, State::Open);
@@ -23,12 +23,12 @@ fn one() -> Result<Config, breaker_core::ConfigError> {
     Config::builder().consecutive_failures(1).success_threshold(1).open_timeout(s(5.0)).build()
 }
 
-/// A breaker in no rig, whose only listeners are the test's.
+/// Returns a breaker without a rig, whose only listeners are those of the test.
 fn alone() -> CircuitBreaker {
     CircuitBreaker::new("listeners", one().expect("valid"))
 }
 
-/// So many transitions: it opens and closes in turn.
+/// Makes this many transitions: the circuit opens and closes in turn.
 fn transitions(breaker: &CircuitBreaker, count: usize) {
     for _ in 0..count {
         if breaker.state() == State::Closed {
@@ -39,7 +39,7 @@ fn transitions(breaker: &CircuitBreaker, count: usize) {
     }
 }
 
-/// A listener that keeps all that it hears.
+/// Returns a listener that keeps all events, and the events.
 fn keeps() -> (Arc<Mutex<Vec<Event>>>, impl Fn(&Event) + Send + Sync + 'static) {
     let heard = Arc::new(Mutex::new(Vec::new()));
     let sink = Arc::clone(&heard);
@@ -50,7 +50,7 @@ fn steps(heard: &Mutex<Vec<Event>>) -> Vec<(State, State)> {
     heard.lock().expect("no panic").iter().filter_map(transition).collect()
 }
 
-/// Opens a circuit on a thread that its slow listener keeps.
+/// Opens the circuit on another thread, which its slow listener blocks.
 fn open_elsewhere(breaker: &CircuitBreaker) -> thread::JoinHandle<()> {
     let breaker = breaker.clone();
     thread::spawn(move || transitions(&breaker, 1))
@@ -82,7 +82,7 @@ fn a_busy_listener_holds_up_no_other_caller_and_hears_everything_in_order_one_at
     rig.breaker.on_event(listener);
     let caller = open_elsewhere(&rig.breaker);
     assert_eq!(transition(&slow.next()), Some(OPENED));
-    // If these calls waited for the listener, they would wait for good.
+    // If these calls waited for the listener, the test would hang.
     rig.wait(5.0);
     rig.calls("S");
     transitions(&rig.breaker, 200);
@@ -95,7 +95,7 @@ fn a_busy_listener_holds_up_no_other_caller_and_hears_everything_in_order_one_at
         assert!(slow.hears.try_recv().is_err(), "one at a time");
         slow.go();
     }
-    caller.join().expect("it runs its own event and no other");
+    caller.join().expect("it runs only its own event");
     assert_eq!(rig.breaker.metrics().dropped_events, 0);
 }
 
@@ -108,12 +108,12 @@ fn the_caller_of_a_busy_listener_returns_after_its_own_event() {
     slow.next();
     transitions(&breaker, 5);
     slow.go();
-    // A worker is at the next event, and stays there.
+    // A worker handles the next event and is blocked in it.
     slow.next();
     caller.join().expect("the first caller has returned");
 }
 
-/// What a registry with a service whose listener hangs still sees.
+/// A hung listener leaves everything else of the registry unaffected.
 #[test]
 fn a_listener_that_hangs_freezes_neither_history_nor_streams_nor_other_listeners_nor_the_registry() {
     let registry = Registry::new();
@@ -138,7 +138,7 @@ fn a_listener_that_hangs_freezes_neither_history_nor_streams_nor_other_listeners
     let last = a.history().pop().expect("an event").kind;
     assert!(matches!(last, EventKind::ModeChanged { from: Mode::Automatic, to: Mode::ForcedOpen, .. }), "{last:?}");
     drop(slow);
-    caller.join().expect("it goes on");
+    caller.join().expect("no panic");
 }
 
 #[test]
@@ -154,12 +154,12 @@ fn the_listeners_behind_one_that_hangs_hear_the_very_event_at_which_it_hangs() {
     }
     let caller = open_elsewhere(&breaker);
     first.next();
-    // No other event comes.
+    // The circuit makes no other transition.
     let mut both = [heard.recv().expect("heard"), heard.recv().expect("heard")];
     both.sort_unstable_by_key(|(name, _)| *name);
     assert_eq!(both, [("next", Some(OPENED)), ("own", Some(OPENED))]);
     drop(first);
-    caller.join().expect("it goes on");
+    caller.join().expect("no panic");
     assert!(heard.try_recv().is_err(), "once each");
 }
 
@@ -172,7 +172,7 @@ fn of_a_full_queue_the_newest_events_are_dropped_and_counted() {
     let caller = open_elsewhere(&breaker);
     let first = slow.next();
     transitions(&breaker, CAPACITY);
-    assert_eq!(breaker.metrics().dropped_events, 0, "the one that is being heard holds no place");
+    assert_eq!(breaker.metrics().dropped_events, 0, "the event being handled does not occupy the queue");
     transitions(&breaker, 10);
     assert_eq!(breaker.metrics().dropped_events, 10);
     let mut last = first;
@@ -183,8 +183,8 @@ fn of_a_full_queue_the_newest_events_are_dropped_and_counted() {
         assert!(event.at >= last.at);
         last = event;
     }
-    caller.join().expect("it goes on");
-    // The next one is new, not what was dropped. Whoever runs it need not wait.
+    caller.join().expect("no panic");
+    // The next event is a new one, not a dropped one. The thread that runs the listener is not blocked.
     slow.go();
     slow.go();
     breaker.set_mode(Mode::Shadow);
@@ -203,10 +203,10 @@ fn what_a_listener_of_a_registry_misses_is_counted_by_the_registry() {
     transitions(&breaker, CAPACITY + 7);
     assert_eq!((breaker.metrics().dropped_events, registry.metrics().dropped_events), (0, 7));
     drop(slow);
-    caller.join().expect("it goes on");
+    caller.join().expect("no panic");
 }
 
-/// 600,000 transitions, of which a listener that hangs keeps what its queue holds.
+/// 600,000 transitions. For a hung listener, only a full queue of them is kept.
 #[test]
 fn six_hundred_thousand_transitions_leave_a_listener_that_hangs_with_a_full_queue_and_no_more() {
     let breaker = alone();
@@ -216,7 +216,7 @@ fn six_hundred_thousand_transitions_leave_a_listener_that_hangs_with_a_full_queu
     let count = Arc::clone(&heard);
     breaker.on_event(move |_| {
         count.fetch_add(1, Ordering::Relaxed);
-        // Without the panic hook, which would write as many lines.
+        // `resume_unwind` skips the panic hook, which would write a line for each event.
         resume_unwind(Box::new(()));
     });
     let caller = open_elsewhere(&breaker);
@@ -225,7 +225,7 @@ fn six_hundred_thousand_transitions_leave_a_listener_that_hangs_with_a_full_queu
     let waiting = 599_999 - breaker.metrics().dropped_events;
     assert_eq!((waiting, heard.load(Ordering::Relaxed)), (CAPACITY as u64, 600_000));
     drop(slow);
-    caller.join().expect("it goes on");
+    caller.join().expect("no panic");
 }
 
 #[test]
@@ -252,7 +252,7 @@ fn a_listener_that_causes_an_event_by_each_event_keeps_no_caller() {
     let caller = thread::current().id();
     breaker.on_event(move |_| {
         if thread::current().id() != caller {
-            // So that it doesn't end before the call.
+            // Blocks, so that the listener does not go on before the caller's call has returned.
             let _ = wait.lock().unwrap_or_else(PoisonError::into_inner).recv();
         }
         say.send(thread::current().id()).expect("the test listens");
@@ -267,7 +267,7 @@ fn a_listener_that_causes_an_event_by_each_event_keeps_no_caller() {
     }
 }
 
-/// The mode's event and that of the circuit, which it closes, are there together.
+/// Forcing the circuit closed causes two events: the mode's and the transition's. Both are published together.
 #[test]
 fn a_listener_that_hangs_at_the_first_of_two_events_keeps_the_second_from_nobody() {
     let rig = rig(one());
@@ -284,10 +284,10 @@ fn a_listener_that_hangs_at_the_first_of_two_events_keeps_the_second_from_nobody
     rig.breaker.set_mode(Mode::Automatic);
     assert_eq!((rig.events().len(), rig.breaker.history().len()), (4, 4));
     drop(slow);
-    caller.join().expect("it goes on");
+    caller.join().expect("no panic");
 }
 
-/// A registry takes all changes over before it tells of the first.
+/// A registry applies all changes before it announces the first one.
 #[test]
 fn a_listener_that_hangs_at_one_services_reconfiguration_keeps_no_other_services_events() {
     let registry = Registry::new();
@@ -314,5 +314,5 @@ fn a_listener_that_hangs_at_one_services_reconfiguration_keeps_no_other_services
     assert_eq!(kinds(&b.history()), [None, Some(OPENED)]);
     assert_eq!(kinds(&heard.lock().expect("no panic")), [None, Some(OPENED)]);
     drop(slow);
-    caller.join().expect("it goes on");
+    caller.join().expect("no panic");
 }

@@ -1,4 +1,4 @@
-//! Behaviour over the public API alone. Cases of the conformance list carry their number in the name.
+//! Behaviour through the public API only. Tests of the conformance list have their case's number in the name.
 
 #![allow(
     clippy::needless_pass_by_value,
@@ -19,6 +19,7 @@ mod attribute_futures;
 mod attribute_judging;
 mod attribute_lints;
 mod attribute_nested;
+mod attribute_own_breaker;
 mod attribute_returns;
 mod background;
 mod bypass;
@@ -42,6 +43,7 @@ mod leases;
 mod listener_panics;
 mod listeners;
 mod logs;
+mod logs_of_errors;
 mod metrics;
 mod metrics_log;
 mod model;
@@ -49,6 +51,7 @@ mod modes;
 mod nested;
 mod open_time;
 mod panics;
+mod paused_time;
 mod peer_bugs;
 mod peer_requests;
 mod permit_runs;

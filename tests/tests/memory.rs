@@ -1,5 +1,6 @@
-//! What a breaker takes: at most 16 KiB with defaults on 2 threads, at most 2 KiB for each further stripe, no more than 65
-//! stripes, and at most 32 KiB for a subscriber. In a binary of its own, because it counts what the whole process allocates.
+//! Memory of a breaker: at most 16 KiB with defaults on 2 threads, at most 2 KiB for each further stripe, at most 65
+//! stripes, and at most 32 KiB for a subscriber. In a binary of its own, because it counts the allocations of the whole
+//! process.
 
 use std::alloc::{GlobalAlloc, Layout, System};
 use std::sync::Barrier;
@@ -12,18 +13,18 @@ struct Counting;
 
 static LIVE: AtomicUsize = AtomicUsize::new(0);
 
-// SAFETY: every call is passed on to the system's allocator unchanged.
+// SAFETY: each call is passed on unchanged to the system's allocator.
 #[expect(unsafe_code, reason = "a global allocator is an unsafe trait")]
 unsafe impl GlobalAlloc for Counting {
     unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
         LIVE.fetch_add(layout.size(), Ordering::Relaxed);
-        // SAFETY: the caller's promise is ours.
+        // SAFETY: the caller upholds the contract of `alloc`.
         unsafe { System.alloc(layout) }
     }
 
     unsafe fn dealloc(&self, pointer: *mut u8, layout: Layout) {
         LIVE.fetch_sub(layout.size(), Ordering::Relaxed);
-        // SAFETY: the caller's promise is ours.
+        // SAFETY: the caller upholds the contract of `dealloc`.
         unsafe { System.dealloc(pointer, layout) }
     }
 }
@@ -31,10 +32,10 @@ unsafe impl GlobalAlloc for Counting {
 #[global_allocator]
 static COUNTING: Counting = Counting;
 
-/// Bytes per breaker after each of `threads` threads has made a few calls through every one of `breakers`.
+/// Returns the bytes per breaker after each of `threads` threads has made a few calls through each of 50 breakers.
 fn bytes_per_breaker(config: &Config, threads: usize) -> usize {
     const BREAKERS: usize = 50;
-    // What is made once for the process isn't a breaker's: the clock's thread, the interned name.
+    // The clock's thread and the interned name are made once for the process and don't count.
     drop(CircuitBreaker::new("memory", config.clone()));
     let before = LIVE.load(Ordering::Relaxed);
     let breakers: Vec<_> = (0..BREAKERS).map(|_| CircuitBreaker::new("memory", config.clone())).collect();
@@ -48,7 +49,7 @@ fn bytes_per_breaker(config: &Config, threads: usize) -> usize {
                     breaker.call(|| Ok::<_, ()>(())).expect("closed");
                 }
                 done.wait();
-                // All threads live until the measurement is over, so that each has a stripe of its own.
+                // All threads live until the measurement ends, so that each has a stripe of its own.
                 ready.wait();
             })
         };
@@ -58,7 +59,7 @@ fn bytes_per_breaker(config: &Config, threads: usize) -> usize {
         done.wait();
         let bytes = LIVE.load(Ordering::Relaxed).saturating_sub(before).saturating_sub(of_threads) / BREAKERS;
         ready.wait();
-        // The end of the scope alone doesn't wait for what a thread frees last, which the next round would count.
+        // The end of the scope doesn't wait for a thread's last deallocations, which the next round would count.
         for handle in handles {
             handle.join().expect("no thread panics");
         }
@@ -66,7 +67,7 @@ fn bytes_per_breaker(config: &Config, threads: usize) -> usize {
     })
 }
 
-/// One test, because the count is of the whole process.
+/// A single test, because it counts for the whole process.
 #[test]
 fn a_breaker_takes_little_memory_and_a_bounded_number_of_stripes() {
     let defaults = Config::default();
@@ -81,9 +82,9 @@ fn a_breaker_takes_little_memory_and_a_bounded_number_of_stripes() {
     assert!(more.abs_diff(many) < 256, "80 threads take {more}, 70 take {many} bytes");
 
     let longest = Config::builder().window(Window::Calls(16_384)).build().expect("the longest window by count");
-    let ring = bytes_per_breaker(&longest, 2);
-    println!("last 16384 calls: {ring} bytes on 2 threads");
-    assert!(ring <= two + 16_384 * 8 + 1_024, "{ring} bytes");
+    let by_count = bytes_per_breaker(&longest, 2);
+    println!("last 16384 calls: {by_count} bytes on 2 threads");
+    assert!(by_count <= two + 16_384 * 8 + 1_024, "{by_count} bytes");
 
     let breaker = CircuitBreaker::new("memory", defaults);
     let before = LIVE.load(Ordering::Relaxed);

@@ -1,4 +1,4 @@
-//! What the snapshot says: response times, rates, time in a state, rejections by reason.
+//! Values of the snapshot: response times, rates, time in a state, rejections by reason.
 
 use std::time::Duration;
 
@@ -14,7 +14,7 @@ fn within_5_percent(seen: Option<Duration>, exact: Duration) {
 #[test]
 fn response_times_are_exact_but_for_percentiles_within_five_percent() {
     let rig = rig(Config::builder().failure_threshold(2_000).build());
-    // In an order that is no order: 1 ms to 1000 ms, each once.
+    // 1 ms to 1000 ms, each once, in no particular order.
     for call in 0..1_000_u64 {
         rig.call(if call % 3 == 0 { 'F' } else { 'S' }, ms(call * 387 % 1_000 + 1));
     }
@@ -49,7 +49,7 @@ fn a_percentile_beyond_137_seconds_is_the_maximum() {
     }
     let times = rig.breaker.metrics().response_time;
     assert_eq!([times.max, times.p90, times.p99], [Some(s(3_600.0)); 3]);
-    assert_eq!(times.p50, Some(s(3_600.0)), "never less than the half of them took");
+    assert_eq!(times.p50, Some(s(3_600.0)), "never less than half of the calls took");
 }
 
 #[test]
@@ -121,7 +121,7 @@ fn time_in_state_runs_from_the_change_that_was_seen_or_due() {
     rig.calls("F");
     rig.wait(4.0);
     assert_eq!(since(), s(4.0));
-    // Nobody has called: it is half-open since the deadline.
+    // Without a call, the circuit is half-open since the deadline.
     rig.wait(3.0);
     assert_eq!((rig.state(), since()), (State::HalfOpen, s(2.0)));
     rig.calls("S");
@@ -139,7 +139,7 @@ fn time_per_state_adds_up_to_the_age_of_the_breaker() {
     rig.wait(3.0);
     rig.calls("F");
     rig.wait(7.0);
-    assert_eq!(reads(), (s(3.0), s(5.0), s(2.0)), "half-open by itself");
+    assert_eq!(reads(), (s(3.0), s(5.0), s(2.0)), "half-open without a call");
     rig.calls("S");
     rig.wait(1.0);
     rig.breaker.set_mode(Mode::ForcedOpen);
@@ -149,7 +149,7 @@ fn time_per_state_adds_up_to_the_age_of_the_breaker() {
     rig.calls("F");
     rig.wait(6.0);
     let probe = rig.breaker.try_acquire().expect("a probe");
-    // The lease ends after 4 s, the open time after it after 5 s more.
+    // The lease ends after 4 s, and the following open period 5 s later.
     rig.wait(12.0);
     assert_eq!(reads(), (s(4.0), s(25.0), s(10.0)));
     drop(probe);
@@ -178,11 +178,11 @@ fn time_in_state_counts_from_a_mode_that_changes_the_state() {
     let reads = || (rig.state(), rig.breaker.metrics().time_in_state);
     rig.wait(3_600.0);
     rig.breaker.set_mode(Mode::Shadow);
-    assert_eq!(reads(), (State::Closed, s(3_600.0)), "shadow changes no state");
+    assert_eq!(reads(), (State::Closed, s(3_600.0)), "shadow mode does not change the state");
     rig.breaker.set_mode(Mode::ForcedOpen);
     rig.wait(1.0);
     assert_eq!(reads(), (State::Open, s(1.0)));
-    // What happens underneath is not what is read.
+    // The state underneath the mode is not the effective state.
     rig.breaker.reset();
     rig.wait(1.0);
     assert_eq!(reads(), (State::Open, s(2.0)));
@@ -196,7 +196,7 @@ fn time_in_state_counts_from_a_mode_that_changes_the_state() {
     assert_eq!(reads(), (State::Open, s(10.0)), "it was open before");
     rig.breaker.set_mode(Mode::Automatic);
     rig.wait(2.0);
-    assert_eq!(reads(), (State::HalfOpen, s(2.0)), "it was open until the mode was given back");
+    assert_eq!(reads(), (State::HalfOpen, s(2.0)), "it was open until the mode was automatic again");
     rig.breaker.set_mode(Mode::ForcedClosed);
     rig.wait(3.0);
     assert_eq!(reads(), (State::Closed, s(3.0)));
@@ -268,4 +268,58 @@ fn time_per_state_never_goes_back() {
     assert_eq!(closed(), s(100.0));
     rig.wait(60.0);
     assert_eq!(closed(), s(110.0));
+}
+
+#[test]
+fn reset_metrics_starts_every_counter_at_zero_and_keeps_the_state() {
+    let rig = rig(Config::builder().failure_threshold(3).open_timeout(s(10.0)).build());
+    let running = rig.breaker.try_acquire().expect("closed");
+    for (outcome, took) in [('S', 5), ('I', 7), ('F', 900), ('F', 1), ('F', 2)] {
+        rig.call(outcome, ms(took));
+    }
+    rig.breaker.try_acquire().expect_err("open");
+    rig.breaker.count_fallback(true);
+    rig.breaker.count_fallback(false);
+
+    rig.breaker.reset_metrics();
+    let zero = rig.breaker.metrics();
+    assert_eq!((zero.requests, zero.in_flight, zero.state), (1, 1, State::Open), "calls in flight are still counted");
+    assert_eq!((zero.successes, zero.failures, zero.ignored, zero.rejections), (0, 0, 0, 0));
+    assert_eq!((zero.fallback_successes, zero.fallback_failures, zero.transitions.total()), (0, 0, 0));
+    assert_eq!((zero.response_time, zero.failure_rate), (Default::default(), None));
+    assert_eq!((zero.window.failures, zero.consecutive_failures, zero.time_per_state.open), (3, 3, ms(0)));
+
+    rig.breaker.reset();
+    rig.call('S', ms(20));
+    rig.call('F', ms(40));
+    running.success();
+    let after = rig.breaker.metrics();
+    assert_eq!((after.requests, after.successes, after.failures, after.late), (3, 2, 1, 1));
+    assert_eq!((after.transitions.open_to_closed, after.transitions.total()), (1, 1));
+    let times = after.response_time;
+    assert_eq!((times.count, times.min), (3, Some(ms(20))), "the shortest since the reset");
+    within_5_percent(times.p50, ms(40));
+}
+
+#[test]
+fn reset_metrics_while_other_threads_call_never_shows_too_many() {
+    let rig = rig(Config::builder().build());
+    let calls = || {
+        for _ in 0..2_000 {
+            rig.call('S', ms(0));
+        }
+    };
+    std::thread::scope(|threads| {
+        let workers = [0; 4].map(|_| threads.spawn(calls));
+        let mut left = 8_000;
+        while !workers.iter().all(std::thread::ScopedJoinHandle::is_finished) {
+            rig.breaker.reset_metrics();
+            let successes = rig.breaker.metrics().successes;
+            assert!(successes <= left, "{successes} of {left}");
+            left -= successes;
+        }
+    });
+    rig.breaker.reset_metrics();
+    calls();
+    assert_eq!(rig.breaker.metrics().successes, 2_000);
 }

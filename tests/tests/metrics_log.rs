@@ -1,5 +1,5 @@
-//! The log of metrics: a line for each service, as often as its `metrics_log_interval` says. On the manual clock, but for
-//! what shows how it gets on with tokio's time, and with a runtime of one thread.
+//! The metrics log: one line for each service per `metrics_log_interval`. On the manual clock, except for the tests of
+//! tokio's paused time and of a single-threaded runtime.
 
 use std::time::Duration;
 
@@ -9,7 +9,7 @@ use breaker_tests::{pass, s, settle};
 use tracing::Level;
 use tracing::subscriber::DefaultGuard;
 
-/// A registry on a manual clock, whose lines are written down.
+/// A registry on a manual clock, with its captured log lines.
 struct Log {
     registry: Registry,
     time: ManualClock,
@@ -32,13 +32,13 @@ impl Log {
         self.registry.apply(service, every(interval)).expect("valid");
     }
 
-    /// The services that are logged in these seconds, in order.
+    /// Advances the clock and returns the services that are logged meanwhile, in order.
     async fn pass(&self, seconds: f64) -> Vec<String> {
         pass(&self.time, seconds).await;
         logged(&self.lines)
     }
 
-    /// Those that are logged without that time passes.
+    /// Returns the services that are logged without any time passing.
     async fn now(&self) -> Vec<String> {
         settle().await;
         logged(&self.lines)
@@ -53,7 +53,7 @@ fn every(interval: Duration) -> Settings {
     Settings { metrics_log_interval: Some(interval), ..Settings::NONE }
 }
 
-/// The services whose metrics were logged.
+/// Returns the services whose metrics were logged.
 fn logged(lines: &Lines) -> Vec<String> {
     let of_metrics = |line: &String| line.contains("message=metrics");
     let service = |line: String| line.split('"').nth(1).expect("the name of the service").to_owned();
@@ -77,7 +77,7 @@ async fn each_service_is_logged_as_often_as_it_says() {
     }
     let count = |service: &str| all.iter().filter(|logged| *logged == service).count();
     assert_eq!((count("a"), count("b"), count("by-default")), (30, 20, 1));
-    assert_eq!(log.pass(1000.0).await, ["a", "b", "by-default"], "one line for all that was missed");
+    assert_eq!(log.pass(1000.0).await, ["a", "b", "by-default"], "one line for all missed intervals");
 }
 
 #[tokio::test]
@@ -100,7 +100,7 @@ async fn a_line_tells_what_the_service_counts() {
     for part in ["INFO", "service=\"db\"", "state=open", "requests=2", "failures=1", "rejections=1", "average=250ms"] {
         assert!(lines[0].contains(part), "no {part} in {lines:?}");
     }
-    assert!(lines[1].contains("requests=0") && !lines[1].contains("average"), "no average of nothing: {lines:?}");
+    assert!(lines[1].contains("requests=0") && !lines[1].contains("average"), "no average without calls: {lines:?}");
 }
 
 #[tokio::test]
@@ -112,7 +112,7 @@ async fn an_interval_that_is_changed_while_it_runs_holds_at_once() {
     settle().await;
     assert_eq!(log.pass(10.0).await, [""; 0]);
     log.apply("a", s(4.0));
-    assert_eq!(log.now().await, ["a"], "its last 4 s are over");
+    assert_eq!(log.now().await, ["a"], "its last 4 s have passed");
     assert_eq!(log.pass(3.9).await, [""; 0]);
     assert_eq!(log.pass(0.1).await, ["a"]);
     log.apply("a", s(100.0));
@@ -163,7 +163,7 @@ async fn it_ends_with_its_guard_with_the_next_one_and_at_shutdown() {
     settle().await;
     let second = log.registry.log_metrics();
     settle().await;
-    assert!(first.is_finished() && !second.is_finished(), "one log for a registry");
+    assert!(first.is_finished() && !second.is_finished(), "one log per registry");
     assert_eq!(log.pass(2.0).await, ["a"], "one line, not two");
     drop(second);
     assert_eq!(log.pass(2.0).await, [""; 0]);
@@ -174,7 +174,7 @@ async fn it_ends_with_its_guard_with_the_next_one_and_at_shutdown() {
     assert_eq!(log.pass(2.0).await, [""; 0]);
 }
 
-/// Where tokio's time is paused it runs ahead of the registry's clock: for each service as much.
+/// Tokio's paused time runs ahead of the registry's clock, for each service by its own interval.
 #[tokio::test(start_paused = true)]
 async fn it_passes_as_tokios_time_does() {
     let (lines, _here) = Lines::here(Level::INFO);
@@ -188,7 +188,7 @@ async fn it_passes_as_tokios_time_does() {
     assert_eq!((count("a"), count("b")), (10, 4));
 }
 
-/// Neither the shortest interval nor the end of the clock's range keeps the runtime's thread.
+/// Neither the shortest interval nor the end of the clock's range blocks the runtime's thread.
 #[test]
 fn what_is_due_all_the_time_leaves_the_runtime_alone() {
     let (done, ends) = std::sync::mpsc::channel();

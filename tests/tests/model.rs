@@ -1,5 +1,5 @@
-//! The engine against a simple model, on random sequences of calls, outcomes, drops, clock steps, modes, resets
-//! and reconfigurations. After every step both must agree on everything that can be seen.
+//! The engine against a simple model, on random sequences of calls, outcomes, drops, clock steps, modes, resets and
+//! reconfigurations. After each step both must agree on everything that can be observed.
 
 use breaker_core::Mode;
 use breaker_tests::model::{End, Length, Pair, Spec, Step};
@@ -38,7 +38,7 @@ fn spec() -> impl Strategy<Value = Spec> {
     (window, rules, timed, opening).prop_map(|(window, rules, timed, (open, doubling, successes, probes, lease))| {
         let (mut threshold, streak, rate, slow, mut minimum) = rules;
         if let Length::Calls(calls) = window {
-            // A window that can't hold what a rule waits for is a conflict.
+            // A window too short for a rule is rejected, so limit the rules to the window.
             threshold = threshold.map(|threshold| threshold.min(calls));
             minimum = minimum.map(|minimum| minimum.min(calls));
         }
@@ -64,7 +64,7 @@ fn step() -> impl Strategy<Value = Step> {
         3 => any::<bool>().prop_map(Step::Check),
         1 => spec().prop_map(Step::Reconfigure),
     ];
-    // One in five or so makes others while it runs.
+    // About one call in five makes others while it runs.
     step.prop_recursive(3, 12, 4, |step| {
         let steps = proptest::collection::vec(step.clone(), 0..4);
         prop_oneof![
@@ -75,7 +75,7 @@ fn step() -> impl Strategy<Value = Step> {
     })
 }
 
-/// One failure opens it; the lease is short, and mostly learns.
+/// One failure opens the circuit. Mostly, the lease is not set and is learned.
 fn lease_spec() -> impl Strategy<Value = Spec> {
     let lease = proptest::option::weighted(0.2, 1_u64..20_000);
     let slow = proptest::option::weighted(0.2, (1_u64..40_000, fraction()));

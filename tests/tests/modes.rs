@@ -1,4 +1,4 @@
-//! Forced and shadow modes: cases 30 and 31.
+//! Forced modes and shadow mode (cases 30 and 31).
 
 use std::future::Future;
 use std::sync::mpsc;
@@ -143,7 +143,7 @@ fn reset_closes_an_open_circuit_and_empties_the_window() {
     assert_eq!(rig.state(), State::Closed);
 }
 
-/// The changes of mode so far: from, to, the moment in seconds, and until when.
+/// Returns the mode changes so far: from, to, the time in seconds, and the time at which the mode ends.
 fn changes(rig: &Rig) -> Vec<(Mode, Mode, f64, Option<f64>)> {
     let change = |event: breaker_core::Event| match event.kind {
         EventKind::ModeChanged { from, to, until, .. } => {
@@ -162,13 +162,13 @@ fn a_mode_for_a_time_returns_to_the_one_before_and_both_are_events() {
     rig.wait(299.0);
     assert!(rig.breaker.try_acquire().is_err());
     rig.wait(5.0);
-    // Nobody has looked.
+    // Nothing has read the state since the mode ended.
     let expected = [
         (Mode::Automatic, Mode::Shadow, 0.0, None),
         (Mode::Shadow, Mode::ForcedOpen, 0.0, Some(300.0)),
         (Mode::ForcedOpen, Mode::Shadow, 300.0, None),
     ];
-    assert_eq!(changes(&rig), expected, "dated to its end");
+    assert_eq!(changes(&rig), expected, "the event has the time of the mode's end");
     assert_eq!((rig.breaker.mode(), rig.breaker.metrics().mode), (Mode::Shadow, Mode::Shadow));
     rig.calls("S");
     rig.assert_identity();
@@ -183,9 +183,9 @@ fn another_order_takes_the_place_of_a_mode_for_a_time() {
     assert_eq!(rig.breaker.mode(), Mode::ForcedClosed);
     rig.breaker.set_mode(Mode::ForcedOpen);
     rig.wait(100.0);
-    assert_eq!(rig.breaker.mode(), Mode::ForcedOpen, "for good");
+    assert_eq!(rig.breaker.mode(), Mode::ForcedOpen, "without an end");
     rig.breaker.set_mode_for(Mode::Automatic, Duration::ZERO);
-    assert_eq!(rig.breaker.mode(), Mode::ForcedOpen, "over as soon as it began");
+    assert_eq!(rig.breaker.mode(), Mode::ForcedOpen, "ended at once");
     rig.breaker.set_mode_for(Mode::Automatic, Duration::MAX);
     rig.wait(1e9);
     assert_eq!(rig.breaker.mode(), Mode::Automatic);
@@ -228,7 +228,7 @@ fn a_guard_outlives_other_handles_and_ends_on_a_panic() {
     drop(guard);
 }
 
-/// On the monotonic clock, without a call.
+/// On the monotonic clock, without any call.
 #[test]
 fn a_mode_for_a_time_ends_by_itself() {
     let breaker = CircuitBreaker::new("ends-by-itself", Config::default());
@@ -245,7 +245,7 @@ fn a_mode_for_a_time_ends_by_itself() {
 #[test]
 fn a_call_that_would_be_rejected_finds_a_mode_for_a_time_ended() {
     let breaker = CircuitBreaker::new("ends-for-calls", Config::default());
-    // Whatever the timer does: its end has come when it is ordered.
+    // The mode has ended as soon as it is set, whether or not its timer has run.
     breaker.set_mode_for(Mode::ForcedOpen, Duration::from_nanos(1));
     while breaker.peek().is_err() {}
     assert!(breaker.try_acquire().is_ok());
@@ -261,7 +261,7 @@ fn a_call_that_would_be_rejected_finds_a_mode_for_a_time_ended() {
     assert!(call.as_mut().poll(&mut std::task::Context::from_waker(&waker)).is_pending());
     manual.set_mode_for(Mode::ForcedOpen, s(1.0));
     time.advance(s(1.0));
-    assert_eq!(told.try_recv(), Ok(true), "in a waker that runs before the mode's own");
+    assert_eq!(told.try_recv(), Ok(true), "in a waker that runs before the mode's timer");
 }
 
 struct OnWake(Box<dyn Fn() + Send + Sync>);

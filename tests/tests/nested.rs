@@ -1,5 +1,5 @@
-//! Calls within calls of one breaker, by hand: rule H7. One that is made while this thread polls or runs a live probe is a
-//! part of it.
+//! Calls within calls of one breaker, made by hand (rule H7). A call that this thread makes while it polls or runs a
+//! live probe is part of that probe.
 
 mod ends;
 
@@ -23,7 +23,7 @@ fn config(timed: bool) -> Config {
     config.build().expect("valid")
 }
 
-/// Half-open; one probe may run, and its success closes.
+/// Returns a half-open rig: one probe may run, and its success closes the circuit.
 fn half_open() -> Rig {
     let rig = rig(Ok(config(true)));
     rig.calls("F");
@@ -31,7 +31,7 @@ fn half_open() -> Rig {
     rig
 }
 
-/// What is counted of calls, without the one that has opened the circuit.
+/// Returns the counters, without the failure that opened the circuit.
 fn counted(breaker: &CircuitBreaker) -> [u64; 5] {
     let m = breaker.metrics();
     [m.successes, m.failures - 1, m.rejections, m.abandoned + m.ignored, m.in_flight]
@@ -51,7 +51,7 @@ fn gate(open: &Cell<bool>) -> impl Future<Output = Result<(), Down>> {
     poll_fn(|_| if open.get() { Poll::Ready(Ok(())) } else { Poll::Pending })
 }
 
-/// One row, made by a nested call at each poll.
+/// A stream of one row. Each poll makes a nested call.
 struct Rows<'a> {
     polls: usize,
     nested: Box<dyn Fn() -> Result<(), Down> + 'a>,
@@ -80,7 +80,7 @@ fn a_nested_call_is_a_part_of_its_probe_so_the_circuit_closes() {
         let result = rig.breaker.call(|| {
             assert_eq!(rig.breaker.peek(), Ok(()));
             assert_eq!(rig.breaker.call(ok), Ok(()));
-            // Deeper, and of whatever outcome.
+            // Nested deeper, and with both outcomes.
             let failed = rig.breaker.call(|| {
                 assert_eq!(rig.breaker.call(ok), Ok(()));
                 Err::<(), _>(Down)
@@ -89,12 +89,12 @@ fn a_nested_call_is_a_part_of_its_probe_so_the_circuit_closes() {
             ok()
         });
         assert_eq!((result, rig.state()), (Ok(()), State::Closed));
-        assert_eq!(counted(&rig.breaker), [1, 0, 0, 0, 0], "the probe alone");
+        assert_eq!(counted(&rig.breaker), [1, 0, 0, 0, 0], "only the probe is counted");
         rig.assert_identity();
     }
 }
 
-/// Runs this as a probe of that breaker.
+/// Runs a closure as a probe of this breaker.
 type Probe = fn(&CircuitBreaker, &dyn Fn(&CircuitBreaker) -> Result<(), Down>);
 
 #[test]
@@ -120,7 +120,7 @@ fn each_kind_of_call_can_be_nested_in_each_kind_of_probe() {
         },
         |breaker, nested| {
             let permit = breaker.try_acquire().expect("a probe");
-            // Pending before its item, and before its end.
+            // Pending before its item and before its end.
             let mut rows = permit.stream(Rows { polls: 0, nested: Box::new(|| nested(breaker)) }).judged_at_end();
             let polled: Vec<_> =
                 (0..4).map(|_| Pin::new(&mut rows).poll_next(&mut Context::from_waker(Waker::noop()))).collect();
@@ -277,7 +277,7 @@ fn a_nested_call_of_the_closed_circuit_is_counted_like_any_other() {
 
 #[test]
 fn a_listener_that_calls_when_the_circuit_half_opens_takes_the_probe_itself() {
-    // It runs before the call that has moved the circuit: that one is a probe, but doesn't run yet.
+    // The listener runs before the call that caused the transition. That call is a probe, but isn't running yet.
     let rig = rig(Ok(config(true)));
     rig.calls("F");
     let (breaker, rejected) = (rig.breaker.clone(), Arc::new(AtomicUsize::new(0)));

@@ -1,4 +1,4 @@
-//! How long the circuit stays open, and a clock that misbehaves: rules M1 to M3, cases 27 to 29.
+//! How long the circuit stays open, and clocks that step back (rules M1 to M3, cases 27 to 29).
 
 use std::time::Duration;
 
@@ -72,7 +72,7 @@ fn m1_a_clock_that_steps_back_neither_panics_nor_wraps() {
     assert!(metrics.time_in_state < s(200.0), "{metrics:?}");
     assert!(metrics.response_time.max.is_none_or(|max| max < s(1.0)), "{metrics:?}");
     rig.assert_identity();
-    // And it goes on working when time does.
+    // The breaker works again once the clock advances.
     rig.wait(200.0);
     rig.breaker.reset();
     rig.calls("FFF X");

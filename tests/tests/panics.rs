@@ -1,4 +1,4 @@
-//! Panics of the user's code: rule T5, case 34.
+//! Panics in the user's code (rule T5, case 34).
 
 use std::panic::{AssertUnwindSafe, catch_unwind, panic_any};
 
@@ -9,10 +9,10 @@ fn one() -> Rig {
     rig(Config::builder().consecutive_failures(1).success_threshold(1).open_timeout(s(5.0)).build())
 }
 
-/// The panic must reach the caller with its own payload.
+/// Checks that the panic reaches the caller with its own payload.
 #[track_caller]
 fn panics(body: impl FnOnce()) {
-    let payload = catch_unwind(AssertUnwindSafe(body)).expect_err("the panic goes on");
+    let payload = catch_unwind(AssertUnwindSafe(body)).expect_err("the panic keeps unwinding");
     assert_eq!(payload.downcast_ref::<&str>(), Some(&"boom"));
 }
 

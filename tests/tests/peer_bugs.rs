@@ -1,5 +1,4 @@
-//! Bugs of other circuit breakers, each observed by running them: this one has none of them. Those that have their test
-//! elsewhere:
+//! Bugs observed in other circuit breakers, by running them. This one has none of them. Bugs that are tested elsewhere:
 //!
 //! | bug | test |
 //! |---|---|
@@ -7,12 +6,12 @@
 //! | a window of ten that takes a thousand failures to open | `windows::w1_a_thousand_successes_do_not_shield_a_window_of_ten` |
 //! | a hundred panicking calls and the circuit is closed | `panics::t5_a_hundred_panics_open_the_circuit` |
 //! | memory lost on every transition and on drop | all of `leaks` |
-//! | a forgotten permit wedges half-open | `leaks::a_hundred_thousand_forgotten_permits_wedge_nothing` |
+//! | a forgotten permit blocks half-open for good | `leaks::a_hundred_thousand_forgotten_permits_wedge_nothing` |
 //! | `Duration::MAX` panics, for each duration | `open_time::m2_every_duration_may_be_the_longest` |
 //! | a fallback that doesn't fit is found in production | `ui-tests/cases/fail/fallback` |
 //!
-//! Not tested, because the part that would have the bug is not built yet: a tower layer that calls the inner service before
-//! it asks; a gauge of states that is never set back; a lock of the fleet that is held during the request.
+//! Not tested, because this crate has no such part: a tower layer that calls the inner service before it asks the
+//! breaker; a gauge of states that is never reset; a lock over all instances that is held during the request.
 
 use std::task::Poll;
 use std::time::Duration;
@@ -95,7 +94,7 @@ fn a_dropped_probe_does_not_hold_the_circuit_half_open_for_ever() {
 fn a_hung_probe_does_not_hold_the_circuit_half_open_for_ever() {
     let rig = half_open();
     let hung = rig.breaker.try_acquire().expect("the probe");
-    // Its lease ends, then the next open time.
+    // The lease ends, then the open period after it.
     rig.wait(5.0);
     assert_eq!(rig.state(), State::Open);
     rig.wait(5.0);

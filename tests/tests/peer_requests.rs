@@ -1,8 +1,8 @@
-//! What users of other circuit breakers request most. Most of these are rules here, with tests of their own:
+//! Features that users of other circuit breakers request most. Most are rules of this one, with tests of their own:
 //!
 //! | request | test |
 //! |---|---|
-//! | no wedge in half-open | the engine's `explore::every_history_…`, `peer_bugs::a_dropped_probe_…`, `peer_bugs::a_hung_probe_…`, `leaks::a_hundred_thousand_forgotten_permits_…` |
+//! | half-open never gets stuck | the engine's `explore::every_history_…`, `peer_bugs::a_dropped_probe_…`, `peer_bugs::a_hung_probe_…`, `leaks::a_hundred_thousand_forgotten_permits_…` |
 //! | late results ignored | `late::…`, `peer_bugs::a_success_from_before_the_trip_…`, `peer_bugs::a_failure_from_before_the_trip_…` |
 //! | cancelled and ignored outcomes are neutral | `abandoned::a1_…`, `trip::case_08_…`, `trip::t4_…` |
 //! | changes of configuration keep state, window and subscribers | `reconfigure::…` |
@@ -17,7 +17,7 @@
 //! | try it without enforcing | `modes::case_31_…` |
 //! | the breaker's name on every metric and error | here, `peer_bugs::metrics_carry_the_name_…` |
 //!
-//! Not built yet: state shared between processes, breakers per host or tenant, a ramp after recovery.
+//! Not supported: state shared between processes, breakers per host or tenant, a ramp after recovery.
 
 use std::cell::RefCell;
 use std::sync::{Arc, Mutex};
@@ -27,7 +27,7 @@ use breaker_core::{
 };
 use breaker_tests::{block_on, poll_once, rig, s};
 
-/// Everything that would wait for a lock that the caller holds.
+/// Uses everything that would block if the caller held a lock.
 fn use_all_of(breaker: &CircuitBreaker) {
     let _ = (breaker.state(), breaker.metrics(), breaker.history(), breaker.config());
     breaker.try_acquire().expect("closed").ignore();
@@ -71,7 +71,7 @@ fn no_lock_is_held_around_user_code() {
     assert!(poll_once(&mut dropped).is_pending());
     drop(dropped);
     let m = breaker.metrics();
-    // The outer call, the inner one, two that failed, one that was dropped; the others were ignored.
+    // The outer call, the inner one, two failures and one dropped call; the others were ignored.
     assert_eq!((m.successes, m.failures, m.abandoned, m.ignored, m.in_flight), (2, 2, 1, 6, 0));
 }
 
@@ -128,8 +128,8 @@ fn metrics() -> Metrics {
     Registry::global().get("peer-requests-attribute").expect("annotated").metrics()
 }
 
-/// The attributes inside frameworks were run: `?` skips the recording, an error never counts, the open state never
-/// rejects, the breaker is new on every call, a dropped probe wedges it.
+/// Bugs of the attributes in other frameworks, found by running them: `?` skips the recording, errors are not counted,
+/// the open state never rejects, each call makes a new breaker, a dropped probe blocks half-open for good.
 #[test]
 fn an_attribute_records_every_exit_rejects_while_open_and_is_one_breaker() {
     let breaker = Registry::global().get("peer-requests-attribute").expect("annotated");
@@ -137,10 +137,14 @@ fn an_attribute_records_every_exit_rejects_while_open_and_is_one_breaker() {
         assert_eq!(block_on(parse("x", false)), Err(Error::Parse));
     }
     assert_eq!((metrics().failures, breaker.state()), (3, State::Open));
-    assert_eq!(block_on(parse("1", false)), Err(Error::Breaker("peer-requests-attribute")), "the error has the name");
+    assert_eq!(
+        block_on(parse("1", false)),
+        Err(Error::Breaker("peer-requests-attribute")),
+        "the error names the service"
+    );
     assert_eq!((RUNS.take(), metrics().rejections), (3, 1));
 
-    // Half-open without waiting: the clock of the global registry is the real one.
+    // Half-open without waiting: the global registry uses the real clock.
     breaker.reset();
     let _ = breaker.call_classified(|| Err::<(), _>(()), |_| Outcome::OpenFor(s(0.0)));
     assert_eq!(breaker.state(), State::HalfOpen);

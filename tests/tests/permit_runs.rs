@@ -1,4 +1,4 @@
-//! A future or a stream that owns its permit: what wrappers name and return.
+//! Futures and streams that own their permit, as wrappers name and return them.
 
 use std::future::{Future, pending, poll_fn, ready};
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -26,7 +26,7 @@ fn permit(rig: &Rig) -> Permit {
     rig.breaker.try_acquire().expect("closed")
 }
 
-/// Successes, failures, timeouts, ignored, abandoned, in flight.
+/// Returns successes, failures, timeouts, ignored and abandoned calls, and calls in flight.
 fn ends(rig: &Rig) -> [u64; 6] {
     rig.assert_identity();
     let m = rig.breaker.metrics();
@@ -37,7 +37,7 @@ fn timed_out<T>(timeout: Duration) -> Result<T, CallError<u8>> {
     Err(CallError::Breaker(CircuitBreakerError::timed_out("svc", timeout)))
 }
 
-/// Items that are ready, then the end; `None` is a moment without an item.
+/// A stream of ready items. `None` is one poll that is pending.
 struct Items(Vec<Option<Answer>>);
 
 impl Stream for Items {
@@ -88,7 +88,7 @@ fn it_has_a_name_is_static_and_can_be_spawned() {
     let answer = runtime.block_on(async { tokio::spawn(client.call().expect("closed")).await.expect("no panic") });
     assert_eq!((answer, client.0.metrics().successes), (Ok(7), 1));
     let kept = client.0.clone().try_acquire().expect("closed");
-    assert!(std::ptr::eq(kept.breaker(), client.0), "no share of a breaker that lives as long as the process");
+    assert!(std::ptr::eq(kept.breaker(), client.0), "no reference count for a breaker in a static");
 }
 
 #[test]
@@ -181,7 +181,7 @@ fn a_stream_is_judged_by_its_first_item() {
     assert_eq!(ends(&rig), [0, 0, 0, 0, 0, 1]);
     assert_eq!(next(&mut stream), Poll::Ready(Some(Ok(1))));
     assert_eq!(ends(&rig), [1, 0, 0, 0, 0, 0]);
-    assert_eq!(next(&mut stream), Poll::Ready(Some(Err(CallError::Inner(2)))), "passed on, and counted nowhere");
+    assert_eq!(next(&mut stream), Poll::Ready(Some(Err(CallError::Inner(2)))), "passed on, but not counted");
     assert_eq!((next(&mut stream), next(&mut stream)), (Poll::Ready(None), Poll::Ready(None)));
     let mut failing = permit(&rig).stream(Items(vec![Some(Err(1))]));
     assert_eq!(next(&mut failing), Poll::Ready(Some(Err(CallError::Inner(1)))));
@@ -205,7 +205,7 @@ fn or_by_all_of_them() {
     let items: Vec<_> = (0..4).map(|_| next(&mut bad)).collect();
     let error = Poll::Ready(Some(Err(CallError::Inner(2))));
     assert_eq!(items, [Poll::Ready(Some(Ok(1))), error, Poll::Ready(Some(Ok(3))), Poll::Ready(None)]);
-    assert_eq!(ends(&rig), [1, 1, 0, 0, 0, 0], "at the first that is no success");
+    assert_eq!(ends(&rig), [1, 1, 0, 0, 0, 0], "at the first item that is not a success");
     let ignoring = classify_fn(|item: &Answer| if item.is_ok() { Outcome::Success } else { Outcome::Ignore });
     let mut ignored = permit(&rig).stream_classified(Items(vec![Some(Err(2))]), ignoring).judged_at_end();
     assert!(next(&mut ignored).is_ready());
@@ -271,7 +271,7 @@ fn what_is_left_of_a_stream_is_known_as_far_as_it_can_be() {
 
     let rig = one();
     let mut stream = permit(&rig).stream(Three);
-    assert_eq!(stream.size_hint(), (1, Some(4)), "a timeout may end it, or come after all of them");
+    assert_eq!(stream.size_hint(), (1, Some(4)), "a timeout may end the stream early, or follow the last item");
     assert!(next(&mut stream).is_ready());
     assert_eq!(stream.size_hint(), (3, Some(3)));
 }
@@ -286,7 +286,7 @@ mod counted_waker {
         fn wake(self: Arc<Self>) {}
     }
 
-    /// A waker, and how many there are of it.
+    /// Returns a waker, and a handle whose strong count includes the waker's clones.
     pub(super) fn counted() -> (Waker, Arc<Counts>) {
         let counts = Arc::new(Counts);
         (Waker::from(Arc::clone(&counts)), counts)

@@ -1,5 +1,6 @@
-//! Which source wins, weakest first: default < `defaults` of file, then environment < preset < code < the service's entry of
-//! file, then environment < run time. `explain` shows all of them. Files themselves: breaker-config's tests.
+//! Which source wins, weakest first: default, `defaults` in a file, `defaults` in the environment, preset, code, the
+//! service's entry in a file, its entry in the environment, run time. `explain` shows all of them. Files themselves are
+//! tested in breaker-config.
 
 use breaker_core::{
     Config, EventKind, ExplainedValue, Origin, Preset, Registry, Settings, SettingsLayer, SourcedSettings, Window,
@@ -37,14 +38,14 @@ fn explained(registry: &Registry, key: &str) -> ExplainedValue {
     explanation.values.into_iter().find(|value| value.key == key).expect("the key has a value")
 }
 
-/// The value in force and those below, each with its origin as text.
+/// Returns the value in force and the overridden ones, each with its origin, as text.
 fn chain(registry: &Registry, key: &str) -> Vec<String> {
     let ExplainedValue { value, origin, overridden, .. } = explained(registry, key);
     let weaker = overridden.into_iter().map(|weaker| format!("{} {}", weaker.value, weaker.origin));
     [format!("{value} {origin}")].into_iter().chain(weaker).collect()
 }
 
-/// Each source in turn joins those that are weaker, and its value holds.
+/// Adds one stronger source at a time; its value wins.
 #[test]
 fn each_source_beats_all_that_are_weaker_and_explain_shows_the_chain() {
     let in_code = format!("4s {}:", file!());
@@ -60,7 +61,7 @@ fn each_source_beats_all_that_are_weaker_and_explain_shows_the_chain() {
     ];
     let all = strongest_first.len();
     for sources in 1..=all {
-        // The default is number 0.
+        // Number 0 is the default.
         let has = |number: usize| number < sources;
         let registry = Registry::new();
         let chosen = if has(3) { preset(Preset::S3) } else { NONE };
@@ -96,7 +97,7 @@ fn defaults_fill_in_only_what_nothing_more_specific_sets() {
     assert_eq!(timeouts, [Some(s(60.0)), Some(s(2.0))]);
 }
 
-/// Wherever it was chosen for the service.
+/// The place where the preset was chosen for the service makes no difference.
 #[test]
 fn a_preset_beats_the_defaults_of_files() {
     let defaults = || file(Settings { failure_threshold: Some(9), success_threshold: Some(9), ..NONE }, 3);
@@ -119,11 +120,11 @@ fn a_preset_beats_the_defaults_of_files() {
     by_defaults.get_or_create("db", Config::default());
     let both = Settings { preset: Some(Preset::S3), success_threshold: Some(9), ..NONE };
     by_defaults.configure(layer(file(both, 3), SourcedSettings::default())).expect("valid");
-    assert_eq!(in_force(&by_defaults), (Some(5), 9), "chosen for all: the key beside it is meant");
+    assert_eq!(in_force(&by_defaults), (Some(5), 9), "chosen for all services, so the key next to it wins");
     assert_eq!(chain(&by_defaults, "success_threshold"), ["9 b.yaml:3:5", "3 preset s3", "2 default"]);
 }
 
-/// `off` is a value as others are.
+/// `off` is a value like any other.
 #[test]
 fn off_beats_weaker_sources_and_gives_way_to_stronger_ones() {
     let off = || NONE.off("request_timeout");
@@ -134,13 +135,13 @@ fn off_beats_weaker_sources_and_gives_way_to_stronger_ones() {
         (db.config().request_timeout(), chain(&registry, "request_timeout"))
     };
     let timed = || Config::builder().request_timeout(s(5.0)).build().expect("valid");
-    assert_eq!(of(timed(), off(), NONE).0, Some(s(5.0)), "the code's");
-    assert_eq!(of(Config::s3(), off(), NONE).0, Some(s(30.0)), "the preset's");
+    assert_eq!(of(timed(), off(), NONE).0, Some(s(5.0)), "from the code");
+    assert_eq!(of(Config::s3(), off(), NONE).0, Some(s(30.0)), "from the preset");
     let (timeout, chain) = of(Config::s3(), Settings { request_timeout: Some(s(2.0)), ..NONE }, off());
     assert_eq!(timeout, None);
     assert_eq!(chain, ["off b.yaml:9:5", "30s preset s3", "2s b.yaml:3:5"]);
     let code = Config::builder().request_timeout(None).build().expect("valid");
-    assert_eq!(of(code, Settings { request_timeout: Some(s(2.0)), ..NONE }, NONE).0, None, "the code's off");
+    assert_eq!(of(code, Settings { request_timeout: Some(s(2.0)), ..NONE }, NONE).0, None, "`off` in the code");
 }
 
 #[test]
@@ -161,7 +162,7 @@ fn slow_calls_that_are_off_switch_off_a_weaker_share_of_them_alone() {
     assert!(error.to_string().contains("slow_call_rate = 0.5: needs `slow_call_duration`"), "{error}");
 }
 
-/// Key by key, as everywhere: rules are any-of, and `off` in the code is the way not to inherit one.
+/// Rules apply key by key, and any of them may open the circuit. `off` in the code keeps it from inheriting a rule.
 #[test]
 fn a_trip_rule_of_the_defaults_applies_beside_those_of_the_code() {
     let registry = Registry::new();
@@ -175,7 +176,7 @@ fn a_trip_rule_of_the_defaults_applies_beside_those_of_the_code() {
     assert_eq!((alone.config().failure_rate(), alone.config().failure_threshold()), (Some(0.5), None));
 }
 
-/// Both are written, so neither gives way in silence; and what is overridden is at fault in nothing.
+/// Both are set explicitly, so a contradiction is an error. An overridden value is never an error.
 #[test]
 fn defaults_that_contradict_the_code_are_an_error_unless_they_are_overridden() {
     let registry = Registry::new();
@@ -185,7 +186,7 @@ fn defaults_that_contradict_the_code_are_an_error_unless_they_are_overridden() {
     let bad = layer(file(window(5), 3), SourcedSettings::default());
     let [error] = registry.configure(bad).expect_err("9 don't fit into 5").try_into().expect("one");
     assert!(error.to_string().contains("failure_threshold = 9: must be at most `window`, which is 5 calls"), "{error}");
-    registry.configure(layer(file(window(5), 3), file(window(20), 9))).expect("5 has no say");
+    registry.configure(layer(file(window(5), 3), file(window(20), 9))).expect("5 is overridden");
     assert_eq!(db.config().window(), Window::Calls(20));
     assert_eq!(db.history().iter().filter(|event| matches!(event.kind, EventKind::BadConfiguration(_))).count(), 0);
 }

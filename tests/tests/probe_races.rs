@@ -1,4 +1,4 @@
-//! Threads and tasks that race for probes: rule H1, case 23.
+//! Threads and tasks that race for probes (rule H1, case 23).
 
 use std::sync::Barrier;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -10,7 +10,7 @@ const DOWN: (State, State) = (State::Closed, State::Open);
 const PROBE: (State, State) = (State::Open, State::HalfOpen);
 const UP: (State, State) = (State::HalfOpen, State::Closed);
 
-/// It has opened at the first failure, and the open time is over.
+/// Returns a rig that opened at the first failure and whose open period has ended.
 fn probing(successes: u32, probes: u32) -> Rig {
     let keys = Config::builder().consecutive_failures(1).open_timeout(s(5.0));
     let rig = rig(keys.success_threshold(successes).half_open_max_calls(probes).build());
@@ -31,7 +31,7 @@ fn case_23_of_64_racing_threads_one_probe_runs_and_63_are_rejected() {
                     start.wait();
                     let result = rig.breaker.call(|| {
                         ran.fetch_add(1, Ordering::SeqCst);
-                        // The probe stays in flight until everybody else has met it.
+                        // The probe stays in flight until all other calls have ended.
                         while ran.load(Ordering::SeqCst) + rejected.load(Ordering::SeqCst) < 64 {
                             std::thread::yield_now();
                         }
@@ -105,7 +105,7 @@ fn h1_the_probe_budget_is_exact_however_many_race() {
         });
         assert!(most.into_inner() <= probes as usize);
         assert!(admitted.into_inner() > 0);
-        // Every permit came back, none twice.
+        // Each permit was returned exactly once.
         let all: Vec<_> = (0..probes).map(|_| rig.breaker.try_acquire().expect("all are free")).collect();
         assert_eq!(rig.rejection_reason(), RejectionReason::HalfOpen);
         drop(all);

@@ -1,4 +1,4 @@
-//! Threads in anger: W5, H1, opening once. Each test also asks whether its threads really met.
+//! Races between threads: exact windows (W5), probes (H1), opening once.
 
 use std::sync::Barrier;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -9,7 +9,7 @@ use breaker_tests::{Rig, ms, rig, s};
 
 const THREADS: u64 = 8;
 
-/// Runs `work` on eight threads that start together, each with its number.
+/// Runs `work` on eight threads that start together; each gets its number.
 fn together(work: impl Fn(u64) + Sync) {
     let barrier = Barrier::new(usize::try_from(THREADS).expect("eight"));
     thread::scope(|scope| {
@@ -27,7 +27,8 @@ fn fail(breaker: &CircuitBreaker) -> bool {
     breaker.try_acquire().map(Permit::failure).is_ok()
 }
 
-/// Each failure enters once: one fewer than the threshold, over all threads, leaves it closed; one more opens it.
+/// Checks that each failure is counted once: with one fewer than the threshold, over all threads, the circuit stays
+/// closed; one more opens it.
 fn opens_at_exactly(builder: &ConfigBuilder, failures: u64, successes: u64) {
     let rig = rig(builder.build());
     together(|_| {
@@ -37,7 +38,7 @@ fn opens_at_exactly(builder: &ConfigBuilder, failures: u64, successes: u64) {
     });
     together(|thread| {
         let share = failures / THREADS - u64::from(thread == 0);
-        (0..share).for_each(|_| assert!(fail(&rig.breaker), "it opened early"));
+        (0..share).for_each(|_| assert!(fail(&rig.breaker), "the circuit opened early"));
     });
     let m = rig.breaker.metrics();
     assert_eq!(
@@ -73,7 +74,7 @@ fn w5_a_run_of_failures_over_all_threads_is_exact() {
 fn w5_slices_are_exact_while_the_clock_goes_on_and_when_they_are_reused() {
     let rig = rig(Config::builder().failure_threshold(1_000_000).window(s(16.0)).build());
     let mut slices = [0_u64; 16];
-    // Four turns of the ring; each round is one slice, which is counted in by all threads at once.
+    // Each of the 16 slices is used four times. Each round is one slice, in which all threads count at once.
     for round in 0..64_usize {
         let calls = 100 + (round as u64 * 37) % 200;
         slices[round % 16] = calls * THREADS;
@@ -93,7 +94,7 @@ fn w5_calls_that_race_with_the_clock_are_all_in_the_window() {
         together(|thread| {
             for call in 0..200_u64 {
                 assert!(fail(&rig.breaker));
-                // 14 slices pass, one thread after the other.
+                // 14 slices pass; the threads take turns to advance the clock.
                 if thread == call % THREADS && call % 14 == 0 {
                     rig.time.advance(ms(900));
                 }
@@ -110,7 +111,7 @@ fn w5_calls_that_race_with_the_clock_are_all_in_the_window() {
 fn w5_in_a_count_window_exactly_the_failures_of_the_last_calls_remain() {
     let rig = rig(Config::builder().failure_rate(1.0).window(1_000).build());
     for round in 0..20_u64 {
-        // More successes than it holds, then 8 × 50 failures, then as many calls that say nothing.
+        // More successes than the window holds, then 8 × 50 failures and as many ignored calls.
         together(|_| (0..200).for_each(|_| rig.breaker.try_acquire().expect("closed").success()));
         together(|_| {
             for _ in 0..50 {
@@ -123,7 +124,7 @@ fn w5_in_a_count_window_exactly_the_failures_of_the_last_calls_remain() {
     }
 }
 
-/// Every thread brings one failure of those that are needed: whoever is last must see all the others.
+/// Each thread adds one of the failures that are needed. The last one must see all others.
 #[test]
 fn failures_that_complete_a_threshold_together_open_once() {
     let needed = u32::try_from(THREADS).expect("eight");
@@ -200,10 +201,10 @@ fn h1_permits_that_come_back_in_every_way_are_neither_lost_nor_doubled() {
         }
     });
     assert!(most.load(Ordering::SeqCst) <= 3);
-    assert!(most.into_inner() > 1 && rejected.into_inner() > 0, "the threads never met");
+    assert!(most.into_inner() > 1 && rejected.into_inner() > 0, "the threads never collided");
     assert_eq!(rig.breaker.metrics().in_flight, 0);
-    let all = [(); 3].map(|()| rig.breaker.try_acquire().expect("every permit is back"));
-    assert!(rig.breaker.try_acquire().is_err(), "a permit too many");
+    let all = [(); 3].map(|()| rig.breaker.try_acquire().expect("every permit was returned"));
+    assert!(rig.breaker.try_acquire().is_err(), "one permit too many");
     drop(all);
     rig.assert_identity();
 }

@@ -1,4 +1,5 @@
-//! Reconfiguration keeps state, cumulative counters and subscribers; a changed window keeps what still fits.
+//! Reconfiguration keeps state, cumulative counters and subscribers. If the window changes, the calls that still fit
+//! are kept.
 
 use breaker_core::{Config, ConfigBuilder, Mode, Outcome, State};
 use breaker_tests::{Rig, rig, s};
@@ -153,7 +154,7 @@ fn threads_that_call_meanwhile_lose_nothing() {
     rig.assert_identity();
 }
 
-/// A window of failures alone, ten of ten thousand calls.
+/// Makes ten thousand calls with ten failures. Their window holds failures only.
 fn one_in_a_thousand_fails() -> Rig {
     let rig = rig(Config::builder().failure_threshold(1_000).response_times(false).build());
     for _ in 0..10 {
@@ -167,7 +168,7 @@ fn one_in_a_thousand_fails() -> Rig {
 fn w6_a_share_that_is_added_judges_no_window_without_successes() {
     let rig = one_in_a_thousand_fails();
     change(&rig, Config::builder().failure_rate(0.5).response_times(false));
-    assert_eq!(rig.breaker.metrics().window.requests, 0, "it starts empty");
+    assert_eq!(rig.breaker.metrics().window.requests, 0, "the window starts empty");
     rig.calls("SF");
     assert_eq!(rig.state(), State::Closed);
 }
@@ -230,7 +231,8 @@ fn w5_repeated_changes_neither_drop_a_failure_nor_keep_it() {
             change(&rig, Config::builder().failure_threshold(50).window(s(f64::from(60 + n % 2))));
         }
     };
-    // At most a slice of 3.75 s earlier, and at most one later: in which part of its slice it came isn't known.
+    // A change of length keeps a call's age only to a slice of 3.75 s, so the call may leave up to a slice early or
+    // late.
     change_back_and_forth(112);
     assert_eq!(rig.breaker.metrics().window.failures, 1, "56 s old");
     change_back_and_forth(20);
@@ -268,12 +270,12 @@ fn w5_no_call_is_lost_or_doubled_while_the_length_of_the_window_changes() {
             change(&rig, config(f64::from(60 + changes % 2)));
             changes += 1;
         }
-        assert!(changes > 1, "they met");
+        assert!(changes > 1, "calls and changes overlapped");
     });
     assert_eq!(rig.breaker.metrics().window.failures, THREADS * EACH);
 }
 
-/// Seconds until an open circuit probes.
+/// Returns the seconds until an open circuit probes.
 fn left(rig: &Rig) -> Option<f64> {
     rig.breaker.metrics().retry_after.map(|left| left.as_secs_f64())
 }
@@ -287,9 +289,13 @@ fn an_open_time_that_runs_is_measured_anew_from_when_the_circuit_opened() {
     change(&rig, keys().open_timeout(s(30.0)));
     assert_eq!((rig.state(), left(&rig)), (State::Open, Some(10.0)));
     change(&rig, keys().open_timeout(s(300.0)));
-    assert_eq!(left(&rig), Some(280.0), "longer, too");
+    assert_eq!(left(&rig), Some(280.0), "a longer timeout applies, too");
     change(&rig, keys().open_timeout(s(5.0)));
-    assert_eq!((rig.state(), rig.breaker.metrics().time_per_state.half_open), (State::HalfOpen, s(0.0)), "from now on");
+    assert_eq!(
+        (rig.state(), rig.breaker.metrics().time_per_state.half_open),
+        (State::HalfOpen, s(0.0)),
+        "half-open starts now"
+    );
     assert_eq!(rig.breaker.metrics().time_per_state.open, s(20.0));
     rig.calls("S");
     assert_eq!(rig.transitions().last(), Some(&(State::Open, State::HalfOpen)));

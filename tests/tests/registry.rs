@@ -1,4 +1,4 @@
-//! The registry: own and global, conflicts, settings at run time, totals.
+//! Registries, own and global: conflicts, settings at run time, totals.
 
 use std::sync::{Arc, Barrier, Mutex};
 
@@ -27,7 +27,7 @@ fn a_service_has_one_breaker() {
     for other in [registry.get_or_create("search", Config::default()), registry.get("search").expect("made")] {
         assert_eq!((other.service(), other.metrics().failures), ("search", 1));
     }
-    assert!(Registry::new().get("search").is_none(), "another registry knows nothing of it");
+    assert!(Registry::new().get("search").is_none(), "another registry does not have it");
     assert!(registry.clone().get("search").is_some(), "a clone is the same registry");
     assert!(registry.conflicts().is_empty());
 }
@@ -81,7 +81,7 @@ fn a_second_configuration_is_reported_with_both_places_and_changes_nothing() {
     assert_eq!(first.state(), State::Closed);
     let events = heard.lock().expect("no panic");
     let conflicts = events.iter().filter(|event| matches!(event.kind, EventKind::Conflict(_))).count();
-    assert_eq!(conflicts, 1, "one warning for one difference: {events:?}");
+    assert_eq!(conflicts, 1, "one warning per difference: {events:?}");
 }
 
 #[test]
@@ -116,7 +116,7 @@ fn a_key_that_only_the_second_configuration_sets_is_reported_unless_it_changes_n
     let [conflict] = registry.conflicts().try_into().expect("one conflict");
     assert_eq!((conflict.key, &*conflict.first.value, &*conflict.second.value), ("open_timeout", "not set", "9s"));
     assert!(conflict.first.place.ends_with(&format!("registry.rs:{first_line}")), "{conflict}");
-    assert_eq!(first.config().open_timeout(), s(30.0), "the first holds");
+    assert_eq!(first.config().open_timeout(), s(30.0), "the first configuration applies");
     let [Event { kind: EventKind::Conflict(told), .. }] = &first.history()[..] else { panic!("one event") };
     assert_eq!(**told, conflict);
 }
@@ -146,7 +146,7 @@ fn of_ten_thousand_conflicts_of_one_place_the_first_and_the_last_are_kept_with_a
     let search = registry.get_or_create("search", threshold(1));
     let made = |failures| drop(registry.get_or_create("search", threshold(failures)));
     (2..=10_001).for_each(made);
-    // What is known is not counted again.
+    // Known values are not counted again.
     [1, 2, 10_001].into_iter().for_each(made);
     let seen = |conflict: &Conflict| (conflict.first.value.clone(), conflict.second.value.clone(), conflict.count);
     let kept: Vec<_> = registry.conflicts().iter().map(seen).collect();
@@ -155,7 +155,7 @@ fn of_ten_thousand_conflicts_of_one_place_the_first_and_the_last_are_kept_with_a
     let last = registry.conflicts().pop().expect("two").to_string();
     assert!(last.contains("10001 at ") && last.contains("(the last of 9999 other values there)"), "{last}");
     assert_eq!(search.history().len(), 2, "{:?}", search.history());
-    // Another place has its own.
+    // Conflicts of another place are kept separately.
     drop(registry.get_or_create("search", threshold(7)));
     assert_eq!(registry.conflicts().len(), 3);
 }
@@ -185,13 +185,13 @@ fn an_empty_name_and_the_name_defaults_take_no_settings() {
             "service = \"defaults\": is reserved for the values that all services inherit; give the service another name",
         ),
     ] {
-        let error = registry.apply(service, nine.clone()).expect_err("no name of a service");
+        let error = registry.apply(service, nine.clone()).expect_err("not a valid service name");
         assert_eq!(error.faults()[0].to_string(), said);
         let mut layer = SettingsLayer::default();
         layer.services.insert(service.to_owned(), SourcedSettings::new(nine.clone(), |_| Origin::Runtime));
         assert_eq!(registry.configure(layer), Err(vec![error]));
     }
-    // Where no error can be returned, it is an event.
+    // Where no error can be returned, the problem becomes an event.
     let defaults = registry.get_or_create("defaults", Config::default());
     let [event] = defaults.history().try_into().expect("one event");
     assert!(
@@ -242,7 +242,7 @@ fn the_health_report_follows_the_circuits() {
     assert_eq!(registry.health().status, HealthStatus::Up);
     fail(&db, 1);
     let report = registry.health();
-    assert_eq!(report.status, HealthStatus::Down, "every service is critical unless it says otherwise");
+    assert_eq!(report.status, HealthStatus::Down, "a service is critical by default");
     let states: Vec<_> = report.services.iter().map(|service| (service.service, service.state, service.mode)).collect();
     assert_eq!(states, [("db", State::Open, Mode::Automatic), ("s3", State::Closed, Mode::Automatic)]);
     time.advance(s(30.0));
@@ -260,7 +260,7 @@ fn settings_are_laid_over_the_code_and_keep_the_state() {
     registry.apply("db", Settings { open_timeout: Some(s(7.0)), ..Settings::NONE }).expect("valid");
     assert_eq!((db.config().failure_threshold(), db.config().open_timeout()), (Some(3), s(7.0)));
     assert_eq!((db.metrics().failures, db.metrics().window.failures), (2, 2));
-    // What was applied before is replaced, not added to.
+    // This replaces the settings that were applied before.
     registry.apply("db", Settings { window: Some(Window::Calls(20)), ..Settings::NONE }).expect("valid");
     assert_eq!((db.config().window(), db.config().open_timeout()), (Window::Calls(20), s(30.0)));
 }
@@ -309,7 +309,7 @@ fn write() -> Result<u8, CircuitBreakerError> {
     Ok(2)
 }
 
-#[expect(dead_code, reason = "it must be listed without a call")]
+#[expect(dead_code, reason = "the function is listed although it is never called")]
 #[circuit_breaker(service = "registry-uncalled", consecutive_failures = 2)]
 fn uncalled() -> Result<(), CircuitBreakerError> {
     Ok(())
@@ -337,5 +337,5 @@ fn one_service_of_two_functions_is_one_breaker_and_their_conflict_is_reported() 
     assert_eq!((ours[0].key, &*ours[0].first.value, &*ours[0].second.value), ("failure_threshold", "3", "4"));
     assert!(ours[0].first.place.contains("registry.rs:") && ours[0].first.place != ours[0].second.place);
     let warned = shared.history().into_iter().any(|event| matches!(event.kind, EventKind::Conflict(_)));
-    assert!(warned, "a conflict is a warning event, too");
+    assert!(warned, "a conflict is also a warning event");
 }

@@ -1,5 +1,5 @@
-//! A window by time that is shorter than twice the `request_timeout` is a warning: calls that time out one after another never
-//! share it.
+//! A time window shorter than twice the `request_timeout` causes a warning: calls that time out one after another never
+//! share the window.
 
 use breaker_core::{
     CircuitBreaker, CircuitBreakerError, Config, ConfigBuilder, Conflict, ConflictKind, EventKind, Origin, Registry,
@@ -29,7 +29,7 @@ fn told(breaker: &CircuitBreaker) -> usize {
     breaker.history().iter().filter(|event| matches!(event.kind, EventKind::Conflict(_))).count()
 }
 
-/// What the warning is about.
+/// Shows the behaviour that the warning is about.
 #[test]
 fn timeouts_one_after_another_never_share_a_short_window() {
     for (window, state) in [(15.0, State::Closed), (20.0, State::Open)] {
@@ -39,7 +39,7 @@ fn timeouts_one_after_another_never_share_a_short_window() {
             let _ = poll_once(&mut call);
             rig.wait(10.0);
             let _ = poll_once(&mut call);
-            // The next one begins a moment later.
+            // With the short window, the next call begins 6 s later.
             rig.wait(if window < 20.0 { 6.0 } else { 0.0 });
         }
         assert_eq!(rig.state(), state, "a window of {window} s");
@@ -77,7 +77,7 @@ fn windows_that_no_rule_looks_at_or_that_hold_calls_are_never_too_short() {
     assert_eq!(timed(keys().window(10)), []);
     assert_eq!(timed(Config::builder().consecutive_failures(3).window(s(10.0))), []);
     assert_eq!(timed(keys().window(s(100.0))), []);
-    assert_eq!(timed(keys()).len(), 1, "the default of 60 s is too short, too");
+    assert_eq!(timed(keys()).len(), 1, "the default of 60 s is too short as well");
     for preset in [Config::database(), Config::cache(), Config::s3()] {
         let registry = Registry::new();
         registry.get_or_create("db", preset);

@@ -1,4 +1,4 @@
-//! What wrappers of calls build on: a look without a permit, an outcome without an admission, classifiers as types.
+//! What call wrappers build on: `peek` without a permit, outcomes without an admission, classifiers as types.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -10,7 +10,7 @@ fn two() -> Rig {
     rig(Config::builder().failure_threshold(2).success_threshold(1).open_timeout(s(5.0)).build())
 }
 
-/// Why a call would be rejected, if it would.
+/// Returns why a call would be rejected, or `None`.
 fn peek(rig: &Rig) -> Option<(RejectionReason, Option<Duration>)> {
     rig.breaker.peek().err().map(|rejection| (rejection.reason, rejection.retry_after))
 }
@@ -24,7 +24,7 @@ fn a_peek_tells_what_a_call_would_get_and_changes_nothing() {
     assert_eq!(peek(&rig), Some((RejectionReason::Open, Some(s(4.0)))));
     rig.wait(4.0);
     let before = rig.breaker.metrics();
-    assert_eq!(peek(&rig), None, "a probe would be let through");
+    assert_eq!(peek(&rig), None, "a probe would be admitted");
     assert_eq!((rig.breaker.metrics(), rig.events().len()), (before, 1), "nothing has changed");
     let probe = rig.breaker.try_acquire().expect("a probe");
     assert_eq!(peek(&rig), Some((RejectionReason::HalfOpen, None)));
@@ -69,7 +69,7 @@ fn a_recorded_outcome_counts_as_a_call_and_opens() {
     assert_eq!((metrics.requests, metrics.successes, metrics.failures, metrics.ignored), (4, 2, 1, 1));
     assert_eq!((metrics.slow, metrics.window.requests, metrics.in_flight), (1, 3, 0));
     let times = metrics.response_time;
-    assert_eq!((times.count, times.sum, times.max), (3, s(2.75), Some(s(2.0))), "however young the breaker is");
+    assert_eq!((times.count, times.sum, times.max), (3, s(2.75), Some(s(2.0))), "no matter how old the breaker is");
     rig.breaker.record(Outcome::Failure, s(0.5));
     assert_eq!(rig.state(), State::Open);
     rig.assert_identity();

@@ -19,7 +19,7 @@ fn timed_out<T>(timeout: Duration) -> Result<T, CallError<()>> {
     Err(CallError::Breaker(CircuitBreakerError::timed_out("svc", timeout)))
 }
 
-/// Counts how often a task is woken.
+/// Counts its wakeups.
 #[derive(Default)]
 struct Wakes(AtomicUsize);
 
@@ -47,14 +47,14 @@ fn a2_a_timeout_cancels_the_call_and_is_a_failure_and_a_timeout() {
 #[test]
 fn a2_the_time_counts_from_the_admission() {
     let rig = timing(s(2.0));
-    // Its first poll takes nearly all of it.
+    // The first poll takes nearly all of the timeout.
     let slow_to_pend = std::future::poll_fn(|_| {
         rig.wait(1.9);
         Poll::<Result<(), ()>>::Pending
     });
     let mut call = Box::pin(rig.breaker.call_async(slow_to_pend));
     assert_eq!(poll_once(&mut call), Poll::Pending);
-    // At 3.8 s in the next poll: less than 2 s after the first one has ended.
+    // The next poll ends at 3.8 s, less than 2 s after the end of the first one.
     assert_eq!(poll_once(&mut call), Poll::Ready(timed_out(s(2.0))));
 }
 
@@ -97,7 +97,7 @@ fn the_manual_clock_wakes_the_call_at_its_deadline() {
     assert!(call.as_mut().poll(&mut Context::from_waker(&waker)).is_ready());
 }
 
-/// A clock that isn't moved would keep the tasks of all calls that ever waited.
+/// Otherwise, a clock that is not advanced would keep the tasks of all calls that ever waited.
 #[test]
 fn a_call_that_is_over_leaves_no_waker_with_the_manual_clock() {
     let rig = timing(s(2.0));
@@ -112,15 +112,15 @@ fn a_call_that_is_over_leaves_no_waker_with_the_manual_clock() {
     let cx = &mut Context::from_waker(&waker);
     assert!(dropped.as_mut().poll(cx).is_pending() && ended.as_mut().poll(cx).is_pending());
     let waiting = Arc::strong_count(&wakes);
-    assert!(waiting > 2, "{waiting}: nobody waits for the clock");
+    assert!(waiting > 2, "{waiting}: no waker is registered with the clock");
     assert!(ended.as_mut().poll(cx).is_ready());
     drop((dropped, ended));
-    assert_eq!(Arc::strong_count(&wakes), 2, "the test's own two");
+    assert_eq!(Arc::strong_count(&wakes), 2, "the two of the test");
     rig.wait(2.0);
-    assert_eq!(wakes.0.load(Ordering::SeqCst), 0, "nobody is left to be woken");
+    assert_eq!(wakes.0.load(Ordering::SeqCst), 0, "no waker is left");
 }
 
-/// One task may poll two calls, and a call may move from one task to another: each place is its call's own.
+/// One task may poll two calls, and a call may move to another task, so each call has its own waker.
 #[test]
 fn the_manual_clock_wakes_the_task_that_polled_a_call_last() {
     let rig = timing(s(2.0));
@@ -218,7 +218,7 @@ async fn paused_tokio_time_runs_to_the_deadline() {
     assert_eq!(result, timed_out(s(30.0)));
     let passed = virtually.elapsed();
     assert!(passed >= s(29.9) && passed < s(30.1), "{passed:?}");
-    assert!(real.elapsed() < s(20.0), "it waited for real");
+    assert!(real.elapsed() < s(20.0), "it waited in real time");
     assert_eq!((breaker.metrics().timeouts, breaker.metrics().failures), (1, 1));
     assert_identity(&breaker);
 }
@@ -252,7 +252,7 @@ async fn m2_the_longest_timeout_is_fine_on_tokio() {
     assert_eq!(call.await, Ok(7));
 }
 
-/// How often the panic hook runs on this thread meanwhile: also for a panic that is caught.
+/// Returns how often the panic hook runs on this thread during `run`, including for caught panics.
 fn panics(run: impl FnOnce()) -> usize {
     let before = Arc::new(std::panic::take_hook());
     let others = Arc::clone(&before);
@@ -313,7 +313,7 @@ fn a_pending_call_whose_runtime_has_ended_goes_on_in_another_one() {
         first.block_on(async { assert_eq!(poll_once(&mut call), Poll::Pending) });
         drop(first);
         with_timers(false).block_on(async { assert_eq!(poll_once(&mut call), Poll::Pending) });
-        sender.send(7).expect("the call waits");
+        sender.send(7).expect("the call is waiting");
         assert_eq!(with_timers(false).block_on(&mut call), Ok(7));
     });
     assert_eq!(hook_runs, 0);
@@ -366,7 +366,7 @@ fn outside_of_a_runtime_the_time_is_looked_at_when_polled() {
 async fn m3_on_a_manual_clock_that_stands_still_no_call_times_out() {
     let rig = timing(s(2.0));
     let mut call = Box::pin(rig.breaker.call_async(pending::<Result<(), ()>>()));
-    assert!(tokio::time::timeout(s(3_600.0), &mut call).await.is_err(), "it went by tokio's time");
+    assert!(tokio::time::timeout(s(3_600.0), &mut call).await.is_err(), "the call used tokio's time");
     rig.wait(1.999);
     assert!(tokio::time::timeout(s(3_600.0), &mut call).await.is_err(), "a millisecond early");
     rig.wait(0.001);

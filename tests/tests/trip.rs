@@ -1,4 +1,4 @@
-//! When the circuit opens: rules T1 to T6, cases 1 to 9.
+//! When the circuit opens (rules T1 to T6, cases 1 to 9).
 
 use breaker_core::{Cause, Config, Outcome, State};
 use breaker_tests::{ms, rig, s};
@@ -135,7 +135,7 @@ fn t1_the_threshold_itself_opens_and_rates_are_never_rounded() {
     rig.calls("F");
     assert_eq!(rig.state(), State::Open);
 
-    // 1/3 as a double is a little below one third; 333 of 1000 is below both.
+    // As a double, 1/3 is slightly below one third; 333 of 1000 is below both.
     let rig = breaker_tests::rig(Config::builder().failure_rate(1.0 / 3.0).window(1000).minimum_requests(1000).build());
     (0..667).for_each(|_| rig.calls("S"));
     (0..333).for_each(|_| rig.calls("F"));
@@ -180,13 +180,13 @@ fn t2_any_rule_opens_and_the_event_names_the_one_that_fired() {
 #[test]
 fn t3_a_success_that_evicts_an_old_success_opens() {
     let counted = rig(Config::builder().failure_rate(0.5).window(4).minimum_requests(4).build());
-    // Window S S F S: a quarter. The next F makes S F S F.
+    // The window is S S F S, a quarter of failures. The next F makes it S F S F.
     counted.calls("SSFS");
     assert_eq!(counted.state(), State::Closed);
     counted.calls("F");
     assert_eq!(counted.state(), State::Open);
 
-    // By time: four successes leave, three failures of then six calls remain.
+    // By time: when the four successes leave, three failures of six calls remain.
     let timed = rig(Config::builder().failure_rate(0.5).minimum_requests(5).window(s(16.0)).build());
     timed.calls("SSSS");
     timed.wait(10.0);

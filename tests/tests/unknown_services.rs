@@ -1,4 +1,4 @@
-//! Names of services that no code has, and the reserved one: told in the log, to listeners and in `conflicts()`.
+//! Service names that no code uses, and the reserved name: reported in the log, to listeners and in `conflicts()`.
 
 use std::sync::{Arc, Mutex};
 
@@ -24,7 +24,7 @@ fn layer(service: &str, line: u32) -> SettingsLayer {
     layer
 }
 
-/// The conflicts that a registry's own events tell of.
+/// Returns the conflicts in events that belong to no service.
 fn told(registry: &Registry) -> Vec<Conflict> {
     let events = registry.history().into_iter().filter(|event| event.service.is_none());
     let conflicts = events.filter_map(|event| match event.kind {
@@ -68,7 +68,7 @@ fn a_layer_for_a_service_that_no_code_names_is_told_once_with_its_place() {
     let expected = "no code names a service `databse` (b.yaml:3:5); did you mean `database`?";
     registry.configure(layer("databse", 3)).expect("in range");
     assert_eq!(texts(&registry.conflicts()), [expected]);
-    // A reload that changes nothing of it, and one that moves it to another line.
+    // A reload without a change, and one that moves the service to another line.
     registry.configure(layer("databse", 3)).expect("in range");
     registry.configure(layer("databse", 7)).expect("in range");
     registry.apply("databse", threshold(2)).expect("in range");
@@ -77,10 +77,10 @@ fn a_layer_for_a_service_that_no_code_names_is_told_once_with_its_place() {
     assert_eq!(registry.conflicts().len(), 2, "both places: {:?}", registry.conflicts());
     registry.configure(layer("database", 3)).expect("in range");
     registry.configure(layer("databas", 3)).expect("in range");
-    assert_eq!(told(&registry).len(), 2, "another name");
+    assert_eq!(told(&registry).len(), 2, "another service");
 }
 
-/// A listener may use the registry, for no lock is held.
+/// No lock is held while listeners run, so a listener may use the registry.
 #[test]
 fn listeners_that_hear_of_an_unknown_service_may_use_the_registry() {
     let registry = registry();
@@ -103,7 +103,7 @@ fn a_service_named_defaults_is_in_conflicts() {
     let [conflict] = registry.conflicts().try_into().expect("one");
     assert_eq!((conflict.kind, conflict.service.as_str()), (ConflictKind::ReservedName, "defaults"));
     let by_hand = CircuitBreaker::new("defaults", Config::default()).history();
-    assert!(matches!(by_hand[0].kind, EventKind::BadConfiguration(_)), "one that is in no registry: {by_hand:?}");
+    assert!(matches!(by_hand[0].kind, EventKind::BadConfiguration(_)), "a breaker outside a registry: {by_hand:?}");
     let text = conflict.to_string();
     let expected = format!(
         "unknown_services.rs:{line}): the name is reserved for the values that all services inherit; give the service another name"

@@ -1,4 +1,4 @@
-//! Panics that are not the call's own: what unwinds past a permit, and calls that destructors make meanwhile.
+//! Panics from outside the call: permits that are dropped while unwinding, and calls made in destructors meanwhile.
 
 use std::future::{Ready, pending, ready};
 use std::panic::{AssertUnwindSafe, catch_unwind, panic_any};
@@ -12,7 +12,7 @@ fn closed() -> Rig {
     rig(Config::builder().failure_threshold(100).build())
 }
 
-/// Runs while its thread unwinds.
+/// Runs a closure when it is dropped, which happens while its thread unwinds.
 struct InDestructor<F: FnMut()>(F);
 
 impl<F: FnMut()> Drop for InDestructor<F> {
@@ -30,7 +30,7 @@ fn while_unwinding(run: impl FnMut()) {
     assert_eq!(payload.expect_err("it panics").downcast_ref(), Some(&"of something else"));
 }
 
-/// Successes, failures, ignored and abandoned calls.
+/// Returns successes, failures, ignored and abandoned calls.
 fn ends(breaker: &CircuitBreaker) -> [u64; 4] {
     breaker_tests::assert_identity(breaker);
     let m = breaker.metrics();
@@ -75,7 +75,8 @@ fn a_call_of_a_destructor_counts_its_own_outcome() {
     assert_eq!(ends(breaker), [2, 4, 0, 1]);
 }
 
-/// Nobody can tell whose panic it is: what holds a permit may be what the call is about.
+/// A permit can't know where a panic comes from, since the call may use whatever holds the permit. So the panic counts
+/// as a failure.
 #[test]
 fn a_permit_that_a_panic_drops_is_a_failure_wherever_the_panic_comes_from() {
     struct Connection(#[expect(dead_code, reason = "held while the call runs")] Permit);
@@ -121,7 +122,7 @@ fn a_pending_fallback_that_another_ones_panic_drops_has_neither_succeeded_nor_fa
     assert_eq!((m.failures, m.fallback_successes, m.fallback_failures), (2, 0, 0));
 }
 
-/// Gives its result, and panics when it is dropped.
+/// Returns its result, and panics when it is dropped.
 struct Bomb(Ready<Text>);
 
 impl Future for Bomb {

@@ -1,4 +1,5 @@
-//! Wakers of pending calls that panic when they are woken or dropped, on both clocks: nobody else stays asleep or fails.
+//! Wakers of pending calls that panic when they are woken or dropped, on both clocks. All other calls are still woken,
+//! and none fails.
 
 use std::future::{Future, pending};
 use std::panic::panic_any;
@@ -40,25 +41,26 @@ impl Drop for Task {
 
 type Pending<'a> = Pin<Box<dyn Future<Output = Result<(), CallError<()>>> + 'a>>;
 
-/// A call that waits for its deadline with a waker that nobody else holds, and how often that was woken. `None` if the thread
-/// was held up until the deadline.
+/// Starts a call that waits for its deadline. Its clock holds the only other clone of the waker. Returns the call and
+/// the number of its wakeups, or `None` if the thread was held up until the deadline.
 fn waiting(breaker: &CircuitBreaker, panics: Panics) -> Option<(Pending<'_>, Arc<AtomicUsize>)> {
     let woken = Arc::new(AtomicUsize::new(0));
     let mut call: Pending<'_> = Box::pin(breaker.call_async(pending()));
     let task = Waker::from(Arc::new(Task(panics, Arc::clone(&woken))));
     if call.as_mut().poll(&mut Context::from_waker(&task)).is_ready() {
-        // Nobody has it, and its drop would panic here.
+        // This is the last handle, and dropping it would panic here.
         std::mem::forget(task);
         return None;
     }
     Some((call, woken))
 }
 
-/// On the manual clock, and on the other one until the test has not come too late for its own deadlines.
+/// Runs the test on the manual clock, and on the monotonic clock until a run is not delayed past its own deadlines.
 fn on_both_clocks(test: impl Fn(&CircuitBreaker, Option<&ManualClock>) -> Option<()>) {
     let config = || Config::builder().failure_threshold(99).request_timeout(ms(20)).build().expect("valid");
     let (clock, time) = Clock::manual();
-    test(&CircuitBreaker::with_clock("waker-panics", config(), clock), Some(&time)).expect("time stands still");
+    test(&CircuitBreaker::with_clock("waker-panics", config(), clock), Some(&time))
+        .expect("the manual clock stands still");
     while test(&CircuitBreaker::new("waker-panics", config()), None).is_none() {}
 }
 

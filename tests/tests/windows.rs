@@ -1,4 +1,4 @@
-//! What the window holds: rules W1 to W4, cases 10 to 16.
+//! What the window holds (rules W1 to W4, cases 10 to 16).
 
 use breaker_core::{Config, State};
 use breaker_tests::{ms, rig, s};
@@ -91,7 +91,7 @@ fn case_16_after_closing_the_window_is_empty() {
 
 #[test]
 fn w1_the_window_slides_and_never_tumbles() {
-    // Ten calls on each side of a multiple of the window: a tumbling window would hold only one side.
+    // Ten calls on each side of a multiple of the window. A tumbling window would hold only one side.
     let rig = rig(Config::builder().window(s(16.0)).failure_threshold(20).build());
     rig.wait(15.5);
     (0..10).for_each(|_| rig.calls("F"));
@@ -119,7 +119,7 @@ fn w2_an_event_stays_until_its_window_has_passed_and_leaves_at_most_a_slice_earl
             let rig = rig(Config::builder().window(window).build());
             rig.time.advance(ms(offset));
             rig.calls("S");
-            // Ten slices at least: after nine tenths of the window it must still be there.
+            // A window has at least ten slices, so the call must still be there after nine tenths of it.
             rig.time.advance(window * 9 / 10);
             assert_eq!(rig.breaker.metrics().window.requests, 1, "{window:?} at {offset}");
             rig.time.advance(window - window * 9 / 10);
@@ -146,7 +146,7 @@ fn w3_a_count_window_holds_exactly_the_last_calls_over_all_threads() {
         }
     });
     assert_eq!(rig.breaker.metrics().window.requests, 100);
-    // Now one thread alone rewrites all of it.
+    // Then a single thread replaces all calls of the window.
     (0..40).for_each(|_| rig.calls("F"));
     (0..60).for_each(|_| rig.calls("S"));
     let window = rig.breaker.metrics().window;
@@ -164,7 +164,7 @@ fn w3_a_count_window_does_not_fade_with_time() {
 
 #[test]
 fn w4_a_skipped_slice_is_never_reused() {
-    // Each step lands on the same position of the ring, one or more turns later.
+    // Each step lands in the same place of the 16 slices, whole windows later.
     for turns in 1..40 {
         let rig = rig(Config::builder().window(s(16.0)).build());
         rig.wait(3.0);
@@ -173,7 +173,7 @@ fn w4_a_skipped_slice_is_never_reused() {
         assert_eq!(rig.breaker.metrics().window.requests, 0);
         rig.calls("S");
         let window = rig.breaker.metrics().window;
-        assert_eq!((window.requests, window.failures), (1, 0), "{turns} turns");
+        assert_eq!((window.requests, window.failures), (1, 0), "{turns} windows later");
     }
 }
 
@@ -196,7 +196,7 @@ fn w5_a_clock_that_falls_behind_at_the_turn_of_a_slice_delays_no_trip() {
     assert_eq!(rig.state(), State::Open);
 }
 
-/// As many failures as the threshold wants, by many threads, while slices turn: whoever comes last opens the circuit.
+/// Several threads make exactly as many failures as the threshold while slices change. The last one opens the circuit.
 #[test]
 fn w5_no_trip_is_missed_at_the_turn_of_a_slice() {
     const THREADS: u32 = 8;
@@ -224,21 +224,17 @@ fn w5_no_trip_is_missed_at_the_turn_of_a_slice() {
         });
         assert_eq!(rig.state(), State::Open, "{:?}", rig.breaker.metrics().window);
     }
-    assert!(turned > 0, "slices turned between the calls");
+    assert!(turned > 0, "no slice changed between the calls");
 }
 
 #[test]
 fn failures_in_a_row_of_threads_that_are_idle_are_not_added_up() {
     let rig = rig(Config::builder().failure_threshold(100).build());
-    // So that this thread has a slot of its own, and doesn't inherit the other one's.
+    // Gives this thread a slot of its own, so that it doesn't take over the other thread's.
     rig.calls("S");
     std::thread::scope(|scope| {
         scope.spawn(|| rig.calls("FFF"));
     });
     rig.calls("FF");
-    assert_eq!(
-        rig.breaker.metrics().consecutive_failures,
-        3,
-        "the longest run of one thread, where no rule counts them"
-    );
+    assert_eq!(rig.breaker.metrics().consecutive_failures, 3, "without a rule for them, the longest run of one thread");
 }

@@ -1,4 +1,5 @@
-//! The threads that empty the queues of busy listeners are few. In a binary of its own, because they are the process's.
+//! The number of threads that empty the queues of busy listeners is limited. In a binary of its own, because they
+//! belong to the process.
 
 use std::thread;
 
@@ -6,7 +7,7 @@ use breaker_core::{CircuitBreaker, Config, State};
 use breaker_tests::slow::Slow;
 use breaker_tests::{Rig, rig, transition};
 
-/// So many.
+/// The limit.
 const WORKERS: usize = 8;
 
 fn one() -> Result<Config, breaker_core::ConfigError> {
@@ -38,17 +39,21 @@ fn with_eight_workers_hung_other_busy_queues_wait_and_idle_listeners_hear() {
         breaker.reset();
         slow.go();
         if number < WORKERS {
-            // On a worker, which stays there.
+            // A worker runs this event and is blocked in it.
             assert_eq!(transition(&slow.next()), Some((State::Open, State::Closed)));
         }
     }
     for caller in callers {
-        caller.join().expect("each has run its own event");
+        caller.join().expect("each ran only its own event");
     }
     let idle: Rig = rig(one());
     idle.calls("F");
-    assert_eq!(idle.transitions(), [(State::Closed, State::Open)], "the caller runs it");
+    assert_eq!(idle.transitions(), [(State::Closed, State::Open)], "the caller runs the listener");
     assert!(slow[WORKERS].hears.try_recv().is_err(), "no ninth worker");
     slow[3].go();
-    assert_eq!(transition(&slow[WORKERS].next()), Some((State::Open, State::Closed)), "it comes when a worker is free");
+    assert_eq!(
+        transition(&slow[WORKERS].next()),
+        Some((State::Open, State::Closed)),
+        "the event is delivered when a worker is free"
+    );
 }

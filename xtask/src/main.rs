@@ -15,6 +15,7 @@ mod mutants;
 mod published;
 mod run;
 mod steps;
+mod stories;
 mod supply;
 mod sweep;
 mod test;

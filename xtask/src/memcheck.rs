@@ -31,6 +31,9 @@ const BEHAVIOUR: [&str; 11] = [
     "windows::",
 ];
 
+/// Scopes are never freed, and a list of them says so.
+const SCOPES: [&str; 2] = ["faults::", "isolation::"];
+
 pub(crate) fn run(root: &Path) -> Result<(), String> {
     if !Tool::new("valgrind", root, &["--version"]).works() {
         return missing();
@@ -40,7 +43,8 @@ pub(crate) fn run(root: &Path) -> Result<(), String> {
     }
     let skipped = TOO_SLOW.iter().flat_map(|(tests, _)| ["--skip", tests]);
     under_valgrind(root, &["-p", "breaker-core", "--lib"], skipped)?;
-    under_valgrind(root, &["-p", "breaker-tests", "--test", "main"], BEHAVIOUR)
+    under_valgrind(root, &["-p", "breaker-tests", "--test", "main"], BEHAVIOUR)?;
+    under_valgrind(root, &["-p", "breaker-tests", "--test", "scopes"], SCOPES)
 }
 
 fn under_valgrind<'a>(root: &Path, program: &[&str], choice: impl IntoIterator<Item = &'a str>) -> Result<(), String> {

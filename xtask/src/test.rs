@@ -5,7 +5,7 @@ use std::process::ExitCode;
 
 use crate::run::Tool;
 use crate::steps::{self, Step};
-use crate::{api, arrows, counts, features, install, loom, memcheck, msrv};
+use crate::{api, arrows, counts, features, install, loom, memcheck, msrv, stories};
 
 /// Warnings are errors here, and only here: in the sources they would break users on a newer compiler.
 const STRICT: [&str; 3] = ["--", "-D", "warnings"];
@@ -38,6 +38,7 @@ fn all(root: &Path) -> Vec<Step> {
         step("doctests", "every example in the docs runs", |root| {
             Tool::cargo(root, &["test", "--workspace", "--all-features", "--doc"]).run()
         }),
+        step("stories", "the small examples run", stories::run),
         step("ui-tests", "what the attribute says to a mistake", |root| ui_tests(root).run()),
         step("drill", "the review service survives its outages", |root| {
             Tool::cargo(root, &["run", "--", "--plain"]).run()

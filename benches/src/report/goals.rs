@@ -12,7 +12,7 @@ enum Bound {
     AtLeast(f64),
 }
 
-/// One row.
+/// One row of the table.
 #[derive(Debug)]
 struct Goal {
     what: String,
@@ -27,7 +27,7 @@ impl Goal {
             Bound::AtMost(limit) => ("≤", limit, value <= limit),
             Bound::AtLeast(limit) => ("≥", limit, value >= limit),
         };
-        // What is counted is whole.
+        // Counts are shown without decimals.
         let number = if unit.trim().is_empty() || unit == " bytes" { format!("{value:.0}") } else { digits(value) };
         let figure = format!("{number}{unit}{beside}");
         Self { what: what.into(), aim: format!("{sign} {limit}{unit}"), figure, met }

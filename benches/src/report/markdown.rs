@@ -1,6 +1,6 @@
 //! Tables in Markdown.
 
-/// Columns by name; the first is text, the others are numbers unless `texts` says otherwise.
+/// A table with named columns. The first `texts` columns are text, the others are numbers.
 pub(super) struct Table {
     text: String,
 }

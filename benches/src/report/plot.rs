@@ -1,4 +1,4 @@
-//! The plot: cost of a call over threads, both axes logarithmic. Colours that can be read on white and on black.
+//! The plot: the cost of a call by threads, both axes logarithmic. The colours are readable on white and on black.
 
 use std::fmt::Write as _;
 
@@ -13,7 +13,7 @@ const LEFT: f64 = 64.0;
 const RIGHT: f64 = 580.0;
 const TOP: f64 = 48.0;
 const BOTTOM: f64 = 470.0;
-/// Between the baselines of two labels.
+/// The distance between the baselines of two labels.
 const LINE: f64 = 17.0;
 
 struct Line {
@@ -23,12 +23,12 @@ struct Line {
     points: Vec<(usize, f64)>,
 }
 
-/// Where a value stands between the lowest and the highest, by its logarithm: 0 to 1.
+/// Returns the position of a value between the lowest and the highest, on a logarithmic scale from 0 to 1.
 fn share(value: f64, (low, high): (f64, f64)) -> f64 {
     (value.ln() - low.ln()) / (high.ln() - low.ln())
 }
 
-/// The picture of one scenario.
+/// Returns the plot of one scenario.
 pub(super) fn svg(figures: &Figures, cores: usize) -> String {
     let threads = figures.parameters();
     let line = |(label, family)| {
@@ -40,7 +40,7 @@ pub(super) fn svg(figures: &Figures, cores: usize) -> String {
     };
     let lines: Vec<Line> = labels(figures).into_iter().map(line).collect();
     let values = || lines.iter().flat_map(|line| &line.points).map(|(_, value)| *value);
-    // A little room below and above.
+    // Leaves some room below and above.
     let range = (values().fold(f64::MAX, f64::min) / 1.3, values().fold(f64::MIN, f64::max) * 1.3);
     let y = |value: f64| BOTTOM - share(value, range) * (BOTTOM - TOP);
     let most = threads.last().copied().unwrap_or(1).max(2);
@@ -48,7 +48,7 @@ pub(super) fn svg(figures: &Figures, cores: usize) -> String {
 
     let mut text = head(cores);
     axes(&mut text, &threads, range, x, y);
-    // Ours last: on top.
+    // Our lines are drawn last, on top of the others.
     for family in [Family::Limit, Family::Peer, Family::Ours] {
         for line in lines.iter().filter(|line| line.family == family) {
             draw(&mut text, line, x, y);
@@ -66,7 +66,7 @@ fn to_f64(threads: usize) -> f64 {
     threads as f64
 }
 
-/// The powers of ten between the two.
+/// Returns the powers of ten in a range.
 fn decades((low, high): (f64, f64)) -> impl Iterator<Item = f64> {
     (-3..9).map(|power| 10_f64.powi(power)).filter(move |value| (low..=high).contains(value))
 }
@@ -104,7 +104,7 @@ fn axes(text: &mut String, threads: &[usize], range: (f64, f64), x: impl Fn(usiz
     }
 }
 
-/// Colour, width, dashes.
+/// Returns colour, width and dashes.
 fn look(line: &Line) -> (&'static str, f64, &'static str) {
     match line.family {
         Family::Ours if line.label == UNTIMED => ("#e8590c", 3.0, ""),
@@ -129,7 +129,7 @@ fn draw(text: &mut String, line: &Line, x: impl Fn(usize) -> f64, y: impl Fn(f64
     }
 }
 
-/// The label beside the line's end, with a thin line to it.
+/// Draws the label next to the line's end, with a thin line to it.
 fn name(text: &mut String, line: &Line, end: f64, at: f64) {
     let (colour, _, _) = look(line);
     let weight = if line.family == Family::Ours { "700" } else { "400" };
@@ -146,7 +146,7 @@ fn name(text: &mut String, line: &Line, end: f64, at: f64) {
     );
 }
 
-/// The heights, moved as little as it takes to keep labels apart and inside.
+/// Returns the heights, moved as little as needed to keep labels apart and inside the plot.
 fn apart(heights: &[f64]) -> Vec<f64> {
     let mut order: Vec<usize> = (0..heights.len()).collect();
     order.sort_by(|a, b| heights[*a].total_cmp(&heights[*b]));

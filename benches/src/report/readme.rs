@@ -10,7 +10,7 @@ use crate::subjects::{BARE, COUNTER_READS, Family, PEERS, RATE, TIMED, UNTIMED};
 const START: &str = "<!-- bench:start -->";
 const END: &str = "<!-- bench:end -->";
 
-/// The text with what stands between the markers replaced; the markers stay.
+/// Returns the text with everything between the markers replaced. The markers stay.
 pub(super) fn replaced(text: &str, table: &str) -> Result<String, String> {
     let missing = || format!("README.md: the markers `{START}` and `{END}` are not there, in this order and once");
     let (before, rest) = text.split_once(START).ok_or_else(missing)?;
@@ -21,7 +21,7 @@ pub(super) fn replaced(text: &str, table: &str) -> Result<String, String> {
     Ok(format!("{before}{START}\n{table}{END}{after}"))
 }
 
-/// One line per subject: ours, then the peers, each by the fastest of its ways to call.
+/// Returns the table: one row per subject, first ours, then the peers, each by the fastest of its ways to call.
 pub(super) fn table(results: &Results, machine: &Machine) -> String {
     let columns = ["ns per call", "records", "closed", "10 % fail", "2 threads", "8 threads, 10 % fail", "rejected"];
     let mut table = Table::new(&columns, 2);
@@ -44,7 +44,7 @@ pub(super) fn table(results: &Results, machine: &Machine) -> String {
     table.finish() + &beneath(results, machine)
 }
 
-/// The fastest that goes by this label.
+/// Returns the figure of the fastest subject with this label.
 fn figure(figures: Option<&Figures>, label: &str, parameter: usize) -> String {
     let found = figures.and_then(|figures| figures.fastest(parameter, |about| about.label == label));
     found.map_or_else(|| "–".to_owned(), |cell| digits(cell.figure()))
@@ -69,7 +69,7 @@ fn beneath(results: &Results, machine: &Machine) -> String {
     )
 }
 
-/// What the plot and this table have in common: labels in their order, ours first.
+/// Returns the labels of the plot and this table in their order, ours first.
 pub(super) fn labels(figures: &Figures) -> Vec<(&'static str, Family)> {
     let mut labels = vec![(UNTIMED, Family::Ours), (TIMED, Family::Ours)];
     labels.extend(PEERS.iter().map(|peer| (peer.label, Family::Peer)));

@@ -1,4 +1,4 @@
-//! The sections of `RESULTS.md` apart from the goals.
+//! The sections of `RESULTS.md` except the goals.
 
 use std::fmt::Write as _;
 
@@ -66,12 +66,13 @@ pub(super) fn figures(results: &Results) -> String {
     text
 }
 
-/// `1 thread`, `2 threads`.
+/// Formats a count: `1 thread`, `2 threads`.
 fn counted(number: usize, unit: &str) -> String {
     format!("{number} {}", if number == 1 { unit.trim_end_matches('s') } else { unit })
 }
 
-/// Rows by subject, columns by threads or services, and how many times as much as ours it costs at the first of them.
+/// Returns a table: rows by subject, columns by threads or services, and ratios to our figures in the first of these
+/// columns.
 fn table(figures: &Figures, unit: &str) -> String {
     let parameters = figures.parameters();
     let first = parameters[0];
@@ -96,7 +97,7 @@ fn table(figures: &Figures, unit: &str) -> String {
     table.finish()
 }
 
-/// Ours in the form of the other: a future beside a future.
+/// Returns our figure for the same kind of call: a future is compared with a future.
 fn alike<'a>(figures: &'a Figures, own: &'a Cell, other: &Cell) -> &'a Cell {
     let future = other
         .about
@@ -145,7 +146,7 @@ pub(super) fn growth(results: &Results) -> String {
     if text == TITLE { String::new() } else { text }
 }
 
-/// Our rows, and how many times as much as in the first column.
+/// Returns our rows, with the ratio to the first column.
 fn own(figures: &Figures, unit: &str) -> String {
     let parameters = figures.parameters();
     let mut columns = vec![String::new()];

@@ -1,4 +1,4 @@
-//! The attribute against `call_async` and `call`, and both against the function without a breaker.
+//! The attribute compared with `call_async` and `call`, and all of them with the function without a breaker.
 
 use std::sync::{Arc, LazyLock};
 use std::time::Duration;
@@ -8,7 +8,7 @@ use breaker_core::{CallError, CircuitBreaker, Config, Registry, circuit_breaker}
 use super::{About, Family, Guarded, Subject, subject};
 use crate::work::{AllSucceed, CallResult, Failed, Stream, poll};
 
-/// What a rejection would become; none of these circuits rejects.
+/// The error of a rejection. None of these circuits rejects.
 const REJECTED: Failed = Failed(u64::MAX);
 
 #[expect(clippy::unused_async, reason = "it is what the annotated ones are compared with")]
@@ -41,8 +41,8 @@ fn untimed_plain(n: u64) -> Result<u64, Failed> {
     AllSucceed::work(n)
 }
 
-/// The same by hand, through the breaker of the annotated function, so that only the way there differs. A static finds
-/// it, as an annotated function has one of its own.
+/// The same by hand, through the breaker of the annotated function, so that only the way to it differs. It is in a
+/// static, because an annotated function also has a static.
 macro_rules! by_hand {
     ($name:ident, $breaker:expr) => {
         async fn $name(n: u64) -> Result<u64, Failed> {
@@ -70,8 +70,8 @@ fn error(error: CallError<Failed>) -> Failed {
     }
 }
 
-/// A function as a subject. (A type, not a function pointer: the loop is compiled for it.) Each is called as a function
-/// that is not inlined, so that the compiler treats them alike, whoever else calls them.
+/// Defines a function as a subject. It is a type, not a function pointer, so that the loop is compiled for it. Each
+/// function is called without inlining, so that the compiler treats all alike, whatever else calls them.
 macro_rules! function {
     ($name:ident, $n:ident => $call:expr) => {
         struct $name;
@@ -88,7 +88,7 @@ macro_rules! function {
 
             fn local(&self) {}
 
-            // In the measured loop, and the same for all.
+            // Part of the measured loop, and the same for all.
             #[inline(always)]
             fn call((): &mut (), n: u64) -> CallResult {
                 Self::once(n).map_or(CallResult::Failed, CallResult::Done)
@@ -108,7 +108,7 @@ function!(Annotated, n => poll(untimed(n)));
 function!(AnnotatedTimed, n => poll(timed(n)));
 function!(AnnotatedPlain, n => untimed_plain(n));
 
-/// The names of the rows that goals are about.
+/// Names of rows that the goals refer to.
 pub(crate) const CALL_ASYNC: &str = "`call_async`, `response_times = false`";
 pub(crate) const ANNOTATED: &str = "`#[circuit_breaker]` on an `async fn`, `response_times = false`";
 pub(crate) const CALL_ASYNC_TIMED: &str = "`call_async`, everything recorded";
@@ -146,12 +146,12 @@ fn with_timeout(times: bool) -> CircuitBreaker {
     CircuitBreaker::new("bench", config.build().expect("the bench's configuration is right"))
 }
 
-/// What the attribute adds to a function's future, in bytes.
+/// Returns the bytes that the attribute adds to a function's future.
 pub(crate) fn added_to_the_future() -> usize {
     size_of_val(&untimed(1)) - size_of_val(&plain(1))
 }
 
-/// Calls each of the annotated functions so many times.
+/// Calls each of the annotated functions this many times.
 pub(crate) fn call_annotated(calls: u64) {
     for n in 1..=calls {
         assert!(Annotated::once(n).is_ok() && AnnotatedTimed::once(n).is_ok() && AnnotatedPlain::once(n).is_ok());

@@ -1,6 +1,6 @@
-//! breaker: failures in a row and the share of failures among the last calls, under a `parking_lot` read-write lock.
+//! breaker: consecutive failures and the failure rate of the last calls, under a `parking_lot` read-write lock.
 //!
-//! It has no call for plain functions.
+//! It can't call plain functions.
 
 use std::time::Duration;
 

@@ -1,6 +1,6 @@
-//! circuitbreaker-rs: failures in a row and the share of failures of its whole life; each call is timed for a sink.
+//! circuitbreaker-rs: consecutive failures and the failure rate since its start; each call is timed for a sink.
 //!
-//! Its other two policies are never fed, and so never open a circuit: they are not measured.
+//! Its other two policies never get any data, so they never open a circuit and are not measured.
 
 use std::time::Duration;
 
@@ -24,7 +24,7 @@ pub(super) fn future(purpose: Purpose) -> Future {
 }
 
 fn breaker(purpose: Purpose) -> Breaker {
-    // No sink and no hooks: what it has where none is given does nothing.
+    // No sink and no hooks: the defaults do nothing.
     let builder = Breaker::builder();
     let builder = match purpose {
         Purpose::Closed => builder.failure_threshold(0.9).consecutive_failures(u64::MAX),

@@ -1,4 +1,4 @@
-//! failsafe, with both of its policies, under one `parking_lot` mutex that is taken twice a call.
+//! failsafe, with both of its policies, under one `parking_lot` mutex that is locked twice per call.
 
 use std::time::Duration;
 
@@ -29,7 +29,7 @@ pub(super) fn rate_future(purpose: Purpose) -> Option<Future<SuccessRateOverTime
     over_time(purpose).map(Future)
 }
 
-/// The first success closes it, so it does not stay half-open.
+/// The first success closes the circuit, so it does not stay half-open.
 fn in_a_row(purpose: Purpose) -> Option<StateMachine<ConsecutiveFailures<Constant>, ()>> {
     let (failures, open) = match purpose {
         Purpose::Closed => (u32::MAX, Duration::from_secs(30)),
@@ -41,7 +41,8 @@ fn in_a_row(purpose: Purpose) -> Option<StateMachine<ConsecutiveFailures<Constan
     Some(Config::new().failure_policy(policy).build())
 }
 
-/// This policy opens no circuit before its window has passed, so one failure doesn't. The shortest window is a second.
+/// This policy opens no circuit before its first window has passed, so one failure is not enough. The shortest window
+/// is 1 s.
 fn over_time(purpose: Purpose) -> Option<StateMachine<SuccessRateOverTimeWindow<Constant>, ()>> {
     let (calls, window, open) = match purpose {
         Purpose::Closed => (10, Duration::from_secs(60), Duration::from_secs(30)),

@@ -1,4 +1,4 @@
-//! The limits beside the figures: what no breaker can be cheaper than.
+//! The limits: no breaker can cost less than these.
 
 use std::hint::black_box;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -22,7 +22,7 @@ impl<S: Stream> Guarded<S> for Bare {
     }
 }
 
-/// The same as a future.
+/// Like `Bare`, as a future.
 pub(super) struct BareFuture;
 
 impl<S: Stream> Guarded<S> for BareFuture {
@@ -37,7 +37,7 @@ impl<S: Stream> Guarded<S> for BareFuture {
     }
 }
 
-/// The call, and one shared counter: the least that a breaker which counts in one place does.
+/// The call and one shared counter: the least that a breaker does if it counts in one place.
 #[derive(Default)]
 pub(super) struct FetchAdd(AtomicU64);
 
@@ -56,7 +56,7 @@ impl<S: Stream> Guarded<S> for FetchAdd {
     }
 }
 
-/// The call between two reads of the time-stamp counter: the least that a breaker which times calls does.
+/// The call between two reads of the time-stamp counter: the least that a breaker does if it times calls.
 pub(super) struct TwoCounterReads(quanta::Clock);
 
 impl TwoCounterReads {

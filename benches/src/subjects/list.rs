@@ -9,12 +9,12 @@ use super::{
 };
 use crate::work::Stream;
 
-/// What a peer does in these figures, and how it was set.
+/// What a peer records in these figures, and how it was configured.
 pub(crate) struct Peer {
     pub(crate) label: &'static str,
-    /// The package, for its version.
+    /// The package, to look up its version.
     pub(crate) package: &'static str,
-    /// In a few words.
+    /// A short description.
     pub(crate) records: &'static str,
     pub(crate) details: &'static str,
 }
@@ -84,7 +84,7 @@ pub(crate) const PEERS: &[Peer] = &[
     },
 ];
 
-/// The names that goals and tables look for.
+/// Names that goals and tables refer to.
 pub(crate) const BARE: &str = "bare call";
 pub(crate) const COUNTER_READS: &str = "bare call + two raw TSC reads";
 pub(crate) const UNTIMED: &str = "breaker-core, response_times = false";
@@ -95,7 +95,8 @@ pub(crate) const HUNDRED_TIMED: &str = "breaker-core, last 100 calls, everything
 
 type Found = Vec<(About, Arc<dyn Subject>)>;
 
-/// Limits and ours first, side by side, because most ratios are between them; then the peers.
+/// Returns all subjects: first limits and ours next to each other, because most ratios are between them, then the
+/// peers.
 pub(crate) fn everything<S: Stream>(purpose: Purpose, services: usize) -> Found {
     let mut found = Vec::new();
     if purpose == Purpose::Closed {
@@ -158,7 +159,7 @@ struct Adder<'a> {
 }
 
 impl Adder<'_> {
-    /// Both of a crate's ways to call.
+    /// Adds both of a crate's ways to call.
     fn pair<S: Stream, P: Guarded<S>, F: Guarded<S>>(
         &mut self,
         about: &About,

@@ -1,4 +1,4 @@
-//! nobreak: failures in a row, under one `std` mutex that is taken twice a call.
+//! nobreak: consecutive failures, under one `std` mutex that is locked twice per call.
 
 use std::time::Duration;
 

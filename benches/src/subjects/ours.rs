@@ -1,4 +1,4 @@
-//! This project: `call` and `call_async`, under one rule or another.
+//! This project: `call` and `call_async`, with one of several rules.
 
 use std::time::Duration;
 
@@ -10,23 +10,23 @@ use crate::work::{CallResult, Failed, Stream, poll};
 /// A limit that no stream here reaches within the window.
 const OUT_OF_REACH: u32 = u32::MAX;
 
-/// Nothing but what the rule needs: a number of failures within the last minute; no times.
+/// Only what the rule needs: the failures within the last minute, without response times.
 pub(crate) fn untimed(purpose: Purpose) -> Config {
     build(&tripping(purpose).response_times(false), |closed| closed.failure_threshold(OUT_OF_REACH), purpose)
 }
 
-/// Everything recorded: a share of failures within the last minute, and the time of every call.
+/// Everything recorded: the failure rate of the last minute, and the response time of each call.
 pub(crate) fn timed(purpose: Purpose) -> Config {
     build(&tripping(purpose), |closed| closed.failure_rate(0.9).window(Duration::from_secs(60)), purpose)
 }
 
-/// The same rule without the times: the clock is read once, for the window.
+/// The same rule without response times: the clock is read once, for the window.
 pub(crate) fn rate(purpose: Purpose) -> Config {
     let config = tripping(purpose).response_times(false);
     build(&config, |closed| closed.failure_rate(0.9).window(Duration::from_secs(60)), purpose)
 }
 
-/// A share of failures among the last 100 calls.
+/// The failure rate of the last 100 calls.
 pub(crate) fn last_hundred(purpose: Purpose, times: bool) -> Config {
     build(&tripping(purpose).response_times(times), |closed| closed.failure_rate(0.9).window(100), purpose)
 }
@@ -51,10 +51,10 @@ fn tripping(purpose: Purpose) -> ConfigBuilder {
     }
 }
 
-/// `call`.
+/// A subject that uses `call`.
 pub(crate) struct Plain(CircuitBreaker);
 
-/// `call_async`.
+/// A subject that uses `call_async`.
 pub(crate) struct Future(CircuitBreaker);
 
 impl Plain {

@@ -1,4 +1,4 @@
-//! recloser: the share of failures among the last calls, in a ring under a spin lock, behind an epoch.
+//! recloser: the failure rate of the last calls, in a ring buffer under a spin lock, behind an epoch.
 
 use std::time::Duration;
 
@@ -19,13 +19,13 @@ pub(super) fn future(purpose: Purpose) -> Option<Future> {
     breaker(purpose).map(|recloser| Future(recloser.into()))
 }
 
-/// Its ring has to be full before it is looked at, so a circuit that one failure opens can't be had.
+/// Its ring buffer is evaluated only once it is full, so a circuit that opens at one failure is not possible.
 fn breaker(purpose: Purpose) -> Option<Recloser> {
     let custom = Recloser::custom();
     Some(match purpose {
         Purpose::Closed => custom.error_rate(0.9).closed_len(100).build(),
         Purpose::Rejected => custom.error_rate(0.9).closed_len(1).open_wait(Duration::from_secs(3_600)).build(),
-        // No success brings the share down to a negative one, so it stays half-open.
+        // No success lowers the rate to a negative one, so the circuit stays half-open.
         Purpose::Probing => custom
             .error_rate_closed(0.9)
             .error_rate_half_open(-0.5)

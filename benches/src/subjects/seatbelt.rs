@@ -1,4 +1,4 @@
-//! seatbelt: the share of failures within a time window of ten slices, under a `std` mutex; with either clock of tick.
+//! seatbelt: the failure rate within a time window of ten slices, under a `std` mutex; with either clock of tick.
 
 use std::task::Waker;
 use std::time::Duration;
@@ -11,29 +11,29 @@ use tick::runtime::InactiveClock;
 use super::{Guarded, Purpose};
 use crate::work::{CallResult, Failed, Stream, poll};
 
-/// The number that the rejecting closure puts into its error.
+/// The number in the error of the rejecting closure.
 const REJECTED: u64 = u64::MAX;
 
 pub(super) struct Future<V>(V);
 
-/// Which clock of tick.
+/// The clock of tick that is used.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Pace {
-    /// The default.
+    /// The default clock.
     Precise,
-    /// The system's coarse one.
+    /// The system's coarse clock.
     Fast,
 }
 
 type Output = Result<u64, Failed>;
 
-/// Its half-open state admits one probe, or a random share of the calls: a circuit in which every call is a probe can't
-/// be had.
+/// Half-open admits one probe, or a random share of the calls, so a circuit in which each call is a probe is not
+/// possible.
 pub(super) fn future<S: Stream>(
     purpose: Purpose,
     pace: Pace,
 ) -> Option<Future<impl Service<u64, Out = Output> + 'static>> {
-    // Nothing here waits, so the clock's timers are driven by nobody.
+    // Nothing here waits, so nothing needs to drive the clock's timers.
     let (clock, _) = InactiveClock::default().activate(Waker::noop().clone());
     let context = ResilienceContext::<u64, Output>::new(clock.with_fast_instant(pace == Pace::Fast));
     let breaker = Breaker::layer("bench", &context)

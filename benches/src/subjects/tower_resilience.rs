@@ -1,8 +1,8 @@
-//! tower-resilience: a tower service; failures in a row or a share of failures, and each call timed, under an async
+//! tower-resilience: a tower service with consecutive failures or a failure rate, and each call timed, under an async
 //! mutex.
 //!
-//! Its window by time keeps a record of every call and walks through all of them at every call: at millions of calls a
-//! second it can't be measured. Its window by count is the default, and the cheaper one.
+//! Its time window keeps a record of each call and walks through all of them at each call, so it can't be measured at
+//! millions of calls a second. Its window by count is the default and the cheaper one.
 
 use std::future::{Ready, ready};
 use std::marker::PhantomData;
@@ -36,7 +36,7 @@ pub(super) fn future(purpose: Purpose) -> Future {
     Future { layer, handle }
 }
 
-/// The service inside.
+/// The inner service.
 pub(super) struct Work<S>(PhantomData<fn() -> S>);
 
 impl<S> Clone for Work<S> {
@@ -62,7 +62,7 @@ impl<S: Stream> Service<u64> for Work<S> {
 }
 
 impl<S: Stream> Guarded<S> for Future {
-    /// Each thread has a service for itself, as a tower service has to be; the circuit behind it is shared.
+    /// Each thread has a service of its own, as tower requires. The circuit behind it is shared.
     type Local<'a> = CircuitBreaker<Work<S>, DefaultClassifier>;
 
     fn local(&self) -> Self::Local<'_> {

@@ -91,6 +91,11 @@ impl Limited for Permit {
     }
 }
 
+/// The timeout of an annotated function, in nanoseconds, or 0.
+pub(super) fn own_timeout(of_function: u64) -> OwnTimeout {
+    if of_function == 0 { OwnTimeout::Nothing } else { OwnTimeout::Function(of_function) }
+}
+
 impl Deadline {
     /// To be asked whenever the call has been polled and is pending: its permit, or, once its time is over, the error. Then
     /// it has been recorded. `of_function` is the function's own timeout in nanoseconds, or 0.
@@ -102,8 +107,7 @@ impl Deadline {
         cx: &mut Context<'_>,
     ) -> Result<BorrowedPermit<'a>, CircuitBreakerError> {
         let permit = permit.paused();
-        let own = if of_function == 0 { OwnTimeout::Nothing } else { OwnTimeout::Function(of_function) };
-        match Self::check(slot, &permit, own, cx) {
+        match Self::check(slot, &permit, own_timeout(of_function), cx) {
             None => Ok(permit),
             Some(error) => {
                 permit.end(End::TimedOut);

@@ -1,37 +1,39 @@
-//! The anchor: a tick of the counter whose time is known, and how long a tick is. Every reading of the time starts here.
+//! The anchor: a tick of the counter with a known time, and the length of a tick. Every reading of the counter starts
+//! here.
 //!
 //! # Orderings
 //!
-//! The words of the anchor are read as one. Whoever moves it marks it `MOVING` first, then writes tick and time, then the
-//! scale, under another version. A reader loads the scale, tick and time, and the scale again: where both are the same,
-//! nothing has moved in between.
+//! The anchor's words are read as one value. A writer sets the scale to `MOVING`, then writes the tick and the time,
+//! then the scale with another version. A reader loads the scale, the tick and the time, and the scale again: if both
+//! scales are equal, nothing has changed in between.
 //!
-//! | store, by the holder of the turn | pairs with |
+//! | store, with the turn's lock held | pairs with |
 //! |---|---|
-//! | `ticks`, `nanos`: Release | Acquire in `time`: who sees one of them sees the mark before it, and finds another scale |
-//! | `scale`: Release | Acquire in `time`: who sees a scale sees the tick and the time that belong to it |
-//! | `scale` of 0: Release | Acquire in `time`, `is_set`: who sees that the counter is gone sees the lead of the system's clock |
+//! | `ticks`, `nanos`: Release | Acquire in `time`: a reader of either also sees `MOVING` before it, so the scales differ |
+//! | `scale`: Release | Acquire in `time`: a reader of a scale also sees its tick and time |
+//! | `scale` of 0: Release | Acquire in `time`, `is_set`: a reader of 0 also sees the new lead of the system's clock |
 
 use std::sync::atomic::{AtomicU64, Ordering};
 
-/// How long a tick is: nanoseconds times 2^56, less the low bits, which hold the version. A tick is shorter than 256 ns.
+/// The scale is nanoseconds per tick times 2^56; its low bits hold the version. A tick is shorter than 256 ns.
 pub(super) const SCALE_SHIFT: u32 = 56;
 
-/// What is left of the scale is exact to 1 in 2^30 for 4 GHz. A version comes back after 2^24 moves, half a year.
+/// The remaining bits of the scale give a precision of 1 in 2^30 at 4 GHz. A version repeats after 2^24 moves: half a
+/// year.
 const VERSION: u64 = (1 << 24) - 1;
 
-/// A scale that is none.
+/// Scale of an anchor that is not set.
 const UNSET: u64 = 0;
 const MOVING: u64 = 1;
 
-/// A cache line of its own: every timed call reads it.
+/// On its own cache line, because every timed call reads it.
 #[repr(align(128))]
 #[derive(Debug)]
 pub(super) struct Anchor {
     scale: AtomicU64,
     ticks: AtomicU64,
     nanos: AtomicU64,
-    /// Of the scale. Written by the holder of the turn alone.
+    /// Version of the scale. Written only under the turn's lock.
     version: AtomicU64,
 }
 
@@ -45,7 +47,8 @@ impl Anchor {
         self.scale.load(Ordering::Acquire) != UNSET
     }
 
-    /// The time of the tick that is read now. `None` without an anchor, while it moves, and for a tick before it.
+    /// Returns the time of the tick that is read now. `None` if the anchor is unset or moves meanwhile, or the tick is
+    /// before it.
     #[inline]
     pub(super) fn time(&self, tick: impl FnOnce() -> Option<u64>) -> Option<u64> {
         let scale = self.scale.load(Ordering::Acquire);
@@ -54,26 +57,26 @@ impl Anchor {
         }
         let (ticks, nanos) = (self.ticks.load(Ordering::Acquire), self.nanos.load(Ordering::Acquire));
         let passed = tick()?.checked_sub(ticks)?;
-        // Relaxed: the Acquire above brings along whatever was stored before what it saw.
+        // Relaxed: the Acquire loads above also make visible all stores before the values that they read.
         (self.scale.load(Ordering::Relaxed) == scale).then(|| nanos.wrapping_add(scaled(passed, scale)))
     }
 
-    /// How far a tick is before the anchor. For the holder of the turn.
+    /// Returns how far a tick is before the anchor. Requires the turn's lock.
     pub(super) fn behind(&self, tick: u64) -> u64 {
         scaled(self.ticks.load(Ordering::Relaxed).saturating_sub(tick), self.scale.load(Ordering::Relaxed))
     }
 
-    /// The time that is known.
+    /// Returns the anchor's time.
     pub(super) fn nanos(&self) -> u64 {
         self.nanos.load(Ordering::Relaxed)
     }
 
-    /// Takes another tick whose time is known. For the holder of the turn.
+    /// Moves the anchor to another tick with a known time. Requires the turn's lock.
     pub(super) fn move_to(&self, tick: u64, nanos: u64) {
         self.set(self.scale.load(Ordering::Relaxed), tick, nanos);
     }
 
-    /// The same with another scale, or with the first one. For the holder of the turn.
+    /// Like `move_to`, with a new scale; also for the first anchor. Requires the turn's lock.
     pub(super) fn set(&self, scale: u64, tick: u64, nanos: u64) {
         let version = self.version.load(Ordering::Relaxed).wrapping_add(1);
         self.version.store(version, Ordering::Relaxed);
@@ -83,13 +86,13 @@ impl Anchor {
         self.scale.store(scale & !VERSION | version & VERSION, Ordering::Release);
     }
 
-    /// The counter is gone. For the holder of the turn.
+    /// Unsets the anchor: the counter is unreliable. Requires the turn's lock.
     pub(super) fn unset_now(&self) {
         self.scale.store(UNSET, Ordering::Release);
     }
 }
 
-/// One multiplication.
+/// Converts ticks to nanoseconds, with one multiplication.
 #[expect(clippy::cast_possible_truncation, reason = "584 years; a counter that has jumped so far is found out")]
 #[inline]
 fn scaled(ticks: u64, scale: u64) -> u64 {

@@ -1,4 +1,4 @@
-//! How long a tick of the counter is, by the system's clock.
+//! Measures the duration of a tick of the counter by the system's clock.
 
 use super::anchor::SCALE_SHIFT;
 use super::sources::Sources;
@@ -11,10 +11,11 @@ pub(super) struct Moment {
 }
 
 impl Moment {
-    /// Of some readings the one that was least interrupted.
+    /// Takes several readings and returns the one with the shortest interruption.
     pub(super) fn now(sources: &impl Sources) -> Option<Self> {
         let readings = (0..16).filter_map(|_| {
-            // In this order: a pause between the two puts the counter ahead. Behind, it would set the time back.
+            // In this order, a pause between the readings puts the counter ahead. A counter behind would set the time
+            // back.
             let tick = sources.tick()?;
             let system = sources.system();
             let took = sources.tick()?.checked_sub(tick)?;
@@ -24,8 +25,8 @@ impl Moment {
     }
 }
 
-/// The scale of an anchor, measured for so long. `None` if the counter and the system's clock don't run evenly meanwhile:
-/// one of them stops, or starts again.
+/// Measures the scale of an anchor over this duration. `None` if the counter and the system's clock don't run evenly
+/// meanwhile: one of them stops or restarts.
 pub(super) fn scale(sources: &impl Sources, nanos: u64) -> Option<u64> {
     let mut moments = [Moment::now(sources)?; 3];
     for moment in &mut moments[1..] {
@@ -34,14 +35,14 @@ pub(super) fn scale(sources: &impl Sources, nanos: u64) -> Option<u64> {
     }
     let [start, middle, end] = moments;
     let (first, second) = (ratio(start, middle)?, ratio(middle, end)?);
-    // What starts again in one half makes it unlike the other one. A thousandth is more than readings are wrong by.
+    // A restart in one half makes the halves differ. A thousandth is above the error of the readings.
     let is_even = first.abs_diff(second) <= first.max(second) / 1_000;
-    // Slower by a millionth, which is more than the measurement is wrong by: a counter that is behind the system's clock
-    // hands over to it without setting the time back.
+    // Slower by a millionth, which is above the error of the measurement: switching from a counter that is behind the
+    // system's clock doesn't set the time back.
     ratio(start, end).filter(|_| is_even).map(|scale| scale - (scale >> 20))
 }
 
-/// Nanoseconds of a tick, as an anchor has them.
+/// Nanoseconds per tick, as an anchor's scale.
 fn ratio(from: Moment, to: Moment) -> Option<u64> {
     let (ticks, nanos) = (to.tick.checked_sub(from.tick)?, to.system.checked_sub(from.system)?);
     let scale = (u128::from(nanos) << SCALE_SHIFT).checked_div(u128::from(ticks))?;

@@ -1,4 +1,4 @@
-//! A machine that a test controls: its counter starts again, jumps, and differs from core to core.
+//! Simulated hardware for tests: its counter can restart, jump, and differ between cores.
 
 use std::cell::Cell;
 use std::sync::atomic::{AtomicBool, AtomicI64, AtomicU64, Ordering};
@@ -11,27 +11,27 @@ pub(crate) const HOUR: u64 = 3_600 * SECOND;
 const TICKS: u64 = 4;
 
 thread_local! {
-    /// By how many ticks the counter of this thread's core differs.
+    /// Difference of this thread's core, in ticks.
     pub(super) static CORE: Cell<i64> = const { Cell::new(0) };
 }
 
-/// Four ticks are a nanosecond.
+/// Simulated counter and system's clock. Four ticks are a nanosecond.
 #[derive(Debug)]
 pub(crate) struct Hand {
     pub(super) system: AtomicU64,
-    /// What the counter has more than the system's clock.
+    /// Difference of the counter to the system's clock, in ticks.
     pub(super) more_ticks: AtomicU64,
-    /// By how much the counter jumps in the next pause, once.
+    /// Jump of the counter in the next pause, once.
     pub(super) jump: AtomicI64,
     pub(super) wanted: AtomicU64,
     /// Whether the counter stands still.
     pub(super) stands: AtomicBool,
-    /// How long the thread is held up before it reads the system's clock.
+    /// Delay of the thread before each reading of the system's clock.
     pub(super) held_up: AtomicU64,
 }
 
 impl Hand {
-    /// A machine that has been up for ten minutes.
+    /// Creates a machine that has been up for ten minutes.
     pub(crate) const fn new() -> Self {
         Self {
             system: AtomicU64::new(600 * SECOND),
@@ -47,7 +47,7 @@ impl Hand {
         self.system.fetch_add(nanos, Ordering::SeqCst);
     }
 
-    /// The counter jumps; below 0, it starts again.
+    /// Moves the counter by a difference; it stops at 0, like a counter that restarts.
     pub(crate) fn jump(&self, nanos: i64) {
         let counted = self.system.load(Ordering::SeqCst) * TICKS;
         let ticks = nanos.saturating_mul(TICKS.cast_signed());
@@ -94,7 +94,7 @@ impl Sources for Hand {
 }
 
 impl Monotonic<Hand> {
-    /// Calibrated for the first time.
+    /// Runs the first calibration.
     pub(crate) fn calibrated(&'static self) {
         self.start();
         assert_eq!(self.wanted(), 1);
@@ -110,7 +110,8 @@ impl Monotonic<Hand> {
         self.sources.wanted.load(Ordering::SeqCst)
     }
 
-    /// Fails if time goes back, or if more or less of it than this has passed since `before`: but for what a counter may lose in hours.
+    /// Asserts that time has not gone back, and that this much has passed since `before`, within what a counter may
+    /// lose in hours.
     #[track_caller]
     pub(super) fn assert_passed(&'static self, before: u64, nanos: u64) -> u64 {
         let now = self.now();

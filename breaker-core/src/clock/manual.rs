@@ -1,4 +1,4 @@
-//! The hand-cranked clock. Feature `test-util`.
+//! The manual clock. Feature `test-util`.
 
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -18,11 +18,11 @@ struct Shared {
     waiting: Mutex<Waiting>,
 }
 
-/// The futures that wait for the clock to move, by the numbers of their slots. It allocates only where it grows.
+/// Futures that wait for the clock to move, indexed by slot number. Allocates only to grow.
 #[derive(Debug)]
 struct Waiting {
     wakers: Vec<Option<Waker>>,
-    /// Slots that nobody has.
+    /// Free slots.
     free: Vec<usize>,
 }
 
@@ -32,7 +32,7 @@ impl Default for Waiting {
     }
 }
 
-/// A future's slot among those that wait for the clock; dropped, it is given up.
+/// A future's slot among those that wait for the clock; freed on drop.
 #[derive(Debug)]
 pub(crate) struct WaitSlot {
     clock: ManualClock,
@@ -40,7 +40,7 @@ pub(crate) struct WaitSlot {
 }
 
 impl WaitSlot {
-    /// The next move of the clock wakes this waker, which replaces the one before.
+    /// Sets the waker to call when the clock moves; replaces the previous one.
     pub(crate) fn wait(&self, waker: &Waker) {
         let waker = waker.clone();
         let before = self.clock.waiting().wakers[self.number].replace(waker);
@@ -63,21 +63,21 @@ impl ManualClock {
         Self::default()
     }
 
-    /// Moves the clock forward, and wakes every call whose `request_timeout` may have passed by that.
+    /// Moves the clock forward, and wakes every call whose `request_timeout` may have passed.
     ///
-    /// The clock stops at the end of its range (584 years) and never wraps.
+    /// The clock stops at the end of its range (584 years); it never wraps.
     pub fn advance(&self, by: Duration) {
         self.shift(|now| now.saturating_add(nanos(by)));
     }
 
-    /// Moves the clock back, as a machine that migrates or a core that lags would.
+    /// Moves the clock back, like the clock of a migrated machine or of a core that lags behind.
     pub fn step_back(&self, by: Duration) {
         self.shift(|now| now.saturating_sub(nanos(by)));
     }
 
     fn shift(&self, to: impl Fn(u64) -> u64) {
-        // AcqRel: a thread that reads the new time also sees what happened before the crank was turned
-        // (pairs with the Acquire in `now`).
+        // AcqRel pairs with the Acquire in `now`: a thread that reads the new time also sees what happened before the
+        // clock was moved.
         let _ = self.0.now.fetch_update(Ordering::AcqRel, Ordering::Acquire, |now| Some(to(now)));
         let woken: Vec<_> = self.waiting().wakers.iter_mut().filter_map(Option::take).collect();
         woken.into_iter().for_each(wake);
@@ -89,7 +89,7 @@ impl ManualClock {
         self.0.now.load(Ordering::Acquire)
     }
 
-    /// A slot for a future that waits.
+    /// Returns a slot for a future that waits.
     pub(crate) fn wait_slot(&self) -> WaitSlot {
         let mut waiting = self.waiting();
         let number = waiting.free.pop().unwrap_or_else(|| {
@@ -100,7 +100,7 @@ impl ManualClock {
     }
 
     fn waiting(&self) -> MutexGuard<'_, Waiting> {
-        // No waker is cloned, woken or dropped under this lock: that is code of others.
+        // A waker is user code, so none is cloned, woken or dropped under this lock.
         self.0.waiting.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

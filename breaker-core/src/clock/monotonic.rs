@@ -1,10 +1,11 @@
-//! The monotonic clock: the processor's counter while it can be trusted, the system's clock otherwise.
+//! The monotonic clock: the processor's counter while it is reliable, the system's clock otherwise.
 //!
-//! The counter is quick, and may start again: after hibernation, in a checkpoint that is restored, on a machine that a guest
-//! has moved to. It is found out by a tick that is before the anchor, and by a comparison with the system's clock, which is
-//! made wherever the state is decided on under the engine's lock, and by timers that were woken. Then the system's clock serves at once, and the counter takes over again
-//! when it has been calibrated anew. The comparison also moves the anchor on, so that a counter which starts again is before
-//! it, or has lost less than it had counted since.
+//! Reading the counter is fast, but the counter may restart: after hibernation, in a restored checkpoint, or when a
+//! guest moves to another host. Two checks detect this: a tick before the anchor, and a comparison with the system's
+//! clock. The comparison is made by decisions under the engine's lock and by timers that were woken. After a restart
+//! the system's clock is used at once, until the counter has been calibrated again. The comparison also moves the
+//! anchor forward. So a restarted counter either reads before the anchor or has lost less than it had counted since the
+//! anchor.
 
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -15,37 +16,38 @@ use super::sources::Sources;
 
 const MILLI: u64 = 1_000_000;
 
-/// How far counter and system may differ. Processor cores differ by microseconds, and the system's clock is slewed: a
-/// calibration lasts for minutes at worst, and mostly for a day.
+/// How far the counter and the system's clock may differ. Processor cores differ by microseconds, and the system's
+/// clock is slewed: a calibration lasts for minutes at worst, and usually for a day.
 const TOLERANCE: u64 = 100 * MILLI;
 
-/// The anchor is moved once it is older than this.
+/// The anchor is moved when it is older than this.
 const ANCHOR_AGE: u64 = 1_000 * MILLI;
 
-/// How long the first calibration takes. Each takes twice as long as the one before: sockets whose counters differ by more
-/// than the tolerance would have it calibrated all the time.
+/// Duration of the first calibration. Each later one takes twice as long as the one before: otherwise, sockets whose
+/// counters differ by more than the tolerance would cause calibrations all the time.
 const FIRST_CALIBRATION: u64 = 100 * MILLI;
 const MOST_DOUBLINGS: u32 = 10;
 
-/// The counter takes over ahead by this: it runs slower by a millionth, and its thread may be held up meanwhile.
+/// The counter starts ahead by this, because it is scaled to run slower by a millionth, and its thread may be delayed
+/// meanwhile.
 const MARGIN: u64 = 1_000;
 
 #[derive(Debug)]
 pub(crate) struct Monotonic<S> {
     anchor: Anchor,
-    /// By how much the time is ahead of the system's clock: what a counter that ran ahead has left behind, for time doesn't
-    /// go back.
+    /// By how much this clock is ahead of the system's clock. It keeps time from going back after a counter that ran
+    /// ahead.
     lead: AtomicU64,
     turn: Mutex<Turn>,
     pub(super) sources: S,
 }
 
-/// What the one who moves the anchor knows.
+/// State for moving the anchor, under the lock.
 #[derive(Debug)]
 struct Turn {
     is_started: bool,
     calibrations: u32,
-    /// By how much the counter was ahead of the system's clock when they were last compared.
+    /// By how much the counter was ahead of the system's clock at the last comparison.
     ahead: u64,
 }
 
@@ -55,7 +57,7 @@ impl<S: Sources> Monotonic<S> {
         Self { anchor: Anchor::unset(), lead: AtomicU64::new(0), turn: Mutex::new(turn), sources }
     }
 
-    /// Starts the clock, and has the counter calibrated, once.
+    /// Starts the clock and the calibration, once.
     pub(super) fn start(&'static self) {
         let is_first = !std::mem::replace(&mut self.turn().is_started, true);
         if is_first {
@@ -70,7 +72,7 @@ impl<S: Sources> Monotonic<S> {
         self.counted().unwrap_or_else(|| self.uncounted())
     }
 
-    /// The same, by a counter that has been compared with the system's clock.
+    /// Like `now`, after comparing the counter with the system's clock.
     pub(super) fn compared_now(&'static self) -> u64 {
         let system = self.system();
         let now = self.now();
@@ -78,7 +80,7 @@ impl<S: Sources> Monotonic<S> {
         if self.anchor.is_set() && (is_old || now.abs_diff(system) > TOLERANCE) { self.compare() } else { now }
     }
 
-    /// Whether the counter serves.
+    /// Whether the counter is in use.
     #[cfg(test)]
     pub(crate) fn is_counted(&self) -> bool {
         self.anchor.is_set()
@@ -96,7 +98,7 @@ impl<S: Sources> Monotonic<S> {
         self.sources.system().saturating_add(lead)
     }
 
-    /// The time where the anchor doesn't tell it.
+    /// Returns the time when the anchor can't give it.
     #[cold]
     #[inline(never)]
     fn uncounted(&'static self) -> u64 {
@@ -104,12 +106,13 @@ impl<S: Sources> Monotonic<S> {
             return self.system();
         }
         let turn = self.turn();
-        // Nothing moves now.
+        // The lock is held, so nothing moves the anchor now.
         if let Some(now) = self.counted() {
             return now;
         }
         match self.sources.tick() {
-            // A processor core whose counter is behind reads the anchor.
+            // A tick slightly before the anchor, on a processor core whose counter is behind, reads as the anchor's
+            // time.
             Some(tick) if self.anchor.is_set() && self.anchor.behind(tick) <= TOLERANCE => self.anchor.nanos(),
             Some(_) if self.anchor.is_set() => self.hand_over(turn),
             _ => self.system(),
@@ -120,7 +123,8 @@ impl<S: Sources> Monotonic<S> {
     #[inline(never)]
     fn compare(&'static self) -> u64 {
         let mut turn = self.turn();
-        // A pause between two of the readings makes no difference: the counter may be anywhere between the two others.
+        // A pause between two readings is harmless: the counter is compared with the system's clock from before and
+        // after it.
         let before = self.system();
         let Some((tick, counted)) = self.sources.tick().and_then(|tick| Some((tick, self.anchor.time(|| Some(tick))?)))
         else {
@@ -131,12 +135,12 @@ impl<S: Sources> Monotonic<S> {
         if turn.ahead.max(before.saturating_sub(counted)) > TOLERANCE {
             return self.hand_over(turn);
         }
-        // The fraction of a nanosecond that is lost would set the time back.
+        // Rounds up: losing the fraction of a nanosecond would set the time back.
         self.anchor.move_to(tick, counted + 1);
         counted
     }
 
-    /// The counter is wrong: the system's clock serves, until the counter has been calibrated anew.
+    /// Switches to the system's clock until the counter has been calibrated again.
     fn hand_over(&'static self, mut turn: MutexGuard<'_, Turn>) -> u64 {
         // Release pairs with the Acquire in `system`.
         self.lead.fetch_add(std::mem::take(&mut turn.ahead), Ordering::Release);
@@ -146,7 +150,8 @@ impl<S: Sources> Monotonic<S> {
         self.system()
     }
 
-    /// Has the counter take over, if it can be measured. At most one thread is here: see `start` and `hand_over`.
+    /// Calibrates the counter and switches to it, if it can be measured. At most one thread runs this: see `start` and
+    /// `hand_over`.
     pub(crate) fn calibrate(&self) {
         loop {
             let calibrations = self.turn().calibrations;
@@ -163,7 +168,7 @@ impl<S: Sources> Monotonic<S> {
                 return self.anchor.set(scale, tick, system.saturating_add(ahead));
             }
             if doublings == MOST_DOUBLINGS {
-                // No counter to rely on: the system's clock serves for good.
+                // The counter is unreliable: use the system's clock from now on.
                 return;
             }
         }

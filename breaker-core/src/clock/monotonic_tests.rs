@@ -1,4 +1,4 @@
-//! The clock on a machine that the test controls.
+//! Tests of the monotonic clock on simulated hardware.
 
 use std::sync::atomic::AtomicBool;
 
@@ -7,7 +7,7 @@ use super::*;
 
 type Clock = Monotonic<Hand>;
 
-/// The counter is gone, comes back, and neither costs or sets back time.
+/// The counter is lost and comes back; neither adds time nor sets it back.
 #[track_caller]
 fn calibrated_anew(clock: &'static Clock, calibrations: u64) {
     assert!(!clock.is_counted());
@@ -42,9 +42,9 @@ fn m1_a_counter_that_starts_again_and_is_past_its_anchor_is_found_by_the_compari
     CLOCK.sources.advance(HOUR);
     let before = CLOCK.now();
     CLOCK.sources.starts_again();
-    // The machine needs longer for its start than it had been up when the counter was calibrated.
+    // Booting takes longer than the machine had been up when the counter was calibrated.
     CLOCK.sources.jump((700 * SECOND).cast_signed());
-    assert!(CLOCK.now() < before, "nothing in the counter tells");
+    assert!(CLOCK.now() < before, "the counter alone doesn't show it");
     assert!(CLOCK.compared_now() >= before);
     CLOCK.assert_passed(before, 0);
     calibrated_anew(&CLOCK, 2);
@@ -116,7 +116,7 @@ fn m1_sockets_that_disagree_by_microseconds_hand_nothing_over() {
     }
     assert_eq!((CLOCK.is_counted(), CLOCK.wanted()), (true, 1));
     let drift = CLOCK.sources.system().abs_diff(CLOCK.now());
-    assert!(drift < TOLERANCE, "they don't push the time on: {drift}");
+    assert!(drift < TOLERANCE, "they don't move the time forward: {drift}");
 }
 
 #[test]
@@ -169,14 +169,14 @@ fn m1_a_counter_that_stands_still_is_given_up() {
 fn m1_a_thread_that_is_held_up_while_the_counter_takes_over_does_not_set_time_back() {
     static CLOCK: Clock = Clock::new(Hand::new());
     CLOCK.start();
-    // It loses its processor before each reading of the system's clock.
+    // The thread is delayed before each reading of the system's clock.
     CLOCK.sources.held_up.store(5 * MILLI, Ordering::SeqCst);
     CLOCK.calibrate();
     CLOCK.sources.held_up.store(0, Ordering::SeqCst);
     assert!(CLOCK.is_counted());
     assert!(CLOCK.now() >= CLOCK.sources.system());
     CLOCK.compared_now();
-    assert!(CLOCK.is_counted(), "nor by much forward");
+    assert!(CLOCK.is_counted(), "nor far forward");
 }
 
 #[test]
@@ -226,6 +226,6 @@ fn m1_no_reader_sees_a_step_back_while_counter_and_system_take_turns() {
     }
     DONE.store(true, Ordering::SeqCst);
     let turns: Vec<_> = readers.into_iter().map(|reader| reader.join().expect("no step back")).collect();
-    assert_eq!(CLOCK.wanted(), ROUNDS + 1, "one calibration for each turn, however many have found it");
-    assert!(turns.iter().any(|turns| *turns > 0), "readers were there: {turns:?}");
+    assert_eq!(CLOCK.wanted(), ROUNDS + 1, "one calibration for each restart, however many threads detect it");
+    assert!(turns.iter().any(|turns| *turns > 0), "no reader saw a restart: {turns:?}");
 }

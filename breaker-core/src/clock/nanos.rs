@@ -1,8 +1,8 @@
-//! Durations in the unit of the clock.
+//! Conversion of durations to the unit of the clock.
 
 use std::time::Duration;
 
-/// A duration in nanoseconds; one of more than 584 years saturates.
+/// Converts a duration to nanoseconds; a duration over 584 years saturates.
 pub(crate) fn nanos(duration: Duration) -> u64 {
     u64::try_from(duration.as_nanos()).unwrap_or(u64::MAX)
 }

@@ -1,25 +1,25 @@
-//! Where the monotonic clock gets its time from.
+//! Hardware access of the monotonic clock.
 //!
-//! Under `--cfg breaker_counts` both clocks are turned by the program (`ticks`), so that `cargo xtask counts` counts the same
-//! instructions however long they take.
+//! Under `--cfg breaker_counts`, the program moves both clocks itself (`ticks`), so that `cargo xtask counts` counts
+//! the same instructions regardless of the time they take.
 
 #[cfg(not(breaker_counts))]
 pub(super) use machine::Machine;
 #[cfg(breaker_counts)]
 pub(super) use ticks::Machine;
 
-/// A counter of ticks, the system's clock, and a thread to calibrate the one by the other.
+/// A counter of ticks, the system's clock, and a thread for calibrating the counter.
 pub(crate) trait Sources: Sync + 'static {
-    /// The counter. `None` before the first calibration.
+    /// Reads the counter. `None` before the first calibration.
     fn tick(&self) -> Option<u64>;
 
-    /// Nanoseconds by the system's clock, since it was first read.
+    /// Returns nanoseconds by the system's clock since its first reading.
     fn system(&self) -> u64;
 
-    /// Lets so many nanoseconds pass.
+    /// Sleeps for this many nanoseconds.
     fn pause(&self, nanos: u64);
 
-    /// Runs a calibration apart from the caller; not at all where no thread can be had.
+    /// Runs a calibration on another thread. Does nothing if no thread can be started.
     fn apart(&'static self, calibration: impl FnOnce() + Send + 'static);
 }
 
@@ -59,18 +59,18 @@ mod machine {
         }
 
         fn apart(&'static self, calibration: impl FnOnce() + Send + 'static) {
-            // quanta takes milliseconds to find out what this processor has.
+            // quanta takes milliseconds to detect the features of the processor.
             let calibration = || {
                 self.counter.get_or_init(quanta::Clock::new);
                 calibration();
             };
-            // Without a thread, the system's clock continues to serve: slower, and just as right.
+            // Without a thread, the system's clock stays in use: slower, but equally correct.
             let _ = std::thread::Builder::new().name("breaker-clock".into()).spawn(calibration);
         }
     }
 }
 
-/// The counter that `cargo xtask counts` turns by hand.
+/// The counter that `cargo xtask counts` moves by hand.
 #[cfg(breaker_counts)]
 pub mod ticks {
     use std::sync::atomic::{AtomicU64, Ordering};
@@ -79,7 +79,7 @@ pub mod ticks {
 
     static NOW: AtomicU64 = AtomicU64::new(0);
 
-    /// Moves the counter on by so many ticks; four are a nanosecond.
+    /// Advances the counter by this many ticks; four ticks are a nanosecond.
     pub fn advance(ticks: u64) {
         // Relaxed: the program that counts has one thread.
         NOW.fetch_add(ticks, Ordering::Relaxed);

@@ -1,7 +1,10 @@
 //! What becomes of a rejection and of a failure: an error, or a default value; and what the compiler says where a type
 //! can't be either.
 
+use super::errors::AsDebug;
+use crate::breaker::CircuitBreaker;
 use crate::error::CircuitBreakerError;
+use crate::log::answered;
 
 /// What the caller gets.
 #[derive(Debug)]
@@ -17,9 +20,9 @@ pub trait Strategy<T, E>: Sized {
     /// The call was rejected or cancelled.
     fn rejected(self, error: CircuitBreakerError) -> Next<Result<T, E>, E>;
 
-    /// The call has failed.
+    /// The call of this breaker has failed.
     #[inline]
-    fn failed(self, error: E) -> Next<Result<T, E>, E> {
+    fn failed(self, error: E, _: &CircuitBreaker) -> Next<Result<T, E>, E> {
         Next::Fallback(error)
     }
 }
@@ -65,16 +68,18 @@ impl<T, E, M> Strategy<T, E> for Map<M, E> {
 
 /// A rejection and a failure become `Ok(Default::default())`.
 #[derive(Debug)]
-pub struct Degrade;
+pub struct Degrade<E>(pub AsDebug<E>);
 
-impl<T: HasDefault, E> Strategy<T, E> for Degrade {
+impl<T: HasDefault, E> Strategy<T, E> for Degrade<E> {
     #[inline]
-    fn rejected(self, _: CircuitBreakerError) -> Next<Result<T, E>, E> {
+    fn rejected(self, error: CircuitBreakerError) -> Next<Result<T, E>, E> {
+        answered::degraded(error.service(), Some(&error));
         Next::Return(Ok(T::fill()))
     }
 
     #[inline]
-    fn failed(self, _: E) -> Next<Result<T, E>, E> {
+    fn failed(self, error: E, breaker: &CircuitBreaker) -> Next<Result<T, E>, E> {
+        answered::degraded(breaker.service(), (self.0)(&error));
         Next::Return(Ok(T::fill()))
     }
 }
@@ -83,7 +88,9 @@ impl<T: HasDefault, E> Strategy<T, E> for Degrade {
 #[diagnostic::on_unimplemented(
     message = "the error type `{Self}` can't carry a rejection by the circuit breaker",
     label = "a rejected call has to become `{Self}`",
-    note = "implement `From<breaker_core::CircuitBreakerError>` for it, or convert in the attribute: `map_error = |error| …`",
+    note = "if `{Self}` is a type of your crate, implement `From<breaker_core::CircuitBreakerError>` for it",
+    note = "if it is a type of another crate, return one that holds both errors: an enum of your own, `anyhow::Error` or `Box<dyn Error + Send + Sync>`",
+    note = "if it has a value for a rejection, convert in the attribute: `map_error = |error| …`",
     note = "if it is a type parameter, require `{Self}: From<breaker_core::CircuitBreakerError>`"
 )]
 pub trait CarriesRejection {

@@ -1,5 +1,5 @@
-//! How a call comes in. [`Engine::begin`] is the door; one load of the state word answers most callers of a healthy
-//! service, and another few loads those of an open circuit.
+//! Admission of calls. The entry point is [`Engine::begin`]; one load of the state word is enough for most calls of a
+//! healthy service, and a few more loads for calls of an open circuit.
 
 use super::answer::Answer;
 use super::frames;
@@ -14,32 +14,32 @@ use super::transition::Rejected;
 use super::word::Word;
 use crate::sync::Ordering;
 
-/// What can be answered without the lock.
+/// Result of admission without the lock.
 #[must_use = "an admitted call has to end"]
 pub(super) enum Reply {
     Admitted(Ticket),
     Rejected(Rejected),
-    /// To be decided under the lock: see [`Engine::admit_locked`].
+    /// Must be decided under the lock: see [`Engine::admit_locked`].
     Undecided,
     /// The mode has just changed.
     AskAgain,
-    /// This thread is in a frame, and that has to be looked at first.
+    /// This thread is in a frame, which must be checked first.
     Framed,
 }
 
-/// Who asks.
+/// What asks for admission.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Asking {
-    /// A call that this thread runs: if it is a probe, it is in its frame from the admission on.
+    /// A call that this thread runs: a probe is in its frame from the admission on.
     Call,
-    /// A permit, which may go anywhere.
+    /// A permit, which may move to any thread.
     Permit,
 }
 
 impl Engine {
-    /// Asks for admission of a call that this thread runs. Whoever is admitted calls [`end`](Self::end) with the ticket; a
-    /// probe is taken [out of its frame](Ticket::out_of_frame) whenever it is left pending.
-    #[expect(clippy::inline_always, reason = "its result would go through memory, piece by piece")]
+    /// Asks for admission of a call that this thread runs. If admitted, the caller must call [`end`](Self::end) with
+    /// the ticket, and must take a probe [out of its frame](Ticket::out_of_frame) whenever the call is left pending.
+    #[expect(clippy::inline_always, reason = "otherwise its result is returned through memory")]
     #[inline(always)]
     pub(crate) fn begin(host: &impl Host) -> Result<Ticket, Rejected> {
         match host.engine().admit_plain() {
@@ -48,9 +48,9 @@ impl Engine {
         }
     }
 
-    /// The same for a call that ends on this thread: with the stripe that counts it, for [`end_here`](Self::end_here), if
-    /// it is plain.
-    #[expect(clippy::inline_always, reason = "its result would go through memory, piece by piece")]
+    /// Like `begin`, for a call that ends on this thread. For a plain call, also returns the stripe that counts it, for
+    /// [`end_here`](Self::end_here).
+    #[expect(clippy::inline_always, reason = "otherwise its result is returned through memory")]
     #[inline(always)]
     pub(crate) fn begin_here(host: &impl Host) -> Result<(Option<&Stripe>, Ticket), Rejected> {
         match host.engine().admit_plain() {
@@ -62,8 +62,8 @@ impl Engine {
         }
     }
 
-    /// The same for a call that may run anywhere: a probe is in no frame.
-    #[expect(clippy::inline_always, reason = "its result would go through memory, piece by piece")]
+    /// Like `begin`, for a call that may run on any thread: a probe is in no frame.
+    #[expect(clippy::inline_always, reason = "otherwise its result is returned through memory")]
     #[inline(always)]
     pub(crate) fn begin_anywhere(host: &impl Host) -> Result<Ticket, Rejected> {
         match host.engine().admit_plain() {
@@ -72,7 +72,8 @@ impl Engine {
         }
     }
 
-    /// Admits a plain call of the closed circuit, on a thread that has counted here before: with its stripe.
+    /// Admits a plain call of the closed circuit, on a thread that has counted here before. Also returns the thread's
+    /// stripe.
     #[expect(clippy::inline_always, reason = "a handful of loads and adds: a call would cost more")]
     #[inline(always)]
     fn admit_plain(&self) -> Option<(&Stripe, Ticket)> {
@@ -85,7 +86,7 @@ impl Engine {
         Some((own, Ticket { word, start: 0 }))
     }
 
-    /// Apart, so that what is copied into each caller is small.
+    /// A separate function, so that the code inlined into each caller is small.
     #[inline(never)]
     fn ask(host: &impl Host) -> Answer {
         Self::answer(host, Asking::Call, false)
@@ -96,14 +97,14 @@ impl Engine {
         Self::answer(host, Asking::Permit, false)
     }
 
-    /// Asked once more, after a mode that has ended, or by a call that is an ordinary one in spite of the thread's frames.
+    /// Asks again, after a mode has ended, or for a call that is ordinary in spite of the thread's frames.
     #[cold]
     #[inline(never)]
     fn ask_again(host: &impl Host, asking: Asking, is_ordinary: bool) -> Answer {
         Self::answer(host, asking, is_ordinary)
     }
 
-    #[expect(clippy::inline_always, reason = "who asks is known where it is inlined")]
+    #[expect(clippy::inline_always, reason = "`asking` is a constant in each caller")]
     #[inline(always)]
     fn answer(host: &impl Host, asking: Asking, is_ordinary: bool) -> Answer {
         let answer = match host.engine().admit(is_ordinary, || host.now(), || host.has_ended_mode()) {
@@ -124,7 +125,7 @@ impl Engine {
     fn ask_locked(host: &impl Host, asking: Asking) -> Result<Ticket, Rejected> {
         let (admission, transitions) = host.engine().admit_locked(host.compared_now());
         host.tell(transitions);
-        // Now, so that what a listener calls is not a part of the probe.
+        // After `tell`, so that calls made by a listener are not part of the probe.
         admission.map(|ticket| if asking == Asking::Call { ticket.in_frame(host.engine()) } else { ticket })
     }
 
@@ -135,7 +136,7 @@ impl Engine {
         if host.engine().is_exempt(now) { Ok(Ticket::exempt(now)).into() } else { Self::ask_again(host, asking, true) }
     }
 
-    /// Whether a call that this thread makes now would be exempt, by a frame that the thread is in.
+    /// Whether a call that this thread makes now would be exempt because of a frame.
     pub(super) fn exempts(host: &impl Host) -> bool {
         Slot::is_hidden() && host.engine().is_exempt(host.compared_now())
     }
@@ -145,9 +146,9 @@ impl Engine {
         frames::exempt(self, |generation| self.is_probing(generation, now))
     }
 
-    /// Admits or rejects any call, as far as that can be decided without the lock. `clock` is read only if the call is
-    /// timed, or the circuit isn't closed. Nothing is counted where frames have to be looked at first; an ordinary call's have
-    /// been.
+    /// Admits or rejects a call, as far as that can be decided without the lock. `clock` is read only if the call is
+    /// timed or the circuit isn't closed. If frames must be checked first, nothing is counted; `is_ordinary` means that
+    /// they have been checked.
     #[inline]
     pub(super) fn admit(&self, is_ordinary: bool, clock: impl Fn() -> u64, has_ended_mode: impl Fn() -> bool) -> Reply {
         let here = || if is_ordinary { Some(self.thread_stripe()) } else { self.unframed_stripe() };
@@ -170,10 +171,11 @@ impl Engine {
         self.known_rejection(word, now, reject).unwrap_or(Reply::Undecided)
     }
 
-    /// Rejects a call that finds this word, which doesn't admit it, where the reason is known without the lock.
+    /// Rejects a call that finds this word, which doesn't admit it, if the reason is known without the lock.
     #[inline]
     fn known_rejection<T>(&self, word: Word, now: u64, reject: impl Fn(Rejected) -> T) -> Option<T> {
-        // Acquire pairs with the Release in `publish`: who sees what came after the word sees another word, too.
+        // Acquire pairs with the Release in `publish`: a reader of a value stored after another word also sees that
+        // word.
         let quiet_until = self.hot.quiet_until.load(Ordering::Acquire);
         if now >= quiet_until || word.mode() == Mode::Shadow || self.word() != word {
             return None;
@@ -185,7 +187,7 @@ impl Engine {
         }
     }
 
-    /// Whether a call would be admitted now. Nothing is counted, and nothing changes.
+    /// Whether a call would be admitted now. Counts and changes nothing.
     pub(crate) fn peek(host: &impl Host) -> Result<(), Rejected> {
         if Self::exempts(host) {
             return Ok(());
@@ -202,7 +204,7 @@ impl Engine {
         engine.known_rejection(word, now, Err).unwrap_or_else(|| engine.peek_locked(host.compared_now()))
     }
 
-    /// Counts a rejection.
+    /// Counts a rejection and returns it.
     pub(super) fn reject(&self, rejected: Rejected) -> Rejected {
         self.thread_stripe().count(|stripe| &stripe.rejections[rejected.index()]);
         rejected

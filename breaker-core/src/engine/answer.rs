@@ -1,17 +1,17 @@
-//! The answer to a caller who asks for admission, in two words. Nothing outside this file touches their values.
+//! The result of admission in two words. Only this file knows how they are encoded.
 
 use super::ticket::Ticket;
 use super::transition::Rejected;
 use super::word::Word;
 
-/// `Result<Ticket, Rejected>` in two words, which a function returns in registers. Through memory it cost a rejected call a
-/// third more: written in pieces, read as a whole.
+/// `Result<Ticket, Rejected>` in two words, which a function returns in registers. Returned through memory, written in
+/// pieces and read as a whole, it made a rejected call a third slower.
 #[derive(Clone, Copy, Debug)]
 #[must_use = "an admitted call has to end"]
 pub(super) struct Answer {
-    /// The ticket's word, or 0.
+    /// The ticket's word, or 0 for a rejection.
     word: u64,
-    /// When the call started; or how long to stay away, or one of the two numbers below.
+    /// The start of the call; for a rejection the time left, or one of the two constants below.
     rest: u64,
 }
 
@@ -23,7 +23,7 @@ impl From<Result<Ticket, Rejected>> for Answer {
     fn from(answer: Result<Ticket, Rejected>) -> Self {
         match answer {
             Ok(Ticket { word, start }) => Self { word: word.bits(), rest: start },
-            // Two nanoseconds of 584 years are taken for two less.
+            // Two values of 584 years' range are reserved, and encoded as two nanoseconds less.
             Err(Rejected::Open(left @ (HALF_OPEN | FORCED_OPEN))) => Self { word: 0, rest: left - 2 },
             Err(Rejected::Open(left)) => Self { word: 0, rest: left },
             Err(Rejected::HalfOpen) => Self { word: 0, rest: HALF_OPEN },
@@ -39,7 +39,7 @@ impl From<Answer> for Result<Ticket, Rejected> {
             (0, HALF_OPEN) => Err(Rejected::HalfOpen),
             (0, FORCED_OPEN) => Err(Rejected::ForcedOpen),
             (0, left) => Err(Rejected::Open(left)),
-            // A word is never 0: generations begin with 1.
+            // A word is never 0: generations start at 1.
             (word, start) => Ok(Ticket { word: Word::from_bits(word), start }),
         }
     }
@@ -65,7 +65,7 @@ mod tests {
         for left in [0, 1, 30_000_000_000, u64::MAX - 3, u64::MAX] {
             assert_eq!(there_and_back(Err(Rejected::Open(left))), Err(Rejected::Open(left)));
         }
-        // The two that mean something else are two nanoseconds off.
+        // The two reserved values are off by two nanoseconds.
         for left in [u64::MAX - 1, u64::MAX - 2] {
             assert_eq!(there_and_back(Err(Rejected::Open(left))), Err(Rejected::Open(left - 2)));
         }

@@ -1,10 +1,10 @@
-//! Why a circuit changed its state, and how that reads.
+//! Causes of state changes, and their text.
 
 use std::fmt;
 use std::time::Duration;
 
-/// Why a circuit changed its state, with the numbers that decided. More causes may come; the fields of each stay: what
-/// else there is to know of a change is in its event.
+/// The reason for a change of state, with the numbers that decided it. Later versions may add causes, but no fields to
+/// existing ones: other details of a change are in its event.
 #[derive(Clone, Copy, Debug, PartialEq)]
 #[non_exhaustive]
 pub enum Cause {
@@ -12,34 +12,34 @@ pub enum Cause {
     FailureThreshold {
         /// Failures in the window.
         failures: u64,
-        /// Calls in the window, where it holds successes (`WindowMetrics::holds_successes`).
+        /// Calls in the window, if it holds successes (`WindowMetrics::holds_successes`).
         requests: Option<u64>,
-        /// The limit that the failures reached.
+        /// The configured threshold.
         threshold: u32,
     },
-    /// At least `consecutive_failures` calls in a row failed.
+    /// At least `consecutive_failures` calls failed in a row.
     ConsecutiveFailures {
-        /// Failures in a row.
+        /// Consecutive failures.
         failures: u64,
-        /// The limit that they reached.
+        /// The configured threshold.
         threshold: u32,
     },
-    /// The share of failures in the window reached `failure_rate`.
+    /// The failure rate of the window reached `failure_rate`.
     FailureRate {
         /// Failures in the window.
         failures: u64,
         /// Calls in the window.
         requests: u64,
-        /// The limit that their share reached.
+        /// The configured rate, between 0 and 1.
         threshold: f64,
     },
-    /// The share of slow calls in the window reached `slow_call_rate`.
+    /// The rate of slow calls in the window reached `slow_call_rate`.
     SlowCallRate {
         /// Slow calls in the window.
         slow: u64,
         /// Calls in the window.
         requests: u64,
-        /// The limit that their share reached.
+        /// The configured rate, between 0 and 1.
         threshold: f64,
     },
     /// A call's outcome was `Outcome::OpenFor`.
@@ -47,39 +47,39 @@ pub enum Cause {
         /// How long the circuit stays open.
         open_for: Duration,
     },
-    /// The open time is over, and a call came to probe.
+    /// The open timeout passed, and a call asked for admission or a health check failed.
     OpenTimeoutElapsed,
     /// `success_threshold` probes succeeded.
     ProbesSucceeded {
-        /// Probes that succeeded.
+        /// Number of successful probes.
         successes: u64,
     },
     /// A probe failed.
     ProbeFailed,
-    /// A probe was slow, and slow calls are a rule.
+    /// A probe was slow, and `slow_call_rate` is set.
     ProbeSlow,
-    /// A probe had not ended after `half_open_timeout`.
+    /// A probe did not end within `half_open_timeout`.
     ProbeTimedOut,
     /// `health_check_failures` health checks in a row failed.
     HealthCheckFailed,
-    /// `health_check_successes` health checks in a row succeeded while the circuit was open: it probes at once.
+    /// `health_check_successes` health checks in a row succeeded while the circuit was open, so it admits probes early.
     HealthCheckPassed,
-    /// No call came to probe for a whole `health_check_interval`, and health checks succeeded instead: together with the
-    /// probes, `success_threshold` of them.
+    /// Without any call for a whole `health_check_interval`, health checks succeeded: together with successful probes,
+    /// `success_threshold` of them.
     HealthChecksSucceeded {
-        /// Health checks that succeeded.
+        /// Number of successful health checks.
         checks: u64,
-        /// Probes that succeeded.
+        /// Number of successful probes.
         probes: u64,
     },
     /// `reset()` was called.
     Reset,
-    /// The mode `ForcedClosed` closed it.
+    /// The mode `ForcedClosed` closed the circuit.
     Forced,
 }
 
 impl Cause {
-    /// What it is, without its numbers: `failure_rate`, `probe_failed` and so on, as JSON spells it.
+    /// Returns the name of the cause without its numbers, as in JSON: `failure_rate`, `probe_failed` and so on.
     #[must_use]
     pub const fn as_str(&self) -> &'static str {
         match self {
@@ -144,7 +144,7 @@ impl fmt::Display for Cause {
     }
 }
 
-/// A part of a whole in percent, with two decimals where it isn't whole: `0.02 %`.
+/// Formats a share as a percentage, with two decimals unless it is an integer: `0.02 %`.
 struct Percent(u64, u64);
 
 impl fmt::Display for Percent {

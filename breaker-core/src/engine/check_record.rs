@@ -1,39 +1,40 @@
-//! What health checks have found since the circuit opened.
+//! Results of health checks since the circuit opened.
 
-/// How the health checks of an outage went. A check *passes* once `health_check_successes` of them in a row have succeeded
-/// since the circuit opened.
+/// Results of the health checks of an outage. A check *passes* when `health_check_successes` checks in a row have
+/// succeeded since the circuit opened.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub(crate) struct CheckRecord {
-    /// Checks in a row that have succeeded.
+    /// Consecutive successful checks.
     in_a_row: u32,
-    /// One has passed.
+    /// Whether a check has passed.
     has_passed: bool,
-    /// One had passed when a probe failed: the checks of this outage have no say any more.
+    /// Whether a probe has failed after a check had passed. Then the checks of this outage have no effect any more.
     was_wrong: bool,
-    /// Half-open: those that count as successful probes.
+    /// Half-open: checks that count as successful probes.
     successes: u32,
 }
 
 impl CheckRecord {
-    /// A check has succeeded, as the last of so many in a row; whether it passes, where so many are `needed`.
+    /// Counts a successful check; `in_a_row` counts consecutive successes up to it. Returns whether it passes, given
+    /// how many are `needed`.
     #[cfg(any(feature = "tokio", test))]
     pub(super) fn succeeded(&mut self, in_a_row: u32, needed: u32) -> bool {
-        // Neither those before the circuit opened nor those of a check that was replaced.
+        // Excludes successes before the circuit opened, and those of a check that was replaced.
         self.in_a_row = self.in_a_row.saturating_add(1).min(in_a_row);
         let passes = self.in_a_row >= needed;
         self.has_passed |= passes;
         passes && !self.was_wrong
     }
 
-    /// The check that has just passed counts as a successful probe.
+    /// Counts the check that has just passed as a successful probe.
     #[cfg(any(feature = "tokio", test))]
     pub(super) fn count_success(&mut self, needed: u32) {
-        // Those of a check that was replaced count no more.
+        // Excludes checks of a health check that was replaced.
         let passed_in_a_row = self.in_a_row.saturating_sub(needed).saturating_add(1);
         self.successes = self.successes.saturating_add(1).min(passed_in_a_row);
     }
 
-    /// A check has failed. Whether that opens the circuit is decided elsewhere.
+    /// Counts a failed check. The caller decides whether it opens the circuit.
     #[cfg(any(feature = "tokio", test))]
     pub(super) fn failed(&mut self) {
         (self.in_a_row, self.successes) = (0, 0);
@@ -59,7 +60,7 @@ impl CheckRecord {
         *self = Self::default();
     }
 
-    /// All of it.
+    /// Returns all fields.
     #[cfg(test)]
     pub(super) fn parts(self) -> (u32, bool, bool, u32) {
         (self.in_a_row, self.has_passed, self.was_wrong, self.successes)

@@ -1,4 +1,4 @@
-//! What the end of a health check does to the machine, pure as that is. Call `settle` first.
+//! Effects of health checks on the machine, as pure methods. Call `settle` first.
 
 use super::cause::Cause;
 use super::limits::Limits;
@@ -7,8 +7,8 @@ use super::state::{Mode, State};
 use super::transition::{Machine, Transition, Transitions};
 
 impl Machine {
-    /// A check has failed, as the last of so many in a row. Once that are enough, it opens the circuit, and is as good as a
-    /// failed probe of a half-open one. To be called only if `settle` has changed nothing.
+    /// Handles a failed check; `in_a_row` counts consecutive failures up to it. If they are enough, the circuit opens;
+    /// in half-open, this has the effect of a failed probe. Only call this if `settle` has changed nothing.
     pub(crate) fn check_failed(&mut self, now: u64, in_a_row: u32, limits: &Limits) -> Transitions {
         self.checks.failed();
         let decides = matches!(self.mode, Mode::Automatic | Mode::Shadow);
@@ -21,15 +21,15 @@ impl Machine {
         Transitions([arrived, opened])
     }
 
-    /// A check has succeeded, as the last of so many in a row. Once that are enough, an open circuit need not wait any longer
-    /// to probe; and where no call comes to be a probe, the check is one.
+    /// Handles a successful check; `in_a_row` counts consecutive successes up to it. If they are enough, an open
+    /// circuit becomes half-open early. If a half-open circuit has no calls, the check counts as a successful probe.
     pub(crate) fn check_succeeded(&mut self, now: u64, in_a_row: u32, limits: &Limits) -> Option<Transition> {
         let is_ours = self.state != State::Closed && self.mode != Mode::ForcedOpen;
         if !is_ours || !self.checks.succeeded(in_a_row, limits.health_check_successes) {
             return None;
         }
         if self.state == State::Open {
-            // The service itself has said how long to stay away.
+            // A call has requested this open time, so health checks don't shorten it.
             let may = self.asked_for.is_none() || is_over(self.until, now);
             return may.then(|| self.enter(State::HalfOpen, Cause::HealthCheckPassed, now));
         }
@@ -40,7 +40,7 @@ impl Machine {
         self.close_if_proven(now, limits)
     }
 
-    /// Whether a half-open circuit has had no traffic for a whole interval. A probe in flight is traffic.
+    /// Whether a half-open circuit has had no traffic for a whole interval. A probe in flight counts as traffic.
     fn is_idle(&self, now: u64, limits: &Limits) -> bool {
         self.probes.is_empty() && is_over(self.idle_since.saturating_add(limits.health_check_interval), now)
     }

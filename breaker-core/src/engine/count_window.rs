@@ -1,39 +1,39 @@
-//! The sliding window by count: exactly the last N calls over all threads.
+//! The count-based sliding window: exactly the last N calls across threads.
 //!
-//! Successes are alike, so their order doesn't matter: each thread counts its own in its stripe, and writes nothing that
-//! another one writes. Only calls that were bad (failed, slow) are placed in order, under the engine's lock: at the
-//! number of calls that the window had seen by then, which is all successes of all stripes and the bad calls so far.
-//! A bad call has left when N further ones have come.
+//! The order of successes doesn't matter, so each thread counts its own in its stripe, without sharing a write. Only
+//! bad calls (failed or slow) are placed in order, under the engine's lock. The position of a bad call is the number of
+//! calls that the window had seen by then: the successes of all stripes plus the bad calls so far. A bad call leaves
+//! the window after N further calls.
 //!
-//! That sum is exact at some moment while it is taken: successes only come, one by one, and it lies between what there
-//! were when it began and when it ended. Sums are taken under the lock, so they never go back.
+//! The sum of successes is exact for some moment while it is taken: successes only increase, one by one, and the sum
+//! lies between their number at its start and at its end. Sums are taken under the lock, so they never decrease.
 
 use std::collections::VecDeque;
 
 use super::policy::Counts;
 use super::window::Sample;
 
-/// The longest window: so many bad calls are kept, eight bytes each.
+/// Maximum length of a window: it limits the stored bad calls, eight bytes each.
 pub(crate) const MAX_CALLS: u32 = 1 << 14;
 
-/// What the lock guards of a window by count. `successes` is always what all stripes hold together under the window's tag.
+/// State of a count-based window, under the lock. `successes` is always the sum of all stripes under the window's tag.
 #[derive(Debug, Default)]
 pub(crate) struct CountWindow {
     length: u64,
-    /// Calls that came before the window, as `seen` counts them.
+    /// Calls before the window started, counted like `seen`.
     before: u64,
-    /// Successes that stripes have handed over, so that none of their counts gets full.
+    /// Successes moved here from stripes, so that their counts never overflow.
     handed_over: u64,
-    /// Bad calls that were placed, also those that have left.
+    /// Bad calls placed so far, including those that have left.
     placed: u64,
-    /// The bad calls of the window, oldest first.
+    /// Bad calls in the window, oldest first.
     bad: VecDeque<Bad>,
-    /// Of `bad`.
+    /// Failures among `bad`, then slow calls.
     failures: u64,
     slow: u64,
 }
 
-/// How many calls there were with this one (62 bits), and what it was.
+/// The position of a bad call (62 bits), and whether it failed or was slow.
 #[derive(Clone, Copy, Debug)]
 struct Bad(u64);
 
@@ -56,17 +56,17 @@ impl Bad {
 }
 
 impl CountWindow {
-    /// An empty window of `length` calls.
+    /// Starts an empty window of `length` calls.
     pub(crate) fn restart(&mut self, length: u32) {
         self.bad.clear();
         (self.failures, self.slow) = (0, 0);
         self.bad.reserve(length as usize);
         self.length = u64::from(length);
-        // Stripes begin at nothing under the new window.
+        // Stripes start at zero under the new window.
         self.before = self.seen(0);
     }
 
-    /// Another length; of the calls in the window, those that still fit stay.
+    /// Changes the length and keeps the newest calls that fit.
     pub(crate) fn resize(&mut self, length: u32, successes: u64) {
         let held = self.counts(successes).requests;
         self.before = self.seen(successes) - held.min(u64::from(length));
@@ -74,10 +74,10 @@ impl CountWindow {
         self.bad.reserve((length as usize).saturating_sub(self.bad.len()));
     }
 
-    /// Places a bad call behind all that came so far; what the window holds then.
+    /// Places a bad call after all calls so far, and returns the counts of the window.
     pub(crate) fn place(&mut self, sample: Sample, successes: u64) -> Counts {
         self.placed += 1;
-        // One that leaves for this one leaves first, so that there is always room.
+        // Calls that leave are removed first, so that the capacity is enough.
         self.let_leave(self.seen(successes));
         self.bad.push_back(Bad::new(self.seen(successes), sample));
         self.failures += u64::from(sample.failure);
@@ -85,14 +85,14 @@ impl CountWindow {
         self.counts(successes)
     }
 
-    /// What the window holds.
+    /// Returns the counts of the window.
     pub(crate) fn counts(&mut self, successes: u64) -> Counts {
         let seen = self.seen(successes);
         self.let_leave(seen);
         Counts { requests: (seen - self.before).min(self.length), failures: self.failures, slow: self.slow }
     }
 
-    /// Takes successes out of a stripe's count.
+    /// Adds successes that were taken out of a stripe.
     pub(crate) fn hand_over(&mut self, successes: u64) {
         self.handed_over += successes;
     }
@@ -117,7 +117,7 @@ impl CountWindow {
 mod tests {
     use super::*;
 
-    /// The last calls, one by one.
+    /// Stores the last calls one by one.
     struct Model {
         length: usize,
         calls: VecDeque<Option<Sample>>,

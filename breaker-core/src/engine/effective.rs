@@ -1,4 +1,4 @@
-//! The state as it reads: what time alone has changed by now shows before anyone has done it.
+//! The effective state: it includes changes that time alone causes, even if no call has applied them yet.
 
 use super::limits::Limits;
 use super::open_time::is_over;
@@ -6,7 +6,7 @@ use super::state::{Mode, State};
 use super::transition::Machine;
 
 impl Machine {
-    /// The state as of `now`: an open circuit past its deadline reads half-open.
+    /// Returns the state as of `now`: an open circuit past its deadline is half-open.
     pub(crate) fn effective(&self, now: u64) -> State {
         match (self.mode, self.state) {
             (Mode::ForcedOpen, _) => State::Open,
@@ -15,7 +15,7 @@ impl Machine {
         }
     }
 
-    /// The effective state as it would be after `settle`, without doing that.
+    /// Returns the effective state after `settle`, without changing anything.
     pub(crate) fn settled(&self, now: u64, limits: &Limits) -> State {
         if self.lapse(now, limits).is_none() {
             return self.effective(now);
@@ -25,14 +25,14 @@ impl Machine {
         settled.effective(now)
     }
 
-    /// Whether a probe of this generation still decides something, so that what it calls is a part of it (H7).
+    /// Whether a probe of this generation still counts, so that calls made inside it are part of it.
     pub(crate) fn is_probing(&self, generation: u64, now: u64, limits: &Limits) -> bool {
         self.state == State::HalfOpen
             && self.word(limits).generation() == generation
             && self.lapse(now, limits).is_none()
     }
 
-    /// When the effective state began.
+    /// Returns when the effective state began.
     pub(crate) fn effective_since(&self, now: u64) -> u64 {
         match (self.mode, self.state) {
             (Mode::ForcedOpen, _) => self.shown_since,

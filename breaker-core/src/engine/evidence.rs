@@ -1,5 +1,5 @@
-//! What an ended call of the closed circuit adds to the window and to the run of failures, and whether a rule may fire by
-//! it. The rules themselves are in [`policy`].
+//! Records an ended call of the closed circuit in the window and the consecutive failures, and decides whether a rule
+//! may fire. The rules are in [`policy`].
 
 use super::limits::Rules;
 use super::memory::{Engine, Locked};
@@ -16,18 +16,19 @@ use super::word::Word;
 use super::writer::Writer;
 use crate::sync::{Ordering, fence, lock};
 
-/// What the rules look at after a call: the window's counts, and the failures in a row.
+/// Input of the rules after a call: the counts of the window, and the consecutive failures.
 struct Evidence {
-    /// The window's slice, where a verdict may spare the next calls; and what it held before the sum, or less.
+    /// The window's current slice, if a verdict may spare the next calls their sums, with the slice's counts before the
+    /// sum, or less.
     slice: Option<(SliceId, Counts)>,
     counts: Counts,
     in_a_row: u64,
-    /// The word under which it holds.
+    /// The word that the evidence belongs to.
     word: Word,
 }
 
 impl Engine {
-    /// Records the end of a call of the closed circuit; what is left to be done by it.
+    /// Records the end of a call of the closed circuit. Returns what is left to be done under the lock.
     #[inline]
     pub(super) fn record_closed(
         &self,
@@ -47,7 +48,7 @@ impl Engine {
         })
     }
 
-    /// Counts the run of failures and places the call in the window; `None` if nothing is to be judged.
+    /// Counts consecutive failures and places the call in the window; `None` if no verdict is needed.
     #[inline]
     fn gather(
         &self,
@@ -63,7 +64,7 @@ impl Engine {
             return None;
         }
         let window = loop {
-            // Read again: a window that has been replaced may be of the other kind.
+            // Read again: a replaced window may be of the other kind.
             let flags = self.flags();
             let placed = if flags.are_by_count() {
                 self.record_by_count(here, word, sample)
@@ -76,13 +77,13 @@ impl Engine {
                 Err(OtherWindow) => word = self.word_after(here, word)?,
             }
         };
-        // Spared by the window's headroom: a run of failures is judged all the same.
+        // The window's headroom spares the sum, but consecutive failures are judged all the same.
         let is_asked = in_a_row > 0 || matches!(end, End::OpenFor(_));
         window.or_else(|| is_asked.then_some(Evidence { slice: None, counts: Counts::default(), in_a_row, word }))
     }
 
-    /// Failures in a row after this call, over all threads, where a rule fires by them; else 0. This thread's own run is
-    /// counted in any case.
+    /// Returns the consecutive failures across threads after this call, if the rule for them may fire; otherwise 0. The
+    /// thread's own run is counted in any case.
     #[inline]
     fn count_run(&self, here: ThreadStripe<'_>, flags: RuleFlags, word: Word, failure: bool) -> u64 {
         if failure {
@@ -95,10 +96,11 @@ impl Engine {
         0
     }
 
-    /// The run of failures over all threads with this one, if that is long enough for the rule; else 0.
+    /// Returns the run of failures across threads including this one, if it is long enough for the rule; otherwise 0.
     fn lengthen_streak(&self, here: ThreadStripe<'_>, word: Word) -> u64 {
         let threshold = u64::from(Rules::consecutive_failures_of(self.hot.verdict[0].load(Ordering::Relaxed)));
-        // A success that came after this failure hides what was before it: this failure comes after that one then.
+        // If a success came after this failure, it hides the failures before it. Then this failure is counted again,
+        // after that success.
         loop {
             let failure = match self.streak.0.failure(word.generation(), &here.stripe.streak_end) {
                 Ok(failure) => failure,
@@ -111,7 +113,8 @@ impl Engine {
             }
             match self.run_at(failure) {
                 Some(run) if run >= threshold => return run,
-                // Kept here, so that a thread whose calls all fail asks the others once in a while only.
+                // Remembered in this stripe, so that a thread whose calls all fail reads the other stripes only
+                // occasionally.
                 Some(run) => {
                     Self::end_streak_at(here, failure.before(run));
                     return 0;
@@ -121,8 +124,9 @@ impl Engine {
         }
     }
 
-    /// The generation has no number left for a failure: it goes on as another one, whose numbers begin with the run so far. That
-    /// run, with this failure, if the rule fires by it; else 0. (What is in flight then is late.)
+    /// Called when the generation has no number left for a failure: starts another generation, whose numbers begin with
+    /// the current run. Returns that run, including this failure, if the rule fires; otherwise 0. Calls in flight are
+    /// late afterwards.
     #[cold]
     fn renew_streak(&self, word: Word) -> u64 {
         let mut locked = lock(&self.locked);
@@ -142,7 +146,7 @@ impl Engine {
         0
     }
 
-    /// A success of the closed circuit ends the run of failures over all threads.
+    /// Ends the run of failures across threads after a success of the closed circuit.
     #[inline]
     pub(super) fn end_streak(&self, here: ThreadStripe<'_>, word: Word) {
         if let Some(last_failure) = self.streak.0.last_failure(word.generation()) {
@@ -150,7 +154,7 @@ impl Engine {
         }
     }
 
-    /// A success, of whatever thread, came after this failure.
+    /// Notes that a success came after this failure.
     #[inline]
     fn end_streak_at(here: ThreadStripe<'_>, last_failure: Number) {
         match here.writer {
@@ -159,8 +163,8 @@ impl Engine {
         }
     }
 
-    /// Places the call in its slice; what the window holds, if a verdict is due.
-    #[expect(clippy::inline_always, reason = "apart, a failure takes 36 instructions more")]
+    /// Places the call in its slice. Returns evidence if a verdict is needed.
+    #[expect(clippy::inline_always, reason = "otherwise a failure takes 36 instructions more")]
     #[inline(always)]
     fn record_by_time(
         &self,
@@ -187,12 +191,12 @@ impl Engine {
         if is_spared {
             return Ok(None);
         }
-        // SeqCst pairs with the same fence of another call that ends now: of two that complete a threshold
-        // together, at least one sees both.
+        // SeqCst pairs with the same fence of another call that ends now: if two calls reach a threshold together, at
+        // least one sees both.
         fence(Ordering::SeqCst);
         let Geometry { version, .. } = self.read_geometry(word);
         let (present, held, counts) = window::sum(&self.stripes_of(version), slice, self.slow_calls());
-        // Read after the sum: who has counted in a window of another length since is in no sum of this one.
+        // Loaded after the sum: a call that has counted in a window of another length since then is not in this sum.
         let again = self.word();
         if again.version() == word.version() && !again.has_past() {
             return Ok(Some(Evidence { slice: Some((present, held)), counts, in_a_row: 0, word }));
@@ -200,14 +204,15 @@ impl Engine {
         Ok(self.sum_with_past(word, now))
     }
 
-    /// Whether a verdict needs to know them. Relaxed: as with `record`, what is judged by a mixture is judged again.
+    /// Whether a verdict needs slow calls. Relaxed, as in `record`: a verdict by a mixture is reached again under the
+    /// lock.
     pub(super) fn slow_calls(&self) -> SlowCalls {
         let is_none_slow = self.hot.slow_at.load(Ordering::Relaxed) == u64::MAX;
         if is_none_slow { SlowCalls::LeftOut } else { SlowCalls::Counted }
     }
 
-    /// The word that a call belongs to whose window is being replaced, unless it is late by that. What is in the way in
-    /// the stripe that threads share is taken out of it.
+    /// Returns the new word of a call whose window is being replaced, or `None` if the call is now late. Takes counts
+    /// of other windows out of the shared stripe if the call counts there.
     #[cold]
     fn word_after(&self, here: ThreadStripe<'_>, word: Word) -> Option<Word> {
         if here.writer == Writer::Shared {
@@ -221,7 +226,7 @@ impl Engine {
         None
     }
 
-    /// What the window holds together with what windows of other lengths have counted.
+    /// Returns the counts of the window, including those from windows of other lengths.
     #[cold]
     fn sum_with_past(&self, word: Word, now: u64) -> Option<Evidence> {
         let mut locked = lock(&self.locked);
@@ -232,7 +237,7 @@ impl Engine {
         Some(Evidence { slice: Some((slice, held)), counts, in_a_row: 0, word: self.word() })
     }
 
-    /// What a time window holds, all of it; with its present slice, and what that held before.
+    /// Returns all counts of a time-based window, with its current slice and the counts of that slice alone.
     pub(super) fn window_at(&self, locked: &mut Locked, now: u64) -> (SliceId, Counts, Counts) {
         let word = locked.machine.word(&locked.limits);
         let geometry = self.locked_geometry(word);
@@ -249,7 +254,7 @@ impl Engine {
         (slice, held, [counts, past].into_iter().sum())
     }
 
-    /// Adds a call to the stripe that threads share.
+    /// Adds a call to the shared stripe.
     fn record_shared(
         &self,
         here: ThreadStripe<'_>,
@@ -258,7 +263,7 @@ impl Engine {
         sample: Sample,
     ) -> Result<u64, OtherWindow> {
         if word.has_past() {
-            // Under the lock, so that of a series of changes only the first one meets calls that are under way.
+            // Under the lock, so that of a series of changes only the first one meets calls in progress.
             let _locked = lock(&self.locked);
             return if self.word().version() == word.version() {
                 window::record(here, slice, sample)
@@ -267,8 +272,8 @@ impl Engine {
             };
         }
         let bad = window::record(here, slice, sample)?;
-        // SeqCst pairs with the fence in `put_geometry`: either that one finds the call, or this one finds the new word. Then
-        // the call may have come after the stripe was emptied.
+        // SeqCst pairs with the fence in `put_geometry`: either that thread finds the call, or this call finds the new
+        // word. In the second case, the call may have been added after the stripe was emptied.
         fence(Ordering::SeqCst);
         if self.word().version() != word.version() {
             self.take_out_of_shared(&mut lock(&self.locked));
@@ -276,15 +281,15 @@ impl Engine {
         Ok(bad)
     }
 
-    /// Takes out of the stripe that threads share what belongs to windows before the present one.
+    /// Takes counts of earlier windows out of the shared stripe.
     pub(super) fn take_out_of_shared(&self, locked: &mut Locked) {
         let Some(shared) = self.stripes.shared() else { return };
         let word = locked.machine.word(&locked.limits);
         locked.past.take_out(shared, self.locked_geometry(word).slice_at(0));
     }
 
-    /// Places a call in a window by count; what the window holds then. No time decides here, so that no clocks are compared; what
-    /// comes of a verdict has its own time.
+    /// Places a call in a count-based window and returns the counts of the window. Needs no time, so no clocks are
+    /// compared; a transition that follows reads its own time.
     pub(super) fn record_by_count(
         &self,
         here: ThreadStripe<'_>,
@@ -293,7 +298,7 @@ impl Engine {
     ) -> Result<Counts, OtherWindow> {
         let slice = self.slice_at(0, here, word)?;
         let mut locked = lock(&self.locked);
-        // The flags may have been those of the window before, or of the one after.
+        // The flags may belong to the previous or the next window.
         if self.word().version() != word.version() || !RuleFlags::of(&locked.limits).are_by_count() {
             return Err(OtherWindow);
         }
@@ -307,7 +312,7 @@ impl Engine {
         if let Some(held) = held {
             let rules = locked.limits.rules();
             if counts.requests >= rules.minimum() {
-                // This call is judged yet; of the next ones only those that are bad.
+                // This call is still judged; later ones only if they are bad.
                 locked.is_judged = true;
                 self.publish_word(&locked);
             } else {
@@ -317,7 +322,8 @@ impl Engine {
         Ok(counts)
     }
 
-    /// A stripe's count of successes is half full: the window takes it over, so that it never stops counting.
+    /// Moves a stripe's successes to the count-based window when its cell is half full, so that the cell never
+    /// overflows.
     #[cold]
     pub(super) fn hand_over(&self, here: ThreadStripe<'_>, word: Word, slice: SliceId) {
         let mut locked = lock(&self.locked);
@@ -327,13 +333,13 @@ impl Engine {
         }
     }
 
-    /// Whether a rule fires. If none does, the next calls may be spared the question.
+    /// Whether a rule fires. If not, the next calls may be spared their sums.
     fn judge(&self, evidence: &Evidence) -> bool {
         let Evidence { slice, counts, in_a_row, word } = *evidence;
-        // Relaxed: a mixture of old and new rules is judged again under the lock.
+        // Relaxed: a verdict by a mixture of old and new rules is reached again under the lock.
         let rules = Rules::from_bits(std::array::from_fn(|i| self.hot.verdict[i].load(Ordering::Relaxed)));
         if policy::verdict(counts, in_a_row, &rules).is_some() {
-            // What is forced closed would take the lock for nothing.
+            // A circuit that is forced closed would take the lock in vain.
             return word.mode() != Mode::ForcedClosed;
         }
         if let Some((slice, held)) = slice {
@@ -342,7 +348,7 @@ impl Engine {
         false
     }
 
-    /// The slice of `now` in the window of this word, if that is the present one.
+    /// Returns the slice of `now` in the window of this word, if that window is current.
     #[inline]
     pub(super) fn slice_at(&self, now: u64, here: ThreadStripe<'_>, word: Word) -> Result<SliceId, OtherWindow> {
         if here.writer == Writer::Shared {
@@ -354,7 +360,7 @@ impl Engine {
         }
     }
 
-    /// This thread counts in another slice than before, or under another word.
+    /// Called when this thread counts in another slice than before, or under another word.
     #[inline(never)]
     fn enter_slice(&self, now: u64, here: ThreadStripe<'_>, word: Word) -> Result<SliceId, OtherWindow> {
         let geometry = self.geometry(word)?;
@@ -364,8 +370,8 @@ impl Engine {
             window::enter(stripe, slice);
             return Ok(slice);
         }
-        // What its cells hold belongs to an earlier window. The lock is held until they belong to this one: else what is
-        // handed over would be counted in both.
+        // Its cells hold counts of an earlier window. The lock is held until they belong to this one: otherwise counts
+        // that were taken over would be counted in both.
         let mut locked = lock(&self.locked);
         if locked.machine.version != geometry.version {
             return Err(OtherWindow);
@@ -378,14 +384,14 @@ impl Engine {
         Ok(slice)
     }
 
-    /// The geometry of the word's version, if that is the present one.
+    /// Returns the geometry of the word's version, if that version is current.
     fn geometry(&self, word: Word) -> Result<Geometry, OtherWindow> {
         let geometry = self.read_geometry(word);
         if self.word().version() == word.version() { Ok(geometry) } else { Err(OtherWindow) }
     }
 }
 
-/// A count of successes of a window by count that is taken over, so that it never stops counting.
+/// Whether a stripe's successes in a count-based window must be moved to the window, so that the cell never overflows.
 pub(super) fn is_half_full(successes: u64) -> bool {
     successes == Split::COUNT_WINDOW.max() / 2 + 1
 }

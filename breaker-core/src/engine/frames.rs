@@ -1,10 +1,11 @@
-//! What the current thread is in the middle of, where that concerns the calls that it makes meanwhile: a probe, a health
-//! check, or code that bypasses breakers.
+//! Frames: what the current thread is running that affects its calls: a probe, a health check, or code that bypasses
+//! breakers.
 //!
-//! A thread in a frame hides its slot, so that all its calls leave the quick ways, also those of other breakers. Calls of
-//! threads in no frame therefore pay nothing: they look for their slot anyway.
+//! A thread in a frame hides its slot, so that its calls, also those of other breakers, don't take the short paths.
+//! Calls of threads in no frame pay nothing for this, because they look for their slot anyway.
 //!
-//! A future is in its frame only while it is polled. So frames are put in and taken out by one thread, and the breaker that
+//! A future is in its frame only while it is polled. So one thread pushes and pops a frame, and the frame's breaker
+//! lives as long as the frame.
 //! a frame belongs to is held as long as it is there.
 
 use std::cell::{Cell, RefCell};
@@ -14,33 +15,34 @@ use super::memory::Engine;
 use super::slot::Slot;
 use crate::sync::per_thread;
 
-/// One thing that a thread is in the middle of.
+/// One reason why calls of the current thread are exempt.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Frame {
-    /// None where all engines are meant.
+    /// Null for all engines.
     engine: *const Engine,
-    /// The generation of a probe's half-open circuit; else one that no circuit has.
+    /// Generation of a probe's half-open circuit; otherwise a value that no circuit has.
     generation: u64,
 }
 
 const ANY_GENERATION: u64 = u64::MAX;
 
 impl Frame {
-    /// Breakers of all services are bypassed.
+    /// The frame of code that bypasses all breakers.
     pub(crate) const BYPASS: Self = Self { engine: ptr::null(), generation: ANY_GENERATION };
 
-    /// A probe of the half-open circuit of this generation.
+    /// Returns the frame of a probe of the half-open circuit of this generation.
     pub(super) fn probe(engine: &Engine, generation: u64) -> Self {
         Self { engine, generation }
     }
 
-    /// A health check of this engine's service.
+    /// Returns the frame of a health check of this engine's service.
     #[cfg(feature = "tokio")]
     pub(crate) fn check(engine: &Engine) -> Self {
         Self { engine, generation: ANY_GENERATION }
     }
 
-    /// Puts it in; false if that can't be done, since the thread is ending. The calls made in it are ordinary ones then.
+    /// Pushes the frame. Returns false if that fails because the thread is ending; then calls made inside it are
+    /// ordinary calls.
     pub(super) fn enter(self) -> bool {
         let entered = HERE.with(|here| here.put(self));
         if entered {
@@ -49,20 +51,20 @@ impl Frame {
         entered
     }
 
-    /// Takes it out. Of equal frames it doesn't matter which.
+    /// Pops the frame. Equal frames are interchangeable.
     pub(super) fn leave(self) {
         if HERE.with(|here| here.take(self)) {
             Slot::set_hidden(false);
         }
     }
 
-    /// In it until the guard is dropped, on this thread.
+    /// Pushes the frame until the guard is dropped, on this thread.
     pub(crate) fn guard(self) -> Guard {
         Guard(self.enter().then_some(self))
     }
 }
 
-/// The current thread is in a frame.
+/// Keeps the current thread in a frame.
 #[must_use = "the frame is left when this is dropped"]
 pub(crate) struct Guard(Option<Frame>);
 
@@ -74,8 +76,8 @@ impl Drop for Guard {
     }
 }
 
-/// Whether the current thread is in a frame in which a call of this engine is exempt: it needs no admission, and is counted
-/// nowhere. `is_live` says whether the circuit is still half-open, in this generation.
+/// Whether the current thread is in a frame that exempts calls of this engine: they need no admission and are not
+/// counted. `is_live` returns whether the circuit is still half-open in this generation.
 pub(super) fn exempt(engine: &Engine, is_live: impl Fn(u64) -> bool) -> bool {
     let exempts = |frame: Frame| {
         frame == Frame::BYPASS
@@ -84,13 +86,13 @@ pub(super) fn exempt(engine: &Engine, is_live: impl Fn(u64) -> bool) -> bool {
     HERE.with(|here| here.any(exempts))
 }
 
-/// More frames at once than this, and they need memory.
+/// Frames that fit without allocating.
 const AT_ONCE: usize = 8;
 
-/// The frames of a thread, in no order.
+/// The frames of a thread, in no particular order.
 struct Here {
     places: [Cell<Frame>; AT_ONCE],
-    /// So many places are used.
+    /// Number of used places.
     used: Cell<usize>,
     spilled: Cell<usize>,
 }
@@ -112,7 +114,7 @@ impl Here {
         }
     }
 
-    /// Whether none is left.
+    /// Pops a frame. Returns whether none is left.
     fn take(&self, frame: Frame) -> bool {
         let last = self.used.get().wrapping_sub(1);
         match self.places.get(last) {
@@ -152,7 +154,7 @@ impl Here {
             let place = spill.iter().rposition(|other| *other == frame)?;
             Some(spill.swap_remove(place))
         });
-        // Where the list is gone with its thread, so is the frame.
+        // If the list was dropped with its thread, so was the frame.
         if !matches!(taken, Ok(None)) {
             self.spilled.set(self.spilled.get().saturating_sub(1));
         }
@@ -160,7 +162,7 @@ impl Here {
 }
 
 per_thread! {
-    // Apart from the others: it needs no destructor, so it is there as long as the thread is.
+    // Separate from the list: without a destructor, it is available as long as the thread runs.
     static HERE: Here = const {
         Here { places: [const { Cell::new(Frame::BYPASS) }; AT_ONCE], used: Cell::new(0), spilled: Cell::new(0) }
     };
@@ -183,7 +185,7 @@ mod tests {
         let is_in = |engine| exempt(engine, |generation| generation == 1);
         assert!(all().all(Frame::enter) && engines.iter().all(is_in) && Slot::is_hidden());
         assert!(!exempt(&engines[0], |generation| generation == 2));
-        // Every second one, and then the others.
+        // Leaves every second frame, then the others.
         all().step_by(2).for_each(Frame::leave);
         assert!(
             engines.iter().enumerate().all(|(index, engine)| is_in(engine) == (index % 2 == 1)) && Slot::is_hidden()
@@ -218,7 +220,7 @@ mod tests {
         let (sender, seen) = std::sync::mpsc::channel();
         std::thread::spawn(move || {
             LAST.with(|last| *last.borrow_mut() = Some(Last(sender)));
-            // Made after it, so gone before it.
+            // Initialized after `LAST`, so destroyed before it.
             drop((0..2 * AT_ONCE).map(|_| Frame::BYPASS.guard()).collect::<Vec<_>>());
         })
         .join()

@@ -1,14 +1,15 @@
-//! Up to how many calls of a slice a stripe may count without a sum. Nothing outside this file touches the bits.
+//! Limits up to which a stripe may count calls of a slice without a sum. Only this file accesses the bits.
 //!
-//! Two limits, each with its slice in one word: of *all* calls, while a rule waits for its `minimum_requests`; and of the
-//! *bad* ones. Headroom only spares sums and decides nothing: it is computed for any order of what may still come in its
-//! slice (see `spare`). What leaves the window does so when the slice turns, and then the headroom is of another slice.
+//! There are two limits, each in one word with its slice: for *all* calls, while a rule waits for its
+//! `minimum_requests`, and for *bad* calls (failed or slow). Headroom only spares sums and decides nothing: it holds
+//! for any order of later calls in its slice (see `spare`). Calls leave the window only when the slice changes, and the
+//! headroom of another slice is not used.
 
 use super::policy::Room;
 use super::slice::SliceId;
 use crate::sync::{AtomicU64, Ordering};
 
-/// What is published, of one slice.
+/// The published limits of one slice.
 #[derive(Debug)]
 pub(crate) struct Headroom {
     calls: AtomicU64,
@@ -20,54 +21,55 @@ impl Headroom {
         Self { calls: AtomicU64::new(0), bad: AtomicU64::new(0) }
     }
 
-    /// Whether a stripe that has counted so many calls in this slice is spared the sum; `calls` is asked only if there is
-    /// a limit. (A word of all ones below its slice is none.)
+    /// Whether a stripe with this many calls in this slice is spared the sum. `calls` is called only if there is a
+    /// limit; a limit with all bits set means none.
     #[inline]
     pub(crate) fn spares_call(&self, slice: SliceId, calls: impl FnOnce() -> u64) -> bool {
-        // Acquire pairs with the Release in `publish`: more room for calls comes with less for bad ones.
+        // Acquire pairs with the Release in `publish`: a reader that sees more room for calls also sees less room for
+        // bad calls.
         let limit = slice.whole().count(self.calls.load(Ordering::Acquire));
         limit.is_some_and(|limit| limit == slice.whole().max() || calls() <= limit)
     }
 
-    /// The same for a bad call, with how many the stripe has counted of each.
+    /// Like `spares_call`, for a bad call; `bad` is the number of bad calls in the stripe.
     #[inline]
     pub(crate) fn spares_bad_call(&self, slice: SliceId, calls: impl FnOnce() -> u64, bad: u64) -> bool {
-        // Relaxed: read after `calls`, whose Acquire brings it along.
+        // Relaxed: loaded after `calls`, whose Acquire makes it visible.
         self.spares_call(slice, calls)
             && slice.whole().count(self.bad.load(Ordering::Relaxed)).is_some_and(|limit| bad <= limit)
     }
 
-    /// Each stripe may count up to so many calls of this slice. The fence after it is the caller's.
+    /// Publishes the limits for each stripe in this slice. The caller must issue a fence afterwards.
     pub(crate) fn publish(&self, slice: SliceId, room: Room) {
         self.bad.store(slice.whole().with(room.bad), Ordering::Relaxed);
         // Release pairs with the Acquire in `spares_call`.
         self.calls.store(slice.whole().with(room.calls), Ordering::Release);
     }
 
-    /// Whether that is what is published.
+    /// Whether these limits are published.
     pub(crate) fn is(&self, slice: SliceId, room: Room) -> bool {
-        // Relaxed: all who publish hold the lock.
+        // Relaxed: only holders of the lock publish.
         [(&self.calls, room.calls), (&self.bad, room.bad)]
             .iter()
             .all(|(cell, limit)| cell.load(Ordering::Relaxed) == slice.whole().with(*limit))
     }
 
-    /// The room that is published for a slice, none where it is another one's; nothing where it was taken back.
+    /// Returns the limits published for a slice: zero if they belong to another slice, `None` if they were taken back.
     pub(crate) fn of_slice(&self, slice: SliceId) -> Option<Room> {
-        // Relaxed: all who publish hold the lock.
+        // Relaxed: only holders of the lock publish.
         let [calls, bad] = [&self.calls, &self.bad].map(|cell| cell.load(Ordering::Relaxed));
         let room = |word| slice.whole().count(word).unwrap_or(0);
         (calls != 0).then(|| Room { calls: room(calls), bad: room(bad) })
     }
 
-    /// The next call is summed.
+    /// Takes the limits back, so that the next call is summed.
     pub(crate) fn take_back(&self) {
-        // Relaxed: 0 is room for no call, whatever the slice.
+        // Relaxed: 0 leaves no room for any call, in any slice.
         self.calls.store(0, Ordering::Relaxed);
         self.bad.store(0, Ordering::Relaxed);
     }
 
-    /// The same, none where it was taken back.
+    /// Like `of_slice`, but zero if the limits were taken back.
     #[cfg(test)]
     pub(crate) fn in_slice(&self, slice: SliceId) -> Room {
         self.of_slice(slice).unwrap_or(Room { calls: 0, bad: 0 })
@@ -84,7 +86,7 @@ mod tests {
         for split in [Split::of_scale(u64::MAX), Split::of_scale(1 << 32), Split::COUNT_WINDOW] {
             let (headroom, slice) = (Headroom::none(), SliceId { number: 7_001, split });
             let spares = |calls: u64, bad: u64| headroom.spares_bad_call(slice, || calls, bad);
-            assert!(!spares(0, 0), "none is published");
+            assert!(!spares(0, 0), "nothing is published");
             headroom.publish(slice, Room { calls: 9, bad: 3 });
             assert!(headroom.is(slice, Room { calls: 9, bad: 3 }) && headroom.spares_call(slice, || 9));
             assert!(spares(9, 3) && !spares(10, 3) && !spares(9, 4) && !headroom.spares_call(slice, || 10));

@@ -1,27 +1,28 @@
-//! What the engine asks of the breaker around it. The models of loom stand in for it, too.
+//! What the engine needs from the breaker around it. The loom models implement it, too.
 
 use super::memory::Engine;
 use super::transition::{Rejected, Transitions};
 
-/// The breaker that an engine belongs to: it has the time, and tells what has happened. None of this is called under the
-/// lock or inside a retry loop.
+/// The breaker that owns an engine: it supplies the time and reports what happens. No method is called under the lock
+/// or inside a retry loop.
 ///
-/// The doors take a host alone, not an engine beside it: one pointer stays in a register where two would not.
+/// Entry points take only a host, not an engine as well: one pointer stays in a register where two would not.
 pub(crate) trait Host {
     fn engine(&self) -> &Engine;
 
-    /// Nanoseconds on the breaker's clock.
+    /// Returns nanoseconds on the breaker's clock.
     fn now(&self) -> u64;
 
-    /// The same for what is decided under the lock: by a clock that has been checked, which may take longer.
+    /// Like `now`, for decisions under the lock: by a clock that has been compared with the system's, which may take
+    /// longer.
     fn compared_now(&self) -> u64;
 
-    /// A call has found the circuit forced open: whether it is so no longer, because that was for a time.
+    /// Called when a call finds the circuit forced open. Returns whether the mode had a time limit and has ended.
     fn has_ended_mode(&self) -> bool;
 
-    /// The circuit has moved. Called after it has, and before the call that moved it returns.
+    /// Reports changes of state, before the call that caused them returns.
     fn tell(&self, transitions: Transitions);
 
-    /// A call was rejected.
+    /// Reports a rejected call.
     fn rejected(&self, rejected: Rejected);
 }

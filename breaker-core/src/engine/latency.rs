@@ -1,27 +1,27 @@
 //! Response times: sum, shortest, longest, and a histogram with a fixed number of buckets.
 //!
-//! Ten buckets to each factor of two, from 64 ns to 137 s: two bounds are at most 10 % apart, so a percentile,
-//! read in a bucket's harmonic middle, is at most 4.8 % off. Shorter calls fall into the first bucket, reported no
-//! shorter than the shortest call seen. Longer ones have a bucket of their own, reported as the longest call seen.
+//! Each factor of two has ten buckets, from 64 ns to 137 s. Adjacent bounds differ by at most 10 %, so a percentile,
+//! reported as a bucket's harmonic mean, is off by at most 4.8 %. Shorter calls are in the first bucket, and reported
+//! as no shorter than the shortest call. Longer calls have their own bucket, reported as the longest call.
 //!
-//! A bucket holds what is longer than its lower bound and at most its upper one, as a histogram of Prometheus counts.
+//! A bucket counts times above its lower bound, up to and including its upper bound, like a Prometheus histogram.
 
 use super::writer::Writer;
 use crate::sync::{AtomicU32, AtomicU64, Mutex, Ordering, lock};
 
 const PER_OCTAVE: u64 = 10;
-/// The first octave starts at 2^6 ns, the last ends at 2^37 ns. (Under loom one is enough: see `stripe`.)
+/// The first octave starts at 2^6 ns, the last ends at 2^37 ns. (Under loom, one octave is enough: see `stripe`.)
 const FIRST_OCTAVE: u32 = 6;
 const OCTAVES: usize = if cfg!(loom) { 1 } else { 31 };
 const SHORTEST: u64 = 1 << FIRST_OCTAVE;
-/// The longest time that isn't too long for all octaves.
+/// The longest time inside the octaves.
 const LONGEST: u64 = 1 << (FIRST_OCTAVE as usize + OCTAVES);
 const TOO_LONG_BUCKET: usize = OCTAVES * 10;
 pub(crate) const BUCKETS: usize = TOO_LONG_BUCKET + 1;
-/// A bucket of a stripe is emptied into the shared 64-bit one when it has counted this many calls.
+/// When a stripe's bucket has counted this many calls, it is moved into the shared 64-bit one.
 const SPILL_AT: u32 = 1 << 31;
 
-/// One stripe's response times.
+/// Response times of one stripe.
 #[derive(Debug)]
 #[repr(C)]
 pub(crate) struct Latency {
@@ -32,9 +32,9 @@ pub(crate) struct Latency {
     buckets: [AtomicU32; BUCKETS],
 }
 
-/// The bucket that the stripe's own thread counted in last, and the times that belong to it. Most calls of a service
-/// fall into few buckets; and an address that doesn't depend on the clock just read is known early: that alone is
-/// worth 5 ns, a quarter of two readings.
+/// The bucket that the stripe's own thread last counted in, with its range of times. Most calls of a service fall into
+/// few buckets. An address that doesn't depend on the clock reading is known early, which alone saves 5 ns, a quarter
+/// of two readings.
 #[derive(Debug)]
 struct LastBucket {
     from: AtomicU64,
@@ -42,12 +42,12 @@ struct LastBucket {
     index: AtomicU64,
 }
 
-/// What the stripes' 32-bit buckets have spilled; empty until one of them has counted 2^31 calls.
+/// Counts moved from the stripes' 32-bit buckets; empty until one of them has counted 2^31 calls.
 #[derive(Debug, Default)]
 pub(crate) struct Spill(Mutex<Vec<u64>>);
 
 impl Latency {
-    /// The bytes before the buckets.
+    /// Size of the fields before the buckets.
     #[cfg(all(test, not(loom)))]
     pub(super) const HEAD: usize = std::mem::offset_of!(Self, buckets);
 
@@ -61,6 +61,14 @@ impl Latency {
         }
     }
 
+    /// Resets the shortest and longest time. A call recorded concurrently by another thread may count as earlier.
+    #[cfg(feature = "test-util")]
+    pub(super) fn restart_extremes(&self) {
+        // Relaxed, as in `record`: they are independent.
+        self.min.store(u64::MAX, Ordering::Relaxed);
+        self.max.store(0, Ordering::Relaxed);
+    }
+
     #[inline]
     pub(crate) fn record(&self, writer: Writer, nanos: u64, spill: &Spill) {
         writer.update(&self.sum, |sum| Some(sum.saturating_add(nanos)));
@@ -68,7 +76,7 @@ impl Latency {
         writer.update(&self.max, |max| (nanos > max).then_some(nanos));
         let index = if writer == Writer::Shared { index(nanos) } else { self.last.index(nanos) };
         let bucket = &self.buckets[index];
-        // Relaxed: a bucket stands alone; a snapshot may be one call ahead of the other counters.
+        // Relaxed: buckets are independent; a snapshot may be one call ahead of the other counters.
         let count = if writer == Writer::Shared {
             bucket.fetch_add(1, Ordering::Relaxed) + 1
         } else {
@@ -83,7 +91,7 @@ impl Latency {
 }
 
 impl LastBucket {
-    /// All relaxed: only the stripe's own thread is here.
+    /// All accesses are Relaxed: only the stripe's own thread reads and writes this.
     #[inline]
     #[expect(clippy::cast_possible_truncation, reason = "below the number of buckets")]
     fn index(&self, nanos: u64) -> usize {
@@ -106,7 +114,7 @@ impl LastBucket {
 }
 
 impl Spill {
-    /// Once in 2^31 calls of one bucket. Readers hold the same lock, so none counts a call twice or not at all.
+    /// Called once for 2^31 calls of a bucket. Readers hold the same lock, so they count each call exactly once.
     #[cold]
     fn take(&self, bucket: &AtomicU32, index: usize) {
         let mut spilled = lock(&self.0);
@@ -116,7 +124,7 @@ impl Spill {
     }
 }
 
-/// Response times of all stripes together.
+/// Sum of the response times of all stripes.
 #[derive(Debug)]
 pub(crate) struct Distribution {
     pub(crate) count: u64,
@@ -146,7 +154,17 @@ impl Distribution {
         all
     }
 
-    /// For each k, how many calls took at most 2^k nanoseconds.
+    /// Subtracts everything measured up to `then`.
+    #[cfg(feature = "test-util")]
+    pub(super) fn subtract(&mut self, then: &Self) {
+        self.sum = self.sum.saturating_sub(then.sum);
+        for (now, then) in self.buckets.iter_mut().zip(then.buckets.iter()) {
+            *now = now.saturating_sub(*then);
+        }
+        self.count = self.buckets.iter().sum();
+    }
+
+    /// For each k, returns how many calls took at most 2^k nanoseconds.
     pub(crate) fn at_most(&self) -> impl Iterator<Item = (u32, u64)> {
         let (octaves, _) = self.buckets.as_chunks::<10>();
         let mut calls = 0;
@@ -156,8 +174,8 @@ impl Distribution {
         })
     }
 
-    /// The response time that a `share` of all calls did not exceed, or `None` if none was measured. Never longer than the
-    /// longest call.
+    /// Returns the response time that this share of all calls did not exceed, or `None` if none was measured. Never
+    /// above the longest response time.
     pub(crate) fn quantile(&self, share: f64) -> Option<u64> {
         if self.count == 0 {
             return None;
@@ -187,20 +205,20 @@ fn rank(share: f64, count: u64) -> u64 {
 #[expect(clippy::cast_possible_truncation, reason = "below the number of buckets")]
 fn index(nanos: u64) -> usize {
     let nanos = nanos.clamp(SHORTEST + 1, LONGEST + 1);
-    // Less one, here and below: the upper bound of a bucket is in it.
+    // Minus one, here and below, because a bucket includes its upper bound.
     let octave = (nanos - 1).ilog2();
     // The part above the octave's start, in tenths of the octave.
     let tenth = (nanos * PER_OCTAVE - 1 - (PER_OCTAVE << octave)) >> octave;
     (u64::from(octave - FIRST_OCTAVE) * PER_OCTAVE + tenth) as usize
 }
 
-/// The lower bound of a bucket in tenths of a nanosecond: the bounds of the first octaves are no whole numbers.
+/// Returns a bucket's lower bound in tenths of a nanosecond, because the first octaves' bounds aren't integers.
 fn bound(index: usize) -> u128 {
     let index = index as u64;
     u128::from(PER_OCTAVE + index % PER_OCTAVE) << (u64::from(FIRST_OCTAVE) + index / PER_OCTAVE)
 }
 
-/// From which time on a bucket counts, and the first that is too long for it.
+/// Returns the first time that a bucket counts, and the first that is too long for it.
 fn bounds(index: usize) -> (u64, u64) {
     let nanos = |tenths: u128| u64::try_from(tenths / u128::from(PER_OCTAVE) + 1).unwrap_or(u64::MAX);
     let from = if index == 0 { 0 } else { nanos(bound(index)) };
@@ -208,7 +226,7 @@ fn bounds(index: usize) -> (u64, u64) {
     (from, to)
 }
 
-/// The value that is at the same relative distance from both bounds of a bucket.
+/// Returns the harmonic mean of a bucket's bounds, which has the same relative distance from both.
 fn middle(index: usize) -> u64 {
     let (low, high) = (bound(index), bound(index + 1));
     u64::try_from(2 * low * high / (low + high) / u128::from(PER_OCTAVE)).unwrap_or(u64::MAX)
@@ -290,7 +308,7 @@ mod tests {
                 assert_eq!(latency.last.index(nanos), index(nanos), "bucket {bucket}, {nanos} ns");
             }
         }
-        assert_eq!(bounds(BUCKETS - 1).1, u64::MAX, "the last one has no end");
+        assert_eq!(bounds(BUCKETS - 1).1, u64::MAX, "the last bucket has no upper bound");
     }
 
     #[test]
@@ -300,7 +318,7 @@ mod tests {
             let bucket = &latency.buckets[index(1_000)];
             bucket.store(SPILL_AT - 1, Ordering::Relaxed);
             latency.record(writer, 1_000, &spill);
-            assert_eq!(bucket.load(Ordering::Relaxed), 0, "{writer:?}: at the very call that fills it");
+            assert_eq!(bucket.load(Ordering::Relaxed), 0, "{writer:?}: emptied by the call that fills it");
             latency.record(writer, 1_000, &spill);
             assert_eq!(bucket.load(Ordering::Relaxed), 1);
             let all = Distribution::collect(std::iter::once(&latency), &spill);

@@ -1,4 +1,4 @@
-//! The limits of a configuration in the engine's units, and of these the rules that may open the circuit.
+//! The limits of a configuration in the engine's units, and the rules among them.
 
 /// The limits of a configuration, in the engine's units (nanoseconds, counts).
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -8,7 +8,7 @@ pub(crate) struct Limits {
     pub(crate) failure_rate: Option<f64>,
     pub(crate) slow_call_duration: Option<u64>,
     pub(crate) slow_call_rate: Option<f64>,
-    /// As the user set it; `None` leaves the rules to their defaults.
+    /// As the user set it; `None` means the defaults of the rules.
     pub(crate) minimum_requests: Option<u32>,
     pub(crate) window: WindowLength,
     pub(crate) open_timeout: u64,
@@ -18,17 +18,17 @@ pub(crate) struct Limits {
     pub(crate) success_threshold: u32,
     pub(crate) half_open_max_calls: u32,
     pub(crate) half_open_timeout: u64,
-    /// Nobody has set the lease: it grows where good probes take longer.
+    /// The user has set no lease, so it grows if successful probes take longer.
     pub(crate) lease_learns: bool,
     pub(crate) response_times: bool,
-    /// Health checks in a row that open the circuit.
+    /// Consecutive failed health checks that open the circuit.
     pub(crate) health_check_failures: u32,
-    /// Health checks in a row that let an open circuit probe.
+    /// Consecutive successful health checks that let an open circuit admit probes.
     pub(crate) health_check_successes: u32,
     pub(crate) health_check_interval: u64,
 }
 
-/// How long the window is.
+/// Length of the window.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum WindowLength {
     /// Nanoseconds.
@@ -36,7 +36,8 @@ pub(crate) enum WindowLength {
     Calls(u32),
 }
 
-/// How many calls the window has to hold before a share is judged; a window of fewer `calls` never holds more.
+/// Returns how many calls the window must hold before a rate is judged. A count-based window of fewer `calls` never
+/// holds the default.
 pub(crate) const fn minimum_for_rates(minimum_requests: Option<u32>, calls: Option<u32>) -> u32 {
     const DEFAULT: u32 = 10;
     match (minimum_requests, calls) {
@@ -46,7 +47,7 @@ pub(crate) const fn minimum_for_rates(minimum_requests: Option<u32>, calls: Opti
     }
 }
 
-/// How many calls the window has to hold before failures are counted against `failure_threshold`.
+/// Returns how many calls the window must hold before failures are compared with `failure_threshold`.
 pub(crate) const fn minimum_for_threshold(minimum_requests: Option<u32>) -> u32 {
     match minimum_requests {
         Some(minimum) => minimum,
@@ -55,7 +56,7 @@ pub(crate) const fn minimum_for_threshold(minimum_requests: Option<u32>) -> u32 
 }
 
 impl Limits {
-    /// The part of the limits that a verdict needs.
+    /// Returns the limits that a verdict needs.
     pub(crate) fn rules(&self) -> Rules {
         let calls = match self.window {
             WindowLength::Calls(calls) => Some(calls),
@@ -71,30 +72,29 @@ impl Limits {
         }
     }
 
-    /// Whether calls are measured.
+    /// Whether response times are measured.
     pub(crate) fn is_timed(&self) -> bool {
         self.response_times || self.slow_call_duration.is_some()
     }
 
-    /// Whether successes have their place in the window.
+    /// Whether successes are placed in the window.
     pub(crate) fn places_successes(&self) -> bool {
         self.is_timed() || self.rules().success_can_trip() || matches!(self.window, WindowLength::Calls(_))
     }
 
-    /// Whether a window that was filled under `before` holds what these limits look at: successes, and which calls were
-    /// slow.
+    /// Whether a window filled under `before` holds what these limits need: successes, and which calls were slow.
     pub(crate) fn can_be_judged_by_window_of(&self, before: &Self) -> bool {
         let has_slow = self.slow_call_rate.is_none() || self.slow_call_duration == before.slow_call_duration;
         has_slow && (before.places_successes() || !self.places_successes())
     }
 
-    /// Whether a slow probe is as bad as a failed one.
+    /// Whether a slow probe opens the circuit like a failed one.
     pub(crate) fn slow_is_a_rule(&self) -> bool {
         self.slow_call_rate.is_some()
     }
 }
 
-/// When the circuit opens.
+/// The rules that open the circuit.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(crate) struct Rules {
     pub(crate) failure_threshold: Option<u32>,
@@ -103,28 +103,28 @@ pub(crate) struct Rules {
     pub(crate) slow_call_rate: Option<f64>,
     /// Calls that the window must hold before a rate is judged.
     pub(crate) minimum_for_rates: u32,
-    /// Calls that the window must hold before failures are held against `failure_threshold`.
+    /// Calls that the window must hold before failures are compared with `failure_threshold`.
     pub(crate) minimum_for_threshold: u32,
 }
 
 impl Rules {
-    /// Whether a success may complete the grounds for opening.
+    /// Whether a success may cause a rule to fire.
     pub(crate) fn success_can_trip(&self) -> bool {
         self.has_rate() || (self.failure_threshold.is_some() && self.minimum_for_threshold > 1)
     }
 
-    /// Whether any rule looks at the window at all.
+    /// Whether any rule uses the window.
     pub(crate) fn window_can_trip(&self) -> bool {
         self.has_rate() || self.failure_threshold.is_some()
     }
 
-    /// The most calls that any rule waits for before it judges.
+    /// Returns the highest number of calls that any rule waits for.
     pub(crate) fn minimum(&self) -> u64 {
         let rates = if self.has_rate() { self.minimum_for_rates } else { 1 };
         u64::from(rates.max(self.minimum_for_threshold))
     }
 
-    /// The fewest calls of which a share is shown.
+    /// Returns the lowest number of calls for which a rate is shown.
     pub(crate) fn minimum_shown(&self) -> u64 {
         u64::from(if self.has_rate() { self.minimum_for_rates } else { self.minimum_for_threshold })
     }
@@ -133,9 +133,9 @@ impl Rules {
         self.failure_rate.is_some() || self.slow_call_rate.is_some()
     }
 
-    /// As words that callers can read without a lock; `from_bits` undoes it.
+    /// Returns the rules as words that callers read without a lock; reversed by `from_bits`.
     pub(crate) fn to_bits(self) -> [u64; 4] {
-        // No limit of a count is 0.
+        // 0 stands for "not set": no limit of a count is 0.
         let pair = |high: u32, low: u32| u64::from(high) << 32 | u64::from(low);
         let rate = |limit: Option<f64>| limit.map_or(u64::MAX, f64::to_bits);
         [
@@ -146,7 +146,7 @@ impl Rules {
         ]
     }
 
-    /// `consecutive_failures` out of the first of these words, 0 if it is off.
+    /// Returns `consecutive_failures` from the first of these words; 0 if it is not set.
     #[expect(clippy::cast_possible_truncation, reason = "the lower half of a word")]
     pub(crate) fn consecutive_failures_of(counts: u64) -> u32 {
         counts as u32
@@ -156,7 +156,7 @@ impl Rules {
     pub(crate) fn from_bits([counts, rate, slow_rate, minimums]: [u64; 4]) -> Self {
         let halves = |bits: u64| ((bits >> 32) as u32, bits as u32);
         let count = |limit: u32| (limit > 0).then_some(limit);
-        // No rate is NaN, and the bits of "none" are one.
+        // No rate is NaN, and `u64::MAX`, which stands for "not set", is the bits of a NaN.
         let share = |bits: u64| (bits != u64::MAX).then(|| f64::from_bits(bits));
         let (failure_threshold, consecutive_failures) = halves(counts);
         let (minimum_for_rates, minimum_for_threshold) = halves(minimums);

@@ -1,4 +1,4 @@
-//! What happens under the lock: opening, probing, checks, modes, resets. Each changes the pure machine and then publishes
+//! Operations under the lock: opening, probing, checks, modes, resets. Each changes the pure machine and then publishes
 //! what callers read; no user code runs here.
 
 use std::time::Duration;
@@ -14,7 +14,7 @@ use super::word::Word;
 use crate::sync::lock;
 
 impl Engine {
-    /// Decides about a caller whom the word alone can't answer.
+    /// Decides admission when the word alone is not enough.
     pub(super) fn admit_locked(&self, now: u64) -> (Result<Ticket, Rejected>, Transitions) {
         let mut locked = lock(&self.locked);
         let Locked { machine, limits, .. } = &mut *locked;
@@ -36,7 +36,7 @@ impl Engine {
         (Ok(ticket), transitions)
     }
 
-    /// Whether a call would be admitted, where the word alone can't tell.
+    /// Whether a call would be admitted, when the word alone is not enough.
     pub(super) fn peek_locked(&self, now: u64) -> Result<(), Rejected> {
         let locked = lock(&self.locked);
         let mut machine = locked.machine.clone();
@@ -53,11 +53,11 @@ impl Engine {
         machine.is_probing(generation, now, limits)
     }
 
-    /// Does what the end of a call left to be done.
+    /// Applies what the end of a call left to be done.
     pub(super) fn conclude(&self, pending: PendingTransition, now: u64) -> Transitions {
         match pending {
             PendingTransition::Probe { ticket, end, slow } => self.end_probe(ticket, end, slow, now),
-            // Asked again, now that nothing moves.
+            // Decided again, now under the lock.
             PendingTransition::Trip { word, counts, in_a_row } => {
                 self.trip(word, now, None, |limits| policy::decide(counts, in_a_row, limits))
             }
@@ -91,7 +91,7 @@ impl Engine {
         let Locked { machine, limits, .. } = &mut *locked;
         let slow = slow && limits.slow_is_a_rule();
         let is_late = machine.word(limits).generation() != ticket.word.generation();
-        // Before it learns: the lease of a probe that is over stays over.
+        // Before learning, so that the lease of a probe that has ended stays ended.
         let settled = machine.settle(now, limits);
         if end == End::Success && !slow {
             machine.learn(now.saturating_sub(ticket.start), limits);
@@ -115,14 +115,14 @@ impl Engine {
         let transitions = Transitions([settled, ended]);
         self.publish(&mut locked, transitions, now);
         drop(locked);
-        // One that was cut off has found the end of its lease itself.
+        // A probe that was cut off has noticed the end of its lease itself.
         if settled.is_some() && !is_cut_off {
             self.thread_stripe().count(|stripe| &stripe.late);
         }
         transitions
     }
 
-    /// What time alone has done by now.
+    /// Applies the transitions that time alone has caused by now.
     pub(crate) fn settle(&self, now: u64) -> Transitions {
         if self.word().state() != State::HalfOpen {
             return Transitions::NONE;
@@ -134,20 +134,20 @@ impl Engine {
         transitions
     }
 
-    /// A health check has failed, as the last of so many in a row.
+    /// Handles a failed health check; `in_a_row` counts the consecutive failures up to it.
     #[cfg(feature = "tokio")]
     pub(crate) fn check_failed(&self, now: u64, in_a_row: u32) -> Transitions {
         let mut locked = lock(&self.locked);
         let Locked { machine, limits, .. } = &mut *locked;
         let settled = machine.settle(now, limits);
-        // A lease that has just lapsed has opened the circuit already.
+        // A lease that has just ended has already opened the circuit.
         let transitions =
             if settled.is_some() { Transitions([settled, None]) } else { machine.check_failed(now, in_a_row, limits) };
         self.publish(&mut locked, transitions, now);
         transitions
     }
 
-    /// A health check has succeeded, as the last of so many in a row.
+    /// Handles a successful health check; `in_a_row` counts the consecutive successes up to it.
     #[cfg(feature = "tokio")]
     pub(crate) fn check_succeeded(&self, now: u64, in_a_row: u32) -> Transitions {
         let mut locked = lock(&self.locked);
@@ -158,8 +158,9 @@ impl Engine {
         transitions
     }
 
-    /// Changes the mode: what the change replaced and its place in history, and the transition that came with it.
-    #[must_use = "listeners wait for it"]
+    /// Sets the mode. Returns the previous mode and the sequence number of the change, and the transitions that it
+    /// caused.
+    #[must_use = "listeners must be notified of it"]
     pub(crate) fn set_mode(&self, mode: Mode, now: u64) -> (Option<(Mode, u64)>, Transitions) {
         let mut locked = lock(&self.locked);
         let Locked { machine, limits, .. } = &mut *locked;
@@ -171,7 +172,7 @@ impl Engine {
         (changed, transitions)
     }
 
-    /// Closes the circuit with an empty window.
+    /// Closes the circuit and starts an empty window.
     pub(crate) fn reset(&self, now: u64) -> Transitions {
         let mut locked = lock(&self.locked);
         let Locked { machine, limits, .. } = &mut *locked;
@@ -184,13 +185,13 @@ impl Engine {
         transitions
     }
 
-    /// How long a probe may take now, in nanoseconds.
+    /// Returns how long a probe may take now, in nanoseconds.
     pub(crate) fn lease(&self) -> u64 {
         let locked = lock(&self.locked);
         locked.machine.lease(&locked.limits)
     }
 
-    /// A place in history for something that happens outside the engine.
+    /// Returns the sequence number for an event outside the engine.
     pub(crate) fn next_sequence(&self) -> u64 {
         lock(&self.locked).machine.next_sequence()
     }

@@ -19,7 +19,7 @@ fn a_call_that_remembers_an_older_word_does_not_bring_it_back() {
     let engine = Engine::new(0, BY_COUNT, 0);
     let remembered = engine.word();
     let _ = engine.reconfigure(Limits { response_times: false, ..BY_COUNT }, 0);
-    // The first call of the window: it is judged, and opens the quick way for those that follow.
+    // The first call of the window is judged, and opens the short path for later calls.
     let counts = engine.record_by_count(engine.thread_stripe(), remembered, Sample { failure: false, slow: false });
     assert_eq!(counts, Ok(Counts { requests: 1, failures: 0, slow: 0 }));
     assert!(engine.word().is_placed() && !engine.word().is_timed());
@@ -36,22 +36,22 @@ fn a_call_of_a_window_that_was_replaced_is_placed_nowhere() {
     let _ = engine.reset(0);
     assert!(engine.record_closed(engine.thread_stripe(), remembered, End::Failure, sample, &|| 0).is_none());
     assert_eq!(engine.snapshot(0).window, Counts::default());
-    assert_eq!(engine.snapshot(0).late, 1, "after the reset it is late, too");
+    assert_eq!(engine.snapshot(0).late, 1, "after the reset, the call is late");
 }
 
-/// Puts so many successes into the present slice, of which no call knows.
+/// Puts this many successes into the current slice, without calls.
 fn fill(engine: &Engine, successes: u64) -> SliceId {
     let (here, slice) = (engine.thread_stripe(), engine.locked_geometry(engine.word()).slice_at(0));
     here.stripe.slices[slice.slot()].successes.add(here.writer, slice.turn(), successes).expect("empty");
     slice
 }
 
-/// A success on the full way, or on the quick one.
+/// Records a success on the full path, or on the short one.
 fn succeed(engine: &Engine, quickly: bool) {
     let Reply::Admitted(ticket) = engine.admit(false, || 0, || false) else { panic!("closed") };
     let (here, started) = (engine.thread_stripe(), ticket.started());
     if quickly {
-        assert!(engine.record_placed_success(here, ticket, started, || 0), "the quick way is open");
+        assert!(engine.record_placed_success(here, ticket, started, || 0), "the short path is open");
     } else {
         assert!(engine.record(here, ticket, End::Success, started, || 0).is_none());
     }
@@ -66,9 +66,9 @@ fn a_window_by_count_takes_over_what_a_stripe_has_counted_before_that_is_full() 
         succeed(&engine, quickly);
         assert_eq!(counted(), HALF_FULL - 1);
         succeed(&engine, quickly);
-        assert_eq!(counted(), 0, "taken over");
+        assert_eq!(counted(), 0, "moved to the window");
         succeed(&engine, quickly);
-        assert_eq!(counted(), 1, "and it goes on");
+        assert_eq!(counted(), 1, "counting continues");
         assert_eq!(engine.snapshot(0).window, Counts { requests: 3, failures: 0, slow: 0 });
     }
 }
@@ -109,7 +109,7 @@ fn threads_that_share_a_stripe_remember_no_slice_for_each_other() {
     }
 }
 
-/// How many failures, after a success or not, it takes to open a circuit whose numbers of failures end after so many.
+/// Returns how many failures open a circuit that has `left` numbers for failures, after a success or not.
 fn failures_until_open(left: u64, limits: Limits, ends_run: bool) -> usize {
     let engine = Engine::new(0, limits, 0);
     let end = |end: End| {
@@ -124,19 +124,19 @@ fn failures_until_open(left: u64, limits: Limits, ends_run: bool) -> usize {
     if ends_run {
         assert!(!end(End::Success));
     }
-    (1..100).find(|_| end(End::Failure)).expect("a rule that rests")
+    (1..100).find(|_| end(End::Failure)).expect("a rule fires")
 }
 
 #[test]
 fn a_run_of_failures_opens_the_circuit_also_where_their_numbers_end() {
     let limits = Limits { consecutive_failures: Some(5), ..NONE };
     for left in 0..12 {
-        assert_eq!(failures_until_open(left, limits, true), 5, "{left} numbers are left");
+        assert_eq!(failures_until_open(left, limits, true), 5, "{left} numbers left");
     }
     let untimed = Limits { consecutive_failures: Some(1), response_times: false, ..NONE };
     for left in 0..4 {
-        assert_eq!(failures_until_open(left, untimed, true), 1, "{left} numbers are left");
-        assert_eq!(failures_until_open(left, untimed, false), 1, "{left} numbers are left, and a run is on");
+        assert_eq!(failures_until_open(left, untimed, true), 1, "{left} numbers left");
+        assert_eq!(failures_until_open(left, untimed, false), 1, "{left} numbers left, during a run");
     }
 }
 
@@ -156,10 +156,10 @@ fn a_run_that_decides_nothing_is_counted_on_where_the_numbers_of_failures_end() 
     assert_eq!(engine.snapshot(0).late, 0);
 }
 
-/// A threshold of 1,000 in the window of 1,000 ns.
+/// A threshold of 1,000 in a window of 1,000 ns.
 const THOUSAND: Limits = Limits { failure_threshold: Some(1_000), window: WindowLength::Time(1_000), ..NONE };
 
-/// What `spare_sums` publishes after so many failures.
+/// Returns what `spare_sums` publishes after this many failures.
 fn headroom(engine: &Engine, word: Word, rules: &Rules, failures: u64) -> Room {
     let slice = engine.locked_geometry(engine.word()).slice_at(0);
     engine.hot.headroom.take_back();
@@ -174,13 +174,13 @@ fn the_room_below_a_threshold_is_shared_by_the_stripes() {
     let engine = Engine::new(0, THOUSAND, 0);
     engine.thread_stripe();
     let (word, rules) = (engine.word(), THOUSAND.rules());
-    // The failure that completes the threshold is for the verdict.
+    // The failure that reaches the threshold is left to the verdict.
     let room = |failures: u64| 1_000 - failures - 1;
-    assert_eq!(headroom(&engine, word, &rules, 100).bad, room(100), "no other thread is under way");
+    assert_eq!(headroom(&engine, word, &rules, 100).bad, room(100), "no other thread has calls in progress");
     engine.stripe(Slot::SHARED);
-    assert_eq!(engine.live_stripes().count(), 2, "the shared one, and this thread's");
-    assert_eq!(headroom(&engine, word, &rules, 100).bad, (room(100) - 68) / 2, "a few calls may be under way");
-    assert_eq!(headroom(&engine, word, &rules, 990).bad, 0, "too little to share");
+    assert_eq!(engine.live_stripes().count(), 2, "the shared stripe, and this thread's");
+    assert_eq!(headroom(&engine, word, &rules, 100).bad, (room(100) - 68) / 2, "a few calls may be in progress");
+    assert_eq!(headroom(&engine, word, &rules, 990).bad, 0, "too little to divide");
     assert_eq!(headroom(&engine, word, &rules, 100).calls, engine_split(&engine).max(), "no rule waits for calls");
 }
 
@@ -198,7 +198,7 @@ fn what_has_come_since_the_sum_is_taken_off() {
     for _ in 0..30 {
         let _ = window::record(here, slice, Sample { failure: true, slow: false });
     }
-    assert_eq!(level(30), 30 + 899, "beyond what the stripe holds");
+    assert_eq!(level(30), 30 + 899, "on top of the stripe's count");
     assert_eq!(level(10), 30 + 899 - 20, "twenty are not in the sum");
 }
 
@@ -210,7 +210,7 @@ fn a_slow_call_makes_no_room_for_a_failure() {
         let Reply::Admitted(ticket) = engine.admit(false, || 0, || false) else { panic!("closed") };
         engine.record(engine.thread_stripe(), ticket, end, Some(now), || now)
     };
-    assert!(ended(End::Success, 5).is_none(), "slow, and the minimum is not reached");
+    assert!(ended(End::Success, 5).is_none(), "slow, but the minimum is not reached");
     assert!(matches!(ended(End::Failure, 1), Some(PendingTransition::Trip { .. })), "T3");
 }
 
@@ -221,7 +221,7 @@ fn while_calls_are_missing_all_of_them_have_room_and_bad_ones_too() {
     engine.thread_stripe();
     let rules = engine_rules(&engine);
     let room = headroom(&engine, engine.word(), &rules, 100);
-    assert_eq!(room, Room { calls: 899, bad: engine_split(&engine).max() }, "the call that completes them is judged");
+    assert_eq!(room, Room { calls: 899, bad: engine_split(&engine).max() }, "the call that reaches it is judged");
 }
 
 #[test]
@@ -244,7 +244,7 @@ fn engine_rules(engine: &Engine) -> Rules {
     lock(&engine.locked).limits.rules()
 }
 
-/// Limits, and which ways a success of the closed circuit may take: see `Quick`.
+/// Limits, and which short paths a success of the closed circuit may take: see `Quick`.
 #[test]
 fn the_quick_ways_that_are_open() {
     let untimed = Limits { response_times: false, failure_threshold: Some(5), ..NONE };
@@ -264,7 +264,7 @@ fn the_quick_ways_that_are_open() {
     let judged = Limits { window: by_count, failure_rate: Some(0.5), minimum_requests: Some(2), ..untimed };
     let engine = Engine::new(0, judged, 0);
     succeed(&engine, false);
-    assert_eq!(ways(engine.word()), [false, true, true, false], "one of two: it asks whether there is room");
+    assert_eq!(ways(engine.word()), [false, true, true, false], "one of two: needs headroom");
     succeed(&engine, false);
-    assert_eq!(ways(engine.word()), [false, true, false, false], "only a bad call can open it now");
+    assert_eq!(ways(engine.word()), [false, true, false, false], "only a bad call can trip now");
 }

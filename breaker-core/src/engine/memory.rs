@@ -1,4 +1,5 @@
-//! The memory of one breaker: the line that every call reads, the stripes that calls write, and what the lock guards.
+//! Memory of one breaker: the cache line that every call reads, the stripes that calls write, and the data under the
+//! lock.
 
 use super::count_window::CountWindow;
 use super::headroom::Headroom;
@@ -17,19 +18,19 @@ use super::window::Summed;
 use super::word::Word;
 use crate::sync::{AtomicU64, Mutex, Ordering, fence, lock};
 
-/// The whole engine of one breaker.
+/// The engine of one breaker.
 #[derive(Debug)]
 pub(crate) struct Engine {
     pub(super) hot: Hot,
-    /// Failures in a row over all threads. Only where the rule is set: then every failure writes it, and a success only reads
-    /// it.
+    /// Consecutive failures across threads. Used only if the rule is set: then every failure writes it, and a success
+    /// only reads it.
     pub(super) streak: Padded<Streak>,
     pub(super) stripes: Stripes,
     pub(super) spill: Spill,
     pub(super) locked: Mutex<Locked>,
 }
 
-/// Read by every call, written only when something rare happens: a cache line of its own.
+/// Read by every call and rarely written, so it has its own cache line.
 #[derive(Debug)]
 #[repr(C, align(128))]
 pub(super) struct Hot {
@@ -41,9 +42,9 @@ pub(super) struct Hot {
     /// See `Machine::quiet_until`.
     pub(super) quiet_until: AtomicU64,
     pub(super) headroom: Headroom,
-    /// By the parity of the word's version: scale, offset, version.
+    /// Scale, offset and version, indexed by the parity of the word's version.
     pub(super) geometry: [[AtomicU64; 3]; 2],
-    /// See `Rules::to_bits`. Read one by one: a verdict by a mixture is taken again under the lock.
+    /// See `Rules::to_bits`. The words are read one by one: a verdict by a mixture is reached again under the lock.
     pub(super) verdict: [AtomicU64; 4],
 }
 
@@ -51,7 +52,7 @@ pub(super) struct Hot {
 #[repr(align(128))]
 pub(super) struct Padded<T>(pub(super) T);
 
-/// What the lock guards.
+/// Data guarded by the lock.
 #[derive(Debug)]
 pub(super) struct Locked {
     pub(super) machine: Machine,
@@ -59,14 +60,15 @@ pub(super) struct Locked {
     pub(super) transitions: [u64; 5],
     pub(super) times: Times,
     pub(super) by_count: CountWindow,
-    /// What windows of other lengths have counted.
+    /// Counts of windows of other lengths.
     pub(super) past: Past,
-    /// Of a window by count: it has held the calls that the rules wait for, so that no success can trip any more.
+    /// For a count-based window: whether it has reached the minimum of calls of the rules, so that a success can't trip
+    /// any more.
     pub(super) is_judged: bool,
 }
 
 impl Engine {
-    /// `seed` sets the jitter of this breaker apart from that of others.
+    /// `seed` makes the jitter of this breaker differ from that of others.
     pub(crate) fn new(now: u64, limits: Limits, seed: u64) -> Self {
         let machine = Machine::new(now, &limits, seed);
         let geometry = Geometry::starting(limits.window, now, machine.version);
@@ -98,13 +100,13 @@ impl Engine {
         engine
     }
 
-    /// The present geometry, for the holder of the lock.
+    /// Returns the current geometry. Requires the lock.
     pub(super) fn locked_geometry(&self, word: Word) -> Geometry {
         self.read_geometry(word)
     }
 
-    /// The geometry of the word's version, or of a later one. Acquire: what is read of a later version brings the word of
-    /// the one before that along.
+    /// Returns the geometry of the word's version, or of a later one. Acquire: a reader of a later geometry also sees
+    /// the word of the version before it.
     #[inline]
     pub(super) fn read_geometry(&self, word: Word) -> Geometry {
         let slot = &self.hot.geometry[usize::from(word.is_of_odd_version())];
@@ -112,8 +114,8 @@ impl Engine {
         Geometry { scale, offset, version }
     }
 
-    /// The state as of `now`: an open circuit past its open time is half-open, and a half-open one whose lease is over is
-    /// open, also where nobody has looked yet.
+    /// Returns the state as of `now`: an open circuit whose open timeout has passed is half-open, and a half-open one
+    /// whose lease has ended is open, even if no call has noticed yet.
     pub(crate) fn effective_state(&self, now: u64) -> State {
         let locked = lock(&self.locked);
         locked.machine.settled(now, &locked.limits)
@@ -129,14 +131,14 @@ impl Engine {
         Word::from_bits(self.hot.word.load(Ordering::Acquire))
     }
 
-    /// Where the current thread counts, if it does so alone, has done so before, and is in no frame.
+    /// Returns the current thread's own stripe, if it has one, has counted in it before, and is in no frame.
     #[expect(clippy::inline_always, reason = "a handful of loads: a call would cost more")]
     #[inline(always)]
     pub(super) fn own_stripe(&self) -> Option<&Stripe> {
         self.stripes.own()
     }
 
-    /// Where the current thread counts.
+    /// Returns the stripe in which the current thread counts.
     #[inline]
     pub(crate) fn thread_stripe(&self) -> ThreadStripe<'_> {
         match self.own_stripe() {
@@ -145,7 +147,7 @@ impl Engine {
         }
     }
 
-    /// The same, if the current thread is in no frame.
+    /// Like `thread_stripe`, but `None` if the current thread is in a frame.
     #[inline]
     pub(super) fn unframed_stripe(&self) -> Option<ThreadStripe<'_>> {
         match self.own_stripe() {
@@ -175,7 +177,7 @@ impl Engine {
     #[cold]
     fn new_stripe(&self, slot: Slot) -> &Stripe {
         let stripe = self.stripes.make(slot);
-        // The headroom was shared out among fewer stripes. SeqCst pairs with the fence in `spare_sums`: either that one
+        // The headroom was divided among fewer stripes. SeqCst pairs with the fence in `publish_room`: either that one
         // sees this stripe, or this store comes after its own.
         fence(Ordering::SeqCst);
         self.hot.headroom.take_back();
@@ -186,18 +188,19 @@ impl Engine {
         self.stripes.iter()
     }
 
-    /// The stripes whose cells belong to this version of the window, and the one that threads share.
+    /// Returns the stripes whose cells belong to this version of the window, and the shared stripe.
     pub(super) fn stripes_of(&self, version: u64) -> Summed<'_, impl Iterator<Item = &Stripe> + Clone> {
         let sole = self.stripes.sole().filter(move |stripe| stripe.version() == version);
         Summed { sole, shared: self.stripes.shared() }
     }
 
-    /// The run of failures up to this one. `None` if a success came after it.
+    /// Returns the length of the run up to this failure. `None` if a success came after it.
     pub(super) fn run_at(&self, failure: Number) -> Option<u64> {
         self.streak.0.run_at(failure, self.live_stripes().map(|stripe| &stripe.streak_end))
     }
 
-    /// Failures in a row: over all threads where a rule counts them so, else the longest run of one thread.
+    /// Returns the consecutive failures: across threads if `exact` (the rule is set), otherwise the longest run of one
+    /// thread.
     pub(super) fn in_a_row(&self, generation: u64, exact: bool) -> u64 {
         if exact {
             let last = self.streak.0.last_failure(generation);

@@ -1,18 +1,18 @@
-//! How long a circuit stays open: back-off, its bound and its jitter. And when a deadline is over.
+//! Calculation of open times: back-off, maximum and jitter. Also checks of deadlines.
 
 use super::limits::Limits;
 
-/// Whether a deadline has come; one that had to be cut to fit into 64 bits never does.
+/// Whether a deadline has passed. A deadline that saturated at 64 bits never passes.
 pub(crate) fn is_over(deadline: u64, now: u64) -> bool {
     deadline != u64::MAX && now >= deadline
 }
 
-/// The time until a deadline.
+/// Returns the time until a deadline.
 pub(crate) fn left(deadline: u64, now: u64) -> u64 {
     if deadline == u64::MAX { u64::MAX } else { deadline.saturating_sub(now) }
 }
 
-/// The open time after so many reopenings: multiplied, bounded, shortened by a random share of up to the jitter.
+/// Returns the open time after this many reopenings: multiplied, limited, and shortened by a random part of the jitter.
 #[allow(
     clippy::cast_possible_truncation,
     clippy::cast_sign_loss,
@@ -34,8 +34,8 @@ pub(crate) fn open_time(reopenings: u32, seed: u64, limits: &Limits) -> u64 {
     bounded.saturating_sub(off as u64)
 }
 
-/// A number in 0..1, well spread for neighbouring seeds: the finaliser of the `SplitMix64` generator (Steele, Lea and
-/// Flood, 2014). Jitter needs no better.
+/// Returns a number in 0..1, well spread for consecutive seeds: the finalizer of the `SplitMix64` generator (Steele,
+/// Lea and Flood, 2014). This is good enough for jitter.
 #[allow(clippy::cast_precision_loss, reason = "53 bits are kept, which a double holds exactly")]
 fn unit_random(seed: u64) -> f64 {
     let mut z = seed.wrapping_add(0x9e37_79b9_7f4a_7c15);
@@ -66,14 +66,14 @@ mod tests {
 
     #[test]
     fn the_first_open_time_is_exact_whatever_the_multiplier() {
-        // A double can't hold it.
+        // An `f64` can't represent it exactly.
         let limits =
             Limits { open_timeout: (1 << 60) + 1, open_timeout_max: u64::MAX, open_timeout_multiplier: 2.0, ..NONE };
         assert_eq!(open_time(0, 0, &limits), (1 << 60) + 1);
         assert_eq!(open_time(3, 0, &Limits { open_timeout_multiplier: 1.0, ..limits }), (1 << 60) + 1);
     }
 
-    /// The generator's first numbers for the seed 0, as its authors publish them.
+    /// The generator's first numbers for seed 0, as published by its authors.
     #[test]
     #[allow(clippy::cast_precision_loss, reason = "53 bits are kept")]
     fn random_numbers_are_those_of_split_mix() {

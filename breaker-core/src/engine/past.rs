@@ -1,11 +1,11 @@
-//! Calls that a time window of another length has counted: what of them still fits is in the present window, too.
+//! Calls counted in time-based windows of other lengths, as far as they still belong to the current window.
 //!
-//! Nothing is copied while threads write. A stripe keeps what it holds until its own thread counts under the new length,
-//! and then hands that over; idle ones are read where they are. So no call is lost, and none is there twice. Only the stripe
-//! that threads share is emptied by exchanges, at the change and by any thread that wrote to it afterwards.
+//! Nothing is copied while threads write. A stripe keeps its counts until its own thread counts under the new length,
+//! and then moves them here; idle stripes are read in place. So no call is lost or counted twice. Only the shared
+//! stripe is emptied by exchanges: at the change, and by any thread that wrote to it afterwards.
 //!
-//! Of a call that was counted in a slice, only that slice is known: it is taken for its last moment (or that of the change, if
-//! that was earlier), once and for all, so that repeated changes neither drop it early nor keep it for ever.
+//! Only the slice of a call is known. So each call is assigned the last time of its slice (or the time of the change,
+//! if that was earlier), once: repeated changes neither drop it early nor keep it too long.
 
 use std::collections::HashSet;
 
@@ -14,29 +14,29 @@ use super::slice::{Geometry, SliceId};
 use super::stripe::Stripe;
 use super::window;
 
-/// More of what was handed over than this is put together by slices.
+/// Above this many entries, those of one slice are merged.
 const MOST_KEPT: usize = 1024;
 
-/// What the lock guards of it.
+/// State under the lock.
 #[derive(Debug, Default)]
 pub(super) struct Past {
     eras: Vec<Era>,
-    /// What stripes have handed over.
+    /// Counts moved from stripes.
     handed_over: Vec<Kept>,
 }
 
-/// A length that held until it was changed.
+/// A previous length of the window.
 #[derive(Clone, Copy, Debug)]
 struct Era {
     geometry: Geometry,
     ended: u64,
-    /// What is from before has left a shorter window since, and doesn't come back with a longer one.
+    /// Counts from before this time have left a shorter window since, and don't return with a longer one.
     from: u64,
-    /// The first change of a series: calls may have been under way in the stripe that threads share.
+    /// The first change of a series: calls in the shared stripe may have been in progress.
     is_first: bool,
 }
 
-/// Calls of one slice, and the moment that they are taken for.
+/// Counts of one slice, and the time assigned to them.
 #[derive(Clone, Copy, Debug)]
 struct Kept {
     at: u64,
@@ -44,24 +44,24 @@ struct Kept {
 }
 
 impl Era {
-    /// The slices that a stripe may still hold of it.
+    /// Returns the slices of this era that a stripe may still hold.
     fn slices(self) -> impl Iterator<Item = SliceId> {
         // A slot may hold a later slice, of a thread whose clock was ahead.
         self.geometry.slice_at(self.ended).window().flat_map(|slice| [slice, slice.a_window_later()])
     }
 
-    /// Calls of one of its slices, if there are any that have not left.
+    /// Returns the counts of one of its slices, if there are any that have not left.
     fn keep(self, slice: SliceId, counts: Counts) -> Option<Kept> {
         let at = self.geometry.end_of(slice).min(self.ended);
         (counts != Counts::default() && at >= self.from).then_some(Kept { at, counts })
     }
 
-    /// What a stripe of its own thread holds of it.
+    /// Returns the counts of this era in a stripe with its own thread.
     fn held(self, stripe: &Stripe) -> impl Iterator<Item = Kept> {
         self.slices().filter_map(move |slice| self.keep(slice, window::held(stripe, slice)))
     }
 
-    /// The same for one cell that has been taken out.
+    /// Like `held`, for one cell that has been taken out of the shared stripe.
     fn taken(self, slot: usize, word: u64, each: Counts) -> Option<Kept> {
         let of_slot = self.slices().filter(|slice| slice.slot() == slot);
         let mut counted = of_slot.filter_map(|slice| slice.turn().count(word).map(|count| (slice, count)));
@@ -70,7 +70,7 @@ impl Era {
 }
 
 impl Past {
-    /// There is nothing to add to the present window.
+    /// Whether there is nothing to add to the current window.
     pub(super) fn is_empty(&self) -> bool {
         self.eras.is_empty() && self.handed_over.is_empty()
     }
@@ -80,7 +80,7 @@ impl Past {
         self.handed_over.clear();
     }
 
-    /// A window has got another length: these stripes hold calls of this geometry, or of earlier ones.
+    /// Notes that the window's length changes: the stripes hold calls of this geometry, or of earlier ones.
     pub(super) fn end_era<'a>(&mut self, geometry: Geometry, now: u64, stripes: impl Iterator<Item = &'a Stripe>) {
         let present = geometry.slice_at(now);
         self.expire(geometry, present);
@@ -90,7 +90,7 @@ impl Past {
         self.shorten(geometry, stripes);
     }
 
-    /// Bounds what many changes within one window leave.
+    /// Limits the number of entries after many changes within one window.
     fn shorten<'a>(&mut self, geometry: Geometry, stripes: impl Iterator<Item = &'a Stripe>) {
         let used: HashSet<u64> = stripes.map(Stripe::version).collect();
         self.eras.retain(|era| era.is_first || used.contains(&era.geometry.version));
@@ -111,8 +111,8 @@ impl Past {
         self.eras.iter().find(|era| era.geometry.version == version).copied()
     }
 
-    /// Takes out of the stripe that threads share what they have written to it under earlier windows, and keeps what was of
-    /// earlier lengths of the present one.
+    /// Takes counts of earlier windows out of the shared stripe, and keeps those of earlier lengths of the current
+    /// window.
     pub(super) fn take_out(&mut self, shared: &Stripe, present: SliceId) {
         let Self { eras, handed_over } = self;
         let taken = window::take_other_windows(shared, present);
@@ -120,13 +120,13 @@ impl Past {
             .extend(taken.filter_map(|(slot, word, each)| eras.iter().find_map(|era| era.taken(slot, word, each))));
     }
 
-    /// A thread is about to count under the present length in its stripe, which still holds calls of an earlier one.
+    /// Moves the counts of an earlier length out of a stripe, whose thread is about to count under the current length.
     pub(super) fn take_over(&mut self, stripe: &Stripe) {
         let era = self.era_of(stripe);
         self.handed_over.extend(era.into_iter().flat_map(|era| era.held(stripe)));
     }
 
-    /// What is in the window whose present slice this is.
+    /// Returns the counts that belong to the window whose current slice this is.
     pub(super) fn counts<'a>(
         &self,
         stripes: impl Iterator<Item = &'a Stripe>,
@@ -139,7 +139,7 @@ impl Past {
         kept.filter(|kept| present.holds(geometry.slice_at(kept.at))).map(|kept| kept.counts).sum()
     }
 
-    /// Forgets what has left the window whose present slice this is.
+    /// Drops counts that have left the window whose current slice this is.
     pub(super) fn expire(&mut self, geometry: Geometry, present: SliceId) {
         let is_there = |at: u64| present.holds(geometry.slice_at(at));
         self.eras.retain(|era| is_there(era.ended));

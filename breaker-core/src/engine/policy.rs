@@ -1,9 +1,9 @@
-//! Counts and limits in, verdict out: pure. Every comparison is "at least", on exact counts.
+//! Rules as pure functions from counts and limits to a verdict. Every comparison is "at least", on exact counts.
 
 use super::cause::Cause;
 use super::limits::{Limits, Rules};
 
-/// What a window holds.
+/// Counts of a window.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Counts {
     pub(crate) requests: u64,
@@ -11,17 +11,17 @@ pub(crate) struct Counts {
     pub(crate) slow: u64,
 }
 
-/// Calls that may come before a verdict can change.
+/// How many calls may come before a verdict can change.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Room {
-    /// Of all calls.
+    /// Limit for all calls.
     pub(crate) calls: u64,
-    /// Of calls that failed or were slow.
+    /// Limit for calls that failed or were slow.
     pub(crate) bad: u64,
 }
 
 impl Counts {
-    /// So many of these.
+    /// Multiplies all counts.
     pub(crate) fn times(self, count: u64) -> Self {
         let Self { requests, failures, slow } = self;
         Self { requests: requests * count, failures: failures * count, slow: slow * count }
@@ -38,8 +38,7 @@ impl std::iter::Sum for Counts {
     }
 }
 
-/// The rule that opens the circuit, if one does, with all that is known of the window: what a verdict under the lock is
-/// about.
+/// Returns the rule that opens the circuit, if any, with all known counts of the window. For verdicts under the lock.
 pub(crate) fn decide(counts: Counts, in_a_row: u64, limits: &Limits) -> Option<Cause> {
     let mut cause = verdict(counts, in_a_row, &limits.rules())?;
     if let Cause::FailureThreshold { requests, .. } = &mut cause
@@ -50,7 +49,7 @@ pub(crate) fn decide(counts: Counts, in_a_row: u64, limits: &Limits) -> Option<C
     Some(cause)
 }
 
-/// The rule that opens the circuit, if one does.
+/// Returns the rule that opens the circuit, if any.
 pub(crate) fn verdict(counts: Counts, in_a_row: u64, rules: &Rules) -> Option<Cause> {
     let Counts { requests, failures, slow } = counts;
     if let Some(threshold) = rules.consecutive_failures
@@ -80,23 +79,23 @@ pub(crate) fn verdict(counts: Counts, in_a_row: u64, rules: &Rules) -> Option<Ca
     None
 }
 
-/// `part` of `whole`, or `None` of nothing.
+/// Returns `part / whole`, or `None` if `whole` is 0.
 #[allow(clippy::cast_precision_loss, reason = "counts beyond 2^53 are out of any window's reach")]
 pub(crate) fn share(part: u64, whole: u64) -> Option<f64> {
     (whole > 0).then(|| part as f64 / whole as f64)
 }
 
-/// The quotient is rounded to the nearest double, and so was the threshold when its decimals were read: 7 of 100
-/// reaches 0.07. (A product, 0.07 × 100, would not.)
+/// The quotient is rounded to the nearest `f64`, and so was the threshold when its decimals were parsed: 7 of 100
+/// reaches 0.07. (The product 0.07 × 100 would not.)
 fn reaches(part: u64, whole: u64, threshold: f64) -> bool {
     share(part, whole).is_some_and(|share| share >= threshold)
 }
 
-/// Calls that may still come before a verdict can change, whatever they are: so many of all, and of these so many bad ones;
-/// never too many. `u64::MAX` is no limit. Only meaningful until a slice leaves the window.
+/// Returns how many more calls can't change a verdict, in any order: calls in total, and bad ones among them. The
+/// numbers may be too low, but never too high. `u64::MAX` means no limit. Valid until a slice leaves the window.
 pub(crate) fn headroom(counts: Counts, rules: &Rules) -> Room {
     let Counts { requests, failures, slow } = counts;
-    // A rule whose minimum is not reached limits all calls, any other one the bad ones.
+    // A rule whose minimum isn't reached limits all calls; any other rule limits bad calls.
     let room = |minimum: u32, bad: u64| match u64::from(minimum).checked_sub(requests) {
         Some(missing @ 1..) => Room { calls: missing - 1, bad: u64::MAX },
         _ => Room { calls: u64::MAX, bad },
@@ -114,7 +113,8 @@ pub(crate) fn headroom(counts: Counts, rules: &Rules) -> Room {
         .fold(none, |room, other| Room { calls: room.calls.min(other.calls), bad: room.bad.min(other.bad) })
 }
 
-/// How many more of `part` keep `part / whole` below `rate`, if nothing else comes: x < (rate·whole − part)/(1 − rate).
+/// Returns how many more calls of `part` keep `part / whole` below `rate` if no others come: x < (rate·whole − part)/(1
+/// − rate).
 #[allow(
     clippy::cast_possible_truncation,
     clippy::cast_sign_loss,

@@ -1,15 +1,15 @@
-//! The verdict against its rules in whole numbers, for all small counts under all small rules.
+//! Compares verdicts with the rules in integers, for all small counts under all small rules.
 
 use super::*;
 use crate::engine::limits::tests::NONE;
 use crate::engine::limits::{Limits, WindowLength};
 
-/// A share that a user may ask for, exact.
+/// An exact rate that a user may configure.
 type Fraction = (u32, u32);
 
 const SHARES: [Fraction; 6] = [(1, 6), (1, 5), (1, 3), (1, 2), (2, 3), (1, 1)];
 
-/// What the rules say, without a single division: which of them have fired. `None` is a rule that isn't set.
+/// Returns which rules have fired, without a division. `None` is a rule that isn't set.
 #[derive(Clone, Copy, Debug)]
 struct Naive {
     in_a_row: Option<u32>,
@@ -36,7 +36,7 @@ impl Naive {
         }
     }
 
-    /// T1: "at least", on exact counts. T2: any of them may be the one.
+    /// T1: "at least", on exact counts. T2: any of them may fire.
     fn fired(self, counts: Counts, in_a_row: u64) -> [Option<Cause>; 4] {
         let Counts { requests, failures, slow } = counts;
         let holds = |minimum: u32| requests >= minimum.into();
@@ -88,10 +88,10 @@ fn t1_t2_the_verdict_is_that_of_whole_numbers() {
     let mut fired_at_all = [0_u32; 4];
     for naive in all_rules() {
         let rules = naive.rules();
-        // A run beyond the limits changes nothing more.
+        // A run beyond the limits makes no difference.
         for (counts, in_a_row) in all_counts().flat_map(|counts| [0, 1, 2, 3, 4].map(|run| (counts, run))) {
             let fired = naive.fired(counts, in_a_row);
-            // The first that fired is named.
+            // The first rule that fired is reported.
             let first = fired.into_iter().position(|cause| cause.is_some());
             let verdict = verdict(counts, in_a_row, &rules);
             assert_eq!(verdict, first.and_then(|at| fired[at]), "{counts:?}, {in_a_row} in a row, {naive:?}");
@@ -103,7 +103,7 @@ fn t1_t2_the_verdict_is_that_of_whole_numbers() {
     assert!(fired_at_all.iter().all(|times| *times > 1_000), "{fired_at_all:?}");
 }
 
-/// Whatever their order.
+/// In any order.
 #[test]
 fn as_many_calls_as_there_is_room_for_never_fire() {
     let mut rooms = [0_u32; 2];
@@ -158,8 +158,8 @@ fn without_a_minimum_a_rate_waits_for_ten_calls_or_a_shorter_windows_length() {
 
 const SLOW: Option<u64> = Some(10);
 
-/// Limits, and what they need: are calls measured, have successes a place in the window, is a slow probe a bad one, may a
-/// success complete the grounds, and does any rule look at the window?
+/// Limits, and their properties: whether calls are measured, successes are placed in the window, a slow probe counts as
+/// failed, a success can trip, and any rule uses the window.
 #[test]
 fn nothing_is_done_that_no_rule_needs() {
     let untimed = Limits { response_times: false, ..NONE };
@@ -194,7 +194,7 @@ fn nothing_is_done_that_no_rule_needs() {
 
 #[test]
 fn the_room_of_a_rate_keeps_away_from_what_a_double_rounds_by() {
-    // 4,000,000 more failures would be the half: less 4 for a part in a million, and one.
+    // 4,000,000 more failures would reach half: minus 4 for a millionth, and one.
     assert!((3_999_990..=3_999_996).contains(&rate_room(0, 4_000_000, 0.5)));
     assert_eq!(rate_room(4, 8, 0.5), 0);
 }

@@ -1,5 +1,5 @@
-//! What the holder of the lock writes for callers to read: the word, the rules, the window's geometry. Reconfiguration is
-//! nothing but that.
+//! Publishing under the lock: the word, the rules and the window's geometry, which callers read. Reconfiguration
+//! publishes these too.
 
 use super::limits::{Limits, WindowLength};
 use super::memory::{Engine, Locked};
@@ -12,7 +12,7 @@ use super::word::{Quick, Word};
 use crate::sync::{Ordering, fence, lock};
 
 impl Engine {
-    /// The first thing that an engine does.
+    /// Publishes the state of a new engine.
     pub(super) fn publish_first(&self, now: u64) {
         let mut locked = lock(&self.locked);
         let limits = locked.limits;
@@ -23,19 +23,20 @@ impl Engine {
         self.publish(&mut locked, Transitions::NONE, now);
     }
 
-    /// Takes new limits and keeps state, counters and what of the window still fits: what time alone had done before, and the
-    /// change's place in history after that.
+    /// Sets new limits. Keeps the state, the counters, and the part of the window that still fits. Returns the
+    /// transitions that time had caused before, and the sequence number of the reconfiguration after them.
     pub(crate) fn reconfigure(&self, limits: Limits, now: u64) -> (Transitions, u64) {
         let mut locked = lock(&self.locked);
         let old = std::mem::replace(&mut locked.limits, limits);
-        // By the old limits: a lease that is over stays over.
+        // Uses the old limits: a lease that has ended stays ended.
         let settled = Transitions([locked.machine.settle(now, &old), None]);
         locked.is_judged = false;
-        // Callers count the streak once they see the rule, with the next word: from nothing.
+        // Callers count consecutive failures as soon as they see the rule, with the next word. The count must start at
+        // zero.
         if old.consecutive_failures.is_none() {
             self.streak.0.begin(locked.machine.counted_in);
         }
-        // Before a window that may be of the other kind: by the word of that, callers see what kind it is.
+        // Before a window that may be of the other kind: callers that see its word must also see its kind.
         self.publish_limits(&limits);
         if !limits.can_be_judged_by_window_of(&old) {
             self.start_window(&mut locked, now);
@@ -48,7 +49,7 @@ impl Engine {
         (settled, sequence)
     }
 
-    /// Writes what callers read: the word after all that it brings along.
+    /// Publishes what callers read: the word after everything that it makes visible.
     pub(super) fn publish(&self, locked: &mut Locked, transitions: Transitions, now: u64) -> Word {
         for transition in transitions.iter() {
             locked.transitions[transition_index(transition)] += 1;
@@ -58,8 +59,8 @@ impl Engine {
             }
         }
         locked.times.show(&locked.machine, now);
-        // What holds for one word is never read beside another: beside the new one, this or its own; beside the old one,
-        // its own or this, or a newer one that brings the new word along.
+        // The value for one word is never used with another. With the new word, a caller reads this 0 or the new value.
+        // With the old word, it reads the old value, this 0, or the new value, which makes the new word visible.
         self.hot.quiet_until.store(0, Ordering::Relaxed);
         let word = self.publish_word(locked);
         // Release pairs with the Acquire in `admit`.
@@ -83,7 +84,7 @@ impl Engine {
         self.hot.flags.store(RuleFlags::of(limits).bits(), Ordering::Relaxed);
     }
 
-    /// An empty window under a new version.
+    /// Starts an empty window under a new version.
     pub(super) fn start_window(&self, locked: &mut Locked, now: u64) {
         let length = locked.limits.window;
         locked.past.clear();
@@ -94,7 +95,7 @@ impl Engine {
         }
     }
 
-    /// A window of another length takes over what still fits: slices by their time, or the newest calls.
+    /// Changes the length of the window and keeps what still fits: slices by their time, or the newest calls.
     fn change_window(&self, locked: &mut Locked, before: WindowLength, now: u64) {
         let word = locked.machine.word(&locked.limits);
         let old = self.locked_geometry(word);
@@ -111,7 +112,7 @@ impl Engine {
         }
     }
 
-    /// A new version of the window, published at once: who still counts under the old one finds that out.
+    /// Starts and publishes a new version of the window. Callers that still count under the old one detect that.
     fn put_geometry(&self, locked: &mut Locked, length: WindowLength, now: u64) {
         locked.machine.version += 1;
         let Geometry { scale, offset, version } = Geometry::starting(length, now, locked.machine.version);
@@ -128,7 +129,7 @@ impl Engine {
     }
 }
 
-/// The ways that are open to a success of the closed circuit.
+/// Returns the short paths that a success of the closed circuit may take.
 fn quick(locked: &Locked) -> Quick {
     let limits = &locked.limits;
     let rules = limits.rules();

@@ -1,7 +1,7 @@
-//! How a call ends. [`Engine::end`] is the door: counters, response time, and what the window and the rules are to know.
+//! Recording of ended calls. The entry point is [`Engine::end`]: counters, response time, and input for the window and
+//! the rules.
 //!
-//! Two quick ways come first, for the calls that a healthy service has; whoever doesn't fit them goes through
-//! [`Engine::record`].
+//! Two short paths for the usual calls of a healthy service come first; all other calls take [`Engine::record`].
 
 use super::evidence::is_half_full;
 use super::host::Host;
@@ -13,8 +13,8 @@ use super::window::{self, Sample};
 use crate::sync::Ordering;
 
 impl Engine {
-    /// A call has ended, on whatever thread.
-    #[expect(clippy::inline_always, reason = "the quick way is a handful of loads and adds")]
+    /// Records the end of a call, on any thread.
+    #[expect(clippy::inline_always, reason = "the short path is a handful of loads and adds")]
     #[inline(always)]
     pub(crate) fn end(host: &impl Host, ticket: Ticket, end: End) {
         let engine = host.engine();
@@ -28,12 +28,13 @@ impl Engine {
         Self::end_timed(host, ticket, end);
     }
 
-    /// A call has ended on the thread that it began on; `own` is what [`begin_here`](Self::begin_here) gave.
-    #[expect(clippy::inline_always, reason = "the quick way is a handful of loads and adds")]
+    /// Records the end of a call on the thread that it began on; `own` comes from [`begin_here`](Self::begin_here).
+    #[expect(clippy::inline_always, reason = "the short path is a handful of loads and adds")]
     #[inline(always)]
     pub(crate) fn end_here(host: &impl Host, own: Option<&Stripe>, ticket: Ticket, end: End) {
-        // A success has a way of its own throughout; else each call would first put its end into a register for the other
-        // ways: ten instructions. (In `end`, where a future's state is read and written between the two, that costs two.)
+        // A success has its own path throughout. Otherwise each call would first load its end into a register for the
+        // other paths, which costs ten instructions. (In `end`, where a future's state is read and written in between,
+        // separate paths cost two.)
         if end == End::Success {
             if own.is_none_or(|own| !host.engine().record_plain_success(own, ticket)) {
                 Self::end_timed(host, ticket, End::Success);
@@ -68,7 +69,7 @@ impl Engine {
         }
     }
 
-    /// The end of a call that nobody was asked about. It is of the state that it ends in, and no probe.
+    /// Records the end of a call that never asked for admission. It counts in the current state, and is no probe.
     pub(crate) fn end_unasked(host: &impl Host, end: End, elapsed: u64) {
         if Self::exempts(host) {
             return;
@@ -76,14 +77,14 @@ impl Engine {
         let engine = host.engine();
         let (word, here) = (engine.word(), engine.thread_stripe());
         here.count(|stripe| &stripe.admitted);
-        // The longest time stands for a limit that nothing reaches.
+        // The maximum means "no limit", so a measured time stays below it.
         let elapsed = word.is_timed().then_some(elapsed.min(u64::MAX - 1));
         if let Some(pending) = engine.record_after(here, Ticket { word, start: 0 }, end, elapsed, &|| host.now()) {
             Self::end_locked(host, pending);
         }
     }
 
-    /// A fallback has run.
+    /// Counts a fallback that has run.
     pub(crate) fn count_fallback(host: &impl Host, succeeded: bool) {
         if !Self::exempts(host) {
             let here = host.engine().thread_stripe();
@@ -96,8 +97,8 @@ impl Engine {
         host.tell(host.engine().conclude(pending, host.compared_now()));
     }
 
-    /// Records the success of a plain call: one of a closed circuit whose rules look at failures alone, so that only
-    /// counters change. False if there is more to it by now; then nothing is recorded.
+    /// Records the success of a plain call: in a closed circuit whose rules only look at failures, only counters
+    /// change. Returns false, and records nothing, if the word has changed since.
     #[expect(clippy::inline_always, reason = "a handful of loads and adds: a call would cost more")]
     #[inline(always)]
     fn record_plain_success(&self, own: &Stripe, ticket: Ticket) -> bool {
@@ -112,7 +113,7 @@ impl Engine {
         true
     }
 
-    /// The same for one that the window holds, where no verdict is due by it.
+    /// Like `record_plain_success`, for a success that is placed in the window but needs no verdict.
     #[inline]
     pub(super) fn record_placed_success(
         &self,
@@ -140,20 +141,20 @@ impl Engine {
         if word.has_streak() {
             self.end_streak(here, word);
         }
-        // A thread's own cells hold no other window's counts once it has entered its slice.
+        // After the thread has entered the slice, its own cells hold no counts of another window.
         if window::record_success(here, slice).is_ok_and(is_half_full) {
             self.hand_over(here, word, slice);
         }
         true
     }
 
-    /// Relaxed: a mixture of old and new rules is judged again under the lock.
+    /// Relaxed: a verdict by a mixture of old and new rules is reached again under the lock.
     #[inline]
     pub(super) fn flags(&self) -> RuleFlags {
         RuleFlags::from_bits(self.hot.flags.load(Ordering::Relaxed))
     }
 
-    /// A call has ended, at `timed_at` if it is timed. `clock` is read only if the window needs to know when.
+    /// Records the end of a call, at `timed_at` if it is timed. `clock` is read only if the window needs the time.
     pub(super) fn record(
         &self,
         here: ThreadStripe<'_>,
@@ -166,7 +167,7 @@ impl Engine {
         self.record_after(here, ticket, end, elapsed, &|| timed_at.unwrap_or_else(&clock))
     }
 
-    /// The same for a call that took so long, if it is timed; `now` is asked only if somebody needs to know.
+    /// Like `record`, for a call that took `elapsed`, if it is timed. `now` is called only if the time is needed.
     #[inline]
     fn record_after(
         &self,
@@ -176,7 +177,7 @@ impl Engine {
         elapsed: Option<u64>,
         now: &impl Fn() -> u64,
     ) -> Option<PendingTransition> {
-        // Relaxed: a limit that changes at this moment may or may not hold for this call.
+        // Relaxed: a limit that changes at this moment may or may not apply to this call.
         let slow =
             elapsed.is_some_and(|elapsed| elapsed >= self.hot.slow_at.load(Ordering::Relaxed)) && end != End::Ignored;
         self.count_end(here, end, elapsed, slow);
@@ -202,7 +203,7 @@ impl Engine {
         self.record_closed(here, word, end, sample, now)
     }
 
-    /// The cumulative counters and the response time.
+    /// Counts the end in the cumulative counters and the response times.
     #[inline]
     fn count_end(&self, here: ThreadStripe<'_>, end: End, elapsed: Option<u64>, slow: bool) {
         if let Some(elapsed) = elapsed
@@ -216,7 +217,7 @@ impl Engine {
             End::Ignored => &stripe.ignored,
             End::Abandoned => &stripe.abandoned,
         });
-        // What is a part of those comes after them here, and before them in a snapshot: it never outnumbers its whole.
+        // A part is counted after its whole, and a snapshot reads it before: so a part never exceeds its whole.
         if end == End::TimedOut {
             here.count(|stripe| &stripe.timeouts);
         }

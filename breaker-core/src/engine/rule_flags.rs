@@ -1,4 +1,4 @@
-//! What callers must know of the rules before any verdict, in one word. Nothing outside this file touches its bits.
+//! What callers must know of the rules before a verdict, in one word. Only this file accesses its bits.
 
 use super::limits::{Limits, WindowLength};
 use super::window::Sample;
@@ -34,25 +34,25 @@ impl RuleFlags {
         self.0
     }
 
-    /// Whether failures in a row are counted over all threads.
+    /// Whether consecutive failures are counted across threads.
     #[inline]
     pub(crate) fn count_streak(self) -> bool {
         self.0 & STREAK != 0
     }
 
-    /// Whether the window is one by count.
+    /// Whether the window is count-based.
     #[inline]
     pub(crate) fn are_by_count(self) -> bool {
         self.0 & BY_COUNT != 0
     }
 
-    /// Whether such a call has its place in the window.
+    /// Whether such a call is placed in the window.
     #[inline]
     pub(crate) fn place(self, sample: Sample) -> bool {
         sample.is_bad() || self.0 & PLACES_SUCCESSES != 0
     }
 
-    /// Whether a rule that looks at the window may fire by such a call.
+    /// Whether a rule on the window may fire after such a call.
     #[inline]
     pub(crate) fn can_trip(self, sample: Sample) -> bool {
         self.0 & if sample.is_bad() { WINDOW } else { SUCCESS_CAN_TRIP } != 0
@@ -70,7 +70,7 @@ mod tests {
     #[test]
     fn each_flag_comes_from_its_rule_and_survives_as_bits() {
         let untimed = Limits { response_times: false, ..NONE };
-        // By count, counted in a row; a good call is placed, may trip; a bad one may trip.
+        // By count, consecutive failures; a good call is placed, may trip; a bad one may trip.
         let cases = [
             (untimed, [false; 5]),
             (NONE, [false, false, true, false, false]),
@@ -85,7 +85,7 @@ mod tests {
             let [placed, may_trip, bad_may_trip] = good;
             let found = [flags.are_by_count(), flags.count_streak(), placed, may_trip, bad_may_trip];
             assert_eq!(found, expected, "{limits:?}");
-            assert!(flags.place(BAD), "a bad call always is");
+            assert!(flags.place(BAD), "a bad call is always placed");
         }
     }
 }

@@ -30,7 +30,7 @@ fn a_new_window_is_known_from_the_ones_before() {
             let word = before.slice_at(now).turn().with(1);
             assert_eq!(after.turn().other(word), Found::OtherWindow, "{old} to {new}");
         }
-        assert_ne!(after.whole(), before.slice_at(5_000).whole(), "for headroom, too");
+        assert_ne!(after.whole(), before.slice_at(5_000).whole(), "the whole number differs, for headroom");
     }
 }
 
@@ -38,11 +38,11 @@ fn a_new_window_is_known_from_the_ones_before() {
 fn no_slice_comes_back_within_a_hundred_years_for_any_window_of_ten_milliseconds_or_more() {
     for length in [10_000_000, 60_000_000_000, 600_000_000_000, 86_400_000_000_000, u64::MAX / 2] {
         let split = starting(length, 0, 1).slice_at(0).split;
-        // A cell knows its turn below the epoch, headroom the whole number.
+        // A cell stores its turn below the epoch, headroom the whole number.
         let numbers = (u128::from(u64::MAX) + 1) / (u128::from(split.max()) + 1);
         let slice = u128::from(length / SLICES as u64);
         assert!((numbers * slice).min(numbers / 4 * u128::from(length)) > 100 * YEAR, "W7: {length}");
-        assert!(split.max() >= length / SLICES as u64 || split.max() >> 47 > 0, "room for a call each nanosecond");
+        assert!(split.max() >= length / SLICES as u64 || split.max() >> 47 > 0, "fits a call each nanosecond");
     }
 }
 
@@ -65,7 +65,7 @@ fn the_remembered_slice_ends_where_the_next_one_begins() {
     assert_eq!(geometry.end_of(slice), to - 1);
     for now in [from, to - 1] {
         assert_eq!(present.get(now, word), Some(slice));
-        assert_eq!(present.get(now, other), None, "of another word");
+        assert_eq!(present.get(now, other), None, "another word");
     }
     for now in [from - 1, to] {
         assert_eq!(present.get(now, word), None);
@@ -82,7 +82,7 @@ fn a_thread_whose_clock_goes_back_stays_in_its_slice() {
     let next = present.enter(2_100, geometry, word, true);
     assert!(next.number > slice.number);
     let anew = starting(1_003, 2_100, 2);
-    assert_eq!(present.enter(800, anew, word, false), anew.slice_at(800), "a window of its own");
+    assert_eq!(present.enter(800, anew, word, false), anew.slice_at(800), "a new window");
 }
 
 #[test]

@@ -1,30 +1,30 @@
-//! Which slot a thread holds.
+//! Slots of threads.
 //!
-//! A thread takes one of 64 slots for its lifetime; in every breaker, the stripe of that slot is written by that
-//! thread alone, so a count is a plain load and store. Threads beyond the 64th share one more stripe and pay for
-//! an atomic read-modify-write.
+//! A thread takes one of 64 slots for its lifetime. In every breaker, only that thread writes the stripe of its slot,
+//! so counting is a plain load and store. Threads beyond the 64th share one more stripe, and count with an atomic
+//! read-modify-write.
 
 use std::cell::Cell;
 
 use super::writer::Writer;
 use crate::sync::{AtomicU64, Ordering, per_thread, process_wide};
 
-/// Stripes that have one writer each. (Under loom as few of everything as its models need: each atomic is one more that
-/// each of its fences walks through.)
+/// Number of stripes with one writer each. (Under loom only as many as its models need: each fence of loom visits every
+/// atomic.)
 pub(super) const SOLE: usize = if cfg!(loom) { 3 } else { 64 };
-/// All stripes of a breaker, at the most.
+/// The maximum number of stripes of a breaker.
 pub(crate) const STRIPES: usize = SOLE + 1;
 
-/// The stripe that the current thread writes to.
+/// The stripe that the current thread writes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Slot(u8);
 
 impl Slot {
-    /// The stripe of all threads that found no slot of their own; also for writes on another thread's behalf.
+    /// The stripe of threads without their own slot; also used to write on another thread's behalf.
     #[expect(clippy::cast_possible_truncation, reason = "64 fits")]
     pub(crate) const SHARED: Self = Self(SOLE as u8);
 
-    /// This thread's slot.
+    /// Returns this thread's slot, after taking one at the first call.
     pub(crate) fn current() -> Self {
         match MINE.with(Cell::get) & !HIDDEN {
             UNKNOWN => take(),
@@ -32,7 +32,7 @@ impl Slot {
         }
     }
 
-    /// The index of this thread's slot, if it has one already and is in no frame; else one that is out of range.
+    /// Returns the index of this thread's slot if it has one and is in no frame; otherwise an index out of range.
     #[expect(clippy::inline_always, reason = "a load: a call would cost more")]
     #[inline(always)]
     pub(super) fn remembered() -> usize {
@@ -44,7 +44,7 @@ impl Slot {
         MINE.with(Cell::get) & HIDDEN != 0
     }
 
-    /// Hides this thread's slot from [`remembered`](Self::remembered), or shows it again. Only `frames` does so.
+    /// Hides this thread's slot from [`remembered`](Self::remembered), or shows it again. Only called by `frames`.
     pub(super) fn set_hidden(hidden: bool) {
         MINE.with(|mine| mine.set(mine.get() & !HIDDEN | if hidden { HIDDEN } else { 0 }));
     }
@@ -64,36 +64,37 @@ impl Slot {
         u8::try_from(index).map_or(Self::SHARED, |index| Self(index.min(Self::SHARED.0)))
     }
 
-    /// A thread of a model has this slot, without asking which one is free: that is a protocol, and a model, of its own.
+    /// Assigns this slot to a thread of a model, without the protocol that finds a free slot. That has its own model.
     pub(crate) fn assign(self) {
         MINE.with(|mine| mine.set(self.0));
     }
 
-    /// What the end of a thread does.
+    /// Does the same as the end of a thread.
     pub(crate) fn give_back() {
         release();
     }
 }
 
-/// The thread counts in the slot of this index from now on, as if it were another thread: `cargo xtask sweep` has one thread.
+/// Makes the thread count in the slot of this index, as if it were another thread: `cargo xtask sweep` has only one
+/// thread.
 #[cfg(breaker_counts)]
 pub fn assume(index: usize) {
     MINE.with(|mine| mine.set(u8::try_from(index).map_or(Slot::SHARED.0, |index| index.min(Slot::SHARED.0))));
 }
 
-/// Added to the index while the thread is in a frame: no stripe has such an index, so the quick ways, which ask nothing else,
-/// are closed.
+/// Added to the index while the thread is in a frame. No stripe has such an index, so the short paths, which check
+/// nothing else, are not taken.
 const HIDDEN: u8 = 1 << 7;
 /// No slot yet.
 const UNKNOWN: u8 = HIDDEN - 1;
 
-/// This thread's slot from now on, as hidden as it was; the value before.
+/// Sets this thread's slot, keeps it hidden or visible, and returns the previous value.
 fn set(slot: Slot) -> u8 {
     MINE.with(|mine| mine.replace(slot.0 | mine.get() & HIDDEN))
 }
 
 per_thread! {
-    // Apart from `Lease`, so that the read on every call needs no check whether a destructor is due.
+    // Separate from `Lease`, so that the read on every call needs no check for a destructor.
     static MINE: Cell<u8> = const { Cell::new(UNKNOWN) };
     static LEASE: Lease = const { Lease };
 }
@@ -105,15 +106,16 @@ process_wide! {
 
 #[cold]
 fn take() -> Slot {
-    // Acquire pairs with the Release in `release`: the next holder of a slot sees all that the last one wrote. (Who takes a
-    // slot has written nothing yet; exchanges in between don't break the pair.) Relaxed where all are taken: nothing follows.
+    // Acquire pairs with the Release in `release`: the next holder of a slot sees everything that the last one wrote.
+    // (A thread that takes a slot has written nothing yet; exchanges in between keep the release sequence.) Relaxed if
+    // all slots are taken, since nothing depends on it.
     let free = |taken: u64| (taken != u64::MAX).then(|| taken | (taken + 1));
     let slot = match TAKEN.fetch_update(Ordering::Acquire, Ordering::Relaxed, free) {
         Ok(taken) => Slot(u8::try_from((!taken).trailing_zeros()).unwrap_or(Slot::SHARED.0)),
         Err(_) => Slot::SHARED,
     };
     set(slot);
-    // In a thread that is ending, the lease can't be registered any more: then share.
+    // A thread that is ending can't register the lease any more, so it shares the last stripe.
     if LEASE.try_with(|_| ()).is_err() {
         release();
     }
@@ -123,15 +125,15 @@ fn take() -> Slot {
 fn release() {
     let mine = set(Slot::SHARED) & !HIDDEN;
     if usize::from(mine) < SOLE {
-        // Release pairs with the AcqRel in `take`.
+        // Release pairs with the Acquire in `take`.
         TAKEN.fetch_and(!(1 << mine), Ordering::Release);
     }
 }
 
-/// Gives the slot back when the thread ends.
+/// Returns the slot when the thread ends.
 struct Lease;
 
-// loom drops what belongs to a thread all at once, and after the thread was joined: its models call `release`.
+// loom drops all thread-locals at once, and after the thread was joined, so its models call `release`.
 #[cfg(not(loom))]
 impl Drop for Lease {
     fn drop(&mut self) {
@@ -166,7 +168,7 @@ mod tests {
 
     #[test]
     fn slots_do_not_run_out_where_threads_come_and_go() {
-        // The first one stays with this thread. Others may hold a few meanwhile, or all for a moment: then threads share.
+        // The first slot stays with this thread. Other tests may hold some, or all for a moment; then threads share.
         Slot::current();
         let own = (0..4 * SOLE)
             .map(|_| std::thread::spawn(Slot::current).join().expect("the thread returns its slot"))

@@ -1,4 +1,4 @@
-//! Everything that can be read of an engine at one moment. Cold.
+//! A snapshot of all counters of an engine. Not on the hot path.
 
 use super::latency::Distribution;
 use super::limits::{Limits, WindowLength};
@@ -9,7 +9,7 @@ use super::transition::Machine;
 use super::window;
 use crate::sync::{AtomicU64, Ordering, lock};
 
-/// Sums over all stripes.
+/// State under the lock, and sums over all stripes.
 #[derive(Debug)]
 pub(crate) struct Snapshot {
     pub(crate) machine: Machine,
@@ -36,7 +36,7 @@ pub(crate) struct Snapshot {
 }
 
 impl Engine {
-    /// Reads everything. Call `settle` first, so that the state is that of `now`.
+    /// Takes a snapshot. Call `settle` first, so that the state is that of `now`.
     pub(crate) fn snapshot(&self, now: u64) -> Snapshot {
         let (machine, limits, transitions, times, window) = {
             let mut locked = lock(&self.locked);
@@ -50,9 +50,9 @@ impl Engine {
             };
             (locked.machine.clone(), locked.limits, locked.transitions, locked.times.read(now), window)
         };
-        // Parts before their whole: the Acquire of a timeout brings its failure along.
+        // Parts before their whole: the Acquire load of a timeout makes its failure visible.
         let (timeouts, slow, late) = (self.total(|s| &s.timeouts), self.total(|s| &s.slow), self.total(|s| &s.late));
-        // Ends before admissions: the Acquire of an end brings its admission along, so none is in flight twice.
+        // Ends before admissions: the Acquire of an end makes its admission visible, so ends never exceed admissions.
         let (successes, failures) = (self.total(|s| &s.successes), self.total(|s| &s.failures));
         let (ignored, abandoned) = (self.total(|s| &s.ignored), self.total(|s| &s.abandoned));
         let ended = successes + failures + ignored + abandoned;
@@ -69,7 +69,7 @@ impl Engine {
             ignored,
             abandoned,
             in_flight,
-            // Relaxed: a rejection is no part of anything else.
+            // Relaxed: a rejection is not part of another counter.
             rejections: std::array::from_fn(|reason| {
                 self.live_stripes().map(|s| s.rejections[reason].load(Ordering::Relaxed)).sum()
             }),

@@ -1,8 +1,7 @@
-//! Sums that are spared: up to how many calls of a slice each stripe may count before a verdict is due again.
+//! Spared sums: up to how many calls of a slice each stripe may count before another verdict is needed.
 //!
-//! Stripes get a common *level*, not a share: calls come to all of them at about the same pace, so those that have counted
-//! much in this slice get as much more as those that have counted little. Whatever has counted more than the level gets
-//! nothing.
+//! Stripes get a common *level*, not equal shares: calls arrive at all of them at about the same rate, so a stripe with
+//! many calls in this slice gets as many more as one with few. A stripe above the level gets none.
 
 use super::limits::Rules;
 use super::memory::Engine;
@@ -15,8 +14,8 @@ use super::word::Word;
 use crate::sync::{Ordering, fence, lock};
 
 impl Engine {
-    /// Publishes up to how many calls of this slice each stripe may count before the next verdict is due. `counts` is what the
-    /// window held, and `held` what the slice did before that was summed.
+    /// Publishes up to how many calls of this slice each stripe may count before the next verdict. `counts` is the
+    /// window at the sum, and `held` the slice before that sum.
     pub(super) fn spare_sums(&self, word: Word, slice: SliceId, held: Counts, counts: Counts, rules: &Rules) {
         if self.hot.headroom.is(slice, self.level(slice, held, counts, rules)) {
             return;
@@ -28,7 +27,7 @@ impl Engine {
         }
     }
 
-    /// To be called under the lock.
+    /// Requires the lock.
     pub(super) fn publish_room(&self, slice: SliceId, held: Counts, counts: Counts, rules: &Rules) {
         let stripes = self.live_stripes().count();
         self.hot.headroom.publish(slice, self.level(slice, held, counts, rules));
@@ -39,10 +38,10 @@ impl Engine {
         }
     }
 
-    /// The level of each stripe.
+    /// Returns the level of the stripes.
     fn level(&self, slice: SliceId, before: Counts, counts: Counts, rules: &Rules) -> Room {
         let (room, last) = (policy::headroom(counts, rules), self.hot.headroom.of_slice(slice));
-        // Failures and slow calls together: what comes more of either rule is not more of both.
+        // Counts failures and slow calls together: a rise of their sum is never less than the rise of either.
         let (bad, slow) = (before.failures + before.slow, self.slow_calls());
         Room {
             calls: self.level_of(room.calls, before.requests, last.map(|last| last.calls), |stripe| {
@@ -53,8 +52,8 @@ impl Engine {
         }
     }
 
-    /// Of all calls, or of the bad ones. What has come since the sum began is taken off: the sum may have missed it. So is what
-    /// may be under way.
+    /// Returns the level for all calls, or for bad ones. Subtracts calls that came after the sum began, which the sum
+    /// may have missed, and calls that may not be visible yet.
     fn level_of(&self, room: u64, before: u64, last: Option<u64>, held: impl Fn(&Stripe) -> u64) -> u64 {
         if room == u64::MAX {
             return room;
@@ -71,23 +70,23 @@ impl Engine {
     }
 }
 
-/// Calls that a stripe which threads share may have counted unseen.
+/// Calls that the shared stripe may have counted without being visible yet.
 const UNSEEN_SHARED: u64 = 64;
 
-/// Calls that other threads may have counted, of which this one sees so many in their stripes. Of each thread one that is
-/// summed itself, and not seen yet; or those that the last level of this slice still spared it: of these a few, for a store is
-/// seen within a few calls.
+/// Returns how many calls of other threads may not be visible in their stripes yet. For each thread, this is one call
+/// that is summed itself, or the calls that the last level of this slice still spared it, up to a few: a store becomes
+/// visible within a few calls.
 fn unseen(last: Option<u64>, held: &[u64]) -> u64 {
     const LEAST: u64 = 1;
     const MOST: u64 = 4;
-    // Without those of the call that asks: they are summed.
+    // The calling thread's own calls are in the sum.
     let others = held.len().saturating_sub(1) as u64;
     let Some(level) = last else { return others * MOST };
     let all = held.iter().fold(0, |sum, held| sum + level.saturating_sub(*held).clamp(LEAST, MOST));
     all.saturating_sub(LEAST)
 }
 
-/// The level up to which stripes that hold so much, in `all`, can be filled with what there is room for.
+/// Returns the level up to which `room` fills stripes that hold these counts, with the sum `all`.
 fn level(room: u64, all: u64, held: &[u64]) -> u64 {
     let Some(mut level) = (all + room).checked_div(held.len() as u64) else { return u64::MAX };
     loop {
@@ -95,7 +94,7 @@ fn level(room: u64, all: u64, held: &[u64]) -> u64 {
             if *held < level { (stripes + 1, sum + held) } else { (stripes, sum) }
         };
         let (stripes, sum) = held.iter().fold((0, 0), below);
-        // Without those above the last level, which get nothing, there is less for each of the others.
+        // Stripes above the last level get nothing, which leaves less for each of the others.
         match (sum + room).checked_div(stripes) {
             Some(lower) if lower < level => level = lower,
             _ => return level,

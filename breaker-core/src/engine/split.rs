@@ -1,45 +1,46 @@
-//! How a word is split: above, the number of what it belongs to; below, a count. A new number starts at zero without
-//! anybody clearing anything, and a late writer can't add to the wrong one.
+//! Layout of a tagged word: a number in the high bits, and a count in the low bits. A new number starts at zero without
+//! being cleared, and a late writer can't add to the wrong number.
 //!
-//! Where the split lies depends on how long a slice is: a slice of so many nanoseconds can't hold more calls of one
-//! thread, and all further bits go to the number, so that none comes back within 146 years. The two topmost bits are the
-//! *epoch*, which moves with each window that starts: they lie in one place whatever the split, so a word of another
-//! window is known for one.
+//! The position of the split depends on the length of a slice. A slice can't hold more calls of one thread than its
+//! nanoseconds allow; all other bits belong to the number, so that no number repeats within 146 years. The two highest
+//! bits are the *epoch*, which changes with each new window. Its position doesn't depend on the split, so a word of
+//! another window is always recognized.
 
-/// See the head of this file.
+/// A position of the split: see the module's documentation.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Split {
-    /// The bits of the count.
+    /// Bits of the count.
     mask: u64,
 }
 
-/// A number in its place in a word.
+/// A number at its position in a word.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Prefix {
     bits: u64,
     split: Split,
 }
 
-/// What a word of another number is, seen from a prefix.
+/// What a word with another number holds, relative to a prefix.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Found {
-    /// Empty, or behind: what it holds has left.
+    /// Empty, or older: its count has left the window.
     Older,
-    /// So many numbers ahead.
+    /// This many numbers ahead.
     Newer(u64),
-    /// Of another window, with a split of its own.
+    /// Belongs to another window, whose split may differ.
     OtherWindow,
 }
 
 const EPOCH: u32 = 62;
 
 impl Split {
-    /// For what has no slices: 28 bits of count beside a whole generation.
+    /// For counts without slices: 28 bits of count, and a whole generation.
     pub(crate) const GENERATION: Self = Self::below(28);
-    /// For a window by count, whose number moves only when it starts anew.
+    /// For a count-based window, whose number changes only at a restart.
     pub(crate) const COUNT_WINDOW: Self = Self::below(36);
 
-    /// For slices of which so many, times 2^64, make a nanosecond: see `Geometry`. None is the window by count.
+    /// For slices of this scale (slices per nanosecond, times 2^64; see `Geometry`). 0 stands for the count-based
+    /// window.
     pub(crate) fn of_scale(scale: u64) -> Self {
         if scale == 0 { Self::COUNT_WINDOW } else { Self::below((scale.leading_zeros() + 2).clamp(21, 48)) }
     }
@@ -48,7 +49,7 @@ impl Split {
         Self { mask: (1 << bits) - 1 }
     }
 
-    /// As one word, to be kept in an atomic.
+    /// Returns the split as one word, to be stored in an atomic.
     pub(crate) fn bits(self) -> u64 {
         self.mask
     }
@@ -57,12 +58,12 @@ impl Split {
         Self { mask }
     }
 
-    /// The largest count.
+    /// Returns the highest count.
     pub(crate) const fn max(self) -> u64 {
         self.mask
     }
 
-    /// The first number of an epoch.
+    /// Returns the first number of an epoch.
     pub(crate) fn first_of(self, epoch: u64) -> u64 {
         (epoch & 3) << (EPOCH - self.mask.count_ones())
     }
@@ -74,21 +75,21 @@ impl Split {
 }
 
 impl Prefix {
-    /// The word of this number and count; a count that is too large is the largest.
+    /// Returns the word of this number and count; a count that is too high is stored as the highest.
     #[inline]
     pub(crate) fn with(self, count: u64) -> u64 {
         self.bits | count.min(self.split.mask)
     }
 
-    /// The count of a word, if it has this number.
+    /// Returns the count of a word if it has this number.
     #[inline]
     pub(crate) fn count(self, word: u64) -> Option<u64> {
         let count = word ^ self.bits;
         (count <= self.split.mask).then_some(count)
     }
 
-    /// What a word is that has not this number. (One that slept through half of an epoch's numbers would be taken for one of
-    /// the future.)
+    /// Classifies a word with another number. (A word that is behind by more than half of an epoch's numbers would be
+    /// classified as newer.)
     #[inline]
     pub(crate) fn other(self, word: u64) -> Found {
         if word == 0 {
@@ -102,18 +103,18 @@ impl Prefix {
         if is_newer { Found::Newer(ahead >> self.split.mask.count_ones()) } else { Found::Older }
     }
 
-    /// How far a word's number is ahead of this one, whatever its count is.
+    /// Returns how far a word's number is ahead of this one, regardless of its count.
     pub(crate) fn ahead(self, word: u64) -> i64 {
         (word & !self.split.mask).wrapping_sub(self.bits).cast_signed() >> self.split.mask.count_ones()
     }
 
-    /// The number that is so far ahead of this one.
+    /// Returns the number that is this far ahead.
     pub(crate) fn plus(self, numbers: u64) -> Self {
         let step = numbers.wrapping_mul(self.split.mask.wrapping_add(1));
         Self { bits: self.bits.wrapping_add(step), split: self.split }
     }
 
-    /// The largest count.
+    /// Returns the highest count.
     pub(crate) const fn max(self) -> u64 {
         self.split.mask
     }
@@ -134,7 +135,7 @@ mod tests {
                     assert_eq!(prefix.other(prefix.plus(3).with(count)), Found::Newer(3));
                     assert_eq!(prefix.plus(3).other(prefix.with(count)), Found::Older);
                 }
-                assert_eq!(prefix.other(prefix.plus(3).with(0)), Found::Older, "an empty count is nobody's");
+                assert_eq!(prefix.other(prefix.plus(3).with(0)), Found::Older, "an empty count belongs to no number");
                 assert_eq!(prefix.count(prefix.with(u64::MAX)), Some(split.max()), "a full count stays full");
             }
         }

@@ -1,20 +1,20 @@
-//! What the circuit does with calls, and who decides that.
+//! States of the circuit, and modes that override it.
 
 use std::fmt;
 
-/// What the circuit does with calls. There are these three and no more.
+/// State of a circuit. There are exactly three states.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum State {
-    /// Calls pass and are counted.
+    /// Calls are admitted and counted.
     Closed,
-    /// Calls are rejected until the open time is over.
+    /// Calls are rejected until the open timeout has passed.
     Open,
-    /// A few probes pass and decide; other calls are rejected.
+    /// A limited number of probes is admitted, and their outcomes decide; other calls are rejected.
     HalfOpen,
 }
 
 impl State {
-    /// `closed`, `open` or `half_open`, as metrics and logs spell it.
+    /// Returns `closed`, `open` or `half_open`, the spelling in metrics and logs.
     #[must_use]
     pub fn as_str(self) -> &'static str {
         match self {
@@ -31,7 +31,7 @@ impl fmt::Display for State {
     }
 }
 
-/// Who decides: the circuit, or you. More modes may come.
+/// Whether the circuit decides on its own, or is overridden. Later versions may add modes.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Mode {
@@ -42,12 +42,13 @@ pub enum Mode {
     ForcedOpen,
     /// Every call is admitted and recorded; the circuit never opens.
     ForcedClosed,
-    /// The whole machine runs and reports, but rejects nothing: what it would have rejected is counted.
+    /// The circuit changes state and reports as usual, but rejects no call; calls that it would have rejected are
+    /// counted.
     Shadow,
 }
 
 impl Mode {
-    /// `automatic`, `forced_open`, `forced_closed` or `shadow`, as metrics and logs spell it.
+    /// Returns `automatic`, `forced_open`, `forced_closed` or `shadow`, the spelling in metrics and logs.
     #[must_use]
     pub fn as_str(self) -> &'static str {
         match self {

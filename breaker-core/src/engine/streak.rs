@@ -1,21 +1,23 @@
-//! Failures in a row over all threads, exact, without a line that successes write together. Nothing outside this file
-//! touches the bits.
+//! Exact consecutive failures across threads, without a cache line that all successes write. Only this file accesses
+//! the bits.
 //!
-//! Each failure takes the next *number* of its generation. A success leaves the number of the last failure before it in the
-//! stripe of its thread. So the run is what has come after the latest of these. A failure looks at its own stripe first: what
-//! has come after that stripe's last success is at least the run, and mostly less than a rule asks for.
+//! Each failure takes the next *number* of its generation. A success stores the number of the last failure before it in
+//! the stripe of its thread. So the run is the failures after the latest of these numbers. A failure reads its own
+//! stripe first: the failures since that stripe's last success are at least the run, and usually fewer than a rule
+//! requires.
 //!
-//! A number and its generation are one word, so that a late call of another generation adds nothing and ends nothing. What
-//! is Relaxed: numbers are in the order of one cell, and a success that has ended before a failure is seen by it, because its
-//! store has happened before.
+//! A number and its generation share one word, so a late call of another generation adds nothing and ends no run. Most
+//! accesses are Relaxed: numbers are in the modification order of one cell, and a failure sees every success that ended
+//! before it, because the success's store happened before.
 
 use crate::sync::{AtomicU64, Ordering, fence};
 
-/// Bits of the number. A generation with more failures (12 days of a million a second that open nothing) goes on as another one.
+/// Bits of the number. A generation with more failures (12 days at a million a second without a trip) continues as
+/// another one.
 const BITS: u32 = 40;
 const MASK: u64 = (1 << BITS) - 1;
 
-/// Where the failures of a generation are numbered.
+/// Numbers the failures of a generation.
 #[derive(Debug)]
 pub(crate) struct Streak {
     failures: AtomicU64,
@@ -23,37 +25,38 @@ pub(crate) struct Streak {
     start: LastEnd,
 }
 
-/// The number of the last failure before the last success, in a stripe or at the start.
+/// The number of the last failure before the last success of a stripe, or before the start of counting.
 #[derive(Debug)]
 pub(crate) struct LastEnd(AtomicU64);
 
-/// The number of a failure, or of the failure before a success, with its generation.
+/// The number of a failure, with its generation.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Number(u64);
 
-/// Why a failure has no number.
+/// Why a failure gets no number.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Unnumbered {
-    /// A later generation has failures already.
+    /// A later generation already has failures.
     Late,
-    /// Its generation has had as many failures as there are numbers.
+    /// Its generation has used all numbers.
     NoneLeft,
 }
 
 impl Number {
-    /// The failure that was so many before this one.
+    /// Returns the number that is `run` failures earlier.
     pub(crate) fn before(self, run: u64) -> Self {
         Self(self.0 - run)
     }
 
-    /// How many failures there are up to this one since another one of the same generation; 0 if that came later.
+    /// Returns the failures after another failure of the same generation, up to this one; 0 if the other one came
+    /// later.
     fn since(self, earlier: u64) -> u64 {
-        // Of another generation: all of this one.
+        // `earlier` is of another generation, so all failures of this one count.
         count(earlier, self.0).map_or(self.0 & MASK, |earlier| (self.0 & MASK).saturating_sub(earlier))
     }
 }
 
-/// The number in a word, if that is of the generation of another word.
+/// Returns the number in a word, if the word has the same generation as another word.
 #[inline]
 fn count(word: u64, like: u64) -> Option<u64> {
     let count = word ^ (like & !MASK);
@@ -65,21 +68,22 @@ impl Streak {
         Self { failures: AtomicU64::new(0), start: LastEnd::new() }
     }
 
-    /// As after so many failures of this generation that this many numbers are left.
+    /// Leaves this many numbers to a generation.
     #[cfg(all(test, not(loom)))]
     pub(crate) fn near_its_end(&self, generation: u64, left: u64) {
         self.failures.store(generation << BITS | (MASK - left), Ordering::Relaxed);
     }
 
-    /// A failure of this generation: its number. `end` is that of the failing thread's stripe.
+    /// Returns the number of a failure of this generation. `end` belongs to the failing thread's stripe.
     pub(crate) fn failure(&self, generation: u64, end: &LastEnd) -> Result<Number, Unnumbered> {
         let first = generation << BITS;
-        // A guess, not a load: that would fetch the line for reading, and the exchange fetch it again for writing.
+        // A guess instead of a load: a load would fetch the cache line for reading, and the exchange fetch it again for
+        // writing.
         let mut old = end.0.load(Ordering::Relaxed);
         loop {
             let new = match count(old, first) {
                 Some(MASK) => {
-                    // The guess may be older than a generation that has failures by now.
+                    // The guess may be of a generation older than the stored one.
                     let seen = self.failures.load(Ordering::Relaxed);
                     if seen == old {
                         return Err(Unnumbered::NoneLeft);
@@ -91,7 +95,8 @@ impl Streak {
                 None if is_later(old, first) => return Err(Unnumbered::Late),
                 None => first + 1,
             };
-            // AcqRel pairs with itself in the failure before: a success that its thread had before is in no run with it.
+            // AcqRel pairs with itself in the previous failure: earlier successes of that failure's thread are visible,
+            // and end the run.
             match self.failures.compare_exchange_weak(old, new, Ordering::AcqRel, Ordering::Relaxed) {
                 Ok(_) => return Ok(Number(new)),
                 Err(seen) => old = seen,
@@ -99,7 +104,7 @@ impl Streak {
         }
     }
 
-    /// The number of this generation's last failure, if it has one.
+    /// Returns the number of this generation's last failure, if it has one.
     #[inline]
     pub(crate) fn last_failure(&self, generation: u64) -> Option<Number> {
         let word = self.failures.load(Ordering::Relaxed);
@@ -107,25 +112,25 @@ impl Streak {
         (count.wrapping_sub(1) < MASK).then_some(Number(word))
     }
 
-    /// Goes on in a generation that no call knows of yet: after so many failures in a row.
+    /// Continues in a generation that no call knows yet, after `run` consecutive failures.
     pub(crate) fn go_on(&self, generation: u64, run: u64) {
-        // As long as the longest that a rule can ask for is as long as any.
+        // A longer run than any rule can require makes no difference.
         let run = run.min(u64::from(u32::MAX));
-        // Relaxed: whoever counts in that generation has it from the word, which is published after this.
+        // Relaxed: a call learns of that generation from the word, which is published after this.
         self.failures.store(generation << BITS | run, Ordering::Relaxed);
     }
 
-    /// Counts from here on: what has failed in this generation so far is in no run.
+    /// Starts counting here: earlier failures of this generation belong to no run.
     pub(crate) fn begin(&self, generation: u64) {
         if let Some(last) = self.last_failure(generation) {
             self.start.store(last);
         }
-        // Release pairs with the fence in `run_at`, by the flags that are written after this.
+        // Release pairs with the fence in `run_at`, through the flags that are written after this.
         fence(Ordering::Release);
     }
 
-    /// How long the run is with this failure, by all last successes. `None` if one of them came after the failure: in
-    /// between, there may have been another one.
+    /// Returns the length of the run up to this failure, given all last successes. `None` if one of them came after the
+    /// failure: then there may have been another success in between.
     pub(crate) fn run_at<'a>(&'a self, failure: Number, ends: impl Iterator<Item = &'a LastEnd>) -> Option<u64> {
         // Acquire pairs with the fence in `begin`.
         fence(Ordering::Acquire);
@@ -134,7 +139,7 @@ impl Streak {
     }
 }
 
-/// Whether a word is of a later generation than another one, which it isn't of.
+/// Whether a word is of a later generation than another word of a different generation.
 fn is_later(word: u64, other: u64) -> bool {
     let ahead = (word & !MASK).wrapping_sub(other & !MASK);
     word & MASK != 0 && ahead < 1 << (u64::BITS - 1)
@@ -145,13 +150,13 @@ impl LastEnd {
         Self(AtomicU64::new(0))
     }
 
-    /// By the sole writer.
+    /// Stores the number. Requires the sole writer.
     #[inline]
     pub(crate) fn store(&self, last_failure: Number) {
         self.0.store(last_failure.0, Ordering::Relaxed);
     }
 
-    /// The same where several threads write: the latest stays.
+    /// Stores the number if it is later than the stored one, for cells that several threads write.
     pub(crate) fn store_latest(&self, last_failure: Number) {
         let mut old = self.0.load(Ordering::Relaxed);
         let is_earlier = |old: u64| match count(old, last_failure.0) {
@@ -166,7 +171,8 @@ impl LastEnd {
         }
     }
 
-    /// How many failures of its generation a failure has with itself since this; 0 if this came later.
+    /// Returns the failures of the same generation after this success, up to and including `failure`; 0 if the success
+    /// came later.
     #[inline]
     pub(crate) fn run_at(&self, failure: Number) -> u64 {
         failure.since(self.0.load(Ordering::Relaxed))
@@ -193,13 +199,13 @@ mod tests {
             assert_eq!([fail(), fail(), fail()], [Some(1), Some(2), Some(3)]);
             ends[0].store(streak.last_failure(generation).expect("five"));
             assert_eq!(fail(), Some(1));
-            // A thread whose last success is long ago has the last word in nothing.
+            // The older success of another thread makes no difference.
             ends[1].store(Number(generation << BITS | 3));
             assert_eq!(fail(), Some(2));
             streak.begin(generation);
-            assert_eq!(fail(), Some(1), "what was before the rule is in no run");
+            assert_eq!(fail(), Some(1), "failures before the rule belong to no run");
             let next = streak.failure(generation + 1, &ends[0]).expect("a later generation");
-            assert_eq!(streak.run_at(next, ends.iter()), Some(1), "a new generation has a run of its own");
+            assert_eq!(streak.run_at(next, ends.iter()), Some(1), "a new generation starts a new run");
             let late = (streak.failure(generation, &ends[1]), streak.last_failure(generation));
             assert_eq!(late, (Err(Unnumbered::Late), None));
         }
@@ -233,10 +239,10 @@ mod tests {
         assert_eq!([(); 2].map(|()| streak.failure(1, &end)), [Ok(last), Err(Unnumbered::NoneLeft)]);
         assert_eq!(streak.last_failure(1), Some(last));
         end.store(last);
-        assert_eq!(streak.failure(1, &end), Err(Unnumbered::NoneLeft), "by the guess, too");
+        assert_eq!(streak.failure(1, &end), Err(Unnumbered::NoneLeft), "also with an equal guess");
         streak.go_on(2, 7);
-        assert_eq!(streak.failure(1, &end), Err(Unnumbered::Late), "although the guess is the old one");
-        let eighth = streak.failure(2, &end).expect("it goes on");
+        assert_eq!(streak.failure(1, &end), Err(Unnumbered::Late), "although the guess is outdated");
+        let eighth = streak.failure(2, &end).expect("the next generation has numbers");
         assert_eq!((eighth, streak.run_at(eighth, [&end].into_iter())), (Number(2 << BITS | 8), Some(8)));
         streak.go_on(3, u64::MAX);
         assert_eq!(streak.last_failure(3), Some(Number(3 << BITS | u64::from(u32::MAX))));

@@ -1,5 +1,4 @@
-//! What a stripe holds: the counts of one slot's thread in one breaker. A breaker allocates a stripe when its thread
-//! first calls.
+//! A stripe: the counts of one thread in one breaker. A breaker allocates a stripe at the first call of a thread.
 
 use super::latency::Latency;
 use super::split::Split;
@@ -8,10 +7,11 @@ use super::tagged::Tagged;
 use super::writer::Writer;
 use crate::sync::{AtomicU64, Ordering};
 
-/// Slices of a time window; a power of two.
+/// Number of slices of a time-based window; a power of two.
 pub(crate) const SLICES: usize = if cfg!(loom) { 2 } else { 16 };
 
-/// The current thread's stripe of one breaker. Not to be kept across an await: another thread may go on.
+/// The current thread's stripe of one breaker. Must not be kept across an await, because the future may move to another
+/// thread.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct ThreadStripe<'a> {
     pub(crate) writer: Writer,
@@ -19,7 +19,7 @@ pub(crate) struct ThreadStripe<'a> {
 }
 
 impl<'a> ThreadStripe<'a> {
-    /// A stripe that [`Stripes::own`](super::stripes::Stripes::own) gave.
+    /// Wraps a stripe returned by [`Stripes::own`](super::stripes::Stripes::own).
     #[inline]
     pub(crate) fn own(stripe: &'a Stripe) -> Self {
         Self { writer: Writer::Sole, stripe }
@@ -33,25 +33,26 @@ impl<'a> ThreadStripe<'a> {
     }
 }
 
-/// What the calls of one thread add up to.
+/// Counts of the calls of one thread.
 ///
-/// What every call of a healthy service touches comes first and fits into 128 bytes, one pair of cache lines: a thread
-/// that calls a thousand services in turn waits for little more than that, its slice and its bucket.
+/// The fields that every call of a healthy service uses come first and fit into 128 bytes, one pair of cache lines. A
+/// thread that calls a thousand services in turn waits for little more memory than these, its slice and its bucket.
 #[derive(Debug)]
 #[repr(C, align(128))]
 pub(crate) struct Stripe {
     pub(crate) admitted: AtomicU64,
     pub(crate) successes: AtomicU64,
     pub(crate) failures: AtomicU64,
-    /// Where a rule counts failures in a row.
+    /// Last success, for the rule on consecutive failures.
     pub(crate) streak_end: LastEnd,
-    /// The version of the window that the slices belong to. Of the stripe that threads share, it says nothing.
+    /// Version of the window that the slices belong to. Not used in the shared stripe.
     version: AtomicU64,
     pub(crate) present: PresentSlice,
     pub(crate) latency: Latency,
     pub(crate) slices: [Slice; SLICES],
-    /// What the slices before the present one hold of its window, under its whole number. Written when the stripe's thread
-    /// enters a slice, for by then they are complete; full where the stripe is shared, for there they never are.
+    /// Sums of the earlier slices of the current slice's window, tagged with the current slice's whole number. Written
+    /// when the stripe's thread enters a slice, since the earlier ones are complete by then. Full in the shared stripe,
+    /// where they never are.
     pub(crate) before: Slice,
     run: Run,
     pub(crate) ignored: AtomicU64,
@@ -66,9 +67,9 @@ pub(crate) struct Stripe {
     pub(crate) fallback_failures: AtomicU64,
 }
 
-/// Failures since this stripe's last success, for the metric where no rule counts them over all threads. A success
-/// writes nothing here: a run is as good as the number of successes that it began after. All relaxed: only a metric is
-/// read from it.
+/// Failures since this stripe's last success, for the metric if no rule counts them across threads. A success writes
+/// nothing here: a run is valid while the number of successes is the same as when the run began. All accesses are
+/// Relaxed: only a metric reads them.
 #[derive(Debug)]
 pub(crate) struct Run {
     /// Tagged with the generation.
@@ -78,19 +79,20 @@ pub(crate) struct Run {
 }
 
 impl Stripe {
-    /// Acquire pairs with the Release in `begin_window`: who sees a version sees the slices without what earlier ones left.
+    /// Acquire pairs with the Release in `begin_window`: a reader of a version sees the slices without counts of
+    /// earlier versions.
     #[inline]
     pub(crate) fn version(&self) -> u64 {
         self.version.load(Ordering::Acquire)
     }
 
-    /// The slices are empty, and belong to this version from now on. By the stripe's own thread.
+    /// Assigns the emptied slices to this version. Only for the stripe's own thread.
     pub(crate) fn begin_window(&self, version: u64) {
         // Release pairs with the Acquire in `version`.
         self.version.store(version, Ordering::Release);
     }
 
-    /// A failure of the closed circuit.
+    /// Counts a failure of the closed circuit.
     #[inline]
     pub(crate) fn lengthen_run(&self, writer: Writer, generation: u64) {
         let successes = self.successes.load(Ordering::Relaxed);
@@ -98,11 +100,11 @@ impl Stripe {
             self.run.failures.clear(writer, Split::GENERATION.prefix(generation));
             self.run.after.store(successes, Ordering::Relaxed);
         }
-        // A newer run is that of another thread that shares this stripe.
+        // If it fails, another thread that shares this stripe has started a newer run.
         let _ = self.run.failures.add(writer, Split::GENERATION.prefix(generation), 1);
     }
 
-    /// A success that ends no run of the closed circuit, because it is late, or a probe's.
+    /// Notes a success that doesn't end the run of the closed circuit, because it is late or a probe's.
     pub(crate) fn keep_run(&self) {
         let successes = self.successes.load(Ordering::Relaxed);
         if self.run.after.load(Ordering::Relaxed).wrapping_add(1) == successes {
@@ -110,26 +112,26 @@ impl Stripe {
         }
     }
 
-    /// How long the run is.
+    /// Returns the length of the run.
     pub(crate) fn run(&self, generation: u64) -> u64 {
         let goes_on = self.run.after.load(Ordering::Relaxed) == self.successes.load(Ordering::Relaxed);
         if goes_on { self.run.failures.read(Split::GENERATION.prefix(generation)) } else { 0 }
     }
 }
 
-/// The slice that the stripe's own thread counted in last, and the times that belong to it; valid under one
-/// state word. As for response times: an address that is known before the clock was read.
+/// The slice that the stripe's own thread last counted in, with its time range; valid for one state word. Like the last
+/// bucket of the response times, its address doesn't depend on the clock reading.
 #[derive(Debug, Default)]
 pub(crate) struct PresentSlice {
     pub(crate) from: AtomicU64,
     pub(crate) span: AtomicU64,
     pub(crate) number: AtomicU64,
     pub(crate) split: AtomicU64,
-    /// The state word under which it was so.
+    /// The state word for which it is valid.
     pub(crate) word: AtomicU64,
 }
 
-/// One slice of a time window; every word carries the slice's turn.
+/// One slice of a time-based window; each word contains the slice's turn.
 #[derive(Debug)]
 pub(crate) struct Slice {
     pub(crate) successes: Tagged,
@@ -171,7 +173,7 @@ impl Stripe {
 }
 
 impl Stripe {
-    /// One that threads share.
+    /// Creates the stripe that threads share.
     pub(crate) fn shared() -> Self {
         let full = || Tagged::full();
         Self { before: Slice { successes: full(), failures: full(), slow: full() }, ..Self::new() }

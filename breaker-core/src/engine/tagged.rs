@@ -1,4 +1,4 @@
-//! A count that belongs to a moment: a number (a window's turn, or a generation) and a count in one atomic word, see
+//! A tagged count: a number (a window's turn, or a generation) and a count in one atomic word, see
 //! [`Split`](super::split::Split). A full count stays full.
 
 use std::cell::Cell;
@@ -15,12 +15,13 @@ impl Tagged {
         Self(AtomicU64::new(0))
     }
 
-    /// Full, of the highest number.
+    /// Creates a full count with the highest number.
     pub(crate) fn full() -> Self {
         Self(AtomicU64::new(u64::MAX))
     }
 
-    /// Adds `count` under `prefix`; the count so far, or what stands in the way: a newer count, or one of another window.
+    /// Adds `count` under `prefix` and returns the new count. Fails if the cell holds a newer count, or one of another
+    /// window.
     #[inline]
     pub(crate) fn add(&self, writer: Writer, prefix: Prefix, count: u64) -> Result<u64, Found> {
         let in_the_way = Cell::new(Found::Older);
@@ -37,7 +38,7 @@ impl Tagged {
         }
     }
 
-    /// Sets the count under `prefix` back to zero. Writes only if there is something to set back.
+    /// Resets the count under `prefix` to zero. Writes only if that changes the cell.
     #[inline]
     pub(crate) fn clear(&self, writer: Writer, prefix: Prefix) {
         writer.update(&self.0, |old| match prefix.count(old) {
@@ -47,20 +48,22 @@ impl Tagged {
         });
     }
 
-    /// Empties the cell, whatever it holds. By the sole writer, or where the count has been taken out.
+    /// Empties the cell. Only for the sole writer, or after the count has been taken out.
     pub(crate) fn empty(&self) {
-        // Release pairs with the Acquire in `read` and its like: a sum that finds a cell empty finds the new word after it.
+        // Release pairs with the Acquire loads below: a sum that finds the cell empty also finds the new word
+        // afterwards.
         self.0.store(0, Ordering::Release);
     }
 
-    /// Replaces number and count, by the sole writer; one that doesn't fit makes the cell full, of the highest number.
+    /// Replaces the number and the count; only for the sole writer. A count that doesn't fit makes the cell full, with
+    /// the highest number.
     pub(crate) fn set(&self, prefix: Prefix, count: Option<u64>) {
         let word = count.filter(|count| *count < prefix.max()).map_or(u64::MAX, |count| prefix.with(count));
         // Release pairs with the Acquire in `known`.
         self.0.store(word, Ordering::Release);
     }
 
-    /// The count, if it belongs to `prefix`; 0 of a cell that is empty.
+    /// Returns the count if it belongs to `prefix`; 0 for an empty cell.
     #[inline]
     pub(crate) fn known(&self, prefix: Prefix) -> Option<u64> {
         // Acquire pairs with the Release in `set` and in `Writer::update`.
@@ -68,14 +71,14 @@ impl Tagged {
         prefix.count(word).or((word == 0).then_some(0))
     }
 
-    /// How far the cell's number is ahead of `prefix`, and its count; nothing of both of a cell that is empty.
+    /// Returns how far the cell's number is ahead of `prefix`, and the cell's count; zeros for an empty cell.
     pub(crate) fn ahead(&self, prefix: Prefix) -> (i64, u64) {
         // Acquire: as in `known`.
         let word = self.0.load(Ordering::Acquire);
         if word == 0 { (0, 0) } else { (prefix.ahead(word), word & prefix.max()) }
     }
 
-    /// Takes the count out, if it belongs to `prefix`, and leaves the cell empty.
+    /// Takes the count out if it belongs to `prefix`, and leaves the cell empty.
     pub(crate) fn take(&self, writer: Writer, prefix: Prefix) -> u64 {
         let taken = Cell::new(0);
         writer.update(&self.0, |old| {
@@ -85,13 +88,13 @@ impl Tagged {
         taken.get()
     }
 
-    /// The count, if it belongs to `prefix`. Acquire pairs with the Release in `Writer::update`.
+    /// Returns the count if it belongs to `prefix`, otherwise 0. Acquire pairs with the Release in `Writer::update`.
     #[inline]
     pub(crate) fn read(&self, prefix: Prefix) -> u64 {
         prefix.count(self.0.load(Ordering::Acquire)).unwrap_or(0)
     }
 
-    /// The count, if it belongs to `prefix`, or what the cell holds instead.
+    /// Returns the count if it belongs to `prefix`, otherwise what the cell holds.
     #[inline]
     pub(crate) fn read_or_other(&self, prefix: Prefix) -> Result<u64, Found> {
         // Acquire: as in `read`.
@@ -99,7 +102,7 @@ impl Tagged {
         prefix.count(word).ok_or_else(|| prefix.other(word))
     }
 
-    /// Takes out what another window has left: its word. For a cell that threads share.
+    /// Takes out the word of another window, if the cell holds one. For a cell that threads share.
     pub(crate) fn take_other_window(&self, prefix: Prefix) -> Option<u64> {
         let taken = Cell::new(0);
         let is_taken = Writer::Shared.update(&self.0, |old| {
@@ -173,11 +176,11 @@ mod tests {
             let cell = Tagged::new();
             let _ = cell.add(writer, at(7), 5);
             cell.clear(writer, at(6));
-            assert_eq!(cell.read(at(7)), 5, "the cell has moved on");
+            assert_eq!(cell.read(at(7)), 5, "the cell has a newer number");
             cell.clear(writer, at(7));
             assert_eq!(cell.add(writer, at(7), 1), Ok(1));
             cell.clear(writer, at(9));
-            assert_eq!((cell.read(at(7)), cell.add(writer, at(8), 1)), (0, Ok(1)), "an empty count is nobody's");
+            assert_eq!((cell.read(at(7)), cell.add(writer, at(8), 1)), (0, Ok(1)), "an empty count has no number");
             assert_eq!(cell.add(writer, at(9), 2), Ok(2));
         }
     }
@@ -190,7 +193,7 @@ mod tests {
                 let _ = cell.add(writer, at(7), count);
                 assert_eq!((cell.take(writer, at(6)), cell.take(writer, at(8))), (0, 0));
                 assert_eq!((cell.take(writer, at(7)), cell.take(writer, at(7))), (count, 0));
-                assert_eq!(cell.add(writer, at(7), 3), Ok(3), "and can be used again");
+                assert_eq!(cell.add(writer, at(7), 3), Ok(3), "the cell can be reused");
             }
         }
     }

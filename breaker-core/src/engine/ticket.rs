@@ -1,11 +1,11 @@
-//! What an admitted call carries from its admission to its end, and how it ends.
+//! Tickets of admitted calls, and the ends of calls.
 
 use super::frames::Frame;
 use super::memory::Engine;
 use super::policy::Counts;
 use super::word::Word;
 
-/// A call that was admitted.
+/// An admitted call.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Ticket {
     pub(super) word: Word,
@@ -17,18 +17,18 @@ impl Ticket {
         self.word.is_probe()
     }
 
-    /// If it succeeds, only counters change: see `Word`.
+    /// Whether a success of this call changes only counters: see `Word`.
     #[inline]
     pub(super) fn is_plain(self) -> bool {
         self.word.is_plain()
     }
 
-    /// When it was admitted, where that is known.
+    /// Returns the time of admission, if it is known.
     pub(crate) fn started(self) -> Option<u64> {
         (self.word.is_timed() || self.word.is_probe() || self.is_exempt()).then_some(self.start)
     }
 
-    /// Of a call that no engine was asked about: its end changes nothing.
+    /// Creates the ticket of an exempt call: its end changes nothing.
     pub(super) fn exempt(start: u64) -> Self {
         Self { word: Word::EXEMPT, start }
     }
@@ -37,8 +37,8 @@ impl Ticket {
         self.word == Word::EXEMPT
     }
 
-    /// A probe runs on this thread from now on: what it calls is a part of it. It is to leave its frame, or end, on this
-    /// thread.
+    /// Marks a probe as running on this thread: calls made inside it are part of it. It must leave its frame, or end,
+    /// on this thread.
     #[cold]
     #[must_use]
     pub(crate) fn in_frame(self, engine: &Engine) -> Self {
@@ -46,7 +46,7 @@ impl Ticket {
         if entered { Self { word: self.word.marked(), ..self } } else { self }
     }
 
-    /// Its code doesn't run for now.
+    /// Marks a probe as not running.
     #[cold]
     #[must_use]
     pub(crate) fn out_of_frame(self, engine: &Engine) -> Self {
@@ -61,13 +61,13 @@ impl Ticket {
         Frame::probe(engine, self.word.generation())
     }
 
-    /// Its end is not that of an ordinary call: see [`has_ended`](Self::has_ended).
+    /// Whether the end needs special handling: see [`has_ended`](Self::has_ended).
     #[inline]
     pub(super) fn is_marked(self) -> bool {
         self.word.is_marked()
     }
 
-    /// Leaves the frame, if it is in one. False if it is exempt, so that there is nothing to record.
+    /// Leaves the frame, if the call is in one. Returns false if the call is exempt, so that nothing is to be recorded.
     #[cold]
     pub(super) fn has_ended(self, engine: &Engine) -> bool {
         let _ = self.out_of_frame(engine);
@@ -75,30 +75,30 @@ impl Ticket {
     }
 }
 
-/// How a call ended.
+/// End of a call.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum End {
     Success,
     Failure,
-    /// A failure: the breaker's own `request_timeout`.
+    /// A failure by the breaker's own `request_timeout`.
     TimedOut,
-    /// A failure that opens at once, for so many nanoseconds.
+    /// A failure that opens the circuit at once, for this many nanoseconds.
     OpenFor(u64),
     Ignored,
-    /// Dropped before it ended.
+    /// Dropped before the call ended.
     Abandoned,
 }
 
-/// What the end of a call leaves to be done under the lock: see [`Engine::conclude`](super::memory::Engine::conclude).
+/// Work that the end of a call leaves for the lock: see [`Engine::conclude`](super::memory::Engine::conclude).
 #[derive(Clone, Copy, Debug)]
-#[must_use = "the circuit does not move before it is concluded"]
+#[must_use = "the state does not change until it is concluded"]
 pub(crate) enum PendingTransition {
     Probe {
         ticket: Ticket,
         end: End,
         slow: bool,
     },
-    /// A rule fires by these counts and this run of failures.
+    /// A rule fires by these counts and this number of consecutive failures.
     Trip {
         word: Word,
         counts: Counts,

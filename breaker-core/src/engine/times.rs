@@ -1,34 +1,34 @@
-//! How long the circuit has been in each state, as its users see it: an open circuit past its open time is half-open.
+//! Time in each effective state: an open circuit whose open timeout has passed counts as half-open.
 
 use super::state::{Mode, State};
 use super::transition::Machine;
 
-/// Nanoseconds in each state, up to a moment, and what has been shown since.
+/// Nanoseconds in each state up to a time, and the effective state since then.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Times {
     closed: u64,
     open: u64,
     half_open: u64,
-    /// Up to when the sums are complete.
+    /// Time up to which the sums are complete.
     until: u64,
     shown: State,
-    /// When an open circuit begins to be shown as half-open.
+    /// Time at which an open circuit starts to count as half-open.
     deadline: u64,
 }
 
 impl Times {
-    /// Of a circuit that is closed now.
+    /// Starts with a circuit that is closed now.
     pub(crate) fn new(now: u64) -> Self {
         Self { closed: 0, open: 0, half_open: 0, until: now, shown: State::Closed, deadline: u64::MAX }
     }
 
-    /// The circuit has moved, perhaps some time ago; an open time ends at `until`.
+    /// Applies a transition, which may be some time ago; an open period ends at `until`.
     pub(crate) fn enter(&mut self, to: State, at: u64, until: u64) {
         let deadline = if to == State::Open { until } else { u64::MAX };
         *self = Self { shown: to, deadline, ..self.at(at) };
     }
 
-    /// What is shown from now on, unless something changes.
+    /// Sets the effective state from now on, until something changes.
     pub(crate) fn show(&mut self, machine: &Machine, now: u64) {
         let forced = machine.mode == Mode::ForcedOpen;
         let deadline = if machine.state == State::Open && !forced { machine.until } else { u64::MAX };
@@ -36,15 +36,15 @@ impl Times {
         *self = Self { shown, deadline, ..self.at(now) };
     }
 
-    /// The sums as of `now`: closed, open, half-open. What has been read stays, also where a change before that moment is
-    /// found later: a sum never goes back.
+    /// Returns the sums as of `now`: closed, open, half-open. Sums never decrease: time that was returned is kept, even
+    /// if an earlier change is noticed later.
     pub(crate) fn read(&mut self, now: u64) -> [u64; 3] {
         *self = self.at(now);
         [self.closed, self.open, self.half_open]
     }
 
     fn at(mut self, now: u64) -> Self {
-        // Time that is read backwards adds nothing.
+        // A clock that goes back adds nothing.
         let now = now.max(self.until);
         let turn = self.deadline.clamp(self.until, now);
         let (before, after) = (turn - self.until, now - turn);

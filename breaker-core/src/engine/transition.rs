@@ -1,5 +1,5 @@
-//! The whole state machine, pure: an input and the time go in, the changed machine and what happened come out.
-//! It knows no atomics, no clock and no user code. Whoever holds the lock around it applies it.
+//! The state machine as a pure type: each input takes the time and returns what happened. It knows no atomics, no clock
+//! and no user code. The caller holds the lock and publishes the result.
 //!
 //! ```text
 //!            trip (rule, OpenFor)                    open time is over, a call comes
@@ -19,60 +19,60 @@ use super::open_time::{is_over, left, open_time};
 use super::state::{Mode, State};
 use super::word::{GENERATION_MASK, Parts, Word};
 
-/// Everything that decides, outside the window.
+/// All state that decides, except the window.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) struct Machine {
     pub(crate) state: State,
     pub(crate) mode: Mode,
     pub(crate) generation: u64,
-    /// Counts the windows that have started.
+    /// Number of windows that have started.
     pub(crate) version: u64,
-    /// When the present state was entered.
+    /// Time at which the current state was entered.
     pub(crate) since: u64,
-    /// Since when the effective state was what it is when the mode was set last.
+    /// Since when the effective state was what it was at the last change of the mode.
     pub(crate) shown_since: u64,
-    /// Open: when the open time is over.
+    /// Open: end of the open period.
     pub(crate) until: u64,
-    /// Open: the time that a call asked for, where one did.
+    /// Open: open time requested by a call, if any.
     pub(crate) asked_for: Option<u64>,
-    /// The generation of the last opening: each draws a jitter of its own, and keeps it.
+    /// Generation of the last opening: each opening draws its own jitter and keeps it.
     pub(crate) opened_in: u64,
-    /// Openings in a row without a close in between, less the first.
+    /// Openings without a close in between, not counting the first.
     pub(crate) reopenings: u32,
-    /// Half-open: when each probe in flight started, oldest first.
+    /// Half-open: start times of the probes in flight, oldest first.
     pub(crate) probes: Vec<u64>,
-    /// Half-open: probes that have succeeded.
+    /// Half-open: number of successful probes.
     pub(crate) successes: u32,
-    /// Half-open: since when no call has been admitted.
+    /// Half-open: time of the last admitted call.
     pub(crate) idle_since: u64,
-    /// What health checks have found since the circuit opened.
+    /// Results of health checks since the circuit opened.
     pub(crate) checks: CheckRecord,
-    /// The lease that probes need which succeeded after theirs had ended.
+    /// The lease needed by probes that succeeded after their lease had ended.
     pub(crate) learned_lease: u64,
-    /// Changes so far that listeners hear of.
+    /// Number of changes so far that listeners receive.
     pub(crate) sequence: u64,
-    /// The generation in which failures in a row were last counted: the present one, or the closed one before it.
+    /// Generation in which consecutive failures were last counted: the current one, or the last closed one.
     pub(crate) counted_in: u64,
-    /// Sets the jitter of this breaker apart from that of others.
+    /// Makes the jitter of this breaker differ from that of others.
     pub(crate) seed: u64,
 }
 
 /// A change of state.
 #[derive(Clone, Copy, Debug, PartialEq)]
-#[must_use = "it is published and heard of by whoever holds the lock"]
+#[must_use = "the holder of the lock must publish it and notify listeners"]
 pub(crate) struct Transition {
     pub(crate) from: State,
     pub(crate) to: State,
     pub(crate) cause: Cause,
-    /// When it took effect; a lapsed lease is found later than it ended.
+    /// Time at which it took effect; the end of a lease is noticed later.
     pub(crate) at: u64,
-    /// Its place in the breaker's history.
+    /// Its sequence number among the breaker's events.
     pub(crate) sequence: u64,
 }
 
-/// Up to two transitions that one input led to, in order.
+/// Up to two transitions caused by one input, in order.
 #[derive(Clone, Copy, Debug, PartialEq)]
-#[must_use = "listeners wait for them"]
+#[must_use = "listeners must be notified of them"]
 pub(crate) struct Transitions(pub(super) [Option<Transition>; 2]);
 
 impl Transitions {
@@ -83,13 +83,13 @@ impl Transitions {
     }
 }
 
-/// What a call that asked for admission gets.
+/// Result of a request for admission.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Admission {
     /// An ordinary call of the closed circuit.
     Counted,
     Probe,
-    /// Shadow mode: let through, and its outcome decides nothing.
+    /// Shadow mode: admitted, but its outcome affects no rule.
     WouldReject,
     Rejected(Rejected),
 }
@@ -97,14 +97,14 @@ pub(crate) enum Admission {
 /// Why a call was rejected.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Rejected {
-    /// With the time left.
+    /// With the time left, in nanoseconds.
     Open(u64),
     HalfOpen,
     ForcedOpen,
 }
 
 impl Rejected {
-    /// Its place among the counters of rejections.
+    /// Index among the counters of rejections.
     pub(crate) fn index(self) -> usize {
         match self {
             Self::Open(_) => 0,
@@ -114,15 +114,15 @@ impl Rejected {
     }
 }
 
-/// How a probe ended.
+/// End of a probe.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum ProbeEnd {
     Success,
     Failure,
     Slow,
-    /// Dropped or ignored: gives its permit back and decides nothing.
+    /// Dropped or ignored: returns its permit and decides nothing.
     Neutral,
-    /// Asked to be left alone for so long.
+    /// Asked for an open time of this many nanoseconds.
     OpenFor(u64),
 }
 
@@ -139,7 +139,7 @@ impl Machine {
             asked_for: None,
             opened_in: 0,
             reopenings: 0,
-            // So that a probe allocates nothing; more than this many at once is worth an allocation.
+            // Preallocated, so that a probe doesn't allocate; a limit above 64 may.
             probes: Vec::with_capacity(limits.half_open_max_calls.min(64) as usize),
             successes: 0,
             idle_since: now,
@@ -151,7 +151,7 @@ impl Machine {
         }
     }
 
-    /// The state word that callers see.
+    /// Packs the state word that callers see.
     pub(crate) fn word(&self, limits: &Limits) -> Word {
         Word::pack(Parts {
             state: self.state,
@@ -163,7 +163,8 @@ impl Machine {
         })
     }
 
-    /// Until when a caller that finds the circuit open, or half-open and full, need not ask again.
+    /// Until this time, a call that finds the circuit open, or half-open and full, is rejected without asking the
+    /// machine.
     pub(crate) fn quiet_until(&self, limits: &Limits) -> u64 {
         match self.state {
             State::Closed => 0,
@@ -172,13 +173,13 @@ impl Machine {
         }
     }
 
-    /// Does what time alone does: a probe that has outlived its lease has failed at that instant.
+    /// Applies what time alone changes: a probe that has outlived its lease failed when the lease ended.
     pub(crate) fn settle(&mut self, now: u64, limits: &Limits) -> Option<Transition> {
         let end = self.lapse(now, limits)?;
         Some(self.reopen(Cause::ProbeTimedOut, end, None, limits))
     }
 
-    /// When the oldest lease of a half-open circuit ended, if that is over.
+    /// Returns when the oldest lease of a half-open circuit ended, if it has ended.
     pub(super) fn lapse(&self, now: u64, limits: &Limits) -> Option<u64> {
         if self.state != State::HalfOpen || self.mode == Mode::ForcedOpen {
             return None;
@@ -186,7 +187,7 @@ impl Machine {
         self.lease_end(limits).filter(|end| is_over(*end, now))
     }
 
-    /// A call asks for admission. Call `settle` first.
+    /// Handles a request for admission. Call `settle` first.
     pub(crate) fn admit(&mut self, now: u64, limits: &Limits) -> (Admission, Option<Transition>) {
         if self.mode == Mode::ForcedOpen {
             return (Admission::Rejected(Rejected::ForcedOpen), None);
@@ -211,7 +212,7 @@ impl Machine {
         (Admission::Rejected(rejected), transition)
     }
 
-    /// A rule has fired, or a call asked to be left alone, in the closed state.
+    /// Opens a closed circuit after a rule has fired or a call has asked for it.
     pub(crate) fn trip(
         &mut self,
         cause: Cause,
@@ -223,7 +224,7 @@ impl Machine {
         may.then(|| self.open(cause, now, open_for, limits))
     }
 
-    /// A probe of this generation has ended. Call `settle` first.
+    /// Ends a probe of this generation. Call `settle` first.
     pub(crate) fn end_probe(&mut self, start: u64, end: ProbeEnd, now: u64, limits: &Limits) -> Option<Transition> {
         let place = self.probes.iter().position(|probe| *probe == start)?;
         self.probes.remove(place);
@@ -243,13 +244,13 @@ impl Machine {
         }
     }
 
-    /// The place in the breaker's history of a change other than a transition.
+    /// Returns the sequence number for an event other than a transition.
     pub(crate) fn next_sequence(&mut self) -> u64 {
         self.sequence += 1;
         self.sequence
     }
 
-    /// Sets the mode. What was in flight before is late from now on, and probe permits are fresh.
+    /// Sets the mode. Calls in flight become late, and all probe permits are free again.
     pub(crate) fn set_mode(&mut self, mode: Mode, now: u64) -> Option<Transition> {
         if mode == self.mode {
             return None;
@@ -257,7 +258,7 @@ impl Machine {
         let (shown, since) = (self.effective(now), self.effective_since(now));
         self.mode = mode;
         self.forget_probes();
-        // Calls that another mode has rejected were traffic.
+        // Calls rejected by another mode were traffic, too.
         self.idle_since = now;
         self.generation += 1;
         if self.state == State::Closed {
@@ -269,7 +270,7 @@ impl Machine {
         transition
     }
 
-    /// Other limits hold from now on, for an open time that runs, too: as if they had been there when it began.
+    /// Applies other limits, also to an open period in progress, as if they had been set when it began.
     pub(crate) fn obey(&mut self, limits: &Limits) {
         if self.state == State::Open {
             self.until = self.deadline(limits);
@@ -279,31 +280,31 @@ impl Machine {
         }
     }
 
-    /// A probe has succeeded, too late if it took longer than its lease: the next ones get twice as long as it took.
+    /// Learns from a successful probe: if it took longer than its lease, later leases are twice as long as it took.
     pub(crate) fn learn(&mut self, took: u64, limits: &Limits) {
         if limits.lease_learns && took >= self.lease(limits) {
             self.learned_lease = took.saturating_mul(2);
         }
     }
 
-    /// How long a probe may take.
+    /// Returns how long a probe may take.
     pub(crate) fn lease(&self, limits: &Limits) -> u64 {
         let most = limits.open_timeout_max.max(limits.half_open_timeout);
         limits.half_open_timeout.max(self.learned_lease.min(most))
     }
 
-    /// Closes the circuit and starts an empty window, whatever the state was. The mode stays.
+    /// Closes the circuit and starts an empty window, in any state. Keeps the mode.
     pub(crate) fn reset(&mut self, now: u64) -> Option<Transition> {
         self.learned_lease = 0;
         if self.state != State::Closed {
             return Some(self.close(Cause::Reset, now));
         }
-        // No change of state, so no place in history: listeners would wait for an event that never comes.
+        // The state doesn't change, so no sequence number is taken: listeners would wait for an event that never comes.
         self.renew();
         None
     }
 
-    /// The closed circuit goes on in another generation.
+    /// Starts another generation of the closed circuit.
     pub(super) fn renew(&mut self) {
         self.generation += 1;
         self.counted_in = self.generation;
@@ -317,7 +318,7 @@ impl Machine {
         self.probes.first().map(|start| start.saturating_add(self.lease(limits)))
     }
 
-    /// Closes the circuit once enough has succeeded.
+    /// Closes the circuit after enough successes.
     pub(super) fn close_if_proven(&mut self, now: u64, limits: &Limits) -> Option<Transition> {
         let (probes, checks) = (self.successes, self.checks.successes());
         let cause = match checks {
@@ -333,7 +334,7 @@ impl Machine {
         self.enter(State::Closed, cause, now)
     }
 
-    /// A probe has failed, whatever health checks say.
+    /// Opens the circuit after a failed probe, regardless of health checks.
     fn reopen(&mut self, cause: Cause, now: u64, open_for: Option<u64>, limits: &Limits) -> Transition {
         self.checks.probe_failed();
         self.open(cause, now, open_for, limits)
@@ -348,7 +349,7 @@ impl Machine {
         transition
     }
 
-    /// When an open time that began with the present state is over.
+    /// Returns the end of an open period that began with the current state.
     fn deadline(&self, limits: &Limits) -> u64 {
         let open_for = match self.asked_for {
             Some(nanos) => nanos.min(limits.open_timeout_max),

@@ -1,4 +1,4 @@
-//! The machine's rules one by one, each by a short history. `explore` goes through all histories.
+//! The machine's rules one by one, each by a short history. `explore` covers all histories.
 
 use super::*;
 use crate::engine::limits::tests::NONE;

@@ -1,8 +1,8 @@
-//! The sliding window by time: 16 slices, each kept in every stripe. The slot of a slice carries its number, so a skipped
-//! slice reads as empty and old slices leave on read as well.
+//! The time-based sliding window: 16 slices, each present in every stripe. The slot of a slice stores its number, so a
+//! skipped slice reads as empty, and old slices leave the window on read as well.
 //!
-//! The present slice is the newest that anybody has counted in: a thread whose clock is a little behind, or who was
-//! interrupted between its clock and its sum, must not overlook what came later.
+//! The current slice is the newest that any thread has counted in: a thread whose clock is slightly behind, or that was
+//! interrupted between reading its clock and summing, must not miss later calls.
 
 use super::policy::Counts;
 use super::slice::SliceId;
@@ -11,7 +11,7 @@ use super::stripe::{SLICES, Slice, Stripe, ThreadStripe};
 use super::tagged::Tagged;
 use super::writer::Writer;
 
-/// One call, as a window counts it.
+/// One call, as the window counts it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Sample {
     pub(crate) failure: bool,
@@ -25,12 +25,13 @@ impl Sample {
     }
 }
 
-/// The cell is one that threads share, and holds what another window has left, or the caller's own window is gone.
+/// The cell can't count this call: it is shared and holds counts of another window, or the caller's own window has
+/// ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct OtherWindow;
 
-/// Adds to a cell of a slice; what it holds then. Where threads share it, one whose clock is behind counts in the slice
-/// that has begun meanwhile.
+/// Adds to a cell of a slice and returns its new count. In a shared cell, a thread whose clock is behind counts in the
+/// newer slice that has begun meanwhile.
 #[inline]
 fn add(cell: &Tagged, writer: Writer, slice: SliceId, count: u64) -> Result<u64, OtherWindow> {
     let mut turn = slice.turn();
@@ -43,7 +44,8 @@ fn add(cell: &Tagged, writer: Writer, slice: SliceId, count: u64) -> Result<u64,
     }
 }
 
-/// Adds a call to its slice; how many failures and slow calls together the stripe has in that slice then, if it was bad.
+/// Adds a call to its slice. If it was bad, returns how many failures plus slow calls the stripe then has in that
+/// slice.
 #[inline]
 pub(crate) fn record(
     ThreadStripe { writer, stripe }: ThreadStripe<'_>,
@@ -62,7 +64,7 @@ pub(crate) fn record(
     }
 }
 
-/// A success that was not slow: how many the stripe has in its slice then.
+/// Adds a success that was not slow. Returns how many the stripe then has in its slice.
 #[inline]
 pub(crate) fn record_success(
     ThreadStripe { writer, stripe }: ThreadStripe<'_>,
@@ -71,7 +73,7 @@ pub(crate) fn record_success(
     add(&stripe.slices[slice.slot()].successes, writer, slice, 1)
 }
 
-/// Empties all cells of a stripe. By its own thread.
+/// Empties all cells of a stripe. Only for its own thread.
 pub(crate) fn empty(stripe: &Stripe) {
     for Slice { failures, slow, successes } in stripe.slices.iter().chain([&stripe.before]) {
         for cell in [failures, slow, successes] {
@@ -80,8 +82,8 @@ pub(crate) fn empty(stripe: &Stripe) {
     }
 }
 
-/// Takes what other windows have left out of a stripe that threads share: from which slot, the word, and what each of its
-/// counts is. One exchange for each cell: what comes in between is left for whoever wrote it.
+/// Takes counts of other windows out of the shared stripe. Returns the slot, the word, and what each of its counts
+/// stands for. Uses one exchange for each cell: a concurrent write is left to its writer.
 pub(crate) fn take_other_windows(shared: &Stripe, present: SliceId) -> impl Iterator<Item = (usize, u64, Counts)> {
     const EACH: [Counts; 3] = [
         Counts { requests: 1, failures: 1, slow: 0 },
@@ -97,14 +99,14 @@ pub(crate) fn take_other_windows(shared: &Stripe, present: SliceId) -> impl Iter
     cells.filter_map(move |(slot, cell, each)| cell.take_other_window(present.turn()).map(|word| (slot, word, each)))
 }
 
-/// How many calls a stripe has counted in a slice.
+/// Returns how many calls a stripe has counted in a slice.
 #[inline]
 pub(crate) fn calls(stripe: &Stripe, slice: SliceId) -> u64 {
     let cell = &stripe.slices[slice.slot()];
     cell.successes.read(slice.turn()) + cell.failures.read(slice.turn())
 }
 
-/// How many bad calls a stripe has counted in a slice.
+/// Returns how many bad calls a stripe has counted in a slice.
 #[inline]
 pub(crate) fn bad_calls(stripe: &Stripe, slice: SliceId, slow: SlowCalls) -> u64 {
     let cell = &stripe.slices[slice.slot()];
@@ -117,7 +119,7 @@ pub(crate) fn take_successes(ThreadStripe { writer, stripe }: ThreadStripe<'_>, 
     stripe.slices[slice.slot()].successes.take(writer, slice.turn())
 }
 
-/// The successes of one slice in all stripes.
+/// Sums the successes of one slice in all stripes.
 pub(crate) fn successes<'a>(
     Summed { sole, shared }: &Summed<'a, impl Iterator<Item = &'a Stripe> + Clone>,
     slice: SliceId,
@@ -125,20 +127,20 @@ pub(crate) fn successes<'a>(
     sole.clone().chain(*shared).map(|stripe| stripe.slices[slice.slot()].successes.read(slice.turn())).sum()
 }
 
-/// What one stripe holds of one slice.
+/// Returns the counts of one stripe in one slice.
 pub(crate) fn held(stripe: &Stripe, slice: SliceId) -> Counts {
     let cell = &stripe.slices[slice.slot()];
     let [failures, slow] = [&cell.failures, &cell.slow].map(|cell| cell.read(slice.turn()));
     Counts { requests: failures + cell.successes.read(slice.turn()), failures, slow }
 }
 
-/// One of the counts of a slice.
+/// Selects one of the counts of a slice.
 trait Count: Fn(&Slice) -> &Tagged + Copy {}
 
 impl<F: Fn(&Slice) -> &Tagged + Copy> Count for F {}
 
-/// The stripe's own thread is about to count in this slice: puts together what the slices before it hold, so that who sums
-/// reads two cells of a stripe where it would read 16.
+/// Called by the stripe's own thread before it counts in this slice: sums up the slices before it, so that a verdict
+/// reads two cells of each stripe instead of 16.
 pub(crate) fn enter(stripe: &Stripe, slice: SliceId) {
     fn put_together(stripe: &Stripe, count: impl Count, slice: SliceId) {
         count(&stripe.before).set(slice.whole(), before(stripe, count, slice));
@@ -148,24 +150,24 @@ pub(crate) fn enter(stripe: &Stripe, slice: SliceId) {
     put_together(stripe, |slice| &slice.successes, slice);
 }
 
-/// The stripes of a sum: those of one writer each, and the one that threads share.
+/// The stripes of a sum: those with one writer each, and the shared one.
 pub(crate) struct Summed<'a, I: Iterator<Item = &'a Stripe>> {
     pub(crate) sole: I,
     pub(crate) shared: Option<&'a Stripe>,
 }
 
-/// Whether a sum wants to know them: where no call is slow, no verdict does.
+/// Whether a sum includes slow calls: without a limit for slow calls, no verdict needs them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum SlowCalls {
     Counted,
     LeftOut,
 }
 
-/// The window's present slice, `slice` or a newer one that somebody has counted in; what that one holds, and what the window
-/// does.
+/// Returns the window's current slice (`slice`, or a newer one that any thread has counted in), the counts of that
+/// slice, and the counts of the window.
 ///
-/// Failures and slow calls are read before successes: while others write, a share may be read too low, never too
-/// high. What is missed is seen by the call that wrote it.
+/// Failures and slow calls are read before successes: while other threads write, a rate may be read too low, never too
+/// high. The call that wrote a missed count sees it.
 pub(crate) fn sum<'a>(
     stripes: &Summed<'a, impl Iterator<Item = &'a Stripe> + Clone>,
     mut slice: SliceId,
@@ -179,7 +181,7 @@ pub(crate) fn sum<'a>(
     }
 }
 
-/// What this slice holds and what its window does, or the newest slice that was found beyond it.
+/// Returns the counts of this slice and of its window, or the newest slice found after it.
 fn sum_at<'a>(
     stripes: &Summed<'a, impl Iterator<Item = &'a Stripe> + Clone>,
     slice: SliceId,
@@ -197,20 +199,20 @@ fn sum_at<'a>(
     }
     let counts = |of: fn(&Sum) -> u64| {
         let requests = of(&failures) + of(&successes);
-        // A slow call writes its slowness first; a reader in between sees it without its call.
+        // A slow call is counted as slow first; a reader in between sees it without its request.
         Counts { requests, failures: of(&failures), slow: of(&slow).min(requests) }
     };
     Ok((counts(|sum| sum.in_slice), counts(|sum| sum.in_slice + sum.before)))
 }
 
-/// One of the counts.
+/// Sum of one of the counts.
 #[derive(Default)]
 struct Sum {
-    /// In a slice.
+    /// In the slice.
     in_slice: u64,
     /// In the slices of its window before it.
     before: u64,
-    /// How far ahead of it the newest slice is that was found.
+    /// How far ahead the newest slice is that was found.
     newest: u64,
 }
 
@@ -239,7 +241,7 @@ impl Sum {
         sum
     }
 
-    /// Adds a stripe whose thread has not counted in this slice, or in a newer one, or which threads share.
+    /// Adds a stripe that is shared, or whose thread has not counted in exactly this slice.
     #[inline(never)]
     fn add(&mut self, stripe: &Stripe, count: impl Count, slice: SliceId) {
         self.in_slice += self.read(stripe, count, slice, 0);
@@ -249,7 +251,7 @@ impl Sum {
         });
     }
 
-    /// The count of a slice that is so far behind.
+    /// Returns the count of a slice; `behind` is its distance from the summed slice.
     fn read(&mut self, stripe: &Stripe, count: impl Count, slice: SliceId, behind: u64) -> u64 {
         match cell(stripe, count, slice) {
             Ok(count) => count,
@@ -262,11 +264,11 @@ impl Sum {
     }
 }
 
-/// What a stripe holds of the slices before this one, if its thread has put those before its own together, and doesn't enter
-/// another one just now.
+/// Returns the stripe's count of the slices before this one. `None` if its thread hasn't summed them up, or is entering
+/// another slice now.
 fn before(stripe: &Stripe, count: impl Count, slice: SliceId) -> Option<u64> {
     let (ahead, before) = count(&stripe.before).ahead(slice.whole());
-    // Full, or shared: to be read slice by slice.
+    // Full or shared, so it must be read slice by slice.
     if ahead > 0 || before == slice.split.max() {
         return None;
     }
@@ -281,7 +283,7 @@ fn before(stripe: &Stripe, count: impl Count, slice: SliceId) -> Option<u64> {
     let have_left = (0..behind).map(|n| match cell(stripe, count, last.oldest().plus(n)) {
         Ok(count) => Some(count),
         Err(Found::Older) => Some(0),
-        // It counts in a slice that has this one's slot.
+        // It counts in a newer slice with the same slot.
         Err(_) => None,
     });
     let have_left = have_left.sum::<Option<u64>>()?;

@@ -1,23 +1,24 @@
-//! The packed state word: the one thing that every call reads. Nothing outside this file touches its bits.
+//! The packed state word, which every call reads. Only this file accesses its bits.
 //!
 //! | bits | name | meaning |
 //! |---|---|---|
 //! | 0–1 | state | closed, open, half-open |
 //! | 2–3 | mode | automatic, forced open, forced closed, shadow |
-//! | 4 | admits | every call is admitted and counted: closed, and not forced open |
-//! | 5 | full | half-open, and every probe permit is out; in a ticket it is `marked` instead |
+//! | 4 | admits | every call is admitted and counted: the state is closed, and the mode isn't forced open |
+//! | 5 | full | half-open, and all probe permits are in use; in a ticket, the bit is `marked` instead |
 //! | 6 | timed | each call is measured (`response_times`) |
 //! | 7 | probe | only in a ticket: this call is a probe |
-//! | 8 | plain | a success changes counters alone |
-//! | 9 | placed | a success is placed in the window, and no verdict is due by it … |
+//! | 8 | plain | a success changes only counters |
+//! | 9 | placed | a success is placed in the window, and needs no verdict … |
 //! | 10 | asks | … if there is headroom |
-//! | 11 | streak | … and, as for a plain one, if no run of failures is counted |
-//! | 12 | past | a window of another length has counted calls that are still in the window |
+//! | 11 | streak | … and, as for a plain one, if no consecutive failures are counted |
+//! | 12 | past | a window of another length has counted calls that still belong to the window |
 //! | 13–27 | version | counts changes of the window's geometry |
 //! | 28–63 | generation | counts transitions, mode changes and resets |
 //!
-//! A ticket's word says once more what it was admitted by. Its bit 5, *marked*, says that its end is not that of an ordinary
-//! call: a probe that is in its frame, or a call that is exempt, whose ticket has no other bit.
+//! A ticket's word is a copy of the word that admitted the call. Its bit 5, *marked*, means that the end of the call
+//! needs special handling: the call is a probe in its frame, or it is exempt. The word of an exempt call's ticket has
+//! no other bit.
 
 use super::state::{Mode, State};
 
@@ -35,16 +36,16 @@ const PAST: u64 = 1 << 12;
 const VERSION: u32 = 13;
 const GENERATION: u32 = 28;
 const VERSION_MASK: u64 = (1 << (GENERATION - VERSION)) - 1;
-/// What fits; a generation that is packed has no more bits than these.
+/// All bits of a packed generation.
 pub(crate) const GENERATION_MASK: u64 = (1 << (64 - GENERATION)) - 1;
 
-/// A snapshot of the state; also what a ticket carries from its admission to its end.
+/// A snapshot of the state; also stored in a ticket.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Word(u64);
 
-/// The quick ways of a success, where there are any: see the bits of these names.
+/// Which short paths a success may take: see the bits with these names.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-#[expect(clippy::struct_excessive_bools, reason = "four bits of a word, by their names")]
+#[expect(clippy::struct_excessive_bools, reason = "four named bits of a word")]
 pub(crate) struct Quick {
     pub(crate) plain: bool,
     pub(crate) placed: bool,
@@ -52,14 +53,14 @@ pub(crate) struct Quick {
     pub(crate) streak: bool,
 }
 
-/// What a word is made of.
+/// The parts of a word.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Parts {
     pub(crate) state: State,
     pub(crate) mode: Mode,
     pub(crate) full: bool,
     pub(crate) timed: bool,
-    /// Of these, the low bits fit.
+    /// Only the low bits are packed.
     pub(crate) version: u64,
     pub(crate) generation: u64,
 }
@@ -116,10 +117,10 @@ impl Word {
         self.0 & PROBE != 0
     }
 
-    /// What the ticket of an exempt call has: no engine has such a word.
+    /// The word of an exempt call's ticket: no engine has it.
     pub(super) const EXEMPT: Self = Self(MARKED);
 
-    /// For a ticket.
+    /// For tickets only.
     #[must_use]
     pub(super) fn unmarked(self) -> Self {
         Self(self.0 & !MARKED)
@@ -155,7 +156,7 @@ impl Word {
         self.0 >> VERSION & 1 != 0
     }
 
-    /// The same, where a window of another length has left something to add to the present one.
+    /// Sets the bit "past": a window of another length has counts to add to the current one.
     #[must_use]
     pub(crate) fn with_past(self, is_there: bool) -> Self {
         Self(self.0 | flag(is_there, PAST))
@@ -166,7 +167,7 @@ impl Word {
         self.0 & PAST != 0
     }
 
-    /// The same with the quick ways open, if it admits; else there are none.
+    /// Sets the bits of the short paths, if the word admits calls.
     #[must_use]
     pub(crate) fn with_quick(self, quick: Quick) -> Self {
         if !self.admits() {

@@ -1,19 +1,19 @@
-//! How a cell of a stripe is written: by a plain load and store where one thread alone writes, else by an exchange.
+//! Writing to the cells of a stripe: with a plain load and store if only one thread writes, otherwise with an exchange.
 
 use crate::sync::{AtomicU64, Ordering};
 
 /// How a thread may write to a stripe.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Writer {
-    /// No other thread writes there: a plain load and store do.
+    /// No other thread writes: a plain load and store is enough.
     Sole,
-    /// Others do, too.
+    /// Other threads write, too.
     Shared,
 }
 
 impl Writer {
-    /// Adds to a cumulative counter. The Release pairs with the Acquire loads of a snapshot: who sees a call's
-    /// end there sees its admission, too.
+    /// Adds to a cumulative counter. The Release pairs with the Acquire loads of a snapshot: a reader of a call's end
+    /// also sees its admission.
     #[expect(clippy::inline_always, reason = "a handful of loads and adds: a call would cost more")]
     #[inline(always)]
     pub(crate) fn add(self, cell: &AtomicU64, count: u64) {
@@ -25,8 +25,8 @@ impl Writer {
         }
     }
 
-    /// Replaces the cell's value by `next` of it, unless that is `None`; the value written. `next` is pure: it may
-    /// run more than once. The Release pairs with the Acquire in `Tagged::read`.
+    /// Replaces the cell's value with the result of `next` and returns it, unless it is `None`. `next` must be pure,
+    /// because it may run more than once. The Release pairs with the Acquire in `Tagged::read`.
     #[inline]
     pub(crate) fn update(self, cell: &AtomicU64, next: impl Fn(u64) -> Option<u64>) -> Option<u64> {
         let mut old = cell.load(Ordering::Relaxed);

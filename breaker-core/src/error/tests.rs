@@ -157,3 +157,17 @@ fn retry_after_is_rounded_up() {
         assert_eq!(round_up(exact), rounded);
     }
 }
+
+#[test]
+fn a_time_to_retry_after_is_rounded_up_to_whole_seconds_and_never_zero() {
+    let cases = [(0, 1), (1, 1), (999_999_999, 1), (1_000_000_000, 1), (1_000_000_001, 2), (11_200_000_000, 12)];
+    for (nanos, seconds) in cases {
+        let rejection = rejected(RejectionReason::Open, Some(Duration::from_nanos(nanos)));
+        assert_eq!(rejection.retry_after_secs(), Some(seconds), "{nanos} ns");
+        assert_eq!(CircuitBreakerError::from(rejection).retry_after_secs(), Some(seconds), "{nanos} ns");
+    }
+    let longest = rejected(RejectionReason::Open, Some(Duration::MAX));
+    assert_eq!(longest.retry_after_secs(), Some(u64::MAX));
+    assert_eq!(rejected(RejectionReason::ForcedOpen, None).retry_after_secs(), None);
+    assert_eq!(CircuitBreakerError::timed_out("db", Duration::from_secs(2)).retry_after_secs(), None);
+}

@@ -1,9 +1,9 @@
-//! The queue of one listener: it hears one event at a time, in order, on one thread at a time.
+//! Event queue of one listener. The listener receives one event at a time, in order, on one thread at a time.
 //!
 //! ```text
-//!            a caller comes with its own event           more has come meanwhile
+//!            a caller delivers its own event             more events are queued
 //!   Idle ──────────────────────────────────▶ Running ─────────────────────────────▶ Waiting (for a worker)
-//!    ▲            nothing is left              │  ▲         a worker has come          │
+//!    ▲            queue is empty               │  ▲          a worker starts           │
 //!    └─────────────────────────────────────────┘  └────────────────────────────────────┘
 //! ```
 
@@ -17,17 +17,17 @@ use crate::event::Event;
 use crate::log;
 use crate::unwind::{caught, release};
 
-/// Events that wait for one listener; the one that it hears is not among them.
+/// Limit of the queue, without the event that the listener is handling.
 const CAPACITY: usize = 1_024;
-/// Events that a worker delivers before it looks for other queues.
+/// Events that a worker delivers before it turns to other queues.
 const PIECE: usize = 32;
-/// Events that a listener causes while it runs and that its caller delivers. A worker delivers what it causes beyond:
-/// one that causes an event by each event would keep its caller.
+/// How many events that a listener causes while it runs are delivered by the same caller. A worker delivers the rest: a
+/// listener that causes an event for each event would otherwise never return to its caller.
 const CAUSED: usize = 32;
-/// Places that a queue keeps when it is empty.
+/// Capacity that an empty queue keeps.
 const KEPT: usize = 16;
 
-/// A listener, and the events that wait for it.
+/// A listener and its queued events.
 pub(super) struct Queue {
     hear: Box<dyn Fn(&Event) + Send + Sync>,
     inner: Mutex<Inner>,
@@ -39,22 +39,22 @@ struct Inner {
 }
 
 enum Turn {
-    /// Nobody delivers. What is in the queue has been recorded just now, by threads that are about to deliver it.
+    /// No thread delivers. Queued events were recorded just now, by threads that are about to deliver them.
     Idle,
     Running {
         /// The thread that delivers.
         thread: usize,
-        /// Events that it has still to deliver, from the front.
+        /// Events that this thread has yet to deliver, from the front.
         due: usize,
-        /// Events by which `due` may still grow.
+        /// By how many events `due` may still grow.
         caused: usize,
     },
-    /// A worker is going to deliver.
+    /// A worker will deliver.
     Waiting,
 }
 
 thread_local! {
-    /// Its address stands for the thread. It is there as long as the thread is, unlike `thread::current()`.
+    /// Its address identifies the thread. Unlike `thread::current()`, it is available as long as the thread runs.
     static HERE: u8 = const { 0 };
 }
 
@@ -68,17 +68,19 @@ impl Queue {
         Arc::new(Self { hear: Box::new(hear), inner: Mutex::new(inner) })
     }
 
-    /// Puts an event behind the others, for [`run`](Self::run); false if there is no place for it.
+    /// Queues an event, for [`run`](Self::run). Returns false if the queue is full.
     pub(super) fn push(&self, event: &Event) -> bool {
         let mut inner = self.lock();
-        // What an idle listener is about to hear is as much as its callers have recorded together.
+        // An idle listener may exceed the limit: its callers have recorded these events together and are about to
+        // deliver them.
         if inner.events.len() >= CAPACITY && !matches!(inner.turn, Turn::Idle) {
             return false;
         }
         inner.events.push_back(event.clone());
         let waiting = inner.events.len();
         if let Turn::Running { thread, due, caused } = &mut inner.turn {
-            // The listener itself causes it. Behind an event of another thread it is a worker's, like that one.
+            // The listener itself has caused this event. If an event of another thread is queued before it, a worker
+            // delivers both.
             if *caused > 0 && *due + 1 == waiting && *thread == this_thread() {
                 *due += 1;
                 *caused -= 1;
@@ -87,14 +89,15 @@ impl Queue {
         true
     }
 
-    /// Delivers what waits, on this thread, unless another thread is at it. What comes meanwhile is for a worker.
+    /// Delivers the queued events on this thread, unless another thread does. A worker delivers those that are added
+    /// meanwhile.
     pub(super) fn run(self: &Arc<Self>) {
         if self.begin() && self.deliver_due() {
             POOL.add(Arc::clone(self) as Arc<dyn Work>);
         }
     }
 
-    /// Has a worker deliver what waits, unless another thread is at it.
+    /// Has a worker deliver the queued events, unless another thread does.
     pub(super) fn hand_over(self: &Arc<Self>) {
         let mut inner = self.lock();
         if inner.events.is_empty() || !matches!(inner.turn, Turn::Idle) {
@@ -105,13 +108,13 @@ impl Queue {
         POOL.add(Arc::clone(self) as Arc<dyn Work>);
     }
 
-    /// Whether an event waits and nobody is at it.
+    /// Whether events are queued that no thread is delivering.
     pub(super) fn is_pending(&self) -> bool {
         let inner = self.lock();
         matches!(inner.turn, Turn::Idle) && !inner.events.is_empty()
     }
 
-    /// Takes the turn for what waits now; false if there is nothing, or it is another thread's.
+    /// Claims the delivery of the events queued now. Returns false if there are none, or if another thread delivers.
     fn begin(&self) -> bool {
         let mut inner = self.lock();
         let due = inner.events.len();
@@ -122,7 +125,7 @@ impl Queue {
         mine
     }
 
-    /// Delivers what is due; true if more waits, for a worker.
+    /// Delivers the events that are due. Returns true if more are queued, for a worker.
     fn deliver_due(&self) -> bool {
         loop {
             match self.next() {
@@ -136,7 +139,7 @@ impl Queue {
         }
     }
 
-    /// The next event that is due, or the end of the turn and whether a worker is to go on.
+    /// Returns the next event that is due, or ends the delivery; then the value is whether a worker must continue.
     fn next(&self) -> ControlFlow<bool, Event> {
         let mut inner = self.lock();
         if let Turn::Running { due: due @ 1.., .. } = &mut inner.turn {
@@ -161,7 +164,7 @@ impl Queue {
 
 impl Drop for Queue {
     fn drop(&mut self) {
-        // Wherever the last handle goes: in another listener, on a worker, in a call.
+        // The last handle may be dropped anywhere: in another listener, on a worker, in a call.
         release(mem::replace(&mut self.hear, Box::new(|_| {})));
     }
 }

@@ -1,7 +1,7 @@
-//! What becomes of the listeners whose turn comes after one that hangs: a worker takes them over.
+//! Takes over listeners that wait behind a blocked one, and hands them to a worker.
 //!
-//! A caller runs its listeners one after the other. While several wait, it is watched by a thread that looks at callers
-//! from time to time and that is there only while there are any.
+//! A caller runs its listeners one after the other. If there are several, a watch thread checks the caller
+//! periodically. The thread runs only while there are such callers.
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::thread;
@@ -9,18 +9,19 @@ use std::time::Duration;
 
 use super::queue::Queue;
 
-/// From look to look; a caller that is met by two of them keeps its listeners waiting. Long, because a listener that a worker
-/// takes over may hear after the call has returned: a panic that prints its backtrace takes up to a second.
+/// Interval between checks. A caller found by two checks is considered blocked. The interval is long because a listener
+/// on a worker may receive its event after the call has returned, and printing the backtrace of a panic takes up to a
+/// second.
 const LOOK: Duration = Duration::from_secs(2);
 
-/// The callers that run several listeners at present.
+/// The callers that are running several listeners.
 struct Watch(Mutex<Inner>);
 
 struct Inner {
     callers: Vec<Caller>,
-    /// The callers so far.
+    /// Number of callers so far.
     numbers: u64,
-    /// Whether the thread is there.
+    /// Whether the watch thread is running.
     watching: bool,
 }
 
@@ -32,10 +33,10 @@ struct Caller {
 
 static WATCH: Watch = Watch::new();
 
-/// A caller that is watched until this is dropped.
+/// Keeps the current caller watched until it is dropped.
 pub(super) struct Watched(u64);
 
-/// Watches this thread while it runs these listeners. Where no thread can be made, nobody does.
+/// Watches this thread while it runs these listeners. If no thread can be started, nothing watches it.
 pub(super) fn watch(listeners: Vec<Arc<Queue>>) -> Watched {
     let mut inner = WATCH.lock();
     inner.numbers += 1;
@@ -57,7 +58,7 @@ impl Drop for Watched {
         let mut inner = WATCH.lock();
         let place = inner.callers.iter().position(|caller| caller.number == self.0);
         let caller = place.map(|place| inner.callers.swap_remove(place));
-        // Listeners that belong to nobody else end here, outside of the lock.
+        // May drop the last handle of a listener, so it is dropped after the lock is released.
         drop(inner);
         drop(caller);
     }
@@ -68,7 +69,8 @@ impl Watch {
         Self(Mutex::new(Inner { callers: Vec::new(), numbers: 0, watching: false }))
     }
 
-    /// Waits for a moment, and hands over what those keep waiting who were there before; false if nobody is there.
+    /// Sleeps for one interval, then hands over the listeners of callers that were there at the last check too. Returns
+    /// false if there are no callers.
     fn look(&self) -> bool {
         thread::sleep(LOOK);
         let mut inner = self.lock();

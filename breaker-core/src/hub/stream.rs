@@ -1,4 +1,4 @@
-//! The events of a breaker or a registry as a stream: a queue between the hub and one reader.
+//! An event stream: a queue between the hub and one reader.
 
 use std::collections::VecDeque;
 use std::fmt;
@@ -13,17 +13,21 @@ use futures_core::Stream;
 use crate::event::Event;
 use crate::unwind::{release, wake};
 
-/// Events that a stream may lag behind before it loses the oldest.
+/// Events that a stream holds before it drops the oldest.
 pub(super) const CAPACITY: usize = 256;
-/// Places that a queue keeps when it is empty.
+/// Capacity that an empty queue keeps.
 const KEPT: usize = 16;
 
-/// The events of a breaker or of a registry, from [`subscribe`](crate::CircuitBreaker::subscribe) on; in any executor.
+/// The events of a breaker or a registry since [`subscribe`](crate::CircuitBreaker::subscribe) was called. Works in any
+/// executor.
 ///
-/// It holds the last 256 events that its reader has not taken yet. Of a reader that falls further behind the oldest are
-/// lost, and [`missed`](Self::missed) counts them. It ends when its breaker is gone, or its registry and all breakers of that:
-/// those of [`Registry::global`](crate::Registry::global), and those that are [leaked](crate::CircuitBreaker::leak), live as
-/// long as the process. A waker that blocks holds up the call that caused the event, and the listeners that hear it after.
+/// A stream holds up to 256 events that its reader has not received. If the reader falls further behind, the stream
+/// drops the oldest events and counts them in [`missed`](Self::missed).
+///
+/// A breaker's stream ends when the breaker is dropped; a registry's stream ends when the registry and all its breakers
+/// are dropped. [`Registry::global`](crate::Registry::global), its breakers and [leaked](crate::CircuitBreaker::leak)
+/// breakers live as long as the process. A waker that blocks delays the call that caused the event and the listeners
+/// that are notified after it.
 ///
 /// ```
 /// use breaker_core::{CircuitBreaker, Config, EventKind, State};
@@ -38,7 +42,7 @@ const KEPT: usize = 16;
 /// ```
 pub struct EventStream(Arc<Shared>);
 
-/// The hub's end.
+/// The hub's half of a stream.
 #[derive(Clone)]
 pub(super) struct Sender(Arc<Shared>);
 
@@ -48,39 +52,41 @@ struct Shared(Mutex<Inner>);
 struct Inner {
     events: VecDeque<Event>,
     missed: u64,
-    /// Of the reader that waits.
+    /// Waker of the task that waits in `recv`.
     waker: Option<Waker>,
-    /// The hub is gone.
+    /// Whether the hub is dropped.
     closed: bool,
-    /// The reader is gone.
+    /// Whether the reader is dropped.
     unread: bool,
 }
 
-/// Both ends of a stream.
+/// Creates both halves of a stream.
 pub(super) fn stream() -> (Sender, EventStream) {
     let shared = Arc::new(Shared(Mutex::default()));
     (Sender(Arc::clone(&shared)), EventStream(shared))
 }
 
 impl EventStream {
-    /// Waits for the next event; `None` once the breaker or registry is gone and every event is taken. A wait that is
-    /// dropped loses nothing.
+    /// Waits for the next event. Returns `None` once the breaker or registry is dropped and all events are received.
+    ///
+    /// This method is cancel safe: dropping the future loses no event.
     pub async fn recv(&mut self) -> Option<Event> {
         poll_fn(|cx| self.poll_recv(cx)).await
     }
 
-    /// The next event if there is one already. `None` may mean that none will come: see [`is_closed`](Self::is_closed).
+    /// Returns the next event, or `None` if the queue is empty. To tell whether more can come, use
+    /// [`is_closed`](Self::is_closed).
     pub fn try_recv(&mut self) -> Option<Event> {
         self.0.lock().pop()
     }
 
-    /// Events that this stream has lost so far, because its reader was more than 256 behind.
+    /// Returns how many events this stream has dropped because its reader was more than 256 events behind.
     #[must_use]
     pub fn missed(&self) -> u64 {
         self.0.lock().missed
     }
 
-    /// Whether its breaker or registry is gone and every event is taken: nothing comes any more.
+    /// Whether the stream has ended: its breaker or registry is dropped, and all events are received.
     #[must_use]
     pub fn is_closed(&self) -> bool {
         let inner = self.0.lock();
@@ -91,7 +97,8 @@ impl EventStream {
         if let Some(event) = self.try_recv() {
             return Poll::Ready(Some(event));
         }
-        // Cloned before the lock, and the old one is dropped after it: a waker is code of others.
+        // A waker is user code, so it is cloned before the lock is taken, and the old one is dropped after the lock is
+        // released.
         let mut waker = Some(cx.waker().clone());
         let mut inner = self.0.lock();
         let polled = match inner.pop() {
@@ -138,7 +145,7 @@ impl fmt::Debug for EventStream {
 }
 
 impl Sender {
-    /// Puts an event into the queue; [`wake`](Self::wake) follows, outside of every lock.
+    /// Adds an event to the queue. The caller must call [`wake`](Self::wake) afterwards, without holding a lock.
     pub(super) fn push(&self, event: &Event) {
         let mut inner = self.0.lock();
         if inner.unread {
@@ -151,7 +158,7 @@ impl Sender {
         inner.events.push_back(event.clone());
     }
 
-    /// Wakes the reader, if it waits and there is something for it.
+    /// Wakes the reader if it waits and there is an event or the end to receive.
     pub(super) fn wake(&self) {
         let mut inner = self.0.lock();
         let waker = if inner.events.is_empty() && !inner.closed { None } else { inner.waker.take() };
@@ -161,7 +168,7 @@ impl Sender {
         }
     }
 
-    /// Nothing comes any more.
+    /// Ends the stream: no more events follow.
     pub(super) fn close(&self) {
         self.0.lock().closed = true;
         self.wake();
@@ -222,7 +229,7 @@ mod tests {
         let (sender, mut stream) = stream();
         sender.push(&event(1));
         sender.close();
-        assert!(!stream.is_closed(), "there is something to read");
+        assert!(!stream.is_closed(), "one event is left");
         let cx = Context::from_waker(Waker::noop());
         assert_eq!(stream.poll_recv(&cx), Poll::Ready(Some(event(1))));
         assert!(stream.is_closed());

@@ -1,20 +1,20 @@
-//! The threads that empty the queues of busy listeners, and end modes whose time is over: made when there is work, gone when there is none, at most eight in
-//! the process.
+//! Threads that deliver queued events to busy listeners and end expired modes. They start when there is work, end when
+//! there is none, and are at most eight in the process.
 
 use std::collections::VecDeque;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::thread;
 
-/// Threads at a time.
+/// Limit of the number of threads.
 const MOST: usize = 8;
 
-/// Something that a worker does piece by piece, in turn with what else is ready.
+/// Work that is done in pieces, so that a thread can alternate between several.
 pub(crate) trait Work: Send + Sync {
-    /// Does a piece; whether there is more. It doesn't panic.
+    /// Does one piece and returns whether more is left. Must not panic.
     fn piece(&self) -> bool;
 }
 
-/// Workers, and what is ready for them.
+/// The worker threads and the work that is ready for them.
 pub(super) struct Pool(Mutex<Inner>);
 
 struct Inner {
@@ -22,10 +22,10 @@ struct Inner {
     workers: usize,
 }
 
-/// The one of the process.
+/// The pool of the process.
 pub(super) static POOL: Pool = Pool::new();
 
-/// Has a worker do it.
+/// Hands work to a worker thread.
 pub(crate) fn run_on_worker(work: Arc<dyn Work>) {
     POOL.add(work);
 }
@@ -35,7 +35,7 @@ impl Pool {
         Self(Mutex::new(Inner { ready: VecDeque::new(), workers: 0 }))
     }
 
-    /// Has a worker do it. Where no thread can be made, the caller is the worker.
+    /// Hands work to a worker thread. If no thread can be started, the caller does the work.
     pub(super) fn add(&'static self, work: Arc<dyn Work>) {
         let mut inner = self.lock();
         inner.ready.push_back(work);
@@ -50,7 +50,7 @@ impl Pool {
         }
     }
 
-    /// Does what is ready until nothing is.
+    /// Does work until none is ready.
     fn work(&self) {
         while let Some(work) = self.next() {
             if work.piece() {
@@ -59,7 +59,7 @@ impl Pool {
         }
     }
 
-    /// What is next, or the end of a worker.
+    /// Returns the next work, or `None` after counting this worker as ended.
     fn next(&self) -> Option<Arc<dyn Work>> {
         let mut inner = self.lock();
         let next = inner.ready.pop_front();
@@ -81,7 +81,7 @@ mod tests {
 
     use super::*;
 
-    /// Says that it has begun, and does a piece for each message, so many times.
+    /// Reports each start of a piece, and finishes one for each message; it has this many pieces.
     struct Job {
         began: Sender<&'static str>,
         name: &'static str,
@@ -91,8 +91,8 @@ mod tests {
 
     impl Work for Job {
         fn piece(&self) -> bool {
-            self.began.send(self.name).expect("the test listens");
-            self.go.lock().expect("no panic").recv().expect("the test says when");
+            self.began.send(self.name).expect("the test holds the receiver");
+            self.go.lock().expect("no panic").recv().expect("the test holds the sender");
             let mut pieces = self.pieces.lock().expect("no panic");
             *pieces -= 1;
             *pieces > 0
@@ -105,7 +105,7 @@ mod tests {
         (Arc::new(Job { began: began.clone(), name, go, pieces }), say)
     }
 
-    /// Waits until no worker is left.
+    /// Waits until all workers have ended.
     fn end(pool: &Pool) {
         while pool.lock().workers > 0 {
             thread::yield_now();
@@ -123,7 +123,7 @@ mod tests {
         (0..MOST).for_each(|_| assert_eq!(begins.recv(), Ok("job")));
         {
             let inner = POOL.lock();
-            assert_eq!((inner.workers, inner.ready.len()), (MOST, 2), "two wait for a thread");
+            assert_eq!((inner.workers, inner.ready.len()), (MOST, 2), "two jobs wait for a thread");
         }
         assert!(begins.try_recv().is_err());
         for (_, say) in &jobs {
@@ -140,7 +140,7 @@ mod tests {
         let (began, begins) = channel();
         let (long, go_long) = job("long", 3, &began);
         let (short, go_short) = job("short", 1, &began);
-        // As if the others hung.
+        // As if all other workers were blocked.
         POOL.lock().workers = MOST - 1;
         POOL.add(long);
         assert_eq!(begins.recv(), Ok("long"));

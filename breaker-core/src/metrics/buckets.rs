@@ -2,13 +2,13 @@
 
 use std::time::Duration;
 
-/// The bound of the first bucket, 2^14 ns, and of the last one, 2^36 ns, as powers of two.
+/// Bounds of the first bucket (2^14 ns) and the last (2^36 ns), as exponents of two.
 const FIRST: u32 = 14;
 const LAST: u32 = 36;
 const COUNT: usize = (LAST - FIRST + 1) as usize;
 
-/// How many calls took at most 2^14 ns (16 µs), 2^15 ns, … 2^36 ns (69 s): cumulative, bounds included, exact. All calls
-/// are the [`count`](crate::ResponseTime::count) of the response times.
+/// Cumulative histogram of response times: calls that took at most 2^14 ns (16 µs), 2^15 ns, … 2^36 ns (69 s). Bounds
+/// are inclusive, and counts are exact. The bucket for +Inf is [`ResponseTime::count`](crate::ResponseTime::count).
 ///
 /// ```
 /// use breaker_core::{CircuitBreaker, Config};
@@ -26,7 +26,7 @@ const COUNT: usize = (LAST - FIRST + 1) as usize;
 pub struct ResponseTimeBuckets([u64; COUNT]);
 
 impl ResponseTimeBuckets {
-    /// From the calls that took at most 2^k ns, for each k in turn.
+    /// Creates the buckets from pairs of `k` and the number of calls that took at most 2^k ns.
     pub(super) fn of(at_most: impl Iterator<Item = (u32, u64)>) -> Self {
         let mut calls = [0; COUNT];
         for (k, at_most) in at_most.take_while(|(k, _)| *k <= LAST).filter(|(k, _)| *k >= FIRST) {
@@ -35,7 +35,7 @@ impl ResponseTimeBuckets {
         Self(calls)
     }
 
-    /// Each bound with the calls that took no longer, from the shortest to the longest.
+    /// Returns each bound with the number of calls that took at most this long, in ascending order.
     pub fn iter(&self) -> impl Iterator<Item = (Duration, u64)> {
         (FIRST..=LAST).map(|k| Duration::from_nanos(1 << k)).zip(self.0)
     }
@@ -43,7 +43,7 @@ impl ResponseTimeBuckets {
 
 #[cfg(feature = "serde")]
 impl serde::Serialize for ResponseTimeBuckets {
-    /// `[{"le": 0.000016384, "count": 3}, …]`, as Prometheus spells a bound.
+    /// Serializes as `[{"le": 0.000016384, "count": 3}, …]`; `le` is Prometheus's name for an upper bound in seconds.
     fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         #[derive(serde::Serialize)]
         struct Bucket {

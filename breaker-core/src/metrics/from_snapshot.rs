@@ -1,4 +1,4 @@
-//! From the engine's snapshot to the metrics that users read.
+//! Conversion of the engine's snapshot to the public metrics.
 
 use std::time::Duration;
 

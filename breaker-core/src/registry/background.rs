@@ -6,6 +6,8 @@ use std::sync::{Arc, Weak};
 
 use tokio::runtime::Handle;
 
+#[cfg(feature = "test-util")]
+use super::scope::carried::ScopedFuture;
 use super::tasks::TaskGuard;
 use super::{Inner, Registry, metrics_log};
 
@@ -59,6 +61,24 @@ impl Registry {
     /// # drop(check);
     /// # });
     /// ```
+    ///
+    /// `check` is called for each run, so a handle that it captures is cloned for each future:
+    ///
+    /// ```
+    /// # use breaker_core::Registry;
+    /// # #[derive(Clone)]
+    /// # struct Pool;
+    /// # impl Pool {
+    /// #     async fn ping(&self) -> Result<(), std::io::Error> { Ok(()) }
+    /// # }
+    /// # fn start(registry: &Registry, pool: Pool) {
+    /// let check = registry.health_check("database", move || {
+    ///     let pool = pool.clone();
+    ///     async move { pool.ping().await }
+    /// });
+    /// # check.detach();
+    /// # }
+    /// ```
     #[track_caller]
     pub fn health_check<C, F, E>(&self, service: &str, check: C) -> TaskGuard
     where
@@ -79,7 +99,7 @@ impl Registry {
             let Some(breaker) = made(known, registry, service).await else { return };
             Runner { breaker, check: Arc::new(check), results }.run().await;
         };
-        self.0.tasks.start(&runtime, format!("check {service}"), task)
+        self.start(&runtime, format!("check {service}"), task)
     }
 
     /// Logs what each service counts, a line each time its `metrics_log_interval` has passed (60 s by default; at most once
@@ -90,7 +110,7 @@ impl Registry {
     /// Outside of a tokio runtime.
     #[track_caller]
     pub fn log_metrics(&self) -> TaskGuard {
-        self.0.tasks.start(&runtime("log_metrics"), "metrics".to_owned(), metrics_log::run(self.clone()))
+        self.start(&runtime("log_metrics"), "metrics".to_owned(), metrics_log::run(self.clone()))
     }
 
     /// Runs a task of this project's own crates in the background, as a health check runs; of two with one name, the later
@@ -101,13 +121,20 @@ impl Registry {
     #[doc(hidden)]
     #[track_caller]
     pub fn background(&self, name: &str, task: impl Future<Output = ()> + Send + 'static) -> TaskGuard {
-        self.0.tasks.start(&runtime("background"), format!("task {name}"), task)
+        self.start(&runtime("background"), format!("task {name}"), task)
     }
 
     /// Stops everything that runs in the background, health checks in the middle of their work, too; what blocks its thread
     /// is left behind after half a second. Breakers go on.
     pub async fn shutdown(&self) {
         self.0.tasks.stop().await;
+    }
+
+    /// In the scope of this registry, if it has one.
+    fn start(&self, runtime: &Handle, name: String, task: impl Future<Output = ()> + Send + 'static) -> TaskGuard {
+        #[cfg(feature = "test-util")]
+        let task = ScopedFuture::new(self.0.scope.get().copied(), task);
+        self.0.tasks.start(runtime, name, task)
     }
 }
 

@@ -5,6 +5,8 @@ use std::sync::LazyLock;
 use std::sync::OnceLock;
 
 use super::Registry;
+#[cfg(feature = "test-util")]
+use super::scope::entered;
 use crate::breaker::CircuitBreaker;
 use crate::clock::Clock;
 #[cfg(feature = "test-util")]
@@ -29,7 +31,17 @@ impl Registry {
     /// There is one for each copy of this crate that is linked into the process. A plugin that is loaded at run time (a
     /// `cdylib`) links a copy of its own: its annotated functions are in its own global registry, which the host program
     /// neither sees nor configures. Let the plugin export a function that configures and reads its registry.
+    ///
+    /// With the feature `test-util`: on a thread in a `Scope`, the registry of that scope.
     pub fn global() -> &'static Self {
+        #[cfg(feature = "test-util")]
+        if let Some(registry) = entered::current() {
+            return registry;
+        }
+        Self::process_wide()
+    }
+
+    fn process_wide() -> &'static Self {
         static GLOBAL: LazyLock<Registry> = LazyLock::new(|| Registry::make(true, global_clock()));
         &GLOBAL
     }
@@ -37,8 +49,8 @@ impl Registry {
     /// Puts the global registry, and with it every annotated function, on a clock that only the test moves. Each call
     /// gives the same clock.
     ///
-    /// Tests that share a process share the registry and this clock: give them services of their own, or run each test
-    /// in its own process, as cargo-nextest does.
+    /// Tests that share a process share the registry and this clock. Tests that run in parallel have an isolated registry
+    /// each by [`Registry::scope`].
     ///
     /// # Panics
     /// When the global registry was used before: its breakers run on the monotonic clock already.
@@ -66,17 +78,31 @@ impl Registry {
     pub fn manual_clock() -> ManualClock {
         let time = MANUAL.get_or_init(Clock::manual);
         assert!(
-            Self::global().0.clock.crank().is_some(),
+            Self::process_wide().0.clock.crank().is_some(),
             "the global registry runs on the monotonic clock: call `Registry::manual_clock` before anything uses it"
         );
         time.1.clone()
     }
+
+    /// Makes the breaker of an annotated function that belongs to this registry.
+    pub(super) fn make_listed(&self, site: &'static Site) {
+        #[cfg(feature = "test-util")]
+        if self.0.scope.get().is_some() {
+            self.site_breaker(site);
+            return;
+        }
+        site.breaker_or_find(|site| self.site_breaker(site));
+    }
 }
 
 impl Site {
-    /// The breaker of the service, from the global registry.
+    /// The breaker of the service, from the global registry, or from that of this thread's scope.
     #[inline]
     pub(crate) fn breaker(&'static self) -> &'static CircuitBreaker {
-        self.breaker_or_find(|site| Registry::global().site_breaker(site))
+        #[cfg(feature = "test-util")]
+        if let Some(breaker) = entered::breaker_of(self) {
+            return breaker;
+        }
+        self.breaker_or_find(|site| Registry::process_wide().site_breaker(site))
     }
 }

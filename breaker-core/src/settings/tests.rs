@@ -26,7 +26,7 @@ fn sample(key: &Key) -> Value {
             Value::Flag(key.name == "response_times" || key.default == DefaultValue::Value(Value::Flag(false)))
         }
         Kind::Choice => Value::Name(key.names.last().expect("a choice has names")),
-        Kind::Text | Kind::Callable | Kind::CratePath => panic!("`{}` is no setting", key.name),
+        Kind::Text | Kind::Callable | Kind::CratePath | Kind::Expression => panic!("`{}` is no setting", key.name),
     }
 }
 

@@ -1,4 +1,4 @@
-//! The side of the seam that loom sees.
+//! loom's types for the seam.
 
 use std::sync::OnceLock;
 
@@ -10,7 +10,7 @@ pub(crate) use loom::sync::{
 #[cfg(test)]
 pub(crate) use loom::{model::Builder, thread};
 
-/// A static that loom makes anew for each run of a model.
+/// A static that loom creates anew for each run of a model.
 macro_rules! process_wide {
     ($(#[$doc:meta])* static $name:ident: $type:ty = $start:expr;) => {
         loom::lazy_static! { $(#[$doc])* static ref $name: $type = $start; }
@@ -18,7 +18,7 @@ macro_rules! process_wide {
 }
 pub(crate) use process_wide;
 
-/// std's `thread_local`, under loom's; that one knows no `const`.
+/// std's syntax of `thread_local` for loom's macro, which doesn't support `const`.
 macro_rules! per_thread {
     ($(static $name:ident: $type:ty = const $start:block;)*) => {
         loom::thread_local! { $(static $name: $type = $start;)* }
@@ -26,8 +26,8 @@ macro_rules! per_thread {
 }
 pub(crate) use per_thread;
 
-/// `once_cell::race::OnceBox` for loom: the same exchange and the same load, on a flag instead of the pointer. What they
-/// publish is loom's own (atomics), so loom complains of whoever comes to it without having seen the flag.
+/// `once_cell::race::OnceBox` for loom: the same exchange and the same load, on a flag instead of the pointer. The
+/// published values are loom's atomics, so loom reports any access by a thread that has not synchronized with the flag.
 #[derive(Debug)]
 pub(crate) struct OnceBox<T> {
     is_made: AtomicBool,
@@ -49,10 +49,10 @@ impl<T> OnceBox<T> {
             return value;
         }
         let mine = make();
-        // loom changes threads before its operations only, so the exchange and this store are one step.
+        // loom switches threads only before its own operations, so the exchange and this store are one step.
         if self.is_made.compare_exchange(false, true, Ordering::AcqRel, Ordering::Acquire).is_ok() {
             let _ = self.value.set(mine);
         }
-        self.value.get().expect("who won the exchange has set it")
+        self.value.get().expect("the winner of the exchange has set it")
     }
 }

@@ -1,8 +1,8 @@
-//! The timer thread: wakes a task at its moment, whatever runs that task.
+//! The timer thread, which wakes tasks of any executor at their time.
 //!
-//! It is the breaker's own, because tokio's timers can't be asked for: in a runtime that was built without them, or
-//! that has ended, they panic. There is one thread for all breakers; it starts with the first breaker that has a
-//! `request_timeout`, or with the first task that waits.
+//! The crate has its own thread, because it can't detect whether tokio's timers are available: they panic in a runtime
+//! that was built without them or has shut down. One thread serves all breakers. It starts with the first breaker that
+//! has a `request_timeout`, or with the first task that waits.
 
 use std::mem;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -13,28 +13,28 @@ use std::time::{Duration, Instant};
 use super::heap::Heap;
 use crate::unwind::{release, wake};
 
-/// So many tasks can wait at once before the heap grows.
+/// How many tasks can wait before the heap allocates.
 const ROOM: usize = 1024;
 
 static ALARMS: Alarms = Alarms::new();
 
-/// Starts the thread, so that the first call which waits needn't.
+/// Starts the thread, so that the first call that waits need not.
 pub(super) fn prepare() {
     ALARMS.lock().start();
 }
 
-/// A task that is woken at its moment; not after this is dropped.
+/// Wakes a task at a set time; dropping it cancels that.
 #[derive(Debug)]
 pub(super) struct Alarm {
     key: usize,
-    /// The one that waits in the heap, unless it has been woken.
+    /// The same waker as in the heap, unless that was taken to wake the task.
     waker: Waker,
     /// See `Alarms::woken`.
     woken: u64,
 }
 
 impl Alarm {
-    /// Nothing for a moment that is too far away for this machine's clock.
+    /// Returns `None` if the time is beyond the range of this machine's clock.
     pub(super) fn new(after: Duration, waker: &Waker) -> Option<Self> {
         let at = Instant::now().checked_add(after)?;
         let waker = waker.clone();
@@ -45,7 +45,7 @@ impl Alarm {
         Some(Self { key, waker, woken })
     }
 
-    /// The task waits on, or another one does in its place. Without a lock where the same one waits still.
+    /// Continues the wait with this waker. Takes no lock if the waker is the same and no task was woken since.
     pub(super) fn renew(&mut self, after: impl FnOnce() -> Duration, waker: &Waker) {
         // Acquire pairs with the Release in `run`. A task that is woken after this load is polled again, and then sees
         // the new number.
@@ -72,21 +72,22 @@ impl Drop for Alarm {
 
 struct Alarms {
     inner: Mutex<Inner>,
-    /// Tells the thread of a moment that is earlier than the one it sleeps until.
+    /// Notifies the thread of a time earlier than the end of its sleep.
     earlier: Condvar,
-    /// How many tasks have been woken.
+    /// Number of tasks woken so far.
     woken: AtomicU64,
 }
 
 struct Inner {
     heap: Heap<Waker>,
     is_running: bool,
-    /// Until when the thread sleeps; `None`: until it is notified.
+    /// End of the thread's sleep; `None` if it sleeps until it is notified.
     asleep_until: Option<Instant>,
 }
 
 impl Inner {
-    /// Without a thread, which can't be had everywhere, tasks wait by being polled; the next one tries again.
+    /// Starts the thread. If that fails, tasks only notice their time when they are polled, and the next one tries
+    /// again.
     fn start(&mut self) {
         if self.is_running {
             return;
@@ -96,15 +97,15 @@ impl Inner {
         self.is_running = thread.spawn(|| ALARMS.run()).is_ok();
     }
 
-    /// Sees to it that the thread is awake at this moment. How many tasks it has woken before.
+    /// Ensures that the thread wakes by this time. Returns the number of tasks woken so far.
     fn await_moment(&mut self, at: Instant) -> u64 {
         self.start();
         if self.asleep_until.is_none_or(|until| at < until) {
-            // Until the thread has looked, no later moment need tell it.
+            // The thread need not be notified of later times until it has run.
             self.asleep_until = Some(at);
             ALARMS.earlier.notify_one();
         }
-        // Relaxed: it is written under the lock that guards this.
+        // Relaxed: it is written under the same lock that is held here.
         ALARMS.woken.load(Ordering::Relaxed)
     }
 }
@@ -116,11 +117,11 @@ impl Alarms {
     }
 
     fn lock(&self) -> MutexGuard<'_, Inner> {
-        // No waker is cloned, woken or dropped under this lock: that is code of others.
+        // A waker is user code, so none is cloned, woken or dropped under this lock.
         self.inner.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Never ends.
+    /// Runs the thread; never returns.
     fn run(&self) {
         let mut inner = self.lock();
         loop {
@@ -171,7 +172,7 @@ mod tests {
         };
         let (mut renewed, waker) = alarm(1, "renewed");
         assert_eq!(woken.recv(), Ok("renewed"));
-        // Made in this order, so that a pause between them changes nothing.
+        // Created in this order, so that a pause between them can't change the result.
         let _panics = alarm(20, "panics");
         let _late = alarm(40, "late");
         renewed.renew(|| Duration::from_millis(60), &waker);
@@ -182,7 +183,7 @@ mod tests {
     fn a_dropped_alarm_keeps_no_waker() {
         let task = Arc::new(Tell(Mutex::new(channel().0), "never"));
         let alarm = Alarm::new(Duration::from_secs(3_600), &Waker::from(Arc::clone(&task)));
-        assert_eq!(Arc::strong_count(&task), 3, "the heap's and the alarm's");
+        assert_eq!(Arc::strong_count(&task), 3, "the test's, the heap's and the alarm's");
         drop(alarm);
         assert_eq!(Arc::strong_count(&task), 1);
     }

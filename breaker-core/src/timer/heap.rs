@@ -1,26 +1,25 @@
-//! A binary heap of moments whose entries have keys, so that each can be changed and taken out. It allocates only
-//! where it grows.
+//! A binary heap of times whose entries have keys, so that an entry can be changed or removed. Allocates only to grow.
 
 use std::time::Instant;
 
-/// The place of an entry that is not in the heap.
+/// Place of an entry that is not in the heap.
 const OUT: usize = usize::MAX;
 
-/// Moments, each with what belongs to it.
+/// Times, each with a value.
 #[derive(Debug)]
 pub(super) struct Heap<T> {
-    /// By key.
+    /// Entries, indexed by key.
     entries: Vec<Entry<T>>,
-    /// Keys that are free.
+    /// Free keys.
     free: Vec<usize>,
-    /// The heap: keys, the earliest first.
+    /// The heap: keys, the earliest time first.
     order: Vec<usize>,
 }
 
 #[derive(Debug)]
 struct Entry<T> {
     at: Instant,
-    /// In `order`, or `OUT`.
+    /// Index in `order`, or `OUT`.
     place: usize,
     value: Option<T>,
 }
@@ -30,14 +29,14 @@ impl<T> Heap<T> {
         Self { entries: Vec::new(), free: Vec::new(), order: Vec::new() }
     }
 
-    /// Makes room, so that so many entries at once cost no allocation.
+    /// Reserves capacity for this many entries in total.
     pub(super) fn reserve(&mut self, entries: usize) {
         self.entries.reserve(entries.saturating_sub(self.entries.len()));
         self.free.reserve(entries.saturating_sub(self.free.len()));
         self.order.reserve(entries.saturating_sub(self.order.len()));
     }
 
-    /// A new entry; its key is the caller's until `remove`.
+    /// Adds an entry and returns its key, which stays valid until `remove`.
     pub(super) fn add(&mut self, at: Instant, value: T) -> usize {
         let key = self.free.pop().unwrap_or_else(|| {
             self.entries.push(Entry { at, place: OUT, value: None });
@@ -47,7 +46,7 @@ impl<T> Heap<T> {
         key
     }
 
-    /// Moves an entry to another moment, also one that was popped. What belonged to it before is returned.
+    /// Changes the time and value of an entry, or adds it again if it was popped. Returns the previous value.
     pub(super) fn set(&mut self, key: usize, at: Instant, value: T) -> Option<T> {
         let entry = &mut self.entries[key];
         entry.at = at;
@@ -60,18 +59,18 @@ impl<T> Heap<T> {
         before
     }
 
-    /// Takes an entry out, and frees its key.
+    /// Removes an entry and frees its key.
     pub(super) fn remove(&mut self, key: usize) -> Option<T> {
         self.free.push(key);
         self.take(key)
     }
 
-    /// The earliest moment.
+    /// Returns the earliest time.
     pub(super) fn earliest(&self) -> Option<Instant> {
         self.order.first().map(|key| self.entries[*key].at)
     }
 
-    /// What belongs to the earliest moment, if that has come. The key stays its owner's.
+    /// Returns the value of the earliest entry if its time has come. Its key stays valid.
     pub(super) fn pop_due(&mut self, now: Instant) -> Option<T> {
         let key = *self.order.first()?;
         if self.entries[key].at > now { None } else { self.take(key) }
@@ -89,7 +88,7 @@ impl<T> Heap<T> {
         self.entries[key].value.take()
     }
 
-    /// The entry at this place may be too early or too late for it.
+    /// Restores the heap's order after the entry at this place has changed.
     fn restore(&mut self, mut place: usize) {
         while place > 0 && self.is_earlier(place, (place - 1) / 2) {
             self.swap(place, (place - 1) / 2);
@@ -128,7 +127,7 @@ mod tests {
 
     use super::*;
 
-    /// A sequence of numbers that looks random.
+    /// Returns a pseudo-random number.
     fn next(state: &mut u64) -> u64 {
         *state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
         *state >> 33
@@ -141,7 +140,7 @@ mod tests {
         let mut model = BTreeMap::new();
         let mut keys = Vec::new();
         for step in 0..5_000_u64 {
-            // Each moment once, so that the order is certain.
+            // All times differ, so the order is unique.
             let at = start + Duration::from_micros(next(&mut state) % 1_000 * 1_000_000 + step);
             match next(&mut state) % 5 {
                 0 | 1 => {
@@ -179,6 +178,6 @@ mod tests {
             assert_eq!(keys.map(|key| heap.remove(key)), [Some(()); 3]);
         }
         assert_eq!((heap.entries.capacity(), heap.free.capacity(), heap.order.capacity()), room);
-        assert_eq!(heap.entries.len(), 3, "keys are used again");
+        assert_eq!(heap.entries.len(), 3, "keys are reused");
     }
 }

@@ -1,4 +1,4 @@
-//! tokio's paused time, which a test moves: what waits there waits for it as well as for the breaker's clock.
+//! tokio's paused time, which a test moves: timers also wait for it, besides the breaker's clock.
 
 use std::panic::catch_unwind;
 use std::pin::Pin;
@@ -8,8 +8,10 @@ use std::time::Duration;
 use pin_project_lite::pin_project;
 use tokio::time::{Instant, Sleep, sleep_until};
 
+use crate::clock::is_paused;
+
 pin_project! {
-    /// A timer of tokio's, only where its time was paused when this was made.
+    /// A tokio timer, present only if tokio's time was paused when this was created.
     pub(super) struct Paused {
         #[pin]
         sleep: Option<Sleep>,
@@ -22,8 +24,8 @@ impl Paused {
         Self { sleep: until.and_then(sleep) }
     }
 
-    /// A timer of tokio's belongs to the runtime that it was made in, and panics once that has ended. So each poll makes
-    /// its own.
+    /// A tokio timer belongs to the runtime it was created in, and panics after that has shut down. So each poll
+    /// creates its own.
     pub(super) fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<()> {
         let Some(until) = self.sleep.as_ref().map(Sleep::deadline) else { return Poll::Pending };
         let sleep = if is_paused() { sleep(until) } else { None };
@@ -32,15 +34,8 @@ impl Paused {
     }
 }
 
-/// Time that isn't paused is the system's, which is read before and after. Inside a runtime only.
-fn is_paused() -> bool {
-    let before = std::time::Instant::now();
-    let tokios = Instant::now().into_std();
-    !(before..=std::time::Instant::now()).contains(&tokios)
-}
-
-/// Only a runtime whose time a test has paused is asked. If it was built without timers on top of that, it panics here
-/// as it would in the test.
+/// Called only in a runtime whose time a test has paused. If that runtime has no timers, tokio panics here as it would
+/// in the test; the panic is caught, and only the breaker's clock ends the wait.
 fn sleep(until: Instant) -> Option<Sleep> {
     catch_unwind(|| sleep_until(until)).ok()
 }

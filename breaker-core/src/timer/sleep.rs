@@ -1,4 +1,4 @@
-//! Waiting on a clock, for everybody.
+//! Public sleep on a breaker's clock.
 
 use std::future::poll_fn;
 use std::mem;
@@ -10,7 +10,8 @@ use super::Timer;
 use crate::clock::{Clock, nanos};
 
 impl Clock {
-    /// Waits by this clock; in any executor. At least a millisecond, so that a loop can't take its thread for itself.
+    /// Waits for a duration on this clock; works in any executor. Waits at least a millisecond, so that a loop can't
+    /// occupy its thread.
     ///
     /// ```
     /// use breaker_core::{Clock, Registry};
@@ -27,7 +28,7 @@ impl Clock {
     pub async fn sleep(&self, duration: Duration) {
         let span = nanos(duration.max(Duration::from_millis(1)));
         let mut timer = pin!(Timer::new(self, self.now().saturating_add(span)));
-        // At the end of the clock's range there is nothing to wait for: pending once lets others have the thread.
+        // At the end of the clock's range there is nothing to wait for. Returning pending once yields to other tasks.
         let mut pended = false;
         poll_fn(|cx| {
             if mem::replace(&mut pended, true) {

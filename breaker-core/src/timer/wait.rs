@@ -1,4 +1,4 @@
-//! Waiting for a moment, or for a new configuration if that comes first: what runs in the background obeys it at once.
+//! Waiting for a time, or until the configuration changes, so that background tasks apply a new configuration at once.
 
 use std::future::poll_fn;
 use std::pin::pin;
@@ -9,12 +9,12 @@ use crate::clock::Clock;
 use crate::event::EventKind;
 use crate::hub::EventStream;
 
-/// True when the moment has come, false if a configuration has changed before.
+/// Returns true when the time has come, false if a configuration changed first.
 pub(crate) async fn moment(clock: &Clock, at: u64, events: &mut EventStream) -> bool {
     let mut timer = pin!(Timer::new(clock, at));
     let mut changed = pin!(reconfigured(events));
     poll_fn(|cx| {
-        // First, so that what has just been switched off is not done once more.
+        // Polled first, so that a task that was just switched off doesn't run once more.
         if changed.as_mut().poll(cx).is_ready() {
             return Poll::Ready(false);
         }
@@ -23,11 +23,11 @@ pub(crate) async fn moment(clock: &Clock, at: u64, events: &mut EventStream) -> 
     .await
 }
 
-/// The task that waits holds the breaker or the registry that sends the events.
+/// Waits for a changed configuration. The task must hold the breaker or registry that sends the events.
 pub(crate) async fn reconfigured(events: &mut EventStream) {
     let missed = events.missed();
     while let Some(event) = events.recv().await {
-        // Among those that are lost there may have been one.
+        // A missed event may have been one.
         if event.kind == EventKind::Reconfigured || events.missed() > missed {
             return;
         }

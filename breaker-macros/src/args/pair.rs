@@ -76,7 +76,7 @@ fn value(ident: &Ident, input: ParseStream<'_>, code: &mut Option<Expr>) -> syn:
         *code = unfinished::completed(value.clone());
         unfinished::error(ident, &value, error)
     })?;
-    if matches!(expr, Expr::Closure(_) | Expr::Path(_)) && unfinished::is_asked(&expr.to_token_stream()) {
+    if unfinished::is_asked(&expr.to_token_stream()) {
         let error = Error::new_spanned(&expr, "an editor asks what may stand here");
         *code = Some(expr);
         return Err(error);

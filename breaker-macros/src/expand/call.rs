@@ -29,7 +29,8 @@ pub(super) fn run(context: &Context<'_>, permit: Option<&Ident>, body: &Group) -
         return if let Some(permit) = permit {
             quote!(#private::call(#permit, move || -> #result #body))
         } else {
-            quote!(#private::ask_and_call(&__BREAKER_SITE, move || -> #result #body))
+            let source = context.source();
+            quote!(#private::ask_and_call(#source, move || -> #result #body))
         };
     }
     let captures = captures::whole(context, body).map(|captures| with_alias(context, captures));
@@ -66,7 +67,8 @@ pub(super) fn run_future(context: &Context<'_>, permit: Option<&Ident>, future: 
     if let Some(permit) = permit {
         quote_spanned!(hygienic_at(at)=> #run::new(#permit, #future).await)
     } else {
-        quote_spanned!(hygienic_at(at)=> #run::asking(&__BREAKER_SITE, #future).await)
+        let source = context.source();
+        quote_spanned!(hygienic_at(at)=> #run::asking(#source, #future).await)
     }
 }
 

@@ -1,10 +1,10 @@
 //! What all generators need to know.
 
 use proc_macro2::{Span, TokenStream};
-use quote::{quote, quote_spanned};
+use quote::{ToTokens, quote, quote_spanned};
 
 use crate::model::Model;
-use crate::spans::{first_span, hygienic_at, located_at};
+use crate::spans::{first_span, hygienic_at, hygienic_ident, located_at};
 
 pub(super) struct Context<'a> {
     pub(super) model: &'a Model<'a>,
@@ -15,6 +15,14 @@ pub(super) struct Context<'a> {
 impl<'a> Context<'a> {
     pub(super) fn new(model: &'a Model<'a>) -> Self {
         Self { model, result_span: first_span(&model.result) }
+    }
+
+    /// What finds the breaker: the function's site, or the breaker itself, which `expand::own_breaker` has bound.
+    pub(super) fn source(&self) -> TokenStream {
+        if self.model.breaker.is_none() {
+            return quote!(&__BREAKER_SITE);
+        }
+        hygienic_ident("own").into_token_stream()
     }
 
     /// `::breaker_core::__private`, shown at `at` if it is part of an error.

@@ -14,7 +14,7 @@ use crate::spans::{first_span, hygienic_at, hygienic_ident};
 /// Input:   ended
 /// Output:  match <R as Protect<_, _>>::split(ended, Convert) {
 ///              Next::Return(value) => value,
-///              Next::Fallback(error) => FallbackRun::new(&SITE).answer::<R, _, _, _>(path(a, b, error)).await,
+///              Next::Fallback(error) => { let (run, error) = …; run.answer::<R, _, _, _>(path(a, b, error)).await }
 ///          }
 /// ```
 /// Where the call gives clones of parameters, they are bound first: `let (ended, kept) = ended; let (b,) = kept;`.
@@ -35,7 +35,7 @@ pub(super) fn finished(
     let split = verdict::dispatched(context, "split", &call);
     let (allow, again) = (shared::allow_underscores(context), shared::mutable_again(context));
     let arm = |condition: Option<TokenStream>, at: Span, answer: &TokenStream| {
-        let answer = counted(context, at, answer);
+        let answer = counted(context, at, &error, answer);
         let answer = if again.is_empty() { answer } else { quote!({ #again #answer }) };
         quote!(#condition #allow #private::Next::Fallback(#error) => #answer,)
     };
@@ -71,21 +71,24 @@ fn call_of_path(path: &ExprPath, parameters: &[&Parameter], error: &Ident) -> To
 }
 
 /// ```text
-/// Input:   call of the fallback      Output:  FallbackRun::new(&SITE).answer::<R, _, _, _>(call).await
-/// Input:   a plain function          Output:  { let run = FallbackRun::new(&SITE); let value: R = call; run.end(value) }
+/// Input:   call of the fallback      Output:  {
+///                                        let (run, error) = FallbackRun::new(&SITE, error, errors_of::<R>().as_debug());
+///                                        run.answer::<R, _, _, _>(call).await
+///                                    }
+/// Input:   a plain function          Output:  { let (run, error) = …; let value: R = call; run.end(value) }
 /// ```
 /// The run comes first, so that it sees a panic of the fallback. A type in a `let` has the shortest error.
-fn counted(context: &Context<'_>, at: Span, call: &TokenStream) -> TokenStream {
-    let result = &context.model.result;
-    if context.model.shape.is_async() {
-        let private = context.private(at);
-        return quote_spanned!(hygienic_at(at)=> #private::FallbackRun::new(&__BREAKER_SITE).answer::<#result, _, _, _>(#call).await);
-    }
+fn counted(context: &Context<'_>, at: Span, error: &Ident, call: &TokenStream) -> TokenStream {
+    let (result, source) = (&context.model.result, context.source());
     let private = context.private(Span::mixed_site());
     let (run, value) = (hygienic_ident("run"), hygienic_ident("value"));
+    let answer = if context.model.shape.is_async() {
+        quote_spanned!(hygienic_at(at)=> #run.answer::<#result, _, _, _>(#call).await)
+    } else {
+        quote!(let #value: #result = #call; #run.end(#value))
+    };
     quote!({
-        let #run = #private::FallbackRun::new(&__BREAKER_SITE);
-        let #value: #result = #call;
-        #run.end(#value)
+        let (#run, #error) = #private::FallbackRun::new(#source, #error, #private::errors_of::<#result>().as_debug());
+        #answer
     })
 }

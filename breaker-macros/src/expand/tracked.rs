@@ -7,6 +7,7 @@ use syn::{Attribute, FnArg, GenericParam, Meta, Pat, parse_quote};
 
 use super::context::Context;
 use super::shared;
+use crate::names;
 use crate::parameters::PassMode;
 use crate::spans::hygienic_ident;
 use crate::tracked::Place;
@@ -22,10 +23,19 @@ pub(super) fn declaration(context: &Context<'_>, place: Place) -> TokenStream {
     sig.ident = name(context, place);
     let inherited = || function.attrs.iter().filter_map(of_both);
     let attrs: Vec<Attribute> = if place == Place::Beside { inherited().collect() } else { Vec::new() };
-    let (body, changed) = (&function.body, shared::changed_by_closure(context));
-    let body = if changed.is_empty() { quote!(#body) } else { quote!({ #changed #body }) };
+    let (body, mut used) = (&function.body, shared::changed_by_closure(context));
+    used.extend(used_by_breaker(context));
+    let body = if used.is_empty() { quote!(#body) } else { quote!({ #used #body }) };
     // The attribute is why it returns a `Result`.
     quote!(#(#attrs)* #[track_caller] #[allow(clippy::unnecessary_wraps)] #sig #body)
+}
+
+/// A use of each parameter that `breaker` names: the body may have none.
+fn used_by_breaker(context: &Context<'_>) -> TokenStream {
+    let Some(breaker) = context.model.breaker else { return TokenStream::new() };
+    let words = names::words(breaker.to_token_stream());
+    let is_named = |name: &Ident| words.contains(&names::plain(name)) && name != "self";
+    names(context).filter(is_named).map(|name| shared::used(&name, false)).collect()
 }
 
 /// What lints and conditions say for the one, they say for the other. Which of them meets an expectation is not known.
@@ -95,7 +105,8 @@ fn argument(context: &Context<'_>, name: Ident) -> TokenStream {
 }
 
 /// ```text
-/// Input:   call                      Output:  { let running = Running::new(permit); let result = call; running.end(result) }
+/// Input:   call
+/// Output:  match Running::new(permit) { Ok(running) => { let result = call; running.end(result) } Err(ended) => ended }
 /// ```
 /// Where there is no permit yet:
 /// ```text
@@ -103,24 +114,29 @@ fn argument(context: &Context<'_>, name: Ident) -> TokenStream {
 /// ```
 /// No closure may stand around the call.
 pub(super) fn run(context: &Context<'_>, permit: Option<&Ident>, place: Place) -> TokenStream {
-    let private = context.private(Span::mixed_site());
+    let (private, source) = (context.private(Span::mixed_site()), context.source());
     let (running, result) = (hygienic_ident("running"), hygienic_ident("result"));
     let asked = hygienic_ident("permit");
     let held = permit.unwrap_or(&asked);
     let call = call(context, place);
     let allow = allow(context);
-    let run = quote!({
-        let #running = #private::Running::new(#held);
-        #allow
-        let #result = #call;
-        #running.end(#result)
-    });
+    let ended = hygienic_ident("ended");
+    let run = quote! {
+        match #private::Running::new(#held) {
+            ::core::result::Result::Ok(#running) => {
+                #allow
+                let #result = #call;
+                #running.end(#result)
+            }
+            ::core::result::Result::Err(#ended) => #ended,
+        }
+    };
     if permit.is_some() {
         return run;
     }
     let rejection = hygienic_ident("rejection");
     quote! {
-        match #private::admit(&__BREAKER_SITE) {
+        match #private::admit(#source) {
             ::core::result::Result::Ok(#asked) => #run,
             ::core::result::Result::Err(#rejection) => #private::Ended::Rejected(#rejection),
         }

@@ -11,7 +11,7 @@ use crate::spans::{first_span, hygienic_at};
 
 /// ```text
 /// Input:   ended
-/// Output:  <R as Protect<_, _>>::finish_by_error(ended, ignore_if, failure_if, Convert)
+/// Output:  <R as Protect<_, _>>::finish_by_error(ended, ignore_if, failure_if, Convert, injectable())
 /// ```
 pub(super) fn dispatched(context: &Context<'_>, method: &str, ended: &TokenStream) -> TokenStream {
     let result = &context.model.result;
@@ -29,19 +29,29 @@ pub(super) fn dispatched(context: &Context<'_>, method: &str, ended: &TokenStrea
     let at = hygienic_at(context.result_span);
     let method = Ident::new(&format!("{method}{suffix}"), at);
     let path = quote_spanned!(at=> <#result as #private::Protect<_, _>>::#method);
-    quote!(#path(#ended, #classifier #strategy))
+    // A bound that the error type can't meet is shown on the return type.
+    let injected = Ident::new(if context.model.is_injectable { "injectable" } else { "not_injectable" }, at);
+    let injected = quote_spanned!(at=> #private::#injected());
+    quote!(#path(#ended, #classifier #strategy, #injected))
 }
 
 /// ```text
 /// Input:   map_error = path          Output:  map(path)
 /// Input:   map_error = |error| …     Output:  map_to(None::<R>, |error| …)
-/// Input:   fail_fast = false         Output:  Degrade
+/// Input:   fail_fast = false         Output:  Degrade(errors_of::<R>().as_debug())
 /// ```
+/// Of a type that isn't written whole, nothing is known of the error.
 fn strategy(context: &Context<'_>) -> TokenStream {
     let private = context.private(Span::mixed_site());
     match &context.model.on_rejection {
         OnRejection::Convert => quote!(#private::Convert),
-        OnRejection::Degrade => quote!(#private::Degrade),
+        OnRejection::Degrade if context.model.has_impl_trait => {
+            quote!(#private::Degrade(#private::AnyErrors.as_debug()))
+        }
+        OnRejection::Degrade => {
+            let result = &context.model.result;
+            quote!(#private::Degrade(#private::errors_of::<#result>().as_debug()))
+        }
         OnRejection::Map(map) => {
             let at = first_span(map);
             let private = context.private(at);

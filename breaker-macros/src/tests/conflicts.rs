@@ -121,3 +121,46 @@ fn a_missing_comma_hides_no_key_behind_it() {
     let messages = plain(quote!(service = "s", slow_call_rate = 0.5, window = 10 slow_call_duration = "2s"));
     assert_eq!(messages, ["expected a comma before this"]);
 }
+
+#[test]
+fn a_breaker_of_ones_own_replaces_service_and_settings() {
+    let function = quote!(
+        async fn call(&self) -> Result<u32, Down> {
+            Ok(1)
+        }
+    );
+    let given =
+        |arguments: proc_macro2::TokenStream| faults(quote!(breaker = self.breaker(), #arguments), function.clone());
+    for allowed in [
+        quote!(),
+        quote!(request_timeout = "2s", fail_fast = false),
+        quote!(fallback = cached, failure_if = a, ignore_if = b, map_error = to_down, crate = ::renamed),
+        quote!(classify = judge, fail_fast = true, request_timeout = off),
+    ] {
+        assert!(given(allowed.clone()).is_empty(), "{allowed}");
+    }
+    assert_eq!(given(quote!(service = "s")), ["`service` can't be combined with `breaker`: remove one of them"]);
+    for key in breaker_keys::settings().filter(|key| !matches!(key.name, "request_timeout" | "fail_fast")) {
+        let (name, value) = (format_ident!("{}", key.name), value_of(key));
+        let expected = format!("`{name}` can't be combined with `breaker`: configure that breaker where it is created");
+        assert_eq!(given(quote!(#name = #value)), [expected]);
+    }
+    let both = given(quote!(consecutive_failures = off, failure_rate = off));
+    assert!(both.len() == 2 && both.iter().all(|fault| fault.contains("`breaker`")), "{both:?}");
+    assert_eq!(given(quote!(preset = "cache", map_error = to_down)).len(), 1);
+}
+
+/// A value that is in range.
+fn value_of(key: &breaker_keys::Key) -> proc_macro2::TokenStream {
+    use breaker_keys::Kind;
+    match key.kind {
+        Kind::Choice => {
+            let name = key.names[0];
+            quote!(#name)
+        }
+        Kind::Share | Kind::Factor => quote!(1),
+        Kind::Duration => quote!("7s"),
+        Kind::Flag => quote!(true),
+        Kind::Count | Kind::Window | Kind::Text | Kind::Callable | Kind::CratePath | Kind::Expression => quote!(7),
+    }
+}

@@ -97,3 +97,13 @@ fn what_ends_too_soon_is_named_by_its_key() {
         assert_eq!(messages, [fault]);
     }
 }
+
+#[test]
+fn an_expression_that_ends_in_a_dot_stands_where_the_parameters_are() {
+    let asked = quote!(breaker = &client.raCompletionMarker);
+    for arguments in [quote!(breaker = &client.), asked] {
+        let tokens = expansion(arguments);
+        assert!(tokens.contains("let _ = & client . "), "{tokens}");
+        assert_eq!(faults(&tokens), 1, "{tokens}");
+    }
+}

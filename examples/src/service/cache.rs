@@ -1,4 +1,4 @@
-//! The cache of whole pages, in this process, behind the breaker `cache`.
+//! The in-process cache of whole pages, behind the breaker `cache`.
 
 use std::collections::HashMap;
 use std::convert::Infallible;
@@ -10,11 +10,11 @@ use breaker_core::circuit_breaker;
 
 use super::Page;
 
-/// How long a page stays good. Short, so that the drill keeps asking the other services.
+/// How long a page stays valid. Short, so that the drill keeps calling the other services.
 const KEEP: Duration = Duration::from_millis(200);
 
-/// What the cache knows about a page. The default is what a caller gets while the cache does not answer:
-/// the cache has `fail_fast = false` from its preset, so a caller cannot tell an outage from a miss, unless it looks.
+/// The result of a cache lookup. The default is what a caller gets while the cache does not answer: its preset sets
+/// `fail_fast = false`, so a caller gets `Unanswered` instead of an error.
 #[derive(Clone, Debug, Default)]
 pub(crate) enum Lookup {
     Hit(Arc<Page>),
@@ -31,7 +31,7 @@ pub(crate) enum Kept {
     Unanswered,
 }
 
-/// Keeps pages.
+/// Caches pages.
 #[derive(Default)]
 pub(crate) struct PageCache {
     pages: Mutex<HashMap<u32, (Instant, Arc<Page>)>>,
@@ -39,13 +39,13 @@ pub(crate) struct PageCache {
 }
 
 impl PageCache {
-    /// The page of a product, if it is there.
+    /// Returns the cached page of a product, if there is one.
     #[circuit_breaker(service = "cache", preset = "cache")]
     pub(crate) async fn get(&self, product: u32) -> Result<Lookup, Infallible> {
         Ok(self.look_up(product).await)
     }
 
-    /// Puts the page of a product in.
+    /// Caches the page of a product.
     #[circuit_breaker(service = "cache", preset = "cache")]
     pub(crate) async fn put(&self, product: u32, page: Arc<Page>) -> Result<Kept, Infallible> {
         self.travel().await;
@@ -53,7 +53,8 @@ impl PageCache {
         Ok(Kept::Yes)
     }
 
-    /// What [`get`](Self::get) protects; the drill also calls it bare, to see what a caller without a breaker suffers.
+    /// The unprotected part of [`get`](Self::get). The drill also calls it directly, to show what a caller without a
+    /// breaker experiences.
     pub(crate) async fn look_up(&self, product: u32) -> Lookup {
         self.travel().await;
         match self.pages.lock().unwrap_or_else(PoisonError::into_inner).get(&product) {
@@ -62,7 +63,7 @@ impl PageCache {
         }
     }
 
-    /// Makes every later call take this long.
+    /// Sets the duration of all following calls.
     pub(crate) fn set_delay(&self, delay: Duration) {
         self.delay_ms.store(delay.as_millis().try_into().unwrap_or(u64::MAX), Ordering::Relaxed);
     }

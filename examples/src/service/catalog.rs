@@ -1,4 +1,5 @@
-//! The catalog of products: one file each, behind the breaker `catalog`. A listing is made of calls of the same breaker.
+//! The catalog of products: one file per product, behind the breaker `catalog`. A listing makes nested calls of the
+//! same breaker.
 
 use std::io;
 use std::path::{Path, PathBuf};
@@ -9,14 +10,14 @@ use breaker_core::{CircuitBreakerError, Registry, State, circuit_breaker};
 
 use crate::dependency::Dependency;
 
-/// How many products a listing shows.
+/// The number of products in a listing.
 const LISTED: u32 = 3;
 
 /// The names of some products.
 #[derive(Clone, Debug)]
 pub(crate) struct Listing {
     pub(crate) names: Vec<String>,
-    /// False if this is the last one that was read.
+    /// False if this is the last listing that was read.
     pub(crate) fresh: bool,
 }
 
@@ -29,11 +30,11 @@ pub(crate) enum CatalogError {
     Rejected(#[from] CircuitBreakerError),
 }
 
-/// Calls that were made inside calls of the same breaker.
+/// Counts of calls that were made inside calls of the same breaker.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Nested {
     pub(crate) calls: u64,
-    /// Of them, those made inside a probe.
+    /// The calls that were made inside a probe.
     pub(crate) in_probes: u64,
 }
 
@@ -46,7 +47,7 @@ pub(crate) struct Catalog {
 }
 
 impl Catalog {
-    /// Writes a catalog of so many products into a new directory.
+    /// Writes a catalog of this many products into a new directory.
     pub(crate) fn create(directory: &Path, products: u32) -> io::Result<Self> {
         std::fs::create_dir(directory)?;
         let name = |product: u32| format!("Product {product}");
@@ -61,10 +62,10 @@ impl Catalog {
         })
     }
 
-    /// The first products; those that were listed last while the catalog can't be read.
+    /// Returns the first products, or the last listing while the catalog can't be read.
     ///
-    /// Only one probe runs at a time. The calls inside it are a part of it: if they needed permits of their own, the circuit
-    /// would never close.
+    /// Only one probe runs at a time. The calls inside it are part of it: if they needed permits of their own, the
+    /// circuit would never close.
     #[circuit_breaker(service = "catalog", half_open_max_calls = 1, fallback = Self::last_listed)]
     pub(crate) async fn list(&self) -> Result<Listing, CatalogError> {
         let mut names = Vec::new();
@@ -76,30 +77,31 @@ impl Catalog {
         Ok(Listing { names, fresh: true })
     }
 
-    /// The name of a product.
+    /// Returns the name of a product.
     #[circuit_breaker(service = "catalog")]
     pub(crate) async fn get(&self, product: u32) -> Result<String, CatalogError> {
         Ok(self.read(product).await?)
     }
 
-    #[expect(clippy::unnecessary_wraps, reason = "a fallback has the type of what it stands in for")]
+    #[expect(clippy::unnecessary_wraps, reason = "a fallback has the return type of its function")]
     fn last_listed(&self, _error: CatalogError) -> Result<Listing, CatalogError> {
         let names = self.last_known.lock().unwrap_or_else(PoisonError::into_inner).clone();
         Ok(Listing { names, fresh: false })
     }
 
-    /// What [`get`](Self::get) protects; the drill also calls it bare, to see what a caller without a breaker suffers.
+    /// The unprotected part of [`get`](Self::get). The drill also calls it directly, to show what a caller without a
+    /// breaker experiences.
     pub(crate) async fn read(&self, product: u32) -> io::Result<String> {
         tokio::fs::read_to_string(self.directory.join(product.to_string())).await
     }
 
-    /// The nested calls so far.
+    /// Returns the counts of nested calls so far.
     pub(crate) fn nested(&self) -> Nested {
         Nested { calls: self.nested.load(Ordering::Relaxed), in_probes: self.nested_in_probes.load(Ordering::Relaxed) }
     }
 
-    /// For the verdict alone. The drill lists one after another, so a listing that runs while the circuit is half-open is
-    /// its probe.
+    /// Counts a nested call for the verdict. The drill makes one listing at a time, so a listing that runs while the
+    /// circuit is half-open is its probe.
     fn count_nested(&self) {
         self.nested.fetch_add(1, Ordering::Relaxed);
         let breaker = Registry::global().get(Dependency::Catalog.name());

@@ -1,6 +1,6 @@
-//! The review service: product pages made of reviews and a photo, kept in a cache for a moment; listings, and prices.
+//! The review service: product pages with reviews and a photo, cached for a moment; listings; and prices.
 //!
-//! Nothing here knows that there are breakers, except the attributes in `reviews`, `photos`, `cache`, `catalog` and `prices`.
+//! Only the attributes in `reviews`, `photos`, `cache`, `catalog` and `prices` refer to breakers.
 
 pub(crate) mod cache;
 pub(crate) mod catalog;
@@ -31,7 +31,7 @@ pub(crate) struct Page {
     pub(crate) photo_bytes: usize,
 }
 
-/// The service, with a ledger of what each of its calls gave.
+/// The service, with a ledger of the results of its calls.
 pub(crate) struct ReviewService {
     pub(crate) reviews: ReviewRepository,
     pub(crate) photos: PhotoClient,
@@ -43,7 +43,7 @@ pub(crate) struct ReviewService {
 }
 
 impl ReviewService {
-    /// Puts the service together.
+    /// Makes the service from its parts.
     pub(crate) fn new(
         reviews: ReviewRepository,
         photos: PhotoClient,
@@ -54,7 +54,7 @@ impl ReviewService {
         Self { reviews, photos, cache, catalog, prices, ledger: Arc::default(), written: AtomicU64::new(0) }
     }
 
-    /// The page of a product, or nothing if not even a fallback could help.
+    /// Returns the page of a product, or `None` if even the fallbacks failed.
     pub(crate) async fn page(&self, product: u32) -> Option<Arc<Page>> {
         let kept = self
             .ledger
@@ -70,7 +70,7 @@ impl ReviewService {
         let (reviews, photo) = (reviews?, photo?);
         let whole = reviews.fresh && photo.fresh;
         let page = Arc::new(Page { reviews: reviews.texts, photo_bytes: photo.bytes.len() });
-        // A page made of fallbacks must not outlive the outage.
+        // A page made of fallbacks is not cached, so that it does not outlive the outage.
         if whole {
             self.ledger
                 .watch(Dependency::Cache, self.cache.put(product, Arc::clone(&page)), |kept| *kept == Kept::Yes)
@@ -79,29 +79,29 @@ impl ReviewService {
         Some(page)
     }
 
-    /// The first products of the catalog.
+    /// Returns the first products of the catalog.
     pub(crate) async fn listing(&self) -> Option<Listing> {
         self.ledger.watch(Dependency::Catalog, self.catalog.list(), |listing| listing.fresh).await
     }
 
-    /// The price of a product.
+    /// Returns the price of a product.
     pub(crate) async fn price(&self, product: u32) -> Option<Price> {
         self.ledger.watch(Dependency::Prices, self.prices.of(product), |price| price.fresh).await
     }
 
-    /// Takes a new review; it is accepted even while the database is away.
+    /// Accepts a new review, even while the database does not answer.
     pub(crate) async fn review(&self, product: u32) -> Option<Written> {
         let id = self.written.fetch_add(1, Ordering::Relaxed).cast_signed();
         let review = Review { id, product, text: format!("Review number {id}.") };
         self.ledger.watch(Dependency::Database, self.reviews.add(review), |written| *written == Written::Stored).await
     }
 
-    /// How many reviews callers have written.
+    /// Returns the number of reviews that callers have written.
     pub(crate) fn written(&self) -> u64 {
         self.written.load(Ordering::Relaxed)
     }
 
-    /// Writes what had to wait in the outbox; returns how many reviews reached the database. The others wait on.
+    /// Writes the queued reviews to the database. Returns how many were stored; the others stay in the outbox.
     pub(crate) async fn deliver_outbox(&self) -> usize {
         let mut delivered = 0;
         for review in self.reviews.take_outbox() {

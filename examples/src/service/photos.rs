@@ -25,11 +25,11 @@ const SIGNED_FOR: Duration = Duration::from_mins(1);
 #[derive(Clone, Debug)]
 pub(crate) struct Photo {
     pub(crate) bytes: Bytes,
-    /// False if this is the small copy on the local disk.
+    /// False if this is the small copy from the local disk.
     pub(crate) fresh: bool,
 }
 
-/// Why a photo could not be had.
+/// Why a photo could not be fetched.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum PhotoError {
     #[error("photo store: {0}")]
@@ -49,7 +49,7 @@ pub(crate) struct PhotoClient {
 }
 
 impl PhotoClient {
-    /// A client of the S3 server at `server`, with small copies in the directory `copies`.
+    /// Makes a client of the S3 server at `server`, with small copies in the directory `copies`.
     pub(crate) fn new(server: SocketAddr, copies: &Path) -> Result<Self, BoxError> {
         let endpoint = format!("http://{server}").parse()?;
         Ok(Self {
@@ -70,7 +70,7 @@ impl PhotoClient {
         Ok(())
     }
 
-    /// The photo of a product; the small local copy while the store does not answer.
+    /// Returns the photo of a product, or the small local copy while the store does not answer.
     #[circuit_breaker(service = "s3", preset = "s3", fallback = Self::local_copy)]
     pub(crate) async fn fetch(&self, product: u32) -> Result<Photo, PhotoError> {
         Ok(Photo { bytes: self.download(product).await?, fresh: true })
@@ -83,7 +83,8 @@ impl PhotoClient {
         }
     }
 
-    /// What [`fetch`](Self::fetch) protects; the drill also calls it bare, to measure a caller without a breaker.
+    /// The unprotected part of [`fetch`](Self::fetch). The drill also calls it directly, to show what a caller without
+    /// a breaker experiences.
     pub(crate) async fn download(&self, product: u32) -> Result<Bytes, HttpError> {
         let address = self.bucket.get_object(Some(&self.credentials), &key(product)).sign(SIGNED_FOR);
         self.http.get(address.as_str()).await

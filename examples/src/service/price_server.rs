@@ -1,4 +1,4 @@
-//! A price server on a loopback port, whose `/healthz` stays green while its prices fail.
+//! A price server on a loopback port. Its `/healthz` keeps succeeding while its prices fail.
 
 use std::convert::Infallible;
 use std::io;
@@ -16,7 +16,7 @@ use hyper_util::rt::TokioIo;
 use tokio::net::TcpListener;
 use tokio::task::{JoinHandle, JoinSet};
 
-/// The server; dropping it stops it.
+/// The server. Dropping it stops it.
 pub(crate) struct PriceServer {
     address: SocketAddr,
     fails: Arc<AtomicBool>,
@@ -24,7 +24,7 @@ pub(crate) struct PriceServer {
 }
 
 impl PriceServer {
-    /// Serves on a free port.
+    /// Starts the server on a free port.
     pub(crate) async fn start() -> io::Result<Self> {
         let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await?;
         let address = listener.local_addr()?;
@@ -33,12 +33,12 @@ impl PriceServer {
         Ok(Self { address, fails, server })
     }
 
-    /// Where it listens.
+    /// Returns the address of the server.
     pub(crate) fn address(&self) -> SocketAddr {
         self.address
     }
 
-    /// Whether every later price is a 503.
+    /// Makes all following price requests return 503, or succeed again.
     pub(crate) fn set_fails(&self, fails: bool) {
         self.fails.store(fails, Ordering::Relaxed);
     }
@@ -50,14 +50,14 @@ impl Drop for PriceServer {
     }
 }
 
-/// Accepts until it is aborted; the connections go with it.
+/// Accepts connections until the task is aborted, which also closes them.
 async fn serve(listener: TcpListener, fails: Arc<AtomicBool>) {
     let mut connections = JoinSet::new();
     loop {
         tokio::select! {
             accepted = listener.accept() => {
                 let Ok((stream, _)) = accepted else { continue };
-                // As with the S3 server: no wait for delayed acknowledgements.
+                // As in the S3 server: avoids waiting for delayed acknowledgements.
                 let _ = stream.set_nodelay(true);
                 let fails = Arc::clone(&fails);
                 let answer = service_fn(move |request| {
@@ -65,7 +65,7 @@ async fn serve(listener: TcpListener, fails: Arc<AtomicBool>) {
                     async move { Ok::<_, Infallible>(answer) }
                 });
                 connections.spawn(async move {
-                    // A client that hangs up is no concern of the server.
+                    // The server ignores clients that disconnect.
                     let _ = http1::Builder::new().serve_connection(TokioIo::new(stream), answer).await;
                 });
             }
@@ -75,7 +75,7 @@ async fn serve(listener: TcpListener, fails: Arc<AtomicBool>) {
 }
 
 fn answer(request: &Request<Incoming>, fails: bool) -> Response<Full<Bytes>> {
-    // Green, whatever the prices do: it says that the process runs, and no more.
+    // The health endpoint always succeeds: it only shows that the process runs.
     let is_check = request.uri().path() == "/healthz";
     let mut answer = Response::new(Full::from(if is_check { "ok" } else { "995" }));
     if fails && !is_check {

@@ -6,18 +6,18 @@ use breaker_core::{CircuitBreakerError, circuit_breaker};
 
 use super::http::{Http, HttpError};
 
-/// What a product costs according to the printed list.
+/// The price of each product in the printed list.
 const LIST_PRICE: u32 = 1_000;
 
 /// A price.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Price {
     pub(crate) cents: u32,
-    /// False if it is from the printed list.
+    /// False if it is the list price.
     pub(crate) fresh: bool,
 }
 
-/// Why a price could not be had.
+/// Why a price could not be fetched.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum PriceError {
     #[error("price server: {0}")]
@@ -28,40 +28,37 @@ pub(crate) enum PriceError {
     Rejected(#[from] CircuitBreakerError),
 }
 
-/// Asks for prices.
+/// Fetches prices.
 pub(crate) struct PriceClient {
     http: Http,
     server: SocketAddr,
 }
 
 impl PriceClient {
-    /// A client of the price server at `server`.
+    /// Makes a client of the price server at `server`.
     pub(crate) fn new(server: SocketAddr) -> Self {
         Self { http: Http::new(), server }
     }
 
-    /// The price of a product; the list price while the server does not answer.
+    /// Returns the price of a product, or the list price while the server does not answer.
     #[circuit_breaker(service = "prices", fallback = Self::list_price)]
     pub(crate) async fn of(&self, product: u32) -> Result<Price, PriceError> {
         Ok(Price { cents: self.ask(product).await?, fresh: true })
     }
 
-    #[expect(
-        clippy::unused_self,
-        clippy::unnecessary_wraps,
-        reason = "a fallback has the type of what it stands in for"
-    )]
+    #[expect(clippy::unused_self, clippy::unnecessary_wraps, reason = "a fallback has the return type of its function")]
     fn list_price(&self, _product: u32, _error: PriceError) -> Result<Price, PriceError> {
         Ok(Price { cents: LIST_PRICE, fresh: false })
     }
 
-    /// What [`of`](Self::of) protects; the drill also calls it bare, to see what a caller without a breaker suffers.
+    /// The unprotected part of [`of`](Self::of). The drill also calls it directly, to show what a caller without a
+    /// breaker experiences.
     pub(crate) async fn ask(&self, product: u32) -> Result<u32, PriceError> {
         let answer = self.http.get(&format!("http://{}/price/{product}", self.server)).await?;
         std::str::from_utf8(&answer).ok().and_then(|text| text.parse().ok()).ok_or(PriceError::NoPrice)
     }
 
-    /// The health check: whether the server's own one succeeds.
+    /// The health check: succeeds if the server's own health endpoint does.
     pub(crate) async fn healthz(&self) -> Result<(), PriceError> {
         self.http.get(&format!("http://{}/healthz", self.server)).await?;
         Ok(())

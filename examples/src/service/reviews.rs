@@ -9,15 +9,15 @@ use breaker_core::{CircuitBreakerError, circuit_breaker};
 use sqlx::Row as _;
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePool, SqlitePoolOptions, SqliteSynchronous};
 
-/// How long `SQLite` itself waits for a lock before it gives up.
+/// How long `SQLite` itself waits for a lock.
 const BUSY_TIMEOUT: Duration = Duration::from_millis(250);
-/// How many connections the pool has.
+/// The number of connections in the pool.
 pub(crate) const CONNECTIONS: u32 = 4;
 
 /// One review.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Review {
-    /// Chosen by the writer, so that writing it twice is writing it once.
+    /// Chosen by the writer, so that a repeated write has no effect.
     pub(crate) id: i64,
     pub(crate) product: u32,
     pub(crate) text: String,
@@ -27,15 +27,15 @@ pub(crate) struct Review {
 #[derive(Clone, Debug)]
 pub(crate) struct Reviews {
     pub(crate) texts: Vec<String>,
-    /// False if this is what was last known, because the database did not answer.
+    /// False if these are the last known reviews, because the database did not answer.
     pub(crate) fresh: bool,
 }
 
-/// Where a new review went.
+/// Where a new review was stored.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Written {
     Stored,
-    /// Kept in the outbox until the database is back.
+    /// Kept in the outbox until the database answers again.
     Queued,
 }
 
@@ -58,12 +58,12 @@ pub(crate) struct ReviewRepository {
 }
 
 impl ReviewRepository {
-    /// Opens the database and gives each product a first review.
+    /// Opens the database and adds a first review of each product.
     pub(crate) async fn open(file: &Path, products: u32) -> Result<Self, ReviewsError> {
         let options = SqliteConnectOptions::new()
             .filename(file)
             .create_if_missing(true)
-            // With a rollback journal an exclusive lock keeps readers out, too; with a WAL it would not.
+            // With a rollback journal an exclusive lock also blocks readers; with a WAL it would not.
             .journal_mode(SqliteJournalMode::Delete)
             .synchronous(SqliteSynchronous::Off)
             .busy_timeout(BUSY_TIMEOUT);
@@ -88,7 +88,7 @@ impl ReviewRepository {
         Ok(repository)
     }
 
-    /// The latest reviews of a product; the last known ones while the database does not answer.
+    /// Returns the latest reviews of a product, or the last known ones while the database does not answer.
     #[circuit_breaker(service = "database", preset = "database", fallback = Self::last_known)]
     pub(crate) async fn of_product(&self, product: u32) -> Result<Reviews, ReviewsError> {
         let texts = self.select(product).await?;
@@ -103,30 +103,31 @@ impl ReviewRepository {
         }
     }
 
-    /// Writes a review; while the database does not answer, into the outbox.
+    /// Writes a review to the database, or to the outbox while the database does not answer.
     #[circuit_breaker(service = "database", fallback = Self::to_outbox)]
     pub(crate) async fn add(&self, review: Review) -> Result<Written, ReviewsError> {
         self.insert(&review).await?;
         Ok(Written::Stored)
     }
 
-    #[expect(clippy::unnecessary_wraps, reason = "a fallback has the type of what it stands in for")]
+    #[expect(clippy::unnecessary_wraps, reason = "a fallback has the return type of its function")]
     fn to_outbox(&self, review: Review, _error: ReviewsError) -> Result<Written, ReviewsError> {
         self.outbox.lock().unwrap_or_else(PoisonError::into_inner).push(review);
         Ok(Written::Queued)
     }
 
-    /// Empties the outbox, for whoever delivers it.
+    /// Empties the outbox and returns its reviews, to be delivered.
     pub(crate) fn take_outbox(&self) -> Vec<Review> {
         std::mem::take(&mut *self.outbox.lock().unwrap_or_else(PoisonError::into_inner))
     }
 
-    /// Whether nothing waits for the database.
+    /// Whether the outbox is empty.
     pub(crate) fn outbox_is_empty(&self) -> bool {
         self.outbox.lock().unwrap_or_else(PoisonError::into_inner).is_empty()
     }
 
-    /// What [`of_product`](Self::of_product) protects; the drill also calls it bare, to see what a caller without a breaker suffers.
+    /// The unprotected part of [`of_product`](Self::of_product). The drill also calls it directly, to show what a
+    /// caller without a breaker experiences.
     pub(crate) async fn select(&self, product: u32) -> Result<Vec<String>, sqlx::Error> {
         let rows = sqlx::query("SELECT text FROM review WHERE product = ? ORDER BY id DESC LIMIT 10")
             .bind(product)
@@ -135,7 +136,7 @@ impl ReviewRepository {
         rows.iter().map(|row| row.try_get(0)).collect()
     }
 
-    /// How many reviews were written by callers.
+    /// Returns the number of reviews that callers have written.
     pub(crate) async fn count(&self) -> Result<u64, sqlx::Error> {
         let count: i64 =
             sqlx::query("SELECT count(*) FROM review WHERE id >= 0").fetch_one(&self.pool).await?.try_get(0)?;

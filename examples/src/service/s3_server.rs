@@ -1,4 +1,4 @@
-//! An S3 server on a loopback port, which can be shut down and restarted.
+//! An S3 server on a loopback port, which can be stopped and started again.
 
 use std::io;
 use std::net::{Ipv4Addr, SocketAddr};
@@ -15,7 +15,7 @@ use super::s3_protocol::Objects;
 
 const BACKLOG: u32 = 256;
 
-/// The server; dropping it stops it.
+/// The server. Dropping it stops it.
 pub(crate) struct S3Server {
     objects: Arc<Objects>,
     address: SocketAddr,
@@ -25,7 +25,7 @@ pub(crate) struct S3Server {
 
 enum Door {
     Open(JoinHandle<()>),
-    /// Bound but not listening: connections are refused, and nobody else can take the port meanwhile.
+    /// Bound but not listening: connections are refused, and no other program can take the port.
     Shut(TcpSocket),
     Moving,
 }
@@ -41,25 +41,25 @@ impl S3Server {
         Ok(server)
     }
 
-    /// Where it listens.
+    /// Returns the address of the server.
     pub(crate) fn address(&self) -> SocketAddr {
         self.address
     }
 
-    /// Shuts the listener and cuts all connections; returns how many there were.
+    /// Closes the listener and all connections. Returns how many connections there were.
     pub(crate) async fn cut(&mut self) -> io::Result<usize> {
         let Door::Open(server) = std::mem::replace(&mut self.door, Door::Moving) else {
             return Err(io::Error::other("the S3 server is down already"));
         };
         let cut = self.connections.load(Ordering::Relaxed);
         server.abort();
-        // The listener is closed when the task is gone, and not earlier.
+        // The listener is closed only when the task has ended.
         let _ = server.await;
         self.door = Door::Shut(bound(self.address)?);
         Ok(cut)
     }
 
-    /// Listens again, on the same port.
+    /// Listens on the same port again.
     pub(crate) fn listen(&mut self) -> io::Result<()> {
         let Door::Shut(socket) = std::mem::replace(&mut self.door, Door::Moving) else {
             return Err(io::Error::other("the S3 server is up already"));
@@ -81,20 +81,21 @@ impl Drop for S3Server {
 
 fn bound(address: SocketAddr) -> io::Result<TcpSocket> {
     let socket = TcpSocket::new_v4()?;
-    // The cut connections leave the port in TIME_WAIT.
+    // The closed connections leave the port in TIME_WAIT.
     socket.set_reuseaddr(true)?;
     socket.bind(address)?;
     Ok(socket)
 }
 
-/// Accepts connections until it is aborted. They live in this task's set: when it is aborted, they are cut.
+/// Accepts connections until the task is aborted. The connections are tasks in this task's set, so aborting it closes
+/// them.
 async fn serve(listener: TcpListener, objects: Arc<Objects>, count: Arc<AtomicUsize>) {
     let mut connections = JoinSet::new();
     loop {
         tokio::select! {
             accepted = listener.accept() => {
                 let Ok((stream, _)) = accepted else { continue };
-                // Else each answer of two small writes waits 40 ms for the client's delayed acknowledgement.
+                // Otherwise, each answer of two small writes waits 40 ms for the client's delayed acknowledgement.
                 let _ = stream.set_nodelay(true);
                 let objects = Arc::clone(&objects);
                 let service = service_fn(move |request| {
@@ -102,7 +103,7 @@ async fn serve(listener: TcpListener, objects: Arc<Objects>, count: Arc<AtomicUs
                     async move { objects.answer(request).await }
                 });
                 connections.spawn(async move {
-                    // A client that hangs up is no concern of the server.
+                    // The server ignores clients that disconnect.
                     let _ = http1::Builder::new().serve_connection(TokioIo::new(stream), service).await;
                 });
             }

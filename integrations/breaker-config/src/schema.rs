@@ -61,7 +61,7 @@ fn key_schema(key: &'static Key) -> Value {
         Kind::Window => with(with(json!({ "type": ["string", "integer"] }), duration(&message)), whole_range(key)),
         Kind::Choice => json!({ "enum": key.names }),
         // Code is no setting.
-        Kind::Duration | Kind::Text | Kind::Callable | Kind::CratePath => {
+        Kind::Duration | Kind::Text | Kind::Callable | Kind::CratePath | Kind::Expression => {
             with(json!({ "type": "string" }), duration(&message))
         }
     };

@@ -167,3 +167,22 @@ fn a_timeout_for_a_function_that_cannot_be_cancelled_is_a_warning_with_its_place
         []
     );
 }
+
+#[circuit_breaker(service = "scoped", failure_threshold = 5)]
+fn scoped() -> Result<(), CircuitBreakerError> {
+    Ok(())
+}
+
+#[test]
+fn the_registry_of_a_scope_takes_a_file_for_itself() {
+    let configuration = load("circuit_breaker: { scoped: { failure_threshold: 2 }, scopd: { failure_threshold: 3 } }");
+    let scope = Registry::scope();
+    let report = configuration.apply_to(scope.registry()).expect("fits");
+    assert_eq!(report.warnings.len(), 1, "{report}");
+    assert!(report.to_string().contains("`scoped`"), "{report}");
+    scoped().expect("closed");
+    let threshold = || Registry::global().get("scoped").expect("annotated").config().failure_threshold();
+    assert_eq!(threshold(), Some(2));
+    drop(scope);
+    assert_eq!(threshold(), Some(5));
+}

@@ -172,7 +172,7 @@ fn every_key_is_read_as_itself_from_a_file_and_from_a_variable() {
             Kind::Flag if key.default == DefaultValue::Value(Value::Flag(true)) => "false",
             Kind::Flag => "true",
             Kind::Choice => key.names.last().expect("a choice has names"),
-            Kind::Text | Kind::Callable | Kind::CratePath => panic!("`{}` is no setting", key.name),
+            Kind::Text | Kind::Callable | Kind::CratePath | Kind::Expression => panic!("`{}` is no setting", key.name),
         }
     };
     for key in breaker_core::Settings::KEYS {

@@ -1,4 +1,4 @@
-//! The reference: slow, and obviously right. One list of events, one list of probes, no cleverness.
+//! The reference model. It is slow and simple on purpose: one list of events and one list of probes.
 
 mod checks;
 mod ends;
@@ -11,15 +11,15 @@ use super::spec::{MS, Spec};
 use super::window::Window;
 use checks::Checks;
 
-/// What the breaker gave a call on its way in.
+/// What a call gets at its admission.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Pass {
     generation: u64,
     start: u64,
-    /// Whether the call is measured: as it was when it was admitted.
+    /// Whether the call is timed, decided at its admission.
     timed: bool,
     probe: Option<u64>,
-    /// H7, or a bypass: counted nowhere.
+    /// Part of a probe (H7) or inside a bypass: not counted.
     exempt: bool,
 }
 
@@ -46,7 +46,7 @@ pub(super) struct Model {
     generation: u64,
     events: Window,
     streak: u64,
-    /// The same, whatever rules there were.
+    /// Like `streak`, but counted under any configuration.
     run: u64,
     until: u64,
     opened: u64,
@@ -55,13 +55,13 @@ pub(super) struct Model {
     probes: Vec<(u64, u64)>,
     next_probe: u64,
     probe_successes: u32,
-    /// The lease that a success has needed which came too late.
+    /// The lease learned from a success that came after its own lease.
     learned_lease: u64,
     checks: Checks,
-    /// C4: when half-open began, or the last call was let in.
+    /// C4: the later of the start of half-open and the last admission.
     traffic: u64,
     pub(super) counters: Counters,
-    /// What the thread is in the middle of: the generations of probes; none for a bypass.
+    /// What this thread is running: the generations of its calls, `None` for a bypass.
     frames: Vec<Option<u64>>,
     pub(super) transitions: Vec<(State, State, Cause)>,
     /// A rule was met while `ForcedClosed` kept the circuit from opening: T3 leaves open whether the next success
@@ -110,30 +110,30 @@ impl Model {
         open.then(|| Duration::from_nanos(self.until - self.now))
     }
 
-    /// The failures in a row that metrics show.
+    /// Returns the consecutive failures that metrics show.
     pub(super) fn in_a_row(&self) -> u64 {
         if self.spec.streak.is_some() { self.streak } else { self.run }
     }
 
-    /// Requests, failures and slow calls in the window now.
+    /// Returns the requests, failures and slow calls in the window now.
     pub(super) fn window(&self) -> (u64, u64, u64) {
         self.events.counts(self.spec.window, self.now)
     }
 
-    /// H4: how long a probe may take.
+    /// H4: returns how long a probe may take.
     fn lease(&self) -> u64 {
         let lease = self.spec.lease();
         lease.max(self.learned_lease.min(lease.max(Spec::OPEN_MAX * MS)))
     }
 
-    /// H4: a success that comes after its lease makes the next ones twice as long as it took.
+    /// H4: a success that comes after its lease sets the following leases to twice its duration.
     fn learn(&mut self, took: u64) {
         if self.spec.lease.is_none() && took >= self.lease() {
             self.learned_lease = took * 2;
         }
     }
 
-    /// H4: a probe that has outlived its lease has failed at that instant. Whether that has opened the circuit.
+    /// H4: a probe that outlives its lease fails at that instant. Returns whether that has opened the circuit.
     pub(super) fn settle(&mut self) -> bool {
         if self.state != State::HalfOpen || self.mode == Mode::ForcedOpen {
             return false;
@@ -145,9 +145,9 @@ impl Model {
         true
     }
 
-    /// The thread is in the middle of such a call from now on; of a bypass without one.
+    /// From now on this thread is inside this call, or inside a bypass if there is none.
     pub(super) fn enter_frame(&mut self, pass: Option<Pass>) {
-        // Of what is no probe, nothing is a part: no circuit has this generation.
+        // Only calls inside a probe are part of a call, so any other call gets a generation that no circuit has.
         let frame = pass.map(|pass| if pass.probe.is_some() { pass.generation } else { u64::MAX });
         self.frames.push(frame);
     }
@@ -156,7 +156,7 @@ impl Model {
         self.frames.pop();
     }
 
-    /// H7: whether a call is a part of what the thread is in the middle of.
+    /// H7: returns whether a call is part of what this thread is running.
     fn is_exempt(&self) -> bool {
         let live = |generation| self.state == State::HalfOpen && generation == self.generation;
         self.frames.iter().any(|frame| frame.is_none_or(live))
@@ -219,7 +219,7 @@ impl Model {
         }
     }
 
-    /// State and counters stay; of the window, what still fits.
+    /// Keeps the state, the counters, and the part of the window that still fits.
     pub(super) fn reconfigure(&mut self, spec: Spec) {
         self.settle();
         self.events.reconfigure(&self.spec, &spec, self.now);
@@ -246,7 +246,7 @@ impl Model {
         }
     }
 
-    /// A probe has failed.
+    /// Opens the circuit because a probe has failed.
     fn reopen(&mut self, cause: Cause, at: u64, open_for: Option<u64>) {
         self.checks.probe_failed();
         self.open(cause, at, open_for);

@@ -1,4 +1,4 @@
-//! A configuration of the reference, and how a call of it ends.
+//! A configuration of the reference model, and how a call ends.
 
 use std::time::Duration;
 
@@ -9,13 +9,13 @@ pub(super) const MS: u64 = 1_000_000;
 /// A window, in milliseconds or calls.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum Length {
-    /// The last so many milliseconds.
+    /// The last milliseconds.
     Time(u64),
-    /// The last so many calls.
+    /// The last calls.
     Calls(u32),
 }
 
-/// A configuration in whole numbers: shares are fractions, times are milliseconds.
+/// A configuration in integers: rates are fractions, durations are milliseconds.
 #[derive(Clone, Debug)]
 pub struct Spec {
     /// `failure_threshold`.
@@ -26,7 +26,7 @@ pub struct Spec {
     pub rate: Option<(u32, u32)>,
     /// `slow_call_duration` and `slow_call_rate`.
     pub slow: Option<(u64, (u32, u32))>,
-    /// `response_times`; a rule about slow calls needs them.
+    /// `response_times`; required by a rule about slow calls.
     pub timed: bool,
     /// `minimum_requests`.
     pub minimum: Option<u32>,
@@ -40,7 +40,7 @@ pub struct Spec {
     pub successes: u32,
     /// `half_open_max_calls`.
     pub probes: u32,
-    /// `half_open_timeout`; where it is not set, the lease learns.
+    /// `half_open_timeout`; if it is not set, the lease is learned.
     pub lease: Option<u64>,
 }
 
@@ -98,17 +98,18 @@ impl Spec {
         self.timed || self.slow.is_some()
     }
 
-    /// Whether the window holds successes: where a call is not timed, only if a rule or the window needs them.
+    /// Whether the window holds successes. Without timed calls, it does only if a rule or the kind of window needs
+    /// them.
     pub(super) fn places_successes(&self) -> bool {
         self.is_timed() || self.success_can_trip() || matches!(self.window, Length::Calls(_))
     }
 
-    /// How long a probe may take, before anything was learned.
+    /// Returns the lease of a probe before anything is learned.
     pub(super) fn lease(&self) -> u64 {
         self.lease.unwrap_or(self.open) * MS
     }
 
-    /// With the rules that hold where none is set: 5 failures in a row, or half of at least 20 calls.
+    /// Adds the default rules if no trip rule is set: 5 consecutive failures, or half of at least 20 calls.
     pub(super) fn with_default_rules(self) -> Self {
         if self.threshold.is_some() || self.streak.is_some() || self.rate.is_some() || self.slow.is_some() {
             return self;
@@ -122,7 +123,7 @@ impl Spec {
         u64::from(self.minimum.unwrap_or(default))
     }
 
-    /// What a share needs before metrics show it.
+    /// Returns the number of calls that a rate needs before metrics show it.
     pub(super) fn minimum_shown(&self) -> u64 {
         let rates = self.rate.is_some() || self.slow.is_some();
         if rates { self.minimum_for_rates() } else { u64::from(self.minimum.unwrap_or(1)) }
@@ -136,14 +137,14 @@ impl Spec {
 /// How a call ends.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum End {
-    /// The service answered.
+    /// A success.
     Success,
-    /// It did not.
+    /// A failure.
     Failure,
-    /// The result says nothing about it.
+    /// Ignored.
     Ignored,
-    /// The permit is dropped without a verdict.
+    /// The permit is dropped without an outcome.
     Dropped,
-    /// A failure that opens the circuit for so many milliseconds.
+    /// A failure that opens the circuit for this many milliseconds.
     OpenFor(u64),
 }

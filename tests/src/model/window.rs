@@ -1,15 +1,16 @@
-//! The reference's window: every call of it, in a list.
+//! The window of the reference model: a list of all its calls.
 
 use super::spec::{Length, MS, Spec};
 
-/// The calls that ended, oldest first.
+/// The ended calls, oldest first.
 #[derive(Debug, Default)]
 pub(super) struct Window(Vec<Event>);
 
 #[derive(Clone, Copy, Debug)]
 struct Event {
     at: u64,
-    /// Of a window of another length, only the slice was known: `at` is the last moment that it can be from.
+    /// Whether `at` is only known to the slice: a change of the window's length moved it to the last moment of its
+    /// slice.
     is_dated: bool,
     failure: bool,
     slow: bool,
@@ -24,7 +25,7 @@ impl Window {
         self.0.clear();
     }
 
-    /// Requests, failures and slow calls in the window now.
+    /// Returns the requests, failures and slow calls in the window now.
     pub(super) fn counts(&self, length: Length, now: u64) -> (u64, u64, u64) {
         let held: Vec<_> = match length {
             Length::Time(ms) => {
@@ -37,7 +38,7 @@ impl Window {
         (held.len() as u64, count(|event| event.failure), count(|event| event.slow))
     }
 
-    /// Another configuration: what still fits stays.
+    /// Changes the configuration and keeps the calls that still fit.
     pub(super) fn reconfigure(&mut self, before: &Spec, spec: &Spec, now: u64) {
         match (before.window, spec.window) {
             (old, new) if old == new => {}
@@ -55,29 +56,30 @@ impl Window {
             _ => self.0.clear(),
         }
         let has_slow = spec.slow.is_none() || spec.slow.map(|(at, _)| at) == before.slow.map(|(at, _)| at);
-        // W6: what the new rules look at was not in the window.
+        // W6: the old window does not hold what the new rules need.
         if !has_slow || (spec.places_successes() && !before.places_successes()) {
             self.0.clear();
         }
     }
 }
 
-/// Sixteen slices to a window: what is 16 slices old has left.
+/// Returns the number of the slice that holds a moment. A window has 16 slices; a slice leaves it when it is 16 slices
+/// old.
 ///
-/// The engine multiplies by a number of slices to the nanosecond that is rounded up, so its slices end a few nanoseconds
-/// early. It is the same here: a call is taken for the last moment of its slice when the window's length changes, and
-/// whether that is before the end of another length's slice may hang on a nanosecond.
+/// The engine multiplies by slices per nanosecond, rounded up, so its slices end a few nanoseconds early. This model
+/// rounds in the same way: when the window's length changes, a call moves to the last moment of its slice, and one
+/// nanosecond may decide which slice of the new length that is.
 fn slice(at: u64, window_ms: u64) -> u64 {
     u64::try_from((u128::from(at) * slices_to_the_nanosecond(window_ms)) >> 64).expect("no test lasts so long")
 }
 
-/// The last nanosecond of a slice.
+/// Returns the last nanosecond of a slice.
 fn end_of(slice: u64, window_ms: u64) -> u64 {
     let next = (u128::from(slice + 1) << 64).div_ceil(slices_to_the_nanosecond(window_ms));
     u64::try_from(next).expect("no test lasts so long") - 1
 }
 
-/// In units of 2^-64.
+/// Slices per nanosecond, in units of 2^-64.
 fn slices_to_the_nanosecond(window_ms: u64) -> u128 {
     (16_u128 << 64).div_ceil(u128::from(window_ms * MS))
 }

@@ -1,4 +1,4 @@
-//! How probes with nested calls end: pending on other threads, dropped, by a panic, late, or in another mode.
+//! How probes with nested calls end: pending on other threads, dropped, with a panic, late, or in another mode.
 
 use super::*;
 
@@ -59,7 +59,7 @@ fn a_panic_in_a_nested_call_is_one_failure_of_the_probe() {
     });
     assert!(catch_unwind(nested).is_err());
     assert_eq!((rig.state(), counted(&rig.breaker)), (State::Open, [0, 1, 0, 0, 0]));
-    // The frame is gone, in each kind of probe.
+    // A panic leaves no frame behind, in any kind of probe.
     rig.calls("X");
     rig.wait(5.0);
     let polling = AssertUnwindSafe(|| block_on(rig.breaker.call_async(boom())));
@@ -96,13 +96,13 @@ fn a_nested_call_that_outlives_its_probe_stays_uncounted() {
 
 #[test]
 fn within_a_probe_that_is_late_a_call_is_an_ordinary_one() {
-    // Its lease has lapsed, so the circuit is open again.
+    // The lease has lapsed, so the circuit is open again.
     let rig = half_open();
     let result = rig.breaker.call(|| {
         rig.wait(10.0);
         assert!(rig.breaker.peek().is_err());
         rig.calls("X");
-        // Long enough for the next generation of probes, of which the nested call is one.
+        // After this, the nested call is a probe of the next generation.
         rig.wait(5.0);
         rig.calls("S");
         assert_eq!(rig.state(), State::Closed);
@@ -111,7 +111,7 @@ fn within_a_probe_that_is_late_a_call_is_an_ordinary_one() {
     assert_eq!((result, counted(&rig.breaker)), (Ok(()), [2, 0, 1, 0, 0]));
     assert_eq!(rig.breaker.metrics().late, 1);
     rig.assert_identity();
-    // Nobody has looked since its lease lapsed, and the open time after that is over, too.
+    // Nothing has read the state since the lease lapsed; the open period after it has ended, too.
     let rig = half_open();
     let result = rig.breaker.call(|| {
         rig.wait(15.0);
@@ -122,7 +122,7 @@ fn within_a_probe_that_is_late_a_call_is_an_ordinary_one() {
         ok()
     });
     assert_eq!((result, rig.state()), (Ok(()), State::Open));
-    // Another probe has failed meanwhile.
+    // Another probe has failed in the meantime.
     let two = Config::builder().consecutive_failures(1).open_timeout(s(5.0)).success_threshold(2);
     let rig = breaker_tests::rig(two.build());
     rig.calls("F");
@@ -134,7 +134,7 @@ fn within_a_probe_that_is_late_a_call_is_an_ordinary_one() {
         ok()
     });
     assert_eq!((result, rig.state()), (Ok(()), State::Open));
-    // The circuit was closed meanwhile: what is called then is counted.
+    // The circuit was closed in the meantime, so nested calls are counted.
     let rig = half_open();
     let result = rig.breaker.call(|| {
         rig.breaker.reset();
@@ -171,7 +171,7 @@ fn in_shadow_mode_a_nested_call_is_a_part_of_its_probe_and_of_nothing_else() {
     assert_eq!((result, rig.state()), (Ok(()), State::Closed));
     let m = rig.breaker.metrics();
     assert_eq!((counted(&rig.breaker), m.would_reject), ([1, 0, 0, 0, 0], 0));
-    // A call that shadow mode lets through is no probe.
+    // A call that would have been rejected, but that shadow mode admits, is not a probe.
     rig.calls("F");
     let result = rig.breaker.call(|| {
         rig.calls("S");

@@ -1,5 +1,6 @@
-//! Annotated functions whose future is spawned: each type of result, kind of fallback and place of the function. The
-//! compiler takes lifetimes in a type for different ones when it asks whether a future is `Send` (rust-lang/rust#92415).
+//! Spawned futures of annotated functions: each type of result, kind of fallback and place of the function. The
+//! compiler treats lifetimes in a type as different ones when it checks whether a future is `Send`
+//! (rust-lang/rust#92415).
 
 mod table;
 
@@ -25,7 +26,7 @@ impl std::fmt::Display for Fault {
 
 impl std::error::Error for Fault {}
 
-/// What results borrow from.
+/// Data that results borrow from.
 #[derive(Default)]
 pub(crate) struct Data {
     pub(crate) text: String,
@@ -33,7 +34,7 @@ pub(crate) struct Data {
     pub(crate) names: Vec<String>,
 }
 
-/// One call; boxed, so that a runtime takes all of them as one type.
+/// One call, boxed so that all calls have the same type.
 pub(crate) type Call = Pin<Box<dyn Future<Output = bool> + Send>>;
 
 #[tokio::test]

@@ -1,4 +1,4 @@
-//! The table. A row makes a module for each kind of fallback, with one function for each place.
+//! The table of functions. Each row makes a module per kind of fallback, with one function per place.
 
 use std::borrow::Cow;
 use std::collections::{BTreeMap, HashMap};
@@ -28,7 +28,7 @@ fn arc(error: CircuitBreakerError) -> Arc<dyn Error + Send + Sync> {
     Arc::new(error)
 }
 
-/// The functions of one row that have the same kind of fallback.
+/// Defines the functions of one row with the same kind of fallback.
 macro_rules! places {
     ($kind:ident, $service:literal, $lt:lifetime, $ok:ty, $error:ty, $data:ident => $value:expr, [$($args:tt)*]) => {
         pub(super) mod $kind {
@@ -76,7 +76,7 @@ macro_rules! places {
                 (stringify!($kind), Box::pin(async { free(&Data::default()).await.is_ok() }))
             }
 
-            #[expect(dead_code, reason = "to be compiled; to run each of them would take a minute to link")]
+            #[expect(dead_code, reason = "only compiled: linking all of them takes a minute")]
             fn spawned() {
                 tokio::spawn(async { generic::<String>(&Data::default()).await.is_ok() });
                 tokio::spawn(async { Client.method(&Data::default()).await.is_ok() });
@@ -86,7 +86,7 @@ macro_rules! places {
     };
 }
 
-/// The kinds of fallback of one row.
+/// Defines all kinds of fallback of one row.
 macro_rules! kinds {
     ($name:ident, $service:literal, $lt:lifetime, $ok:ty, $error:ty, $data:ident => $value:expr, [$($args:tt)*]) => {
         mod $name {

@@ -34,6 +34,8 @@ pub(super) const BREAKER_CORE: Map = Map {
     ],
     owners: &[
         ("quanta", &["clock"]),
+        // Below the engine, the clock alone: whether a test has paused its time.
+        ("tokio", &["clock", "timer", "registry", "health"]),
         ("loom", &["sync"]),
         ("once_cell", &["sync"]),
         ("inventory", &["site", "registry", "__private"]),

@@ -1,12 +1,12 @@
 //! Runs one path of the breaker for callgrind, which counts its instructions. `cargo xtask counts` builds it with
-//! `--cfg breaker_counts`, so that the program turns the clock; runs every path under valgrind; and compares the counts
-//! with `benches/counts.txt`.
+//! `--cfg breaker_counts`, so that the program controls the clock, runs each path under valgrind, and compares the
+//! counts with `benches/counts.txt`.
 //!
 //! ```text
-//! counts            the names of all paths
-//! counts <path>     sets the path up, warms it up, runs its rounds, prints what xtask needs to read them
-//! counts sweep      the cases of the sweep, a line each: calls, limit, kind, name
-//! counts sweep <n>  runs the nth of them: a round of all its calls, then rounds of a single one
+//! counts               lists the names of all paths
+//! counts <path>        sets the path up, warms it up, runs its rounds, prints what xtask needs to read them
+//! counts sweep         lists the cases of the sweep, one per line: calls, limit, kind, name
+//! counts sweep <n>     runs case n: one round of all its calls, then rounds of a single call
 //! ```
 
 mod paths;

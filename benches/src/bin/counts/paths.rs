@@ -1,4 +1,4 @@
-//! The paths that are counted, each set up as its name says.
+//! The counted paths, each set up as its name says.
 
 use std::future::Future;
 use std::hint::black_box;
@@ -13,9 +13,9 @@ use crate::rounds::{long_work, long_work_failing, rounds, uncounted_pause, work,
 /// One way through the breaker.
 pub(crate) struct Path {
     pub(crate) name: &'static str,
-    /// In a round.
+    /// Calls per round.
     pub(crate) calls: u64,
-    /// Sets it up and runs rounds of so many calls.
+    /// Sets the path up and runs rounds of this many calls.
     pub(crate) run: fn(u64),
 }
 
@@ -62,6 +62,13 @@ pub(crate) const ALL: &[Path] = &[
             let _ = black_box(at_once(annotated(n)));
         });
     }),
+    path("attribute-own-breaker", |calls| {
+        let breaker = breaker(&threshold());
+        rounds(calls, |n| {
+            let _ = black_box(at_once(annotated_own(&breaker, n)));
+        });
+        assert_eq!(breaker.metrics().transitions.total(), 0, "it was to stay closed");
+    }),
     Path { calls: 200, ..path("probe-cycle", probe_cycle) },
     Path { calls: 20, ..path("metrics", metrics) },
 ];
@@ -78,7 +85,7 @@ fn streak() -> ConfigBuilder {
     Config::builder().consecutive_failures(1_000_000).response_times(false)
 }
 
-/// Everything recorded.
+/// A configuration that records everything.
 fn rate() -> ConfigBuilder {
     Config::builder().failure_rate(0.9).window(Duration::from_secs(60))
 }
@@ -103,11 +110,11 @@ fn calling_async(calls: u64, config: &ConfigBuilder, work: impl Fn(u64) -> Resul
     assert_eq!(breaker.metrics().transitions.total(), 0, "it was to stay closed");
 }
 
-/// What a future gives that is ready when first polled.
+/// Returns the output of a future that is ready at its first poll.
 fn at_once<F: Future>(future: F) -> F::Output {
     match pin!(future).poll(&mut Context::from_waker(Waker::noop())) {
         Poll::Ready(output) => output,
-        Poll::Pending => panic!("the work waits for nothing"),
+        Poll::Pending => panic!("the work is ready at once"),
     }
 }
 
@@ -118,6 +125,11 @@ fn at_once<F: Future>(future: F) -> F::Output {
     map_error = |_| u64::MAX,
 )]
 async fn annotated(n: u64) -> Result<u64, u64> {
+    work(n)
+}
+
+#[circuit_breaker(breaker = breaker, map_error = |_| u64::MAX)]
+async fn annotated_own(breaker: &CircuitBreaker, n: u64) -> Result<u64, u64> {
     work(n)
 }
 
@@ -144,7 +156,7 @@ fn rejected_forced(calls: u64) {
     });
 }
 
-/// closed → open → half-open → closed: one call that fails, and a probe that succeeds when the open time is over.
+/// closed → open → half-open → closed: one call that fails, and a probe that succeeds after the open timeout.
 fn probe_cycle(calls: u64) {
     let config = streak().consecutive_failures(1).success_threshold(1).open_timeout(Duration::from_nanos(1));
     let breaker = breaker(&config.half_open_timeout(Duration::from_secs(60)));

@@ -1,8 +1,8 @@
-//! The sweep: what a call costs under every kind of configuration, so that none costs several times as much as its like.
-//! `cargo xtask sweep` runs each case under callgrind and compares.
+//! The sweep counts a call under each kind of configuration, so that none costs several times as much as similar ones.
+//! `cargo xtask sweep` runs each case under callgrind and compares them.
 //!
-//! A case is a breaker in a certain state, and calls that come to it: from one thread or 64, at a certain pace, of which a
-//! share is bad. Threads are played by one: it changes slots before each call, uncounted.
+//! A case is a breaker in a certain state, and calls to it: from one thread or 64, at a certain pace, with a share of
+//! bad calls. A single thread plays all of them: it changes slots before each call, which is not counted.
 
 mod cases;
 
@@ -13,52 +13,53 @@ use breaker_core::{CircuitBreaker, ConfigBuilder};
 use crate::rounds::{change_thread, counted_round, pass, round_over};
 pub(crate) use cases::all;
 
-/// Ticks of a slice: a window of 16 s has 16 of a second.
+/// Ticks of a slice: a window of 16 s has 16 slices of one second.
 const SLICE: u64 = 4_000_000_000;
-/// Slots of their own that threads have.
+/// Threads that have a slot of their own.
 const THREADS: usize = 64;
-/// Calls that are counted one by one, after the case has been set up; the dearest of them is listed.
+/// Calls that are counted one by one after the set-up; the most expensive one is listed.
 const SINGLE: u64 = 256;
-/// How long a call takes, in ticks: 500 ns, and 2 us where it is slow.
+/// Duration of a call in ticks: 500 ns, or 2 us for a slow one.
 const QUICK: u64 = 2_000;
 const SLOW: u64 = 8_000;
 
-/// One configuration, with the calls that come to it.
+/// One configuration, with its calls.
 pub(crate) struct Case {
-    /// What is compared with each other: what is recorded of a call, and how many of them are bad.
+    /// Cases of one kind are compared with each other. They record the same of a call, and have the same share of bad
+    /// calls.
     pub(crate) kind: String,
     pub(crate) name: String,
-    /// How many times the cheapest of its kind it may cost, if there is a limit.
+    /// How many times the cost of the cheapest case of its kind it may have, if there is a limit.
     pub(crate) limit: Option<f64>,
     config: ConfigBuilder,
     stripes: Stripes,
     pace: Pace,
     bad: Bad,
-    /// Ends of calls before any is counted: a bad one in so many.
+    /// During the set-up one call in this many fails, if it is not the share of `bad`.
     before: Option<u64>,
 }
 
-/// Whose calls come.
+/// Which threads call.
 #[derive(Clone, Copy, PartialEq)]
 enum Stripes {
-    /// One thread, which is the only one that has ever called.
+    /// One thread, the only one that has ever called.
     One,
-    /// One of 64 that have.
+    /// One thread of 64 that have called.
     OneOf64,
-    /// 64 in turn.
+    /// 64 threads in turn.
     All,
 }
 
-/// How many calls of each thread a slice holds, and what the window holds at first.
+/// How many calls of each thread a slice holds, and what the window holds at the start.
 #[derive(Clone, Copy, PartialEq)]
 enum Pace {
-    /// An empty window, and no slice ends.
+    /// An empty window, whose slice does not end.
     Empty,
-    /// The same, of whose slice 100 calls of each thread that calls have come.
+    /// Like `Empty`, but the slice already holds 100 calls of each calling thread.
     Begun,
-    /// A full window, and no slice ends.
+    /// A full window, whose slice does not end.
     Full,
-    /// A full window, and so many calls of each thread that call in a slice.
+    /// A full window, and this many calls of each calling thread per slice.
     Turning(u64),
 }
 
@@ -66,26 +67,26 @@ enum Pace {
 #[derive(Clone, Copy, PartialEq)]
 enum Bad {
     None,
-    /// One in so many fails.
+    /// One call in this many fails.
     Fails(u64),
-    /// One in so many is slow.
+    /// One call in this many is slow.
     Slow(u64),
 }
 
 impl Stripes {
-    /// How many threads call.
+    /// Returns the number of threads that call.
     fn callers(self) -> u64 {
         if self == Self::All { THREADS as u64 } else { 1 }
     }
 }
 
 impl Case {
-    /// Calls that are counted together: a thousand, or 200 of each of the threads.
+    /// Returns the number of calls that are counted together: 1,000, or 200 of each of the 64 threads.
     pub(crate) fn calls(&self) -> u64 {
         if self.stripes == Stripes::All { 200 * THREADS as u64 } else { 1_000 }
     }
 
-    /// Counts the calls together, and then, from the same state on, a few one by one.
+    /// Counts the calls together, then a few calls one by one from the same starting state.
     pub(crate) fn run(&self) {
         self.round(1, self.calls());
         self.round(SINGLE, 1);
@@ -102,12 +103,12 @@ impl Case {
             counted_round(calls, &|n| self.call(&breaker, round + n - 1, self.bad, pause));
             round_over();
         }
-        assert_eq!(breaker.metrics().transitions.total(), 0, "it was to stay closed");
+        assert_eq!(breaker.metrics().transitions.total(), 0, "the circuit must stay closed");
     }
 
-    /// Makes the stripes, and fills the window.
+    /// Makes the stripes and fills the window.
     fn set_up(&self, breaker: &CircuitBreaker) {
-        // A slice begins.
+        // A new slice begins.
         pass(64 * SLICE);
         if self.stripes != Stripes::One {
             (0..THREADS).rev().for_each(|slot| {
@@ -124,7 +125,7 @@ impl Case {
         };
         let a_slice = calls * self.stripes.callers();
         let bad = self.before.map_or(self.bad, Bad::Fails);
-        // The first slice of an empty window doesn't end.
+        // The first slice of an empty window does not end.
         let pause = if slices == 1 { 0 } else { SLICE / a_slice - QUICK };
         for n in 0..slices * a_slice {
             self.plain_call(breaker, n, bad);
@@ -151,7 +152,7 @@ impl Case {
         pass(pause);
         let callers = self.stripes.callers();
         change_thread(usize::try_from(n % callers).unwrap_or_default());
-        // Spread evenly over the threads, which are not in step.
+        // Bad calls are spread evenly over the threads, at different positions.
         let is_bad = |one_in: u64| (n / callers + n % callers) % one_in == one_in - 1;
         How {
             fails: matches!(bad, Bad::Fails(one_in) if is_bad(one_in)),
@@ -160,7 +161,7 @@ impl Case {
     }
 }
 
-/// What a call does.
+/// How a call runs and ends.
 #[derive(Clone, Copy)]
 struct How {
     fails: bool,

@@ -1,6 +1,6 @@
-//! What it takes to reload a configuration file of 200 services, and what callers notice of it meanwhile.
+//! Measures a reload of a configuration file with 200 services, and how calls are affected meanwhile.
 //!
-//! The file alternates between two texts in which every service differs, so that each reload reconfigures all breakers.
+//! The file alternates between two texts that differ in each service, so each reload reconfigures all breakers.
 
 mod pauses;
 
@@ -13,7 +13,7 @@ use breaker_core::{Config, Registry};
 
 const SERVICES: usize = 200;
 const RELOADS: usize = 201;
-/// What a reload may take, in all.
+/// The longest acceptable reload.
 const AIM: Duration = Duration::from_millis(10);
 
 fn main() -> ExitCode {
@@ -56,7 +56,7 @@ fn main() -> ExitCode {
         reload(&loaders[round % 2], &registry);
     });
     println!("  {round} reloads meanwhile\n  only calls           {quiet}\n  while reloading      {busy}");
-    // Nothing is lost if it stays: it is small, and in the system's directory for such things.
+    // Ignored if it fails: the directory is small, and the system cleans up its temporary files.
     let _ = std::fs::remove_dir_all(&directory);
     if sums[RELOADS / 2] <= AIM {
         println!("\na reload takes at most {AIM:?}: met");
@@ -80,7 +80,7 @@ fn name(number: usize) -> String {
     format!("service-{number:03}")
 }
 
-/// A file with eleven keys for each service, a duration among them of another length.
+/// Returns a file with eleven keys for each service. The texts of one key's duration differ in length.
 fn text(threshold: u32) -> String {
     let mut text = "circuit_breaker:\n  defaults:\n    criticality: optional\n".to_owned();
     for number in 0..SERVICES {

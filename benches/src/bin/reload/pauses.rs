@@ -1,4 +1,4 @@
-//! How long calls take: of the longest ones, for a pause shows in nothing else.
+//! The duration of calls, in particular of the longest ones, which show pauses.
 
 use std::fmt;
 use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
@@ -6,13 +6,13 @@ use std::time::{Duration, Instant};
 
 use breaker_core::CircuitBreaker;
 
-/// Each phase lasts so long; the two take turns, so that what else the machine does falls on both.
+/// The duration of a phase. The two kinds of phase alternate, so that other load on the machine affects both.
 const PHASE: Duration = Duration::from_millis(250);
 const ROUNDS: usize = 12;
-/// What takes longer is counted.
+/// Calls that take longer than these are counted.
 const LONG: [Duration; 3] = [Duration::from_micros(10), Duration::from_micros(100), Duration::from_millis(1)];
 
-/// The calls of a phase.
+/// The calls of one kind of phase.
 #[derive(Default)]
 pub(crate) struct Calls {
     number: u64,
@@ -42,7 +42,7 @@ impl fmt::Display for Calls {
     }
 }
 
-/// Calls on a thread of its own: first in quiet, then while `disturb` runs again and again, and so on.
+/// Makes calls on another thread: first undisturbed, then while `disturb` runs again and again, and so on in turn.
 pub(crate) fn compare(breaker: &CircuitBreaker, mut disturb: impl FnMut()) -> [Calls; 2] {
     let (busy, done) = (AtomicBool::new(false), AtomicBool::new(false));
     std::thread::scope(|scope| {

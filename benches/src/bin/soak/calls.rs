@@ -1,4 +1,4 @@
-//! One call, in each of the ways in which a call can be made and end.
+//! One call, in each way in which a call can be made and can end.
 
 use std::future::{Future, pending};
 use std::hint::black_box;
@@ -10,7 +10,7 @@ use breaker_core::{CircuitBreaker, Outcome};
 
 use crate::tally::Tally;
 
-/// How a call is to end, if it is admitted.
+/// How a call should end if it is admitted.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Plan {
     Succeed,
@@ -18,12 +18,12 @@ pub(crate) enum Plan {
     Ignore,
     /// The future is dropped while it is pending.
     Drop,
-    /// Dear, so few.
+    /// Panics are expensive, so few calls panic.
     Panic,
 }
 
 impl Plan {
-    /// One of ten calls fails, one of a hundred is ignored, one of a thousand dropped, one of a million panics.
+    /// Out of 10 calls one fails, out of 100 one is ignored, out of 1,000 one is dropped, out of 1,000,000 one panics.
     #[inline]
     pub(crate) fn of(n: u64) -> Self {
         match n {
@@ -36,7 +36,7 @@ impl Plan {
     }
 }
 
-/// The `n`-th call of this thread: as a function, a future, or with a permit.
+/// Makes call `n` of this thread: as a function, a future, or with a permit.
 #[inline]
 pub(crate) fn make(breaker: &CircuitBreaker, n: u64, plan: Plan, tally: &mut Tally) {
     tally.calls += 1;
@@ -78,7 +78,7 @@ fn dropped(breaker: &CircuitBreaker, tally: &mut Tally) {
 }
 
 fn panicking(breaker: &CircuitBreaker, tally: &mut Tally) {
-    // Resumed, not begun: the hook would print it.
+    // `resume_unwind` skips the panic hook, which would print a message.
     match catch_unwind(AssertUnwindSafe(|| breaker.call(|| -> Result<u64, u64> { resume_unwind(Box::new(())) }))) {
         Err(_) => tally.failures += 1,
         Ok(rejected) => tally.judged(&rejected),

@@ -1,4 +1,4 @@
-//! Circuits that open, probe and close all the time, while threads collide on them.
+//! Circuits that constantly open, probe and close, while threads collide on them.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -13,7 +13,7 @@ use crate::tally::Tally;
 use crate::{THREADS, memory};
 
 const CHUNK: u64 = 1 << 10;
-/// Three breakers with 8 stripes of 2 KiB, and as much again for events.
+/// The most memory kept: three breakers with 8 stripes of 2 KiB, and as much again for events.
 const KEPT_AT_MOST: usize = 96 * 1024;
 
 fn breakers() -> [CircuitBreaker; 3] {
@@ -38,12 +38,12 @@ fn breakers() -> [CircuitBreaker; 3] {
     ]
 }
 
-/// Bad times of 64 calls, with the usual mix between them.
+/// Phases of 64 calls that fail, with the usual mix between them.
 fn plan(n: u64) -> Plan {
     if n / 64 % 4 == 1 { Plan::Fail } else { Plan::of(n) }
 }
 
-/// What is not as it should be.
+/// Returns the differences from the expected counts.
 pub(crate) fn run(each: u64) -> Vec<String> {
     let breakers = breakers();
     let events: Vec<Arc<AtomicU64>> = breakers.iter().map(count_transitions).collect();
@@ -72,7 +72,7 @@ pub(crate) fn run(each: u64) -> Vec<String> {
         let metrics = breaker.metrics();
         let mut rows = total.beside(&metrics);
         let transitions = metrics.transitions.total();
-        // What came while the listener was busy comes on another thread, in a moment.
+        // Events that came while the listener was busy are delivered on another thread a moment later.
         (0..1_000_000).take_while(|_| events.load(Ordering::Relaxed) < transitions).for_each(|_| thread::yield_now());
         rows.push(("events of a transition", events.load(Ordering::Relaxed), transitions));
         differences.extend(compare(breaker, &rows));
@@ -100,7 +100,7 @@ fn work(breakers: &[CircuitBreaker; 3], thread: u64, each: u64, done: &AtomicU64
     tallies
 }
 
-/// Each change of state is to be told once.
+/// Counts the transition events. Each transition must cause exactly one.
 fn count_transitions(breaker: &CircuitBreaker) -> Arc<AtomicU64> {
     let count = Arc::new(AtomicU64::new(0));
     let told = Arc::clone(&count);

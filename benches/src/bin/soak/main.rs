@@ -1,9 +1,9 @@
-//! The soak: very many calls on many threads, and at the end every counter is what the threads have counted themselves,
-//! and no memory has been kept. First circuits that stay closed, then circuits that open and close all the time.
+//! The soak: very many calls on many threads. At the end, each counter must equal what the threads counted themselves,
+//! and no memory may have leaked. First circuits that stay closed, then circuits that open and close constantly.
 //!
 //! ```text
-//! soak          10^9 calls
-//! soak 1e7      so many
+//! soak          makes 10^9 calls
+//! soak 1e7      makes 10^7 calls
 //! ```
 
 mod calls;
@@ -28,7 +28,7 @@ fn main() -> ExitCode {
     let start = Instant::now();
     println!("{} calls on {THREADS} threads, closed circuits", each * THREADS);
     let mut differences = steady::run(each);
-    // Every change of state is an event that is delivered: dearer by far than a call.
+    // Each transition is an event that is delivered, which costs far more than a call.
     let each = (each / 50).max(1);
     println!("\n{} calls on {THREADS} threads, circuits that open and close", each * THREADS);
     differences.extend(churn::run(each));
@@ -41,7 +41,7 @@ fn main() -> ExitCode {
     ExitCode::FAILURE
 }
 
-/// `1000` or `1e3`.
+/// Parses `1000` or `1e3`.
 fn number(text: &str) -> Option<u64> {
     let (digits, zeros) = text.split_once(['e', 'E']).unwrap_or((text, "0"));
     digits.parse::<u64>().ok()?.checked_mul(10_u64.checked_pow(zeros.parse().ok()?)?).filter(|number| *number > 0)

@@ -1,4 +1,4 @@
-//! What the soak prints while it runs and at its end.
+//! Output of the soak while it runs and at its end.
 
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::thread;
@@ -10,7 +10,7 @@ use crate::memory;
 
 const EVERY: Duration = Duration::from_secs(5);
 
-/// Looks at the breakers while they are called.
+/// Checks the breakers while they are called.
 pub(crate) struct Progress {
     calls: u64,
     start: Instant,
@@ -21,7 +21,8 @@ impl Progress {
         Self { calls, start: Instant::now() }
     }
 
-    /// Until `done` has reached all calls. What it gives is wrong: counters that went back, or sums that don't add up.
+    /// Checks until `done` has reached all calls. Returns the errors: counters that went back, or sums that don't add
+    /// up.
     pub(crate) fn watch(&self, done: &AtomicU64, breakers: &[CircuitBreaker]) -> Vec<String> {
         let mut wrong = Vec::new();
         let mut last: Vec<Metrics> = breakers.iter().map(CircuitBreaker::metrics).collect();
@@ -39,7 +40,7 @@ impl Progress {
                 self.print(done);
             }
             if done >= self.calls {
-                // One sentence of each kind would do; a broken counter is broken at every look.
+                // One line of each kind is enough: a broken counter is reported by each check.
                 wrong.truncate(10);
                 return wrong;
             }
@@ -85,7 +86,7 @@ fn impossible(last: &Metrics, now: &Metrics) -> Vec<String> {
     wrong
 }
 
-/// Prints both figures of each row (what the threads counted, what the breaker says); gives the rows that differ.
+/// Prints both counts of each row (the threads' and the breaker's). Returns the rows that differ.
 pub(crate) fn compare(breaker: &CircuitBreaker, rows: &[(&'static str, u64, u64)]) -> Vec<String> {
     let service = breaker.service();
     println!("\n  {service:<26} {:>14} {:>14}", "threads", "breaker");

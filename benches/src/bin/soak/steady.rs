@@ -1,5 +1,5 @@
-//! Circuits that stay closed: one that records everything over a time window, one over the last 100 calls, one that is
-//! not timed.
+//! Circuits that stay closed: one that records everything over a time window, one over the last 100 calls, and one
+//! without response times.
 
 use std::sync::Barrier;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -13,9 +13,9 @@ use crate::report::{Progress, compare};
 use crate::tally::Tally;
 use crate::{THREADS, memory};
 
-/// Calls that a thread makes between two notes of how far it is.
+/// Calls that a thread makes between two reports of its progress.
 const CHUNK: u64 = 1 << 16;
-/// Every way of a call on every breaker: all stripes are there afterwards, and whatever else is made once.
+/// Warm-up calls: each kind of call on each breaker, so that all stripes and all one-time allocations are made.
 const WARM_UP: u64 = 4_000;
 
 type Tallies = [Tally; 3];
@@ -27,7 +27,7 @@ fn breakers() -> [CircuitBreaker; 3] {
     [
         breaker("over 10 s", &Config::builder().failure_rate(0.9).window(Duration::from_secs(10))),
         breaker("last 100 calls", &Config::builder().failure_rate(0.9).window(100).response_times(false)),
-        // A window that outlasts the soak, so that it holds every failure.
+        // The window is longer than the soak, so it holds each failure.
         breaker(
             "not timed",
             &Config::builder()
@@ -48,10 +48,10 @@ fn one_of(n: u64) -> usize {
     }
 }
 
-/// What is not as it should be.
+/// Returns the differences from the expected counts.
 pub(crate) fn run(each: u64) -> Vec<String> {
     let breakers = breakers();
-    // The clock's calibration has a thread of its own, whose memory is not a call's.
+    // Wait for the thread that calibrates the clock, whose memory must not be counted.
     thread::sleep(Duration::from_secs(1));
     let (ready, done) = (AtomicU64::new(0), Barrier::new(usize::try_from(THREADS).expect("few threads") + 1));
     let mut differences = Vec::new();
@@ -97,7 +97,8 @@ fn work(breakers: &[CircuitBreaker; 3], thread: u64, each: u64, ready: &AtomicU6
     }
     done.wait();
     done.wait();
-    // Each thread is at another place of the same mix; by eights, so that every breaker gets all of it.
+    // Each thread starts at another position of the same mix. In steps of eight, so that each breaker gets the whole
+    // mix.
     let mut n = thread * 1_000_003;
     let end = n + each;
     while n < end {

@@ -1,5 +1,4 @@
-//! What a thread has seen of its calls to one breaker, told from the results that it got, and the comparison with what
-//! the breaker says.
+//! A thread's own counts of its calls to one breaker, by their results, and the comparison with the breaker's counts.
 
 use std::ops::AddAssign;
 
@@ -14,12 +13,12 @@ pub(crate) struct Tally {
     pub(crate) abandoned: u64,
     pub(crate) open: u64,
     pub(crate) half_open: u64,
-    /// A result that no call here can have.
+    /// Results that no call of the soak can have.
     pub(crate) absurd: u64,
 }
 
 impl Tally {
-    /// Success or failure by `Ok` and `Err`.
+    /// Counts a result as a success or failure, by `Ok` and `Err`.
     #[inline]
     pub(crate) fn judged<T, E>(&mut self, result: &Result<T, CallError<E>>) {
         match result {
@@ -29,7 +28,7 @@ impl Tally {
         }
     }
 
-    /// The outcome was to be ignored.
+    /// Counts a result whose outcome is ignored.
     #[inline]
     pub(crate) fn ignored<T, E>(&mut self, result: &Result<T, CallError<E>>) {
         match result {
@@ -55,7 +54,7 @@ impl Tally {
         }
     }
 
-    /// Both figures of everything that a breaker counts and the threads can know.
+    /// Returns both counts of everything that a breaker counts and the threads can know.
     pub(crate) fn beside(&self, metrics: &Metrics) -> Vec<(&'static str, u64, u64)> {
         let ended = metrics.successes + metrics.failures + metrics.ignored + metrics.abandoned;
         vec![

@@ -1,4 +1,4 @@
-//! The goals one by one.
+//! The individual goals.
 
 use super::{Bound, Goal};
 use crate::measure::{Cell, Figures};
@@ -7,7 +7,7 @@ use crate::scenarios::Results;
 use crate::subjects::attribute::{ANNOTATED, ANNOTATED_TIMED, CALL_ASYNC, CALL_ASYNC_TIMED, TIMEOUT, TIMEOUT_TIMED};
 use crate::subjects::{About, BARE, COUNTER_READS, Family, HUNDRED, HUNDRED_TIMED, RATE, TIMED, UNTIMED};
 
-/// Those for which there are figures.
+/// Returns the goals for which there are figures.
 pub(super) fn all(results: &Results) -> Vec<Goal> {
     let mut goals = Vec::new();
     if let Some(closed) = &results.closed {
@@ -33,7 +33,7 @@ fn is_peer(about: &About) -> bool {
     about.family == Family::Peer
 }
 
-/// A peer that does as much as we do with everything recorded, or at least some of it.
+/// Whether a peer records times or a time window, as this project does with everything recorded.
 fn times_or_windows(about: &About) -> bool {
     is_peer(about) && (about.times || about.time_window)
 }
@@ -46,7 +46,7 @@ fn no_times(about: &About) -> bool {
     is_peer(about) && !about.times
 }
 
-/// How many times as fast as the fastest of these peers.
+/// A goal: how many times as fast as the fastest of these peers.
 fn faster(
     what: &str,
     figures: &Figures,
@@ -108,7 +108,8 @@ fn on_one_thread(closed: &Figures) -> [Option<Goal>; 6] {
     ]
 }
 
-/// Why a goal against a clock that moves every few milliseconds may be out of reach of one that tells nanoseconds.
+/// Explains why a goal against a peer with a clock that moves every few milliseconds may be out of reach for one that
+/// measures nanoseconds.
 pub(super) fn limits(results: &Results) -> Option<String> {
     let closed = results.closed.as_ref()?;
     let (bare, reads) = (closed.cell(BARE, 1)?.figure(), closed.cell(COUNTER_READS, 1)?.figure());
@@ -139,7 +140,7 @@ fn two_threads(scenario: &str, figures: &Figures) -> Vec<Goal> {
     [UNTIMED, TIMED].into_iter().filter_map(goal).collect()
 }
 
-/// A row's name without the crate's.
+/// Returns a row's name without the crate's name.
 fn rest(name: &str) -> String {
     let rest = name.split_once(", ").map_or(name, |(_, rest)| rest);
     rest.replace("response_times = false", "`response_times = false`")

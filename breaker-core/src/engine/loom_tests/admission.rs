@@ -1,15 +1,15 @@
-//! Who asks while the circuit trips.
+//! Admission while the circuit trips.
 
 use super::*;
 
-/// A circuit that is open until 1000 is closed by hand and trips again until 40. Who comes at 40 and has seen that it was
-/// closed is let in: by the closed circuit or as the probe, never rejected by the open time that is no more.
+/// A circuit that is open until 1000 is closed by hand and trips again until 40. A call at 40 that has seen the closed
+/// state is admitted, either by the closed circuit or as the probe. It is never rejected by the previous open period.
 ///
-/// The word's Release in `publish`, and Acquire in `Engine::word`: they bring `quiet_until` along.
+/// Exercises the word's Release in `publish` and Acquire in `Engine::word`, which make `quiet_until` visible.
 #[test]
 fn loom_admit_against_trip() {
     explore(ALL, || {
-        // No rule that sums, for the fence before a sum would bring the same along.
+        // No rule that sums, because the fence before a sum would have the same effect.
         let limits = Limits { consecutive_failures: Some(1), open_timeout_max: 1_000, ..LIMITS };
         let engine = engine(limits, 3);
         call(&engine, End::OpenFor(1_000), 0);
@@ -25,7 +25,7 @@ fn loom_admit_against_trip() {
                 Ok(ticket) => end(engine, ticket, End::Ignored, 40),
                 Err(rejected) => {
                     assert_eq!(rejected, Rejected::Open(960));
-                    assert!(seen < closed, "rejected by an open time that is over");
+                    assert!(seen < closed, "rejected by a previous open period");
                 }
             }
         });

@@ -1,12 +1,12 @@
-//! What is changed by hand, against calls.
+//! Manual changes, concurrent with calls.
 
 use super::*;
 use crate::engine::state::Mode;
 
-/// A failure that would open the circuit, while the mode goes to forced closed and back: it opens before that, and is closed by
-/// it, or never. It doesn't open the circuit afterwards.
+/// A failure would open the circuit while the mode changes to forced closed and back. It opens the circuit before that,
+/// and the mode closes it, or it never opens it. It doesn't open the circuit afterwards.
 ///
-/// The lock, and the generation that `trip` compares under it.
+/// Exercises the lock, and the generation that `trip` compares under it.
 #[test]
 fn loom_mode_change_against_a_late_failure() {
     for window in [LIMITS.window, WindowLength::Calls(9)] {
@@ -29,10 +29,10 @@ fn loom_mode_change_against_a_late_failure() {
     }
 }
 
-/// A probe succeeds while the mode goes to forced open and back: it closes the circuit before that, or it is late, and there
-/// are fresh permits.
+/// A probe succeeds while the mode changes to forced open and back. It closes the circuit before that, or it is late
+/// and all permits are free.
 ///
-/// The lock, and the generation that `end_probe` compares under it.
+/// Exercises the lock, and the generation that `end_probe` compares under it.
 #[test]
 fn loom_mode_change_against_a_probe() {
     explore(ALL, || {
@@ -52,10 +52,10 @@ fn loom_mode_change_against_a_probe() {
     });
 }
 
-/// The window by count becomes shorter while a thread succeeds and then fails: it holds exactly the last calls, before and
-/// after.
+/// A count-based window becomes shorter while a thread has a success and then a failure. It holds exactly the last
+/// calls, before and after the change.
 ///
-/// The lock, under which bad calls are placed and the length changes; a success needs none.
+/// Exercises the lock, under which bad calls are placed and the length changes; a success takes no lock.
 #[test]
 fn loom_reconfiguration_of_the_count_window_against_calls() {
     explore(ALL, || {
@@ -79,10 +79,10 @@ fn loom_reconfiguration_of_the_count_window_against_calls() {
     });
 }
 
-/// A rule begins to count failures in a row while one comes: from nothing (W6), whatever it had counted when it was there
-/// before. A call that finds it in the word is counted; one that comes earlier may be.
+/// The rule on consecutive failures is set while a call fails. The count starts at zero (W6), regardless of what it was
+/// when the rule was set before. A call that sees the rule in the word is counted; an earlier call may be.
 ///
-/// The order in `reconfigure`: the run is emptied, and the rule there, before the word that says so.
+/// Exercises the order in `reconfigure`: the run is emptied and the rule published before the word that announces it.
 #[test]
 fn loom_reconfiguration_of_the_run_against_a_failure() {
     explore(2, || {
@@ -107,9 +107,9 @@ fn loom_reconfiguration_of_the_run_against_a_failure() {
     });
 }
 
-/// The same with a rule that two failures reach: the one from before is in no run.
+/// Like the model above, with a rule that two failures reach: the earlier failure belongs to no run.
 ///
-/// The fences in `Streak::begin` and `run_at`.
+/// Exercises the fences in `Streak::begin` and `run_at`.
 #[test]
 fn loom_a_run_that_begins_anew_against_a_failure() {
     explore(2, || {

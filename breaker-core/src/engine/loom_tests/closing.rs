@@ -1,16 +1,16 @@
-//! A window that starts anew, against calls that were admitted before and after.
+//! A restarted window, concurrent with calls admitted before and after the restart.
 
 use super::*;
 
 const BY_TIME: Limits = Limits { failure_threshold: Some(9), ..LIMITS };
 const BY_COUNT: Limits = Limits { window: WindowLength::Calls(9), ..BY_TIME };
-/// Successes are in the window, too.
+/// The window includes successes.
 const BY_RATE: Limits = Limits { failure_rate: Some(1.0), minimum_requests: Some(9), ..LIMITS };
 
-/// A call of a closed circuit ends while a probe closes it again: its end is late, and not in the new window, where one
-/// failure would be enough.
+/// A call of a closed circuit ends while a probe closes the circuit again. Its end is late and not in the new window,
+/// where one failure would trip.
 ///
-/// The generation in the ticket, against that of the word.
+/// Exercises the generation in the ticket, which is compared with the word's.
 #[test]
 fn loom_late_record_against_closing() {
     for (window, how) in [
@@ -42,10 +42,11 @@ fn loom_late_record_against_closing() {
     }
 }
 
-/// A call ends while the window starts anew twice, so that the second one's geometry overwrites the one that the call may be
-/// reading: it is in neither.
+/// A call ends while the window restarts twice. The second restart overwrites the geometry that the call may be
+/// reading. The call is in neither window.
 ///
-/// Release in `put_geometry`, Acquire in `Engine::geometry`: a geometry that was overwritten brings the word before it along.
+/// Exercises Release in `put_geometry` and Acquire in `Engine::geometry`: an overwritten geometry makes the word before
+/// it visible.
 #[test]
 fn loom_record_against_two_new_windows() {
     for (limits, how) in [(BY_TIME, End::Failure), (BY_RATE, End::Success), (BY_COUNT, End::Failure)] {
@@ -55,7 +56,7 @@ fn loom_record_against_two_new_windows() {
             let again = Arc::clone(&engine);
             let starting = start(&engine, 1, move |engine| {
                 let _ = engine.reset(10);
-                // Another thread: one that did both would have a fence between them, in `put_geometry`.
+                // On another thread: a single thread would have a fence between both restarts, in `put_geometry`.
                 join(start(&again, 1, |engine| {
                     let _ = engine.reset(10);
                 }));
@@ -63,15 +64,14 @@ fn loom_record_against_two_new_windows() {
             let ending = start(&engine, 2, move |engine| end(engine, before, how, 10));
             join(starting);
             join(ending);
-            assert_eq!(outcome(&engine, 10, 0).window.requests, 0, "admitted before, and in the new window");
+            assert_eq!(outcome(&engine, 10, 0).window.requests, 0, "admitted before, but in the new window");
         });
     }
 }
 
-/// A call begins and ends while the window starts anew: it is in the new window if it was admitted to that, and else it
-/// isn't.
+/// A call begins and ends while the window restarts. It is in the new window exactly if it was admitted to that one.
 ///
-/// The word's Release in `publish`, and Acquire in `Engine::word`: they bring the geometry along.
+/// Exercises the word's Release in `publish` and Acquire in `Engine::word`, which make the geometry visible.
 #[test]
 fn loom_call_against_a_new_window() {
     for (limits, how) in
@@ -94,10 +94,10 @@ fn loom_call_against_a_new_window() {
     }
 }
 
-/// A window by count starts anew, and one call is enough for the successes after it to need no lock; one of them comes from
-/// another thread, by the word that says so.
+/// A count-based window restarts, and after one call, further successes need no lock. One of them comes from another
+/// thread, which sees that in the word.
 ///
-/// The word's Release in `record_by_count`: it stands for that of `publish`, and brings the geometry along, too.
+/// Exercises the word's Release in `record_by_count`: like that of `publish`, it makes the geometry visible.
 #[test]
 fn loom_call_against_a_judged_window() {
     explore(ALL, || {

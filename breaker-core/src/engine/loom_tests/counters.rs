@@ -2,10 +2,10 @@
 
 use super::*;
 
-/// Ends are read before admissions, and a part before its whole: with a call in flight all the time, a reader never sees
-/// fewer than that one in flight, nor more timeouts than failures.
+/// Ends are read before admissions, and a part before its whole. With one call always in flight, a reader never sees
+/// fewer in flight, nor more timeouts than failures.
 ///
-/// Release in `Writer::add`, Acquire in `snapshot`.
+/// Exercises Release in `Writer::add` and Acquire in `snapshot`.
 #[test]
 fn loom_snapshot_against_calls() {
     for slot in [1, 3] {
@@ -28,9 +28,9 @@ fn loom_snapshot_against_calls() {
     }
 }
 
-/// Threads that share the last stripe lose no count of each other's, in counters, window and response times.
+/// Threads that share the last stripe lose no count, in counters, window and response times.
 ///
-/// The read-modify-writes of `Writer::Shared`.
+/// Exercises the read-modify-writes of `Writer::Shared`.
 #[test]
 fn loom_threads_that_share_a_stripe() {
     explore(2, || {

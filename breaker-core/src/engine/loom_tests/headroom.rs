@@ -1,5 +1,4 @@
-//! How many bad calls a stripe may take before the next sum: shared out among the stripes that are there, by the rules that
-//! hold.
+//! Headroom for bad calls: divided among the existing stripes, by the current rules.
 
 use super::*;
 use crate::engine::policy;
@@ -10,7 +9,7 @@ fn with_rate(rate: f64) -> Limits {
     Limits { failure_rate: Some(rate), minimum_requests: Some(1), ..LIMITS }
 }
 
-/// An engine whose window holds a thousand successes at 10, in the shared stripe.
+/// Returns an engine whose window holds a thousand successes at 10, in the shared stripe.
 fn with_successes(stripes: usize) -> Arc<Engine> {
     let engine = engine(with_rate(0.5), stripes);
     let slice = engine.locked_geometry(engine.word()).slice_at(10);
@@ -19,10 +18,10 @@ fn with_successes(stripes: usize) -> Arc<Engine> {
     engine
 }
 
-/// A verdict shares the room out while another thread makes its stripe: the stripes that are there then may not take more
-/// together than there is room for.
+/// A verdict divides the headroom while another thread creates its stripe. All stripes together may not get more than
+/// there is.
 ///
-/// The `SeqCst` fences of `new_stripe` and `publish_room`.
+/// Exercises the `SeqCst` fences of `new_stripe` and `publish_room`.
 #[test]
 fn loom_headroom_against_a_new_stripe() {
     explore(ALL, || {
@@ -40,9 +39,10 @@ fn loom_headroom_against_a_new_stripe() {
     });
 }
 
-/// A verdict shares the room out by rules that are being replaced: under the new ones, the next failure opens the circuit.
+/// A verdict divides the headroom by rules that are being replaced. Under the new rules, the next failure opens the
+/// circuit.
 ///
-/// The lock in `spare_sums`, under which the rules are compared.
+/// Exercises the lock in `spare_sums`, under which the rules are compared.
 #[test]
 fn loom_headroom_against_reconfiguration() {
     explore(2, || {
@@ -54,18 +54,18 @@ fn loom_headroom_against_reconfiguration() {
         join(sharing);
         join(changing);
         call(&engine, End::Failure, 10);
-        assert_eq!(outcome(&engine, 10, 0).transitions, [1, 0, 0, 0, 0], "spared by rules that are no more");
+        assert_eq!(outcome(&engine, 10, 0).transitions, [1, 0, 0, 0, 0], "spared by replaced rules");
     });
 }
 
-/// A success completes `minimum_requests` while another thread's call is spared: one of the two is judged, and opens the
-/// circuit (T3).
+/// A success completes `minimum_requests` while the headroom spares another thread's call. One of the two is judged and
+/// opens the circuit (T3).
 ///
-/// The room for all calls, of which those that may be under way are taken off.
+/// Exercises the room for all calls, from which calls in progress are subtracted.
 #[test]
 fn loom_a_success_completes_the_minimum_of_the_window_by_time() {
     explore(2, || {
-        // Without calls under way, each stripe could have two.
+        // Without subtracting calls in progress, each stripe could have two.
         let limits = Limits { failure_rate: Some(0.1), minimum_requests: Some(7), ..LIMITS };
         let engine = engine(limits, 3);
         call(&engine, End::Failure, 10);
@@ -80,10 +80,10 @@ fn loom_a_success_completes_the_minimum_of_the_window_by_time() {
     });
 }
 
-/// The minimum is reached, so that room for all calls becomes room for bad ones, while another thread's call fails: it is
-/// judged, by what there was before or after.
+/// The minimum is reached, so the room for all calls becomes room for bad ones, while another thread's call fails. That
+/// call is judged by the counts before or after.
 ///
-/// In `Headroom`: Release and the order in `publish`, Acquire and the order in `spares_bad_call`.
+/// Exercises `Headroom`: Release and the order in `publish`, Acquire and the order in `spares_bad_call`.
 #[test]
 fn loom_the_minimum_is_reached_against_a_failure() {
     explore(2, || {
@@ -100,13 +100,13 @@ fn loom_the_minimum_is_reached_against_a_failure() {
     });
 }
 
-/// A sum takes long, while another thread's calls use up nearly all the room. What it knows is old then: the last failure is
-/// judged.
+/// A sum takes long while another thread's calls use up nearly all the room. The sum is then outdated, and the last
+/// failure is judged.
 ///
-/// What has come since the sum began, which is looked up under the lock in `publish_room`.
+/// Exercises subtracting the calls since the sum began, which are read under the lock in `publish_room`.
 #[test]
 fn loom_headroom_against_an_old_sum() {
-    // As many as may be under way, and one for each stripe.
+    // As many as may be in progress, and one for each stripe.
     const OTHERS: u32 = 2 * 4 + 3;
     explore(1, || {
         let engine = engine(Limits { failure_threshold: Some(OTHERS + 2), ..LIMITS }, 3);
@@ -115,6 +115,6 @@ fn loom_headroom_against_an_old_sum() {
         join(summing);
         join(using_up);
         call(&engine, End::Failure, 10);
-        assert_eq!(outcome(&engine, 10, 0).transitions[0], 1, "spared by what an old sum knew");
+        assert_eq!(outcome(&engine, 10, 0).transitions[0], 1, "spared by an outdated sum");
     });
 }

@@ -1,20 +1,20 @@
-//! A window that gets another length, or becomes one of the other kind, against calls and sums.
+//! A window whose length or kind changes, concurrent with calls and sums.
 
 use super::*;
 
-/// The window by time becomes longer while a call fails: what was there stays, what comes meanwhile and later is there, and
-/// nothing is there twice (W5).
+/// A time-based window becomes longer while a call fails. Earlier, concurrent and later calls are in the window, and
+/// none is counted twice (W5).
 ///
-/// In a stripe of the thread's own: the version of its slices, and the lock under which it moves on. In the one that threads
-/// share: the exchange that takes a count out, and the `SeqCst` fences of `put_geometry` and `record_shared`.
+/// Exercises, in a thread's own stripe, the version of its slices and the lock for moving to a new version. In the
+/// shared stripe: the exchange that takes a count out, and the `SeqCst` fences of `put_geometry` and `record_shared`.
 #[test]
 fn loom_reconfiguration_of_the_time_window_against_calls() {
-    // An empty cell is not exchanged, but only looked at. After an earlier change, what no stripe counts in is forgotten.
+    // An empty cell is only read, not exchanged. After an earlier change, versions without a stripe are dropped.
     for (slot, before, earlier) in [(2, 2, false), (2, 2, true), (3, 2, false), (3, 0, false)] {
         explore(2, move || {
             let engine = engine(LIMITS, 3);
             engine.stripe(Slot::SHARED);
-            // Not in the first window: what the stripe that threads share holds of that is found like that of an idle one.
+            // Not in the first window: there, counts in the shared stripe are found like those of an idle stripe.
             let _ = engine.reset(10);
             join(start(&engine, slot, move |engine| (0..before).for_each(|_| call(engine, End::Failure, 10))));
             if earlier {
@@ -35,9 +35,9 @@ fn loom_reconfiguration_of_the_time_window_against_calls() {
     }
 }
 
-/// Two failures complete the threshold while the window's length changes: one of them opens the circuit.
+/// Two failures complete the threshold while the window's length changes. One of them opens the circuit.
 ///
-/// The word that is read again after a sum without the lock.
+/// Exercises loading the word again after a sum without the lock.
 #[test]
 fn loom_reconfiguration_of_the_time_window_against_a_threshold() {
     explore(1, || {
@@ -54,9 +54,10 @@ fn loom_reconfiguration_of_the_time_window_against_a_threshold() {
     });
 }
 
-/// A stripe moves on to the new length while another thread sums: what the stripe hands over is in the sum once.
+/// A stripe moves to the new length while another thread sums. The counts that are taken out of the stripe are in the
+/// sum once.
 ///
-/// The lock in `enter_slice`, held from the handing over until the stripe is of the new version.
+/// Exercises the lock in `enter_slice`, held from taking the counts out until the stripe has the new version.
 #[test]
 fn loom_a_stripe_that_moves_on_against_a_sum() {
     explore(2, || {
@@ -71,21 +72,21 @@ fn loom_a_stripe_that_moves_on_against_a_sum() {
     });
 }
 
-/// A stripe moves on to the new length, and is emptied, while another thread's failure completes the threshold: with what the
-/// stripe had before, or hands over.
+/// A stripe moves to the new length and is emptied while another thread's failure completes the threshold. The earlier
+/// counts of the stripe are in the sum, wherever they are.
 ///
-/// Release in `Tagged::empty`: who finds a cell empty finds the new word after the sum.
+/// Exercises Release in `Tagged::empty`: a thread that finds a cell empty finds the new word after the sum.
 #[test]
 fn loom_a_stripe_that_moves_on_against_a_threshold() {
     explore(1, || {
-        // Successes of timed calls are in the window, and no rule looks at them: they are not summed.
+        // Successes of timed calls are in the window, but no rule uses them, so they are not summed.
         let limits = Limits { failure_threshold: Some(3), response_times: true, ..LIMITS };
         let engine = engine(limits, 3);
         join(start(&engine, 1, |engine| (0..2).for_each(|_| call(engine, End::Failure, 10))));
         let succeeds = admitted(&engine, 10);
         let again = Arc::clone(&engine);
         let moving = start(&engine, 1, move |engine| {
-            // Another thread: one that did both would have a fence between them, in `put_geometry`.
+            // On another thread: a single thread would have a fence between both, in `put_geometry`.
             join(start(&again, 0, move |engine| {
                 let _ = engine.reconfigure(Limits { window: WindowLength::Time(400), ..limits }, 10);
             }));
@@ -98,14 +99,14 @@ fn loom_a_stripe_that_moves_on_against_a_threshold() {
     });
 }
 
-/// A stripe slept while its window went through so many numbers that the present one, four windows later, has come to those
-/// that are still in its cells. It wakes up while another thread sums: they are not in the sum.
+/// A stripe is idle for so many windows that the numbers of the current one, four windows later, equal those in its
+/// cells. It becomes active while another thread sums. The old counts are not in the sum.
 ///
-/// Release in `begin_window`, Acquire in `Stripe::version`, and the cells that are emptied before.
+/// Exercises Release in `begin_window`, Acquire in `Stripe::version`, and emptying the cells before.
 #[test]
 fn loom_a_stripe_with_old_numbers_against_a_sum() {
     const WINDOWS: u64 = 4;
-    // Windows begin with numbers that are so far apart.
+    // Windows start with numbers this far apart.
     const LATER: u64 = WINDOWS * 256 * 100;
     explore(2, || {
         let engine = engine(Limits { failure_threshold: Some(3), ..LIMITS }, 3);
@@ -122,9 +123,9 @@ fn loom_a_stripe_with_old_numbers_against_a_sum() {
     });
 }
 
-/// The window becomes one of the other kind while a call fails: who finds the new one in the word is in it.
+/// The kind of the window changes while a call fails. A call that sees the new window in the word is in it.
 ///
-/// The order in `reconfigure`: the rules, which say what kind it is, before the window.
+/// Exercises the order in `reconfigure`: the rules, which contain the kind, before the window.
 #[test]
 fn loom_reconfiguration_of_the_kind_against_a_call() {
     let kinds = [LIMITS.window, WindowLength::Calls(9)];

@@ -1,13 +1,13 @@
-//! Models of the engine's protocols: loom runs each through the interleavings of its threads, and through the values that
-//! the orderings let a load return. `cargo xtask loom` runs them.
+//! Models of the engine's protocols. loom runs each through the interleavings of its threads, and through the values
+//! that the orderings let a load return. `cargo xtask loom` runs them.
 //!
-//! A model says what must hold whoever is first; ARCHITECTURE.md lists them with the orderings that they exercise. What
-//! loom can't do bounds them: a `SeqCst` load or store would count as no more than `AcqRel` (the engine has only fences),
-//! a load never returns a value that is stored later, and a cell remembers its last seven values. Its search is not
-//! complete either: of a cell, it remembers the last access alone, so a thread's own load before its store hides the race
-//! with what another thread has read before. So a model's first thread only starts the others and waits, and a model counts
-//! once it was seen to fail with its ordering weakened. The bound on preemptions (of a thread that could have gone on) is
-//! said with each model; `ALL` is none.
+//! A model states what must hold in every order; ARCHITECTURE.md lists the models with the orderings that they
+//! exercise. loom has limits: it treats a `SeqCst` load or store as no more than `AcqRel` (the engine has only fences),
+//! a load never returns a value that is stored later, and a cell remembers its last seven values. Its search is also
+//! incomplete: it remembers only the last access of a cell, so a thread's own load before its store hides the race with
+//! an earlier read by another thread. So a model's first thread only starts the others and waits, and a model counts
+//! only after it has been seen to fail with its ordering weakened. Each model states its bound on preemptions (of a
+//! thread that could have continued); `ALL` means no bound.
 
 mod admission;
 mod changes;
@@ -33,7 +33,7 @@ use super::ticket::{End, Ticket};
 use super::transition::{Rejected, Transitions};
 use crate::sync::{Builder, thread};
 
-/// A window of 200 ns, open for 30 ns; calls aren't timed, so that a call touches few cells.
+/// A window of 200 ns and an open timeout of 30 ns. Calls aren't timed, so a call touches few cells.
 const LIMITS: Limits = Limits { response_times: false, window: WindowLength::Time(200), ..NONE };
 
 /// No bound on preemptions.
@@ -46,7 +46,7 @@ fn explore(preemptions: usize, model: impl Fn() + Send + Sync + 'static) {
     builder.check(model);
 }
 
-/// An engine whose stripes for so many threads are there; the model's main thread has the first.
+/// Returns an engine with stripes for this many threads; the model's main thread has the first.
 fn engine(limits: Limits, stripes: usize) -> Arc<Engine> {
     Slot::of_model(0).assign();
     let engine = Engine::new(0, limits, 0);
@@ -70,10 +70,10 @@ fn start<T: 'static>(
 }
 
 fn join<T>(thread: thread::JoinHandle<T>) -> T {
-    thread.join().expect("loom ends the model where a thread panics")
+    thread.join().expect("loom ends the model if a thread panics")
 }
 
-/// A breaker whose clock stands at this time; nobody listens.
+/// A breaker whose clock is fixed at this time, without listeners.
 struct At<'a>(&'a Engine, u64);
 
 impl Host for At<'_> {
@@ -103,7 +103,7 @@ fn begin(engine: &Engine, now: u64) -> Result<Ticket, Rejected> {
 }
 
 fn admitted(engine: &Engine, now: u64) -> Ticket {
-    begin(engine, now).expect("the model has it admitted")
+    begin(engine, now).expect("the model expects an admission")
 }
 
 fn end(engine: &Engine, ticket: Ticket, end: End, now: u64) {
@@ -114,15 +114,15 @@ fn call(engine: &Engine, how: End, now: u64) {
     end(engine, admitted(engine, now), how, now);
 }
 
-/// What there is when all is done, with every call accounted for.
+/// Returns the final snapshot, after checking that every call is accounted for.
 fn outcome(engine: &Engine, now: u64, in_flight: u64) -> Snapshot {
     let _ = engine.settle(now);
     let seen = engine.snapshot(now);
-    assert_eq!(seen.in_flight, in_flight, "each call that was admitted has ended once: {seen:?}");
+    assert_eq!(seen.in_flight, in_flight, "each admitted call has ended once: {seen:?}");
     let Snapshot { transitions: [tripped, probing, closed, reopened, reset], .. } = seen;
     let open = u64::from(seen.machine.state == State::Open);
     let half_open = u64::from(seen.machine.state == State::HalfOpen);
-    assert_eq!(tripped + reopened, probing + reset + open, "each opening is followed by one thing: {seen:?}");
-    assert_eq!(probing, closed + reopened + half_open, "so is each probing: {seen:?}");
+    assert_eq!(tripped + reopened, probing + reset + open, "each opening is followed by one change: {seen:?}");
+    assert_eq!(probing, closed + reopened + half_open, "each half-open period is followed by one change: {seen:?}");
     seen
 }

@@ -1,10 +1,10 @@
-//! The half-open circuit: who may probe, and what a probe's end does.
+//! The half-open circuit: admission and end of probes.
 
 use super::*;
 
-/// Of three who come when the open time is over, exactly as many are probes as may be.
+/// Three calls arrive when the open timeout has passed. Exactly the permitted number are probes.
 ///
-/// The lock, held from the question to the answer, around `Machine::admit`.
+/// Exercises the lock, held from the question to the answer, around `Machine::admit`.
 #[test]
 fn loom_open_to_half_open() {
     for probes in [1, 2] {
@@ -24,10 +24,10 @@ fn loom_open_to_half_open() {
     }
 }
 
-/// Two probes, one dropped while the other one fails; the open time is over at once, and its thread probes again at the same
-/// instant. The dropped one gives back a permit of its own half-open circuit, never the new one's.
+/// One probe is dropped while another fails. The open timeout is zero, so the thread of the failed one probes again at
+/// the same time. The dropped probe returns a permit of its own half-open period, never of the new one.
 ///
-/// The lock, and the generation that `end_probe` compares under it. The late one is counted as late.
+/// Exercises the lock, and the generation that `end_probe` compares under it. The late probe is counted as late.
 #[test]
 fn loom_permit_drop_against_reopening() {
     explore(ALL, || {
@@ -48,10 +48,10 @@ fn loom_permit_drop_against_reopening() {
     });
 }
 
-/// A probe fails at 50: open until 80. Who comes then and has seen it open is the next probe, and not rejected for the lease
-/// of the one before, which would have ended at 1040.
+/// A probe fails at 50, and the circuit is open until 80. A call that arrives then and has seen the open state is the
+/// next probe. It is not rejected because of the previous probe's lease, which would have ended at 1040.
 ///
-/// The word's Release in `publish`, after the quiet time that is 0 for both words.
+/// Exercises the word's Release in `publish`, after the `quiet_until` of 0, which is valid for both words.
 #[test]
 fn loom_admit_against_reopening() {
     explore(ALL, || {
@@ -66,7 +66,7 @@ fn loom_admit_against_reopening() {
                 1
             }
             Err(rejected) => {
-                assert_eq!(rejected, Rejected::HalfOpen, "the open time is over");
+                assert_eq!(rejected, Rejected::HalfOpen, "the open timeout has passed");
                 0
             }
         });
@@ -77,10 +77,10 @@ fn loom_admit_against_reopening() {
     });
 }
 
-/// A probe succeeds after its lease, while another caller finds that the lease is over: it has failed once, at the lease's
-/// end, and the success is late, whoever was first.
+/// A probe succeeds after its lease, while another caller finds that the lease has ended. In either order, the probe
+/// has failed once, at the end of the lease, and the success is late.
 ///
-/// The lock, and the generation that `end_probe` compares under it.
+/// Exercises the lock, and the generation that `end_probe` compares under it.
 #[test]
 fn loom_probe_end_against_its_lease() {
     explore(ALL, || {
@@ -100,10 +100,10 @@ fn loom_probe_end_against_its_lease() {
     });
 }
 
-/// A probe makes two calls while another probe fails. Each is a part of the probe, and counted nowhere, or comes after the
-/// circuit has opened and is rejected.
+/// A probe makes two calls while another probe fails. Each call is either part of the probe and not counted, or comes
+/// after the circuit has opened and is rejected.
 ///
-/// The generation that is compared under the lock. A thread in a frame counts in its own stripe all the same.
+/// Exercises the generation that is compared under the lock. A thread in a frame still counts in its own stripe.
 #[test]
 fn loom_nested_call_against_reopening() {
     explore(ALL, || {
@@ -118,7 +118,7 @@ fn loom_nested_call_against_reopening() {
             let nested = [(); 2].map(|()| begin(engine, 30).map(|ticket| end(engine, ticket, End::Failure, 30)));
             end(engine, probe, End::Success, 30);
             assert!(!Slot::is_hidden(), "the frame is left");
-            assert!(nested[0].is_ok() || nested[1].is_err(), "what has opened stays open");
+            assert!(nested[0].is_ok() || nested[1].is_err(), "the circuit stays open");
             nested.iter().filter(|nested| nested.is_err()).count() as u64
         });
         join(failing);

@@ -1,12 +1,12 @@
-//! What is made once: a site's breaker, a thread's slot, its stripe of a breaker.
+//! One-time initialization: a site's breaker, a thread's slot, and its stripe of a breaker.
 
 use super::*;
 use crate::sync::{Mutex, OnceBox, lock};
 
-/// Two threads that make the stripe that they share count in one.
+/// Two threads that create their shared stripe count in the same one.
 ///
-/// `OnceBox`: `AcqRel` exchange, Acquire load. (The side for loom mirrors `once_cell`'s; that crate's own code isn't in the
-/// model.)
+/// Exercises `OnceBox`: `AcqRel` exchange, Acquire load. (The loom version mirrors `once_cell`'s; that crate's own code
+/// isn't in the model.)
 #[test]
 fn loom_a_stripe_is_made_once() {
     explore(ALL, || {
@@ -17,13 +17,13 @@ fn loom_a_stripe_is_made_once() {
     });
 }
 
-/// Two first calls of one annotated function: each asks the registry, and both count in the one breaker that is there.
+/// Two concurrent first calls of an annotated function ask the registry, and both count in the same breaker.
 ///
-/// `OnceBox`: `AcqRel` exchange, Acquire load.
+/// Exercises `OnceBox`: `AcqRel` exchange, Acquire load.
 #[test]
 fn loom_a_site_finds_one_breaker() {
     explore(ALL, || {
-        // As a site and the registry have it: a cell, and behind a lock what there is.
+        // Like a site and the registry: a cell, and existing breakers behind a lock.
         let site = Arc::new((OnceBox::<Arc<Engine>>::new(), Mutex::new(None::<Arc<Engine>>)));
         let first_call = |slot| {
             let site = Arc::clone(&site);
@@ -51,9 +51,10 @@ fn engine_of_slot(slot: usize) -> Arc<Engine> {
     Arc::new(engine)
 }
 
-/// A thread that ends while others begin: whoever gets its slot goes on from its counts, and no two hold one slot.
+/// A thread ends while others begin. The thread that takes its slot continues from its counts, and no two threads hold
+/// the same slot.
 ///
-/// Release in `release`, Acquire in `take`.
+/// Exercises Release in `release` and Acquire in `take`.
 #[test]
 fn loom_a_slot_is_handed_on() {
     explore(ALL, || {

@@ -1,10 +1,10 @@
-//! Calls that complete the grounds for opening together.
+//! Calls that reach a threshold together.
 
 use super::*;
 
-/// Both calls fail at once, each in its own stripe; `stripes` says whether those are there before.
+/// Both calls fail at once, each in its own stripe; `stripes` is whether the stripes exist before.
 fn both_fail(limits: Limits, stripes: usize) {
-    // A stripe that has to be made takes many steps more.
+    // Creating a stripe takes many more steps.
     explore(if stripes < 3 { 3 } else { ALL }, move || {
         let engine = engine(limits, stripes);
         let failing = [1, 2].map(|slot| start(&engine, slot, |engine| call(engine, End::Failure, 10)));
@@ -15,28 +15,28 @@ fn both_fail(limits: Limits, stripes: usize) {
     });
 }
 
-/// The `SeqCst` fence before a verdict's sum.
+/// Exercises the `SeqCst` fence before a verdict's sum.
 #[test]
 fn loom_two_failures_complete_a_threshold() {
     both_fail(Limits { failure_threshold: Some(2), ..LIMITS }, 3);
 }
 
-/// The same fence, and the exchange that makes a stripe.
+/// Exercises the same fence, and the exchange that creates a stripe.
 #[test]
 fn loom_two_first_calls_complete_a_threshold() {
     both_fail(Limits { failure_threshold: Some(2), ..LIMITS }, 1);
 }
 
-/// The exchange that numbers the failures of all threads.
+/// Exercises the exchange that numbers the failures of all threads.
 #[test]
 fn loom_two_failures_in_a_row() {
     both_fail(Limits { consecutive_failures: Some(2), ..LIMITS }, 3);
 }
 
-/// A success comes while a run becomes long enough: before the failure, which then begins a run of its own, or after it, when
-/// the circuit has opened.
+/// A success comes while a run reaches the threshold. It comes either before the failure, which then starts a new run,
+/// or after it, when the circuit is open.
 ///
-/// The number that a failure takes again where a success came after it.
+/// Exercises numbering a failure again if a success came after it.
 #[test]
 fn loom_a_success_against_the_failure_that_completes_a_run() {
     explore(ALL, || {
@@ -51,9 +51,9 @@ fn loom_a_success_against_the_failure_that_completes_a_run() {
     });
 }
 
-/// A run has no success in it, of whatever thread: here at most two failures come after the success.
+/// A run contains no success of any thread: here, at most two failures come after the success.
 ///
-/// The number that a success leaves in its stripe; `AcqRel` of the numbers, which brings it along.
+/// Exercises the number that a success stores in its stripe, and `AcqRel` of the numbers, which makes it visible.
 #[test]
 fn loom_a_success_between_the_failures_of_two_threads() {
     explore(ALL, || {
@@ -72,10 +72,10 @@ fn loom_a_success_between_the_failures_of_two_threads() {
     });
 }
 
-/// Two threads that share a stripe succeed, one of them after a failure that the other one may not have seen: the later success
-/// stays, so that two more failures are a run of two.
+/// Two threads that share a stripe succeed, one of them after a failure that the other may not have seen. The later
+/// success is kept, so two more failures are a run of two.
 ///
-/// The exchange in `LastEnd::store_latest`.
+/// Exercises the exchange in `LastEnd::store_latest`.
 #[test]
 fn loom_successes_of_two_threads_that_share_a_stripe() {
     explore(2, || {
@@ -95,16 +95,16 @@ fn loom_successes_of_two_threads_that_share_a_stripe() {
     });
 }
 
-/// The lock of a window by count: who comes second sees both.
+/// Exercises the lock of a count-based window: the second call sees both.
 #[test]
 fn loom_two_failures_of_the_last_calls() {
     both_fail(Limits { failure_threshold: Some(2), window: WindowLength::Calls(2), ..LIMITS }, 3);
 }
 
-/// A failure is placed behind all calls that came before it, also where another thread succeeds and fails meanwhile: each
-/// leaves when as many calls have come as the window holds.
+/// A failure is placed after all earlier calls, even if another thread succeeds and fails concurrently. Each call
+/// leaves when as many later calls have come as the window holds.
 ///
-/// The lock of a window by count, held from the sum of the successes until the call is placed.
+/// Exercises the lock of a count-based window, held from the sum of the successes until the call is placed.
 #[test]
 fn loom_bad_calls_among_the_last_are_placed_in_order() {
     explore(ALL, || {
@@ -125,9 +125,10 @@ fn loom_bad_calls_among_the_last_are_placed_in_order() {
     });
 }
 
-/// A success that completes `minimum_requests` is judged: until the window has held that many, successes take the lock.
+/// A success that completes `minimum_requests` is judged: until the window has held that many calls, successes take the
+/// lock.
 ///
-/// The lock of a window by count, and the word's bit `placed`, set under it.
+/// Exercises the lock of a count-based window, and the word's bit `placed`, set under it.
 #[test]
 fn loom_a_success_completes_the_minimum_of_the_last_calls() {
     explore(ALL, || {
@@ -144,23 +145,23 @@ fn loom_a_success_completes_the_minimum_of_the_last_calls() {
     });
 }
 
-/// One thread succeeds and then fails, another one fails: at no moment have 60 % of all calls failed, so the circuit stays
-/// closed, whatever of the first thread's the other one sees. If it has made the window longer, it looks at what there was
-/// before.
+/// One thread succeeds and then fails, another one fails. At no time have 60 % of the calls failed, so the circuit
+/// stays closed, no matter which writes of the first thread the other one sees. Also with a window that the first
+/// thread made longer, where the sum includes the earlier counts.
 ///
-/// Release in `Writer::update`, Acquire in `Tagged::read_or_other`, `Tagged::read` and `Tagged::known`: who sees a failure sees
-/// the successes before it.
+/// Exercises Release in `Writer::update` and Acquire in `Tagged::read_or_other`, `Tagged::read` and `Tagged::known`: a
+/// reader of a failure also sees the successes before it.
 #[test]
 fn loom_a_share_is_never_read_too_high() {
     share_is_never_read_too_high(ALL, false);
     share_is_never_read_too_high(1, true);
 }
 
-/// The same where the first thread goes on to the next slice: what it finds in those before it is put together. Its failure is
-/// spared the sum, by successes that leave then: a fence would bring along what it has counted before.
+/// Like the model above, but the first thread enters the next slice and sums up the earlier ones. Successes that leave
+/// then spare its failure the sum, whose fence would make the earlier counts visible.
 ///
-/// Release in `Tagged::set`, Acquire in `Tagged::known`, `Tagged::ahead` and `Tagged::read_or_other`: who sees the failures put
-/// together sees the successes before them.
+/// Exercises Release in `Tagged::set` and Acquire in `Tagged::known`, `Tagged::ahead` and `Tagged::read_or_other`: a
+/// reader of the summed failures also sees the successes before them.
 #[test]
 fn loom_a_share_of_two_slices_is_never_read_too_high() {
     explore(2, || {

@@ -1,12 +1,13 @@
-//! Slices of the window by time that are used again, while others write and read them.
+//! Reused slices of a time-based window, concurrent with writers and readers.
 
 use super::*;
 use crate::engine::window::{self, Sample};
 
-/// One thread comes back to the slot of a slice, where its two failures have left, and puts together what it has counted since;
-/// another one fails, and reads. What has left is in no verdict, what has come is in the window once.
+/// One thread returns to the slot of a slice whose two failures have left the window, and sums up its later counts;
+/// another one fails and reads. No verdict includes calls that have left, and later calls are in the window once.
 ///
-/// The tag, in one word with its count (`Tagged`); `window::before`, which looks whether a slot has moved on.
+/// Exercises the tag, in one word with its count (`Tagged`), and `window::before`, which checks whether a slot was
+/// reused.
 #[test]
 fn loom_slice_turnover_against_record_and_read() {
     explore(3, || {
@@ -26,10 +27,10 @@ fn loom_slice_turnover_against_record_and_read() {
     });
 }
 
-/// Threads that share a stripe turn a slot over together, one of them by a clock that is behind: what belongs to the new
-/// slice is all there, and what belongs to the old one is not among it.
+/// Threads that share a stripe reuse a slot together, one of them with a clock that is behind. The new slice contains
+/// all of its own calls and none of the old slice.
 ///
-/// The exchange in `Writer::update`, and `is_newer`.
+/// Exercises the exchange in `Writer::update`, and `is_newer`.
 #[test]
 fn loom_slice_turnover_in_the_shared_stripe() {
     explore(ALL, || {
@@ -41,15 +42,15 @@ fn loom_slice_turnover_in_the_shared_stripe() {
         };
         let turning = [200, 0, 200].map(|now| start(&engine, 3, move |engine| record(engine, now)));
         let [(), (), ()] = turning.map(join);
-        // The one that is behind counts in the new slice where that has begun.
+        // The thread that is behind counts in the new slice if that has begun.
         assert!((2..=3).contains(&engine.snapshot(200).window.failures), "W5");
     });
 }
 
-/// Two failures complete the threshold at the turn of a slice, one on either side of it: the second one opens the circuit,
-/// also if its own clock was read before the turn.
+/// Two failures, one before and one after the start of a slice, complete the threshold. The second one opens the
+/// circuit, even if its own clock was read before the start.
 ///
-/// The present slice, which is the newest that a sum finds.
+/// Exercises the current slice, which is the newest that a sum finds.
 #[test]
 fn loom_two_failures_at_the_turn_of_a_slice() {
     explore(ALL, || {

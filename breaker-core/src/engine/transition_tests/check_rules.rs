@@ -1,4 +1,4 @@
-//! The rules of health checks (C1 to C5).
+//! Rules of health checks (C1 to C5).
 
 use super::rules::{Step, deadline};
 use super::world::Input;
@@ -6,7 +6,7 @@ use crate::engine::cause::Cause;
 use crate::engine::state::{Mode, State};
 use crate::engine::transition::Admission;
 
-/// How a circuit closes after so many successes.
+/// Returns the cause of a close after this many successes.
 pub(super) fn closed(probes: u32, checks: u32) -> (State, Cause) {
     let (probes, checks) = (u64::from(probes), u64::from(checks));
     let by_probes = Cause::ProbesSucceeded { successes: probes };
@@ -14,8 +14,8 @@ pub(super) fn closed(probes: u32, checks: u32) -> (State, Cause) {
 }
 
 impl Step<'_> {
-    /// What checks had found when the input arrived: those in a row that were good, whether one has passed, whether it was
-    /// wrong, and those that count as probes.
+    /// Results of checks before the input: consecutive successes, whether a check has passed, whether it was wrong, and
+    /// successes that count as probes.
     fn found(&self) -> (u32, bool, bool, u32) {
         let (in_a_row, has_passed, was_wrong, successes) = self.before.machine.checks.parts();
         match self.lapse() {
@@ -25,7 +25,7 @@ impl Step<'_> {
         }
     }
 
-    /// Whether a good check has a say, in the circuit's state when it arrived; with the good checks in a row by now.
+    /// Returns whether a successful check has an effect, in the state before the input, and the consecutive successes.
     fn good_check(&self, state: State) -> Option<(bool, u32)> {
         let is_ours = state != State::Closed && self.before.machine.mode != Mode::ForcedOpen;
         if self.input != Input::Check(true) || !is_ours {
@@ -35,7 +35,7 @@ impl Step<'_> {
         Some((in_a_row >= self.limits.health_check_successes, in_a_row))
     }
 
-    /// The good checks that count as probes by now: C4 where no call has come for an interval.
+    /// Returns how many successful checks count as probes now: C4 if no call has come for an interval.
     fn counted(&self, state: State) -> Option<u32> {
         let (passes, in_a_row) = self.good_check(state)?;
         let (_, _, was_wrong, successes) = self.found();
@@ -52,13 +52,13 @@ impl Step<'_> {
             let probes = self.before.machine.successes;
             return (probes + checks >= self.limits.success_threshold).then(|| closed(probes, checks));
         }
-        // C1: what a call has asked for holds to its end.
+        // C1: an open time requested by a call is kept to its end.
         let asked = self.before.machine.asked_for.is_some() && self.lapse().is_none();
         let may = !asked || until.is_some_and(|until| self.before.now >= until);
         (state == State::Open && passes && !was_wrong && may).then_some((State::HalfOpen, Cause::HealthCheckPassed))
     }
 
-    /// C2: a check is wrong when a probe fails after it has passed, and is so until the circuit closes.
+    /// C2: a check is wrong if a probe fails after it has passed, until the circuit closes.
     pub(super) fn what_checks_have_found(&self) {
         let state = self.arrived().0;
         let (mut in_a_row, mut has_passed, mut was_wrong, mut successes) = self.found();
@@ -85,9 +85,9 @@ impl Step<'_> {
             successes = 0;
         }
         let is = self.after.machine.checks.parts();
-        self.rule(is == (in_a_row, has_passed, was_wrong, successes), "C2, C4 what is known of checks");
+        self.rule(is == (in_a_row, has_passed, was_wrong, successes), "C2, C4 the record of checks");
         let closed = self.after.machine.state == State::Closed;
-        self.rule(!closed || is == (0, false, false, 0), "C2 a circuit that closes trusts its checks again");
+        self.rule(!closed || is == (0, false, false, 0), "C2 closing resets the record of checks");
     }
 
     /// C4: what counts as traffic.

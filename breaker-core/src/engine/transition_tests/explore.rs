@@ -1,4 +1,4 @@
-//! Every state that any history leads to, over small configurations: breadth first, until no input leads to a new one.
+//! Explores all reachable states of small configurations: breadth first, until no input leads to a new state.
 
 use std::collections::HashSet;
 
@@ -9,7 +9,7 @@ use super::{LIMITS, Limits};
 use crate::engine::cause::Cause;
 use crate::engine::transition::{Admission, Rejected};
 
-/// What an exploration has seen.
+/// The results of an exploration.
 #[derive(Debug, Default)]
 struct Seen {
     configurations: u32,
@@ -17,13 +17,13 @@ struct Seen {
     steps: u64,
     /// The length of the longest of the shortest histories.
     deepest: u32,
-    /// In the configuration where that is least.
+    /// The same in the configuration where it is shortest.
     shallowest: Option<u32>,
     things: HashSet<&'static str>,
 }
 
 impl Seen {
-    /// All states from a breaker that is new at `start`; when none is new any more, the exploration is whole.
+    /// Explores all states from a new breaker at `start`. The exploration is complete when no state is new.
     fn explore(&mut self, start: u64, limits: &Limits) {
         let first = World::new(start, limits);
         let mut known = HashSet::from([first.key(limits)]);
@@ -117,7 +117,7 @@ fn configurations(open_timeout: u64, open_timeout_max: u64, leases: &[u64]) -> V
     all
 }
 
-/// The same with a lease that learns, for up to 2 permits and successes.
+/// Like `configurations`, with a lease that learns, for up to 2 permits and successes.
 fn learning(open_timeout: u64, open_timeout_max: u64, lease: u64) -> Vec<Limits> {
     let all = configurations(open_timeout, open_timeout_max, &[lease]).into_iter();
     let few = all.filter(|limits| limits.success_threshold.max(limits.half_open_max_calls) <= 2);
@@ -130,7 +130,7 @@ fn explore(start: u64, configurations: &[Limits]) -> Seen {
         seen.explore(start, limits);
     }
     println!("{seen:?}");
-    assert!(seen.shallowest.is_some_and(|least| least >= 8), "shorter than it should be: {seen:?}");
+    assert!(seen.shallowest.is_some_and(|least| least >= 8), "shorter than expected: {seen:?}");
     seen
 }
 
@@ -180,7 +180,7 @@ fn every_history_keeps_the_rules_where_a_lease_learns() {
     assert_eq!(explore(1_000, &learning(1, 5, 1)).things, everything);
 }
 
-/// Checks that count only in a row, some of which are replaced.
+/// Checks that need several consecutive results, some of which are replaced.
 #[test]
 fn every_history_keeps_the_rules_where_it_takes_several_checks() {
     for (health_check_failures, health_check_successes) in [(2, 1), (1, 2), (2, 3)] {
@@ -192,7 +192,7 @@ fn every_history_keeps_the_rules_where_it_takes_several_checks() {
     }
 }
 
-/// M2: times that don't fit into the clock never come, and nothing overflows.
+/// M2: times beyond the clock's range are never reached, and nothing overflows.
 #[test]
 fn every_history_keeps_the_rules_where_times_have_no_end() {
     for (open, most, lease) in
@@ -202,7 +202,7 @@ fn every_history_keeps_the_rules_where_times_have_no_end() {
     }
 }
 
-/// M2: the clock itself comes to its end.
+/// M2: the clock reaches the end of its range.
 #[test]
 fn every_history_keeps_the_rules_at_the_end_of_time() {
     explore(u64::MAX - 7, &configurations(2, 4, &[3])[9..15]);

@@ -1,4 +1,4 @@
-//! The rules, as what must hold of every step: how the world was, what happened, how it is now. Each names itself.
+//! Rules that must hold for every step: the world before, the input, and the world after. Each rule has a name.
 
 use super::check_rules::closed;
 use super::world::{Input, Outcome, TRIP, World, longest_lease};
@@ -16,12 +16,12 @@ pub(super) struct Step<'a> {
     pub(super) after: &'a World,
 }
 
-/// A deadline; `None` never comes (M2: what doesn't fit into the clock is never).
+/// A deadline; `None` never comes (M2: a time beyond the clock's range is never reached).
 pub(super) fn deadline(from: u64, by: u64) -> Option<u64> {
     from.checked_add(by).filter(|at| *at != u64::MAX)
 }
 
-/// The open time after so many reopenings, in whole numbers.
+/// Returns the open time after this many reopenings, in integers.
 pub(super) fn open_time(reopenings: u32, limits: &Limits) -> u64 {
     let doubles = limits.open_timeout_multiplier > 1.0;
     let factor = if doubles { 2_u64.saturating_pow(reopenings) } else { 1 };
@@ -29,13 +29,13 @@ pub(super) fn open_time(reopenings: u32, limits: &Limits) -> u64 {
 }
 
 impl World {
-    /// When the oldest lease ended, if that is over.
+    /// Returns when the oldest lease ended, if it has ended.
     pub(super) fn lapse(&self, limits: &Limits) -> Option<u64> {
         let oldest = self.tickets.first()?;
         deadline(oldest.start, self.lease(limits)).filter(|end| *end <= self.now)
     }
 
-    /// How long a probe may take: what was learned, within its bounds.
+    /// Returns how long a probe may take: the learned lease, within its limits.
     pub(super) fn lease(&self, limits: &Limits) -> u64 {
         self.machine.learned_lease.clamp(limits.half_open_timeout, longest_lease(limits))
     }
@@ -78,7 +78,7 @@ impl Step<'_> {
         looks.then(|| self.before.lapse(self.limits)).flatten()
     }
 
-    /// Where the circuit stands when the input arrives: time alone has done what it does. With the end of the open time.
+    /// Returns the state before the input, after the changes by time alone, and the end of the open time.
     pub(super) fn arrived(&self) -> (State, Option<u64>) {
         let machine = &self.before.machine;
         match self.lapse() {
@@ -87,7 +87,7 @@ impl Step<'_> {
         }
     }
 
-    /// H2, H4, H5: which change of state the input leads to, by the diagram.
+    /// H2, H4, H5: returns the change of state caused by the input, according to the diagram.
     fn expected(&self) -> Option<(State, State, Cause)> {
         let (machine, now) = (&self.before.machine, self.before.now);
         let (state, until) = self.arrived();
@@ -98,7 +98,7 @@ impl Step<'_> {
             {
                 (State::HalfOpen, Cause::OpenTimeoutElapsed)
             }
-            // Where the open time is over, the check is a probe that came: H5.
+            // After the open timeout, the check counts as a probe: H5.
             Input::Check(false) if self.lapse().is_none() && self.fails_checks(state, until, decides) => {
                 let from = if state == State::Open { State::HalfOpen } else { state };
                 return Some((from, State::Open, Cause::HealthCheckFailed));
@@ -135,36 +135,36 @@ impl Step<'_> {
     fn transitions_are_those_of_the_diagram(&self) {
         let settled = self.outcome.settled.map(|t| (t.from, t.to, t.cause, t.at));
         let lapsed = self.lapse().map(|end| (State::HalfOpen, State::Open, Cause::ProbeTimedOut, end));
-        self.rule(settled == lapsed, "H4 a probe has failed at the instant at which its lease ends, and not before");
+        self.rule(settled == lapsed, "H4 a probe fails when its lease ends, and not before");
         let arrives =
             self.input == Input::Check(false) && self.arrived().0 == State::Open && self.outcome.moved.is_some();
         let arrived = self.outcome.arrived.map(|t| (t.from, t.to, t.cause, t.at));
         let expected = (State::Open, State::HalfOpen, Cause::OpenTimeoutElapsed, self.before.now);
-        self.rule(arrived == arrives.then_some(expected), "H5 a check that comes after the open time is a probe");
+        self.rule(arrived == arrives.then_some(expected), "H5 a check after the open timeout is a probe");
         let moved = self.outcome.moved.map(|t| (t.from, t.to, t.cause));
         let name = match self.input {
             Input::End(_, ProbeEnd::Neutral) => "H3 a dropped or ignored probe decides nothing",
-            Input::End(..) => "H2 success_threshold successes close, one failure opens, a late result nothing",
+            Input::End(..) => "H2 success_threshold successes close, one failure opens, a late result does nothing",
             Input::Call => "H5 at the deadline the open state admits, and not before",
             Input::Late(_) => "L1 a late result changes nothing",
-            Input::SetLease => "H4 a lease that is set gives no time back to a probe whose lease is over",
+            Input::SetLease => "H4 setting a lease doesn't extend one that has ended",
             Input::Tick | Input::Back | Input::Settle => "time and a look do nothing else",
             Input::Check(false) => "health_check_failures failed checks open",
             Input::Check(true) => {
-                "C1, C2, C4 which good check lets an open circuit probe, and which closes a half-open one"
+                "C1, C2, C4 which successful check makes an open circuit half-open, or closes a half-open one"
             }
             Input::Replace => "C5 a check that is replaced decides nothing",
-            Input::Trip(_) | Input::Reset | Input::Mode(_) => "only what may open opens, only what may close closes",
+            Input::Trip(_) | Input::Reset | Input::Mode(_) => "only permitted inputs open or close the circuit",
         };
         self.rule(moved == self.expected(), name);
         self.rule(self.outcome.moved.is_none_or(|t| t.at == self.before.now), "a change takes effect when it happens");
         let last = self.outcome.transitions().last();
         let (state, since) = last.map_or((self.before.machine.state, self.before.machine.since), |t| (t.to, t.at));
         let is = (self.after.machine.state, self.after.machine.since);
-        self.rule(is == (state, since), "no change of state without its transition");
+        self.rule(is == (state, since), "no change of state without a transition");
     }
 
-    /// A mode that changes what is read starts its time, and one that doesn't leaves it alone.
+    /// A mode that changes the effective state restarts its time; any other mode doesn't.
     fn time_in_state(&self) {
         if !matches!(self.input, Input::Mode(_)) {
             return;
@@ -174,7 +174,7 @@ impl Step<'_> {
         let unchanged = was.effective(now) == is.effective(now);
         let expected = if unchanged { was.effective_since(now) } else { now };
         let since = is.effective_since(now);
-        // A clock that was read backwards is not yet where the state began.
+        // A clock that went back has not yet reached the start of the state.
         self.rule(since == expected || since > now, "the time in the effective state counts from its change");
     }
 
@@ -186,23 +186,23 @@ impl Step<'_> {
             last += 1;
             self.rule(number == last, "one change is one event, without a gap");
         }
-        self.rule(self.after.machine.sequence == last, "no place in history without its event");
+        self.rule(self.after.machine.sequence == last, "no sequence number without an event");
     }
 
     fn generations_grow(&self) {
         let (before, after) = (self.before.machine.generation, self.after.machine.generation);
         let changes =
             self.outcome.transitions().next().is_some() || self.outcome.mode.is_some() || self.input == Input::Reset;
-        self.rule(if changes { after > before } else { after == before }, "L1 each change begins a new generation");
+        self.rule(if changes { after > before } else { after == before }, "L1 each change starts a new generation");
         let machine = &self.after.machine;
         let counted = if machine.state == State::Closed { after } else { self.before.machine.counted_in };
-        self.rule(machine.counted_in == counted, "T6 opening forgets no failures in a row, closing starts anew");
+        self.rule(machine.counted_in == counted, "T6 opening keeps consecutive failures, closing restarts them");
     }
 
     fn probes_are_what_callers_hold(&self) {
         let (before, after) = (self.before, self.after);
         let held = after.tickets.iter().map(|ticket| ticket.start);
-        self.rule(held.eq(after.machine.probes.iter().copied()), "L1 a permit is the present generation's or late");
+        self.rule(held.eq(after.machine.probes.iter().copied()), "L1 a permit is of the current generation, or late");
         let most = self.limits.half_open_max_calls as usize;
         self.rule(after.tickets.len() <= most, "H1 never more than half_open_max_calls probes");
         if after.machine.generation == before.machine.generation {
@@ -212,10 +212,10 @@ impl Step<'_> {
                 _ => (0, 0),
             };
             let same = after.tickets.len() + fewer == before.tickets.len() + more;
-            self.rule(same, "H3 a probe that ends gives its permit back, and nothing else does");
+            self.rule(same, "H3 the end of a probe returns its permit, and nothing else does");
         } else {
             let fresh = usize::from(self.outcome.admission == Some(Admission::Probe));
-            self.rule(after.tickets.len() == fresh, "permits are fresh after a change");
+            self.rule(after.tickets.len() == fresh, "all permits are free after a change");
         }
     }
 
@@ -239,7 +239,7 @@ impl Step<'_> {
             (Mode::Shadow, Admission::Rejected(_)) => {
                 self.rule(admission == Admission::WouldReject, "Shadow rejects nothing");
             }
-            _ => self.rule(admission == would, "H1, H5, modes: who is admitted, and what a rejected says"),
+            _ => self.rule(admission == would, "H1, H5, modes: which calls are admitted, and how others are rejected"),
         }
     }
 
@@ -253,7 +253,7 @@ impl Step<'_> {
         self.rule(after.successes == expected, "H2, H3 only successes of this round of probes count");
     }
 
-    /// H4: a success that comes after its lease makes the next ones twice as long as it took.
+    /// H4: a success after its lease makes later leases twice as long as it took.
     fn leases(&self) {
         let (before, after) = (self.before, self.after);
         let ended = match self.input {
@@ -267,10 +267,10 @@ impl Step<'_> {
             (_, Some(took)) if self.limits.lease_learns && took >= before.lease(self.limits) => 2 * took,
             _ => before.machine.learned_lease,
         };
-        let name = "H4 a success that outlived its lease doubles it, reset and the key forget, nothing else teaches";
+        let name = "H4 only a success after its lease teaches; a reset and the key undo that";
         self.rule(after.machine.learned_lease == expected, name);
         let bounds = self.limits.half_open_timeout..=longest_lease(self.limits);
-        self.rule(bounds.contains(&after.machine.lease(self.limits)), "H4 a learned lease has its bounds");
+        self.rule(bounds.contains(&after.machine.lease(self.limits)), "H4 a learned lease is within its limits");
     }
 
     fn open_times(&self) {
@@ -292,10 +292,10 @@ impl Step<'_> {
                 until = deadline(transition.at, time).unwrap_or(u64::MAX);
             }
         }
-        self.rule(self.after.machine.reopenings == reopenings, "back-off grows with reopenings and a close ends it");
+        self.rule(self.after.machine.reopenings == reopenings, "back-off grows with reopenings, and a close resets it");
         self.rule(
             self.after.machine.until == until,
-            "the open time is that of its reopening, is bounded (M2) and never restarts",
+            "the open time fits the reopening, is limited (M2) and never restarts",
         );
     }
 
@@ -323,7 +323,7 @@ impl Step<'_> {
                 | Input::Replace
         );
         if idle && !changes {
-            // What they teach is a rule of its own.
+            // Learning has its own rule.
             let learned_lease = self.after.machine.learned_lease;
             let before = Machine { learned_lease, ..self.before.machine.clone() };
             self.rule(self.after.machine == before, "L1 a late result, a look and time alone change nothing");

@@ -1,43 +1,43 @@
-//! The machine with everything that can happen to it: the clock, the callers' tickets, and the caller of the machine, who
-//! does what `locked` does (settles first, and rejects a ticket of an earlier generation).
+//! The machine with its environment: the clock, the callers' tickets, and its caller, who acts like `locked` (settles
+//! first, and rejects tickets of earlier generations).
 
 use crate::engine::cause::Cause;
 use crate::engine::limits::Limits;
 use crate::engine::state::{Mode, State};
 use crate::engine::transition::{Admission, Machine, ProbeEnd, Transition, Transitions};
 
-/// One thing that happens.
+/// One input.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(super) enum Input {
     Tick,
-    /// The clock is read backwards: another core, a migrated machine.
+    /// The clock goes back: another core, a migrated machine.
     Back,
-    /// Somebody looks.
+    /// A reader settles the machine.
     Settle,
     Call,
-    /// The probe with this place among the tickets ends.
+    /// The probe at this index of the tickets ends.
     End(usize, ProbeEnd),
     /// A probe of an earlier generation ends.
     Late(ProbeEnd),
     /// A rule fires, or a call's outcome is `OpenFor`.
     Trip(Option<u64>),
     Reset,
-    /// `half_open_timeout` is set, and taken off again.
+    /// `half_open_timeout` is set, and unset again.
     SetLease,
     Mode(Mode),
-    /// A health check ends: well, or not.
+    /// A health check ends: successfully, or not.
     Check(bool),
-    /// Another check takes the place of the one that there was.
+    /// The health check is replaced by another one.
     Replace,
 }
 
-/// What came of it.
+/// Result of an input.
 #[derive(Debug, Default)]
 pub(super) struct Outcome {
     pub(super) settled: Option<Transition>,
-    /// The place in history of a change of mode.
+    /// Sequence number of a change of mode.
     pub(super) mode: Option<u64>,
-    /// The open time was over when a failed check came.
+    /// The open timeout had passed when a check failed.
     pub(super) arrived: Option<Transition>,
     pub(super) moved: Option<Transition>,
     pub(super) admission: Option<Admission>,
@@ -60,19 +60,19 @@ pub(super) struct Ticket {
 pub(super) struct World {
     pub(super) machine: Machine,
     pub(super) now: u64,
-    /// By how much the clock has been further.
+    /// How far the clock has gone back from its maximum.
     behind: u64,
-    /// Probes in flight of the present generation, oldest first.
+    /// Probes in flight of the current generation, oldest first.
     pub(super) tickets: Vec<Ticket>,
-    /// One that was in flight when its generation ended.
+    /// A probe that was in flight when its generation ended.
     pub(super) late: Option<Ticket>,
-    /// Health checks in a row that have succeeded, and that have failed; as many as matter. Where one decides, those that
-    /// succeeded are many.
+    /// Consecutive successful and failed health checks, as many as matter. If one decides, there are many successful
+    /// ones.
     pub(super) good: u32,
     pub(super) bad: u32,
 }
 
-/// Why a circuit trips, here.
+/// Cause of trips in these tests.
 pub(super) const TRIP: Cause = Cause::ConsecutiveFailures { failures: 1, threshold: 1 };
 
 const ENDS: [ProbeEnd; 6] = [
@@ -89,7 +89,7 @@ impl World {
         Self { machine: Machine::new(now, limits, 0), now, behind: 0, tickets: Vec::new(), late: None, good: 0, bad: 0 }
     }
 
-    /// Whatever can happen next.
+    /// Returns all inputs that can happen next.
     pub(super) fn inputs(&self, limits: &Limits) -> impl Iterator<Item = Input> {
         let always = [Input::Tick, Input::Settle, Input::Call, Input::Reset];
         let sets = self.machine.learned_lease > 0 || self.lapse(limits).is_some();
@@ -105,7 +105,7 @@ impl World {
         always.into_iter().chain(few).chain(checks).chain(trips).chain(modes).chain(ends).chain(late)
     }
 
-    /// What everything is after `input`, and what came of it.
+    /// Returns the world after `input`, and the result.
     pub(super) fn after(&self, input: Input, limits: &Limits) -> (Self, Outcome) {
         let mut next = self.clone();
         let mut outcome = Outcome::default();
@@ -126,7 +126,7 @@ impl World {
                 next.end(ticket, end, limits, &mut outcome);
             }
             Input::Late(end) => {
-                let ticket = next.late.take().expect("only an input where there is one");
+                let ticket = next.late.take().expect("only an input if there is one");
                 next.end(ticket, end, limits, &mut outcome);
             }
             Input::Trip(open_for) => {
@@ -167,7 +167,7 @@ impl World {
 
     fn end(&mut self, ticket: Ticket, end: ProbeEnd, limits: &Limits, outcome: &mut Outcome) {
         let is_late = self.machine.word(limits).generation() != ticket.generation;
-        // The end of another late one takes no lock.
+        // The end of another late ticket takes no lock.
         if is_late && end != ProbeEnd::Success {
             return;
         }
@@ -194,7 +194,7 @@ impl World {
         }
     }
 
-    /// Tickets of a generation that is over are late; one of them is enough.
+    /// Tickets of an ended generation are late; one of them is enough.
     fn sort_tickets(&mut self, limits: &Limits) {
         let generation = self.machine.word(limits).generation();
         let late = self.tickets.iter().copied().rfind(|ticket| ticket.generation != generation);
@@ -203,8 +203,8 @@ impl World {
         self.tickets.sort_by_key(|ticket| ticket.start);
     }
 
-    /// What makes two worlds the same to all that may come: times relative to now, generations to the present one. Times
-    /// that are too far from now to matter are alike.
+    /// Returns a key that is equal for worlds with the same future: times relative to now, generations relative to the
+    /// current one. Times too far from now to matter are equal.
     pub(super) fn key(&self, limits: &Limits) -> u128 {
         let machine = &self.machine;
         let mut key = Packed(0);
@@ -219,12 +219,12 @@ impl World {
             Mode::ForcedClosed => 2,
             Mode::Shadow => 3,
         });
-        // Deadlines meet the end of time: there, how far it is belongs to the state.
+        // Near the end of the clock's range, deadlines saturate, so the distance to it is part of the state.
         key.put((u64::MAX - self.now).min(60));
         key.put(self.behind);
         key.put(u64::from(self.late.is_some()));
         key.put(u64::from(machine.successes));
-        // More doublings than these reach no further.
+        // More doublings have no effect.
         key.put(u64::from(machine.reopenings.min(2)));
         let (in_a_row, has_passed, was_wrong, successes) = machine.checks.parts();
         if has_rows(limits) {
@@ -234,7 +234,7 @@ impl World {
         key.put(u64::from(successes));
         key.put(u64::from(has_passed) * 2 + u64::from(was_wrong));
         if machine.state == State::HalfOpen {
-            // Longer than an interval is alike.
+            // All times above an interval are equal.
             key.put((self.now - (machine.idle_since - 2)).min(limits.health_check_interval.min(40) + 3));
         }
         if machine.state == State::Open {
@@ -247,13 +247,13 @@ impl World {
         let longest = longest_lease(limits);
         if limits.lease_learns {
             key.put(machine.learned_lease.min(longest));
-            // Whatever takes longer teaches the longest lease.
+            // All longer times teach the longest lease.
             key.put(self.late.map_or(0, |late| (self.now - (late.start - 2)).min(longest + 2)));
         }
         let far = match longest {
-            // Without a lease nobody asks how long a probe has run.
+            // Without a lease, the age of a probe doesn't matter.
             u64::MAX => 2,
-            // Its lease and the open time after that are over.
+            // Its lease and the open time after that have ended.
             lease => lease + limits.open_timeout_max.min(40) + 2,
         };
         for start in &machine.probes {
@@ -263,28 +263,28 @@ impl World {
     }
 }
 
-/// The lease that no probe outlives, whatever was learned.
+/// Returns a lease that no probe outlives, regardless of what was learned.
 pub(super) fn longest_lease(limits: &Limits) -> u64 {
     let grown = if limits.lease_learns { limits.open_timeout_max } else { 0 };
     limits.half_open_timeout.max(grown)
 }
 
-/// Whether it takes several checks in a row for something.
+/// Whether something takes several consecutive checks.
 fn has_rows(limits: &Limits) -> bool {
     limits.health_check_successes > 1 || limits.health_check_failures > 1
 }
 
-/// More good checks in a row than these are alike.
+/// More consecutive successful checks are equal.
 fn most_that_matter(limits: &Limits) -> u32 {
     limits.health_check_successes + limits.success_threshold
 }
 
-/// Small numbers side by side.
+/// Packs small numbers into one.
 struct Packed(u128);
 
 impl Packed {
     fn put(&mut self, number: u64) {
-        assert!(number < 64, "{number} has no place in a key");
+        assert!(number < 64, "{number} doesn't fit into a key");
         self.0 = self.0 << 6 | u128::from(number);
     }
 }

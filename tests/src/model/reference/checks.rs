@@ -1,16 +1,16 @@
-//! Health checks, each of which is new.
+//! Health checks. Each check of the model is new.
 
 use breaker_core::{Cause, Mode, State};
 
 use super::{MS, Model, Spec};
 
-/// What checks have found in an outage.
+/// What checks have found since the circuit was last closed.
 #[derive(Debug, Default)]
 pub(super) struct Checks {
     has_passed: bool,
-    /// C2: a probe failed after that.
+    /// C2: a probe failed after a check had passed.
     was_wrong: bool,
-    /// C4: the present check counts as a probe. Those before it were replaced.
+    /// C4: the present check counts as a probe. Earlier checks were replaced.
     pub(super) counts: bool,
 }
 
@@ -44,7 +44,6 @@ impl Model {
         }
         let is_over = self.now >= self.until;
         if self.state == State::Open {
-            // C1.
             if self.asked_for.is_none() || is_over {
                 self.enter(State::HalfOpen, Cause::HealthCheckPassed);
                 self.traffic = self.now;

@@ -1,4 +1,4 @@
-//! How a call ends, and what the rules make of it.
+//! How a call ends, and how the rules evaluate it.
 
 use std::time::Duration;
 
@@ -8,12 +8,12 @@ use super::super::spec::{End, MS, Spec, reaches, share};
 use super::{Model, Pass};
 
 impl Model {
-    /// A call ends. `opened` says what the real breaker did, for the one case that the rules leave open.
+    /// Ends a call. `opened` returns what the real breaker did, for the one case that the rules leave open.
     pub(in super::super) fn end(&mut self, pass: Pass, end: End, opened: impl Fn() -> bool) {
         if pass.exempt {
             return;
         }
-        // The end of a probe looks at the leases; that of another call (in shadow mode) doesn't.
+        // Only the end of a probe evaluates leases; the end of another call (in shadow mode) doesn't.
         if pass.probe.is_some() {
             self.settle();
         }
@@ -72,7 +72,7 @@ impl Model {
         }
     }
 
-    /// A run of failures is judged when it grows.
+    /// The rule of consecutive failures is evaluated only at a failure.
     fn verdict(&self, failure: bool) -> Option<Cause> {
         let (requests, failures, slow) = self.window();
         if let Some(threshold) = self.spec.streak

@@ -1,4 +1,4 @@
-//! The cases: each kind of call, under each rule, in each state of the window.
+//! The cases: each kind of call, with each rule, in each state of the window.
 
 use std::time::Duration;
 
@@ -6,23 +6,23 @@ use breaker_core::{Config, ConfigBuilder};
 
 use super::{Bad, Case, Pace, Stripes};
 
-/// So high that no case reaches it.
+/// A number that no case reaches.
 const NEVER: u32 = 1_000_000_000;
 
-/// What is recorded of a call, which no rule can spare it: calls are compared with their like alone.
+/// What is recorded of a call under any rule. Calls are only compared with calls that record the same.
 #[derive(Clone, Copy)]
 enum Recorded {
-    /// Counters alone: no rule looks at successes, and no call is measured.
+    /// Only counters: no rule looks at successes, and no call is timed.
     Counters,
-    /// The same, and the failures in a row of all threads.
+    /// Like `Counters`, and the consecutive failures of all threads.
     Run,
-    /// A window by time.
+    /// A time window.
     Time,
-    /// A window by time, and the response time.
+    /// A time window and the response time.
     Times,
     /// A window by count.
     Count,
-    /// A window by count, and the response time.
+    /// A window by count and the response time.
     CountTimes,
 }
 
@@ -52,14 +52,14 @@ impl Recorded {
     }
 }
 
-/// A rule, set as its name says.
+/// A rule, with a function that sets it.
 #[derive(Clone)]
 struct Rule {
     name: String,
     set: fn(ConfigBuilder, u32) -> ConfigBuilder,
-    /// Its minimum of calls, or the failures of a threshold.
+    /// The minimum of calls, or the threshold of failures.
     number: u32,
-    /// A bad call in so many before any is counted, if other than later.
+    /// See [`Case::before`].
     before: Option<u64>,
 }
 
@@ -78,7 +78,7 @@ pub(crate) fn all() -> Vec<Case> {
     let mut cases = Vec::new();
     for (recorded, bad) in recorded.into_iter().flat_map(|recorded| bads.map(|bad| (recorded, bad))) {
         for (stripes, pace) in states.iter().copied() {
-            // Calls of a window by count leave by the number of calls.
+            // A window by count has no slices.
             if recorded.is_by_count() && matches!(pace, Pace::Turning(_)) {
                 continue;
             }
@@ -114,7 +114,7 @@ fn case(recorded: Recorded, bad: Bad, stripes: Stripes, pace: Pace, rule: &Rule)
         Pace::Full => "full".to_owned(),
         Pace::Turning(calls) => format!("{calls} a slice"),
     };
-    // A bad call of a window by count is judged, always: it is placed behind all successes so far, of all stripes.
+    // Each bad call of a window by count is evaluated: it is placed after all successes so far, of all stripes.
     let is_judged = recorded.is_by_count() && bad != Bad::None;
     let of_stripes = if is_judged { format!(", {who}") } else { String::new() };
     Case {
@@ -129,18 +129,18 @@ fn case(recorded: Recorded, bad: Bad, stripes: Stripes, pace: Pace, rule: &Rule)
     }
 }
 
-/// The goal holds where a slice holds at least 100 calls of each stripe. That of an empty window holds none at first, which
-/// matters below a rate alone: the room below it grows with the window.
+/// Returns the limit if a slice holds at least 100 calls of each stripe. The slice of an empty window holds none at first,
+/// which matters only just below a rate: the distance to a rate grows with the window.
 fn limit(stripes: Stripes, pace: Pace, rule: &Rule) -> Option<f64> {
     let is_near_rate = rule.name.ends_with("just above");
     let holds_few = stripes == Stripes::OneOf64 || pace == Pace::Turning(5) || pace == Pace::Empty && is_near_rate;
     (!holds_few).then_some(1.5)
 }
 
-/// Those that make sense for such calls.
+/// Returns the rules that make sense for such calls.
 fn rules(recorded: Recorded, stripes: Stripes, pace: Pace, bad: Bad) -> Vec<Rule> {
     let in_a_row = rule("consecutive_failures", NEVER, ConfigBuilder::consecutive_failures);
-    // No window by count holds more.
+    // A window by count holds no more calls.
     let out_of_reach = if recorded.is_by_count() { 10_000 } else { NEVER };
     let threshold = rule("failure_threshold", out_of_reach, ConfigBuilder::failure_threshold);
     match (recorded, bad) {
@@ -152,7 +152,7 @@ fn rules(recorded: Recorded, stripes: Stripes, pace: Pace, bad: Bad) -> Vec<Rule
             rules.extend(near_threshold(stripes, pace));
             rules.extend(minimums(recorded, stripes, pace));
             if matches!(recorded, Recorded::Time | Recorded::Count) {
-                // Without a share, successes would not be in a window that isn't timed.
+                // Without a rate, an untimed window would not hold successes.
                 rules.retain(|rule| recorded.is_by_count() || rule.name.starts_with("failure_rate"));
             }
             rules
@@ -175,7 +175,7 @@ fn slow(config: ConfigBuilder, rate: f64) -> ConfigBuilder {
     config.slow_call_duration(Duration::from_micros(1)).slow_call_rate(rate)
 }
 
-/// A window that holds one failure less than would open the circuit; only successes come.
+/// The window holds one failure less than the threshold, and only successes follow.
 fn near_threshold(stripes: Stripes, pace: Pace) -> Option<Rule> {
     let held = held(stripes, pace)?;
     let mut rule = rule("failure_threshold, one is missing", u32::try_from(held / 100 + 1).ok()?, |config, n| {
@@ -185,7 +185,7 @@ fn near_threshold(stripes: Stripes, pace: Pace) -> Option<Rule> {
     Some(rule)
 }
 
-/// Rules that wait for their minimum: it is reached, it is out of reach, or so many calls are missing.
+/// Returns rules with a minimum that is reached, out of reach, or a few calls away.
 fn minimums(recorded: Recorded, stripes: Stripes, pace: Pace) -> Vec<Rule> {
     let rate = |name: String, minimum: u32| {
         rule(format!("failure_rate, {name}"), minimum, |config, n| config.failure_rate(0.99).minimum_requests(n))
@@ -212,7 +212,7 @@ fn minimums(recorded: Recorded, stripes: Stripes, pace: Pace) -> Vec<Rule> {
     rules
 }
 
-/// How many calls the window holds at first.
+/// Returns the number of calls that the window holds at the start.
 fn held(stripes: Stripes, pace: Pace) -> Option<u64> {
     let a_slice = match pace {
         Pace::Empty => return None,

@@ -1,5 +1,5 @@
 //! How to test an annotated function: on a clock that only the test moves, half a minute takes no time.
-//! `cargo run -p examples --example testing`; in a crate of yours this is a `#[test]`.
+//! `cargo run -p breaker-core --example testing`; in a crate of yours this is a `#[test]`.
 
 use std::error::Error;
 use std::time::Duration;

@@ -1,0 +1,238 @@
+//! An isolated registry of all annotated functions, for one test. Feature `test-util`.
+
+use std::sync::{Mutex, PoisonError};
+use std::time::Duration;
+
+use breaker_keys::nearest;
+#[cfg(feature = "tokio")]
+use tokio::runtime::Handle;
+
+use super::Registry;
+use crate::breaker::CircuitBreaker;
+use crate::breaker::fault::Fault;
+use crate::clock::Clock;
+#[cfg(feature = "tokio")]
+use crate::clock::is_paused;
+
+pub(crate) mod carried;
+pub(super) mod entered;
+
+use carried::ScopedFuture;
+use entered::Entered;
+
+/// All scopes, for they are leaked on purpose: what a static leads to is no leak to a leak checker.
+static KEPT: Mutex<Vec<&'static Registry>> = Mutex::new(Vec::new());
+
+/// An isolated registry of all annotated functions, with a clock of its own, for one test.
+///
+/// While a thread is in a scope, annotated functions use the breakers of the scope, and [`Registry::global`] is the registry
+/// of the scope. A thread is in the scope that it made last, until that is dropped; then in the one before.
+/// [`instrument`](Self::instrument) carries the scope into tasks, [`wrap`](Self::wrap) into threads.
+///
+/// All circuits start closed, with the configuration of the code: what files and variables have set for the global registry
+/// does not hold. A call that began in a scope keeps its breaker. The registry and its breakers are never freed: each scope
+/// takes some KiB for each service that it calls.
+///
+/// ```
+/// use breaker_core::{CircuitBreakerError, Fault, Registry, State, circuit_breaker};
+/// use std::time::Duration;
+///
+/// #[derive(Debug, PartialEq)]
+/// enum StoreError {
+///     Unreachable,
+///     Breaker(CircuitBreakerError),
+/// }
+///
+/// impl From<CircuitBreakerError> for StoreError {
+///     fn from(error: CircuitBreakerError) -> Self {
+///         Self::Breaker(error)
+///     }
+/// }
+///
+/// #[circuit_breaker(service = "s3", failure_threshold = 1, open_timeout = "30s")]
+/// fn fetch(key: &str) -> Result<String, StoreError> {
+///     Ok(key.to_uppercase())
+/// }
+///
+/// // In a test:
+/// let scope = Registry::scope();
+/// scope.inject("s3", Fault::error(|| StoreError::Unreachable).times(1));
+/// assert_eq!(fetch("logo"), Err(StoreError::Unreachable));
+/// let s3 = scope.registry().get("s3").unwrap();
+/// assert_eq!(s3.state(), State::Open);
+/// scope.advance(Duration::from_secs(30));
+/// assert_eq!(fetch("logo").as_deref(), Ok("LOGO"));
+/// ```
+#[derive(Debug)]
+#[must_use = "the scope is left when this is dropped: `let scope = Registry::scope();`"]
+pub struct Scope {
+    registry: &'static Registry,
+    /// The runtime whose paused time it follows.
+    #[cfg(feature = "tokio")]
+    runtime: Option<Handle>,
+    _entered: Entered,
+}
+
+impl Registry {
+    /// Enters an isolated [`Scope`] on this thread, for a test: annotated functions have breakers of their own there, on a
+    /// clock of their own.
+    ///
+    /// Inside a tokio runtime whose time is paused (`#[tokio::test(start_paused = true)]`), the scope follows that time.
+    /// Otherwise it has a manual clock that starts at zero, which [`Scope::advance`] moves.
+    pub fn scope() -> Scope {
+        #[cfg(feature = "tokio")]
+        if let Some(runtime) = Handle::try_current().ok().filter(|_| is_paused()) {
+            return Scope { runtime: Some(runtime), ..Scope::enter(Clock::monotonic()) };
+        }
+        Scope::enter(Clock::manual().0)
+    }
+
+    /// Like [`scope`](Self::scope), on this clock.
+    ///
+    /// ```
+    /// use breaker_core::{Clock, Registry};
+    ///
+    /// let (clock, time) = Clock::manual();
+    /// let scope = Registry::scope_on(clock);
+    /// # drop((scope, time));
+    /// ```
+    pub fn scope_on(clock: Clock) -> Scope {
+        Scope::enter(clock)
+    }
+}
+
+impl Scope {
+    fn enter(clock: Clock) -> Self {
+        let registry: &'static Registry = Box::leak(Box::new(Registry::make(true, clock)));
+        registry.0.scope.get_or_init(|| registry);
+        KEPT.lock().unwrap_or_else(PoisonError::into_inner).push(registry);
+        Self {
+            registry,
+            #[cfg(feature = "tokio")]
+            runtime: None,
+            _entered: Entered::new(registry),
+        }
+    }
+
+    /// The registry of the scope, which lists all annotated functions.
+    #[must_use]
+    pub fn registry(&self) -> &'static Registry {
+        self.registry
+    }
+
+    /// The clock of the scope's breakers.
+    #[must_use]
+    pub fn clock(&self) -> &'static Clock {
+        self.registry.clock()
+    }
+
+    /// Moves the manual clock of the scope forward.
+    ///
+    /// # Panics
+    /// When the scope follows tokio's paused time, which `tokio::time::advance` moves, or is on a clock that is not a manual one.
+    #[track_caller]
+    pub fn advance(&self, by: Duration) {
+        let Some(time) = self.clock().crank() else {
+            #[cfg(feature = "tokio")]
+            assert!(
+                self.runtime.is_none(),
+                "this scope follows tokio's paused time: use `tokio::time::advance(…).await` instead of `Scope::advance`"
+            );
+            panic!("the clock of this scope is not a manual one: `Scope::advance` can't move it");
+        };
+        time.advance(by);
+    }
+
+    /// Injects a fault into all calls of the service's annotated functions in this scope that start from now on, until
+    /// [`clear`](Self::clear), or for as many calls as [`Fault::times`] says. It replaces the one before.
+    ///
+    /// Calls that code makes by hand (`CircuitBreaker::call`) are left alone.
+    ///
+    /// ```
+    /// use breaker_core::{CircuitBreakerError, Fault, Registry, circuit_breaker};
+    /// use std::time::Duration;
+    ///
+    /// #[circuit_breaker(service = "prices", request_timeout = "2s", fallback = |_| Ok(9))]
+    /// async fn price() -> Result<u32, CircuitBreakerError> {
+    ///     Ok(7)
+    /// }
+    ///
+    /// # let runtime = tokio::runtime::Builder::new_current_thread().enable_time().start_paused(true).build().unwrap();
+    /// # runtime.block_on(async {
+    /// let scope = Registry::scope();
+    /// scope.inject("prices", Fault::latency(Duration::from_secs(1)));
+    /// assert_eq!(price().await, Ok(7));
+    /// scope.inject("prices", Fault::latency(Duration::from_secs(3)));
+    /// assert_eq!(price().await, Ok(9));
+    /// scope.inject("prices", Fault::timeout().times(1));
+    /// assert_eq!(price().await, Ok(9));
+    /// assert_eq!(price().await, Ok(7));
+    /// assert_eq!(scope.registry().get("prices").unwrap().metrics().timeouts, 2);
+    /// # });
+    /// ```
+    ///
+    /// # Panics
+    /// When no annotated function has this service.
+    #[track_caller]
+    pub fn inject(&self, service: &str, fault: Fault) {
+        self.annotated(service).fault().put(Some(fault));
+    }
+
+    /// Removes the fault that is injected into calls of this service, if there is one.
+    ///
+    /// # Panics
+    /// When no annotated function has this service.
+    #[track_caller]
+    pub fn clear(&self, service: &str) {
+        self.annotated(service).fault().put(None);
+    }
+
+    /// Carries the scope into a task: the future is polled and dropped in the scope, on any thread.
+    ///
+    /// ```
+    /// # use breaker_core::Registry;
+    /// # let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).build().unwrap();
+    /// # runtime.block_on(async {
+    /// let scope = Registry::scope();
+    /// let id = tokio::spawn(scope.instrument(async { Registry::global().boot_id() })).await.unwrap();
+    /// assert_eq!(id, scope.registry().boot_id());
+    /// # });
+    /// ```
+    pub fn instrument<F: Future>(&self, future: F) -> ScopedFuture<F> {
+        ScopedFuture::new(Some(self.registry), future)
+    }
+
+    /// Carries the scope into a thread: the closure runs in the scope, wherever it is called.
+    ///
+    /// ```
+    /// use breaker_core::Registry;
+    ///
+    /// let scope = Registry::scope();
+    /// let id = std::thread::spawn(scope.wrap(|| Registry::global().boot_id())).join().unwrap();
+    /// assert_eq!(id, scope.registry().boot_id());
+    /// ```
+    #[must_use = "the closure runs when it is called"]
+    pub fn wrap<T, F: FnOnce() -> T>(&self, run: F) -> impl FnOnce() -> T + use<T, F> {
+        let registry = self.registry;
+        #[cfg(feature = "tokio")]
+        let runtime = self.runtime.clone();
+        move || {
+            // Its clock is tokio's, also on a thread that is not in the runtime.
+            #[cfg(feature = "tokio")]
+            let _runtime = runtime.as_ref().map(Handle::enter);
+            let _entered = Entered::new(registry);
+            run()
+        }
+    }
+
+    #[track_caller]
+    fn annotated(&self, service: &str) -> CircuitBreaker {
+        let known: Vec<_> = self.registry.sites().map(crate::site::Site::service).collect();
+        let breaker = self.registry.get(service).filter(|_| known.contains(&service));
+        breaker.unwrap_or_else(|| {
+            let near = nearest(service, known.iter().copied());
+            let advice = near.map(|near| format!("; did you mean `{near}`?")).unwrap_or_default();
+            panic!("no annotated function has the service `{service}`{advice}")
+        })
+    }
+}
