@@ -49,7 +49,7 @@ impl Plain {
 fn numbers(view: &View) -> String {
     let sum = |count: fn(&Counts) -> u64| view.services.iter().map(|one| count(&one.recent)).sum::<u64>();
     let (answers, ok) = (sum(|recent| recent.ok + recent.degraded + recent.errors), sum(|recent| recent.ok));
-    let mut text = format!("{} {answers} answers in the last second: {ok} ok", clock(view.now));
+    let mut text = format!("{} {answers} answers/s: {ok} ok", clock(view.now));
     let mut part = |name: &str, count: fn(&Counts) -> u64| {
         let some = view.services.iter().filter(|one| count(&one.recent) > 0);
         let some: Vec<String> = some.map(|one| format!("{} {}", one.dependency.name(), count(&one.recent))).collect();
@@ -102,8 +102,8 @@ mod tests {
         assert_eq!(
             lines[1..],
             [
-                "  1.00 s  500 answers in the last second: 240 ok; degraded: s3 99, database 40,",
-                "          cache 40, catalog 40, prices 40; errors: s3 1"
+                "  1.00 s  500 answers/s: 240 ok; degraded: s3 99, database 40, cache 40, catalog",
+                "          40, prices 40; errors: s3 1"
             ]
         );
         view.now = Duration::from_millis(1_999);
