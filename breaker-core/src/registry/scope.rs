@@ -150,24 +150,18 @@ impl Scope {
     ///
     /// ```
     /// use breaker_core::{CircuitBreakerError, Fault, Registry, circuit_breaker};
-    /// use std::time::Duration;
     ///
     /// #[circuit_breaker(service = "prices", request_timeout = "2s", fallback = |_| Ok(9))]
     /// async fn price() -> Result<u32, CircuitBreakerError> {
     ///     Ok(7)
     /// }
     ///
-    /// # let runtime = tokio::runtime::Builder::new_current_thread().enable_time().start_paused(true).build().unwrap();
-    /// # runtime.block_on(async {
+    /// # tokio::runtime::Builder::new_current_thread().build().unwrap().block_on(async {
     /// let scope = Registry::scope();
-    /// scope.inject("prices", Fault::latency(Duration::from_secs(1)));
-    /// assert_eq!(price().await, Ok(7));
-    /// scope.inject("prices", Fault::latency(Duration::from_secs(3)));
-    /// assert_eq!(price().await, Ok(9));
     /// scope.inject("prices", Fault::timeout().times(1));
     /// assert_eq!(price().await, Ok(9));
     /// assert_eq!(price().await, Ok(7));
-    /// assert_eq!(scope.registry().get("prices").unwrap().metrics().timeouts, 2);
+    /// assert_eq!(scope.registry().get("prices").unwrap().metrics().timeouts, 1);
     /// # });
     /// ```
     ///
