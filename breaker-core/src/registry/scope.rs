@@ -30,8 +30,8 @@ static KEPT: Mutex<Vec<&'static Registry>> = Mutex::new(Vec::new());
 /// [`instrument`](Self::instrument) carries the scope into tasks, [`wrap`](Self::wrap) into threads.
 ///
 /// All circuits start closed, with the configuration of the code: what files and variables have set for the global registry
-/// does not hold. A call that began in a scope keeps its breaker. The registry and its breakers are never freed: each scope
-/// takes some KiB for each service that it calls.
+/// does not hold. A call that began in a scope keeps its breaker; the run of its fallback is counted in the scope where it
+/// happens. The registry and its breakers are never freed: each scope takes some KiB for each service that it calls.
 ///
 /// ```
 /// use breaker_core::{CircuitBreakerError, Fault, Registry, State, circuit_breaker};
