@@ -49,17 +49,17 @@ static KEPT: Mutex<Vec<&'static Registry>> = Mutex::new(Vec::new());
 ///     }
 /// }
 ///
-/// #[circuit_breaker(service = "s3", failure_threshold = 1, open_timeout = "30s")]
+/// #[circuit_breaker(service = "thumbnails", failure_threshold = 1, open_timeout = "30s")]
 /// fn fetch(key: &str) -> Result<String, StoreError> {
 ///     Ok(key.to_uppercase())
 /// }
 ///
 /// // In a test:
 /// let scope = Registry::scope();
-/// scope.inject("s3", Fault::error(|| StoreError::Unreachable).times(1));
+/// scope.inject("thumbnails", Fault::error(|| StoreError::Unreachable).times(1));
 /// assert_eq!(fetch("logo"), Err(StoreError::Unreachable));
-/// let s3 = scope.registry().get("s3").unwrap();
-/// assert_eq!(s3.state(), State::Open);
+/// let thumbnails = scope.registry().get("thumbnails").unwrap();
+/// assert_eq!(thumbnails.state(), State::Open);
 /// scope.advance(Duration::from_secs(30));
 /// assert_eq!(fetch("logo").as_deref(), Ok("LOGO"));
 /// ```
@@ -151,17 +151,17 @@ impl Scope {
     /// ```
     /// use breaker_core::{CircuitBreakerError, Fault, Registry, circuit_breaker};
     ///
-    /// #[circuit_breaker(service = "prices", request_timeout = "2s", fallback = |_| Ok(9))]
+    /// #[circuit_breaker(service = "quotes", request_timeout = "2s", fallback = |_| Ok(9))]
     /// async fn price() -> Result<u32, CircuitBreakerError> {
     ///     Ok(7)
     /// }
     ///
     /// # tokio::runtime::Builder::new_current_thread().build().unwrap().block_on(async {
     /// let scope = Registry::scope();
-    /// scope.inject("prices", Fault::timeout().times(1));
+    /// scope.inject("quotes", Fault::timeout().times(1));
     /// assert_eq!(price().await, Ok(9));
     /// assert_eq!(price().await, Ok(7));
-    /// assert_eq!(scope.registry().get("prices").unwrap().metrics().timeouts, 1);
+    /// assert_eq!(scope.registry().get("quotes").unwrap().metrics().timeouts, 1);
     /// # });
     /// ```
     ///
