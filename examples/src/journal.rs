@@ -53,7 +53,6 @@ impl Journal {
     }
 
     /// Enters an event of a breaker or of the registry: a transition, or the result of a change of the file.
-    #[allow(clippy::unneeded_struct_pattern, reason = "an event may get fields; what is shown is its own text")]
     pub(crate) fn event(&self, event: &Event) {
         let what = match &event.kind {
             EventKind::Transition { from, to, cause, .. } => {
