@@ -142,14 +142,14 @@ impl CircuitBreaker {
     }
 
     /// Asks for admission of a call that runs on this thread. An admitted call must be ended with its ticket.
-    #[expect(clippy::inline_always, reason = "its result would go through memory, piece by piece")]
+    #[expect(clippy::inline_always, reason = "otherwise its result is returned through memory")]
     #[inline(always)]
     pub(crate) fn begin(&self) -> Result<Ticket, Rejection> {
         Engine::begin(self).map_err(|rejected| self.0.rejection(rejected))
     }
 
     /// Like [`begin`](Self::begin), for a permit, whose call may run on any thread.
-    #[expect(clippy::inline_always, reason = "its result would go through memory, piece by piece")]
+    #[expect(clippy::inline_always, reason = "otherwise its result is returned through memory")]
     #[inline(always)]
     pub(crate) fn begin_anywhere(&self) -> Result<Ticket, Rejection> {
         Engine::begin_anywhere(self).map_err(|rejected| self.0.rejection(rejected))
@@ -157,7 +157,7 @@ impl CircuitBreaker {
 
     /// Like [`begin`](Self::begin), for a call that also ends on this thread. Also returns the stripe that
     /// [`end_here`](Self::end_here) takes.
-    #[expect(clippy::inline_always, reason = "its result would go through memory, piece by piece")]
+    #[expect(clippy::inline_always, reason = "otherwise its result is returned through memory")]
     #[inline(always)]
     pub(crate) fn begin_here(&self) -> Result<(Option<&Stripe>, Ticket), Rejection> {
         match Engine::begin_here(self) {

@@ -21,7 +21,7 @@ pub enum Origin {
     File(String),
     /// An environment variable: its name.
     Environment(String),
-    /// Set at run time, by `Registry::apply` or `CircuitBreaker::reconfigure`.
+    /// Set at run time by `Registry::apply`.
     Runtime,
     /// Learned by the breaker: `half_open_timeout` is not set, and successful probes took longer than its default.
     Learned,
