@@ -34,8 +34,8 @@
 //! # }
 //! ```
 //!
-//! All annotated functions with the same `service` share one breaker, which is in the global [`Registry`] before the first
-//! call.
+//! All annotated functions with the same `service` share one breaker, which is in the global [`Registry`] before the
+//! first call.
 //!
 //! # Where to find what
 //!

@@ -31,7 +31,7 @@ pub fn injectable<E: 'static>() -> Injected<E> {
     Injected { downcast: Some(|error| error.downcast().ok().map(|error| *error)) }
 }
 
-/// Nothing is injected.
+/// Without `test-util`, nothing is injected.
 #[cfg(not(feature = "test-util"))]
 #[inline]
 #[must_use]
@@ -67,7 +67,7 @@ impl<E> Injected<E> {
         Ended::Done(Err(error), guard.end())
     }
 
-    /// Nothing is injected.
+    /// Without `test-util`, nothing is injected.
     #[cfg(not(feature = "test-util"))]
     #[expect(clippy::unused_self, reason = "as with `test-util`")]
     #[inline]

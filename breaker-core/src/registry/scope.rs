@@ -77,8 +77,8 @@ impl Registry {
     /// Enters an isolated [`Scope`] on this thread, for a test: annotated functions use breakers of the scope, on its
     /// clock.
     ///
-    /// Inside a tokio runtime whose time is paused (`#[tokio::test(start_paused = true)]`), the scope follows that time.
-    /// Otherwise it has a manual clock that starts at zero, which [`Scope::advance`] moves.
+    /// Inside a tokio runtime whose time is paused (`#[tokio::test(start_paused = true)]`), the scope follows that
+    /// time. Otherwise it has a manual clock that starts at zero, which [`Scope::advance`] moves.
     pub fn scope() -> Scope {
         #[cfg(feature = "tokio")]
         if let Some(runtime) = Handle::try_current().ok().filter(|_| is_paused()) {
