@@ -203,8 +203,7 @@ impl CircuitBreaker {
     }
 
     /// Counts a call that ran without the breaker's admission, for example one that a connection pool, a webhook or a
-    /// stream reports. `elapsed` is how long it took; it is ignored where calls are not measured (`response_times =
-    /// false`).
+    /// stream reports. `elapsed` is how long it took; with `response_times = false`, it is ignored.
     ///
     /// In a closed circuit it counts like any other call, and may open the circuit. In an open or half-open circuit it
     /// is counted, but it does not affect the state and takes no probe's place.
@@ -274,7 +273,7 @@ impl CircuitBreaker {
     /// queue holds 1,024 events. If it is full, new events are dropped and counted in [`Metrics::dropped_events`].
     ///
     /// A listener that blocks therefore delays its caller, but not other callers, streams or the history. Listeners
-    /// that were added after it get the event with the next one, or after at most four seconds. A background thread
+    /// whose turn comes after it get the event with the next one, or after at most four seconds. A background thread
     /// runs outside any runtime: to spawn tasks from a listener, use a `tokio::runtime::Handle`.
     ///
     /// The listener lives as long as the breaker. A listener that owns a handle of the same breaker keeps both alive

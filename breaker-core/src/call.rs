@@ -85,10 +85,10 @@ impl CircuitBreaker {
     /// If the service has a `request_timeout`, a future that takes longer is dropped, and the call counts as a failure
     /// and a timeout. (A `request_timeout` in an attribute belongs to its function and does not apply here.)
     ///
-    /// The timeout starts at the admission, which is the first poll of the returned future. (With `response_times =
-    /// false`, the admission reads no clock, so the timeout starts at the end of the first poll.) The deadline is
-    /// checked after each poll of `future`: if the poll returns a result, the result is returned, however late, and its
-    /// response time is counted.
+    /// The timeout starts at the admission, which is the first poll of the returned future. (With
+    /// `response_times = false`, the admission reads no clock, so the timeout starts at the end of the first poll.) The
+    /// deadline is checked after each poll of `future`: if the poll returns a result, the result is returned, however
+    /// late, and its response time is counted.
     ///
     /// A background thread of this crate wakes the task at the deadline, in any executor. If tokio's time is paused
     /// when the call is first pending, the timeout also follows that time. While the executor is blocked, the call is

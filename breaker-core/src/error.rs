@@ -73,7 +73,7 @@ impl fmt::Display for RejectionReason {
 pub struct Rejection {
     /// The service whose breaker rejected the call.
     pub service: &'static str,
-    /// Why.
+    /// Why it was rejected.
     pub reason: RejectionReason,
     /// How long until the breaker admits a probe; `None` if that is unknown (forced open, or half-open with all probes
     /// in flight).

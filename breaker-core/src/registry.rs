@@ -156,8 +156,8 @@ impl Registry {
     }
 
     /// Returns the breaker of this service, or creates it with `config`. An existing breaker keeps its configuration;
-    /// [`conflicts`](Self::conflicts) then reports each key that `config` sets to a value other than the one in force,
-    /// with both places.
+    /// [`conflicts`](Self::conflicts) then reports each key that `config` sets to a value that differs from the code's
+    /// so far, with both places.
     ///
     /// An empty name becomes `unnamed`. The name `defaults` is reserved, because files and variables can't configure
     /// such a service: creating it causes an [`EventKind::BadConfiguration`].

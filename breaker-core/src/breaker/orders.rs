@@ -55,7 +55,7 @@ impl Orders {
         now >= self.until.load(Ordering::Relaxed)
     }
 
-    /// When the mode for a time ends.
+    /// Returns when the mode for a limited time ends.
     pub(super) fn until(&self) -> Option<u64> {
         self.lock().until()
     }
@@ -96,7 +96,7 @@ impl Ordered {
         }
     }
 
-    /// When the mode for a time ends.
+    /// Returns when the mode for a limited time ends.
     pub(super) fn until(&self) -> Option<u64> {
         self.for_a_time.map(|(_, until)| until)
     }

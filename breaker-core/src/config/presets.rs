@@ -3,7 +3,7 @@
 use super::{Config, FunctionsTimeout};
 use crate::settings::{Preset, Settings};
 
-/// Returns a configuration with every key at its default.
+/// Sets every key to its default.
 impl Default for Config {
     fn default() -> Self {
         Self::assemble(&Settings::NONE, FunctionsTimeout::default())
@@ -23,8 +23,8 @@ impl Config {
         Self::preset(Preset::Cache)
     }
 
-    /// Returns the configuration for an object store: opens after 5 failures in 60 s, for 60 s; calls time out after 30
-    /// s; no health check.
+    /// Returns the configuration for an object store: opens after 5 failures in 60 s, for 60 s; calls time out after
+    /// 30 s; no health check.
     pub fn s3() -> Self {
         Self::preset(Preset::S3)
     }

@@ -72,7 +72,7 @@ mod tests {
         assert_eq!(Finding::of(Err(nested)), Finding::Rejected("no rows".to_owned()));
         let boxed: Box<dyn Error + Send + Sync> = rejected().into();
         assert_eq!(Finding::of(Err(boxed)), Finding::Rejected(text.clone()));
-        assert_eq!(Finding::of(Err(text.clone())), Finding::Failure(text), "a text has no type");
+        assert_eq!(Finding::of(Err(text.clone())), Finding::Failure(text), "a string has no error type");
     }
 
     #[test]

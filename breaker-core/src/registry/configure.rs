@@ -58,7 +58,7 @@ impl Registry {
     /// together; if there are any, nothing is applied.
     pub fn apply(&self, service: &str, settings: Settings) -> Result<(), ConfigError> {
         names::check(service)?;
-        // Those of annotated functions that were never called, too.
+        // Creates the breakers of annotated functions that were never called, too.
         self.breakers();
         let mut entries = self.lock();
         let unknown = entries.unknown_services();
@@ -89,10 +89,10 @@ impl Registry {
     /// subscribers. A breaker whose configuration stays the same emits no event.
     ///
     /// # Errors
-    /// If the settings of any service are invalid: one error per service, with all faults. If there are any, nothing is
-    /// applied.
+    /// If the settings of any service are invalid. The faults of all services are reported together; if there are any,
+    /// nothing is applied.
     pub fn configure(&self, layer: SettingsLayer) -> Result<(), Vec<ConfigError>> {
-        // Those of annotated functions that were never called, too.
+        // Creates the breakers of annotated functions that were never called, too.
         self.breakers();
         let mut entries = self.lock();
         let resolved = entries.resolve(&layer)?;

@@ -9,7 +9,7 @@ use crate::settings::{FunctionTimeout, Origin, Settings, SettingsLayer, SourcedS
 /// The settings of the code.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Code {
-    /// For the service.
+    /// The settings of the service.
     pub(super) said: SourcedSettings,
     /// The timeouts that functions set for themselves.
     pub(super) functions: Vec<FunctionTimeout>,

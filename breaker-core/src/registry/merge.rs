@@ -48,7 +48,7 @@ impl Asker<'_> {
     }
 
     /// Returns the conflicts of its settings with `code`. A key can't be added once the breaker exists, so one that
-    /// `code` leaves out is a conflict, too, unless its value is already in force.
+    /// `code` leaves out is a conflict, too, unless the code has that value already, for example by default.
     pub(super) fn contradict(&self, service: &str, code: &SourcedSettings, place: &str) -> Vec<Arc<Conflict>> {
         let asked = self.said();
         let mut conflicts = contradictions(service, code, &asked);

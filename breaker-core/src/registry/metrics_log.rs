@@ -91,7 +91,7 @@ mod tests {
         assert_eq!(
             look(&mut schedule, 9 * SECOND, &services),
             (vec![0, 1], 11 * SECOND),
-            "once for all that was missed"
+            "one line for all missed intervals"
         );
     }
 

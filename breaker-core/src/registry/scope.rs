@@ -29,9 +29,9 @@ static KEPT: Mutex<Vec<&'static Registry>> = Mutex::new(Vec::new());
 /// registry of the scope. A thread is in the scope that it created last, until that scope is dropped; then it is in the
 /// previous one. [`instrument`](Self::instrument) carries the scope into tasks, [`wrap`](Self::wrap) into threads.
 ///
-/// All circuits start closed, with the configuration of the code. Settings of files and variables apply to the global
-/// registry only. A call that began in a scope keeps its breaker. The registry and its breakers are never freed: each
-/// scope leaks some KiB for each service that it calls.
+/// All circuits start closed, with the configuration of the code. Settings that files and variables gave to the global
+/// registry have no effect in it. A call that began in a scope keeps its breaker. The registry and its breakers are
+/// never freed: each scope leaks some KiB for each service that it calls.
 ///
 /// ```
 /// use breaker_core::{CircuitBreakerError, Fault, Registry, State, circuit_breaker};
@@ -173,7 +173,7 @@ impl Scope {
     /// ```
     ///
     /// # Panics
-    /// When no annotated function has this service.
+    /// If no annotated function has this service.
     #[track_caller]
     pub fn inject(&self, service: &str, fault: Fault) {
         self.annotated(service).fault().put(Some(fault));
@@ -182,7 +182,7 @@ impl Scope {
     /// Removes the fault of this service, if there is one.
     ///
     /// # Panics
-    /// When no annotated function has this service.
+    /// If no annotated function has this service.
     #[track_caller]
     pub fn clear(&self, service: &str) {
         self.annotated(service).fault().put(None);

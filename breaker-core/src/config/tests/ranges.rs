@@ -12,7 +12,7 @@ fn rejected(settings: &Settings, start: &str) {
     assert!(faults[0].contains("; "), "{} has no remedy", faults[0]);
 }
 
-/// Every key of a kind, one at a time.
+/// Sets each key of a kind to a value, one at a time.
 fn each(kind: Kind, value: Value) -> impl Iterator<Item = (&'static str, Settings)> {
     breaker_keys::settings().filter(move |key| key.kind == kind).map(move |key| {
         let mut settings = Settings::NONE;
