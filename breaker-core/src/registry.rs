@@ -162,7 +162,7 @@ impl Registry {
     /// An empty name becomes `unnamed`. The name `defaults` is reserved, because files and variables can't configure
     /// such a service: creating it causes an [`EventKind::BadConfiguration`].
     #[track_caller]
-    #[allow(clippy::needless_pass_by_value, reason = "the breaker takes it over")]
+    #[allow(clippy::needless_pass_by_value, reason = "the breaker takes ownership")]
     pub fn get_or_create(&self, service: &str, config: Config) -> CircuitBreaker {
         let service = canonical(service);
         let caller = Location::caller();

@@ -165,6 +165,6 @@ mod tests {
         ordered.set(Mode::Shadow);
         assert_eq!((ordered.expire(30), ordered.mode()), (None, Mode::Shadow));
         ordered.set_until(Mode::ForcedOpen, u64::MAX);
-        assert_eq!((ordered.expire(u64::MAX), ordered.mode()), (None, Mode::ForcedOpen), "for good");
+        assert_eq!((ordered.expire(u64::MAX), ordered.mode()), (None, Mode::ForcedOpen), "no end");
     }
 }

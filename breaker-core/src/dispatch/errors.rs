@@ -25,7 +25,7 @@ pub fn errors_of<R>() -> ErrorsOf<R> {
 
 impl<T, E: Debug> ErrorsOf<Result<T, E>> {
     /// Returns the error itself.
-    #[expect(clippy::unused_self, reason = "the receiver is what the compiler chooses by")]
+    #[expect(clippy::unused_self, reason = "the compiler selects the method by its receiver")]
     #[inline]
     pub fn as_debug(&self) -> AsDebug<E> {
         |error| Some(error)
