@@ -108,7 +108,7 @@ fn manifest(member: &Package) -> Vec<String> {
     wrong.iter().filter(|(is_wrong, _)| *is_wrong).map(|(_, why)| format!("{name}: {why}")).collect()
 }
 
-/// Whether this is a dependency on one of our implementation details, but not on exactly our own version.
+/// Whether this is a dependency on one of our implementation details that doesn't require an exact version.
 fn is_loose(dependency: &cargo_metadata::Dependency) -> bool {
     let is_detail = ["breaker-keys", "breaker-macros"].contains(&dependency.name.as_str());
     is_detail && !dependency.req.to_string().starts_with('=')

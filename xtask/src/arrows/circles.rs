@@ -1,17 +1,17 @@
-//! Circles in a graph of files or of crates.
+//! Finds cycles in a graph of files or of crates.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 
-/// Who imports whom, and what ties the two.
+/// The imports between nodes, with the imported names.
 #[derive(Default)]
 pub(super) struct Graph {
-    /// From and to, with each name and the line it is first used in.
+    /// From and to, with each name and the line of its first use.
     arrows: BTreeMap<(String, String), BTreeMap<String, Option<usize>>>,
 }
 
 impl Graph {
-    /// An arrow from a node to itself is none.
+    /// Adds an arrow. One from a node to itself is ignored.
     pub(super) fn add(&mut self, from: &str, to: &str, name: &str, line: Option<usize>) {
         if from == to {
             return;
@@ -21,8 +21,8 @@ impl Graph {
         *first = (*first).min(line);
     }
 
-    /// A sentence for each circle: its nodes, then its arrows with the names that tie them. Nodes that reach each other
-    /// are one circle, by however many ways they do.
+    /// Describes each cycle: its nodes, then its arrows with the imported names. All nodes that reach each other form one
+    /// cycle.
     pub(super) fn circles(&self, what: &str) -> Vec<String> {
         let reach: BTreeMap<&str, BTreeSet<&str>> =
             self.arrows.keys().map(|(from, _)| (from.as_str(), self.reached_from(from))).collect();

@@ -50,7 +50,7 @@ fn named(text: &str, file: &str, rows: &[Row], faults: &mut Vec<String>) -> BTre
     lines
 }
 
-/// Returns the files directly in a room. Its folders contain tests and the loom side of `sync`.
+/// Returns the files directly in a room. Its folders contain tests and models.
 fn files(sources: &Path, room: &str) -> Result<Vec<String>, String> {
     let entries = fs::read_dir(sources.join(room)).map_err(|error| format!("can't list {room}: {error}"))?;
     let names = entries.map(|entry| entry.map(|entry| entry.file_name().to_string_lossy().into_owned()));
