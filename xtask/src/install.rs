@@ -25,8 +25,7 @@ fn c_compiler(root: &Path) -> Result<(), String> {
         println!("    cc is available");
         return Ok(());
     }
-    debian(root, &["gcc", "libc6-dev"])
-        .map_err(|error| format!("{error}; install a C compiler called `cc` by hand"))
+    debian(root, &["gcc", "libc6-dev"]).map_err(|error| format!("{error}; install a C compiler called `cc` by hand"))
 }
 
 /// For the steps `counts` and `memcheck`, which systems without valgrind skip.

@@ -26,7 +26,10 @@ fn of(root: &Path, packages: &[Package], library: &str) -> Result<(), String> {
     }
     let silent = packages.iter().filter(|package| package.asks.is_none());
     let silent = silent.filter(|package| wanted.contains(&(&package.name, &package.version))).count();
-    println!("    {library}: {} packages, none requires more than Rust {ours} ({silent} have no `rust-version`)", wanted.len());
+    println!(
+        "    {library}: {} packages, none requires more than Rust {ours} ({silent} have no `rust-version`)",
+        wanted.len()
+    );
     Ok(())
 }
 

@@ -52,7 +52,7 @@ impl Graph {
 
     fn describe(&self, circle: &BTreeSet<&str>, what: &str) -> String {
         let nodes: Vec<&str> = circle.iter().copied().collect();
-        let mut text = format!("circle of {} {what}: {}", nodes.len(), nodes.join(", "));
+        let mut text = format!("cycle of {} {what}: {}", nodes.len(), nodes.join(", "));
         for ((from, to), names) in &self.arrows {
             if circle.contains(from.as_str()) && circle.contains(to.as_str()) {
                 let names: Vec<String> = names.iter().map(|(name, line)| tie(name, *line)).collect();
@@ -87,7 +87,7 @@ mod tests {
 
     #[test]
     fn a_circle_of_two_names_both_arrows() {
-        let expected = "circle of 2 files: a, b\n    a -> b: X (line 1)\n    b -> a: X (line 1)";
+        let expected = "cycle of 2 files: a, b\n    a -> b: X (line 1)\n    b -> a: X (line 1)";
         assert_eq!(circles(&[("a", "b"), ("b", "a"), ("c", "a")]), [expected]);
     }
 
@@ -95,7 +95,7 @@ mod tests {
     fn a_circle_of_three_leaves_out_who_only_looks_on() {
         let found = circles(&[("a", "b"), ("b", "c"), ("c", "a"), ("top", "a"), ("c", "ground")]);
         assert_eq!(found.len(), 1);
-        assert!(found[0].starts_with("circle of 3 files: a, b, c\n"), "{found:?}");
+        assert!(found[0].starts_with("cycle of 3 files: a, b, c\n"), "{found:?}");
         assert!(!found[0].contains("top") && !found[0].contains("ground"), "{found:?}");
     }
 
@@ -111,7 +111,7 @@ mod tests {
             graph.add("a", "b", "X", Some(line));
         }
         graph.add("b", "a", "dev-dependencies", None);
-        let expected = "circle of 2 files: a, b\n    a -> b: X (line 3)\n    b -> a: dev-dependencies";
+        let expected = "cycle of 2 files: a, b\n    a -> b: X (line 3)\n    b -> a: dev-dependencies";
         assert_eq!(graph.circles("files"), [expected]);
     }
 }

@@ -185,7 +185,7 @@ mod tests {
             found[0],
             "breaker-macros/Cargo.toml: `breaker-macros` must not depend on `breaker-core`: its floor is not lower"
         );
-        assert!(found[1].starts_with("circle of 2 crates: breaker-core, breaker-macros\n"), "{found:?}");
+        assert!(found[1].starts_with("cycle of 2 crates: breaker-core, breaker-macros\n"), "{found:?}");
         assert_eq!(found.len(), 2);
     }
 
@@ -201,7 +201,7 @@ mod tests {
             table: "dev-dependencies".to_owned(),
         }];
         let found = check(&house);
-        let circle = "circle of 2 crates: breaker-axum, breaker-tower
+        let circle = "cycle of 2 crates: breaker-axum, breaker-tower
     breaker-axum -> breaker-tower: dependencies
     breaker-tower -> breaker-axum: dev-dependencies";
         assert_eq!(found.last().map(String::as_str), Some(circle));

@@ -93,7 +93,7 @@ mod tests {
         ];
         tied(
             &sources,
-            "circle of 2 files: a.rs, b.rs\n    a.rs -> b.rs: B (line 1), f (line 1)\n    b.rs -> a.rs: A (line 2)",
+            "cycle of 2 files: a.rs, b.rs\n    a.rs -> b.rs: B (line 1), f (line 1)\n    b.rs -> a.rs: A (line 2)",
         );
     }
 
@@ -102,7 +102,7 @@ mod tests {
         let sources = [ROOT, ("a.rs", "use crate::b::B;"), ("b.rs", "use crate::c::C;"), ("c.rs", "use crate::a::A;")];
         tied(
             &sources,
-            "circle of 3 files: a.rs, b.rs, c.rs\n    a.rs -> b.rs: B (line 1)\n    b.rs -> c.rs: C (line 1)\n    c.rs -> a.rs: A (line 1)",
+            "cycle of 3 files: a.rs, b.rs, c.rs\n    a.rs -> b.rs: B (line 1)\n    b.rs -> c.rs: C (line 1)\n    c.rs -> a.rs: A (line 1)",
         );
     }
 
@@ -115,7 +115,7 @@ mod tests {
             ("c.rs", "macro_rules! m { () => { $crate::a::A } }"),
         ];
         let found = circles(&sources);
-        assert!(found[0].starts_with("circle of 3 files: a.rs, b.rs, c.rs\n"), "{found:?}");
+        assert!(found[0].starts_with("cycle of 3 files: a.rs, b.rs, c.rs\n"), "{found:?}");
     }
 
     #[test]
@@ -124,7 +124,7 @@ mod tests {
         let sources = [ROOT, parent, ("a/child.rs", "use super::A; pub struct Child;"), ("b.rs", ""), ("c.rs", "")];
         tied(
             &sources,
-            "circle of 2 files: a.rs, a/child.rs\n    a.rs -> a/child.rs: Child (line 1)\n    a/child.rs -> a.rs: A (line 1)",
+            "cycle of 2 files: a.rs, a/child.rs\n    a.rs -> a/child.rs: Child (line 1)\n    a/child.rs -> a.rs: A (line 1)",
         );
     }
 
@@ -144,7 +144,7 @@ mod tests {
             ("b.rs", "use crate::A; pub struct B;"),
         ];
         let found = circles(&sources);
-        assert!(found[0].starts_with("circle of 2 files: a.rs, b.rs\n"), "{found:?}");
+        assert!(found[0].starts_with("cycle of 2 files: a.rs, b.rs\n"), "{found:?}");
     }
 
     #[test]
@@ -153,7 +153,7 @@ mod tests {
             [("lib.rs", "mod a; pub use a::A; pub fn f() {}"), ("a.rs", "pub fn g() { crate::f() } pub struct A;")];
         assert_eq!(circles(&re_export), [""; 0]);
         let call = [("lib.rs", "mod a; pub fn f() { a::g() }"), re_export[1]];
-        assert!(circles(&call)[0].starts_with("circle of 2 files: a.rs, lib.rs\n"));
+        assert!(circles(&call)[0].starts_with("cycle of 2 files: a.rs, lib.rs\n"));
     }
 
     #[test]

@@ -81,7 +81,9 @@ impl Table {
         let mut faults: Vec<String> = measured.iter().filter_map(|&(name, now)| self.fault(name, now)).collect();
         let gone = self.rows.iter().map(|row| row.name.as_str());
         let gone = gone.filter(|name| measured.iter().all(|(other, _)| other != name));
-        faults.extend(gone.map(|name| format!("{name}: in the file, but no such path exists: `cargo xtask counts --bless`")));
+        faults.extend(
+            gone.map(|name| format!("{name}: in the file, but no such path exists: `cargo xtask counts --bless`")),
+        );
         faults
     }
 
