@@ -1,5 +1,5 @@
-//! `breaker-api <rustdoc.json>` prints the public items in the file, one per line. `cargo xtask api` generates the JSON and
-//! compares the lines with the files in `api/`. A separate crate, because xtask must have few dependencies.
+//! `breaker-api <rustdoc.json>` prints the public items in the file, one per line. `cargo xtask api` generates the JSON
+//! and compares the lines with the files in `api/`. A separate crate, because xtask must have few dependencies.
 
 use std::error::Error;
 

@@ -1,5 +1,5 @@
-//! `cargo xtask api`: compares every public item of a published library with `api/breaker-core.txt` and so on, so that no
-//! change of the public API goes unnoticed. rustdoc determines the public items, and the member `api` lists them.
+//! `cargo xtask api`: compares every public item of a published library with `api/breaker-core.txt` and so on, so that
+//! no change of the public API goes unnoticed. rustdoc determines the public items, and the member `api` lists them.
 
 use std::collections::BTreeSet;
 use std::fmt::Write as _;

@@ -1,5 +1,5 @@
-//! `cargo xtask arrows`: checks which crates and files import which, the number of dependencies, and the length of files,
-//! as stated in ARCHITECTURE.md.
+//! `cargo xtask arrows`: checks which crates and files import which, the number of dependencies, and the length of
+//! files, as stated in ARCHITECTURE.md.
 
 mod cfg;
 mod circles;

@@ -1,5 +1,6 @@
-//! `cargo xtask build-cost`: build time that the project costs its users. Measures a cold build of breaker-core, and what
-//! the attribute adds to the check of a crate that uses it hundreds of times. Timed, so not part of `cargo xtask test`.
+//! `cargo xtask build-cost`: build time that the project costs its users. Measures a cold build of breaker-core, and
+//! what the attribute adds to the check of a crate that uses it hundreds of times. Timed, so not part of
+//! `cargo xtask test`.
 //!
 //! Processors and their load differ. So times are processor time where the system reports it, and goals are relative to
 //! a reference that is built in the same run: syn, with its dependencies and the features that the attribute needs.

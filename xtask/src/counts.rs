@@ -1,5 +1,6 @@
-//! `cargo xtask counts`: counts the instructions of a call on each path with valgrind's callgrind, and compares them with
-//! `benches/counts.txt`. Times are noisy, instruction counts aren't: a path that takes more instructions fails the build.
+//! `cargo xtask counts`: counts the instructions of a call on each path with valgrind's callgrind, and compares them
+//! with `benches/counts.txt`. Times are noisy, instruction counts aren't: a path that takes more instructions fails the
+//! build.
 
 pub(crate) mod callgrind;
 mod table;
@@ -44,7 +45,8 @@ pub(crate) fn has_valgrind(root: &Path) -> Result<bool, String> {
     Ok(false)
 }
 
-/// Builds the program that moves the clock itself. The caller's compiler flags are removed: they would change the counts.
+/// Builds the program that moves the clock itself. The caller's compiler flags are removed: they would change the
+/// counts.
 pub(crate) fn build(root: &Path) -> Result<PathBuf, String> {
     let directory = target(root).join("counts");
     Tool::cargo(root, &["build", "--release", "-p", "breaker-benches", "--bin", "counts", "--target-dir"])

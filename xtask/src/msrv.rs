@@ -1,5 +1,5 @@
-//! Checks that no dependency of a published library declares a newer `rust-version` than ours. (Our own code is checked by
-//! clippy's lint `incompatible_msrv` in the step `clippy`.)
+//! Checks that no dependency of a published library declares a newer `rust-version` than ours. (Our own code is checked
+//! by clippy's lint `incompatible_msrv` in the step `clippy`.)
 
 use std::path::Path;
 

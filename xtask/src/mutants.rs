@@ -67,8 +67,8 @@ pub(crate) fn run(root: &Path, args: &[String]) -> Result<(), String> {
     sum.judge()
 }
 
-/// Checks that these tests pass without a fault, and returns the time they take. cargo-mutants does it for the first stage,
-/// but only in the package of the faults, which doesn't have the test binaries of the other stages.
+/// Checks that these tests pass without a fault, and returns the time they take. cargo-mutants does it for the first
+/// stage, but only in the package of the faults, which doesn't have the test binaries of the other stages.
 fn control(root: &Path, tests: &[&str]) -> Result<Duration, String> {
     let (packages, arguments) = match tests {
         ["--test-package", packages, "--", arguments @ ..] => (*packages, arguments),
@@ -85,8 +85,8 @@ fn control(root: &Path, tests: &[&str]) -> Result<Duration, String> {
     Ok(start.elapsed())
 }
 
-/// Returns the time limit in seconds for tests with a fault, from the time they took without one. It is generous, because
-/// several faults are tried at once, and a timeout counts as detected.
+/// Returns the time limit in seconds for tests with a fault, from the time they took without one. It is generous,
+/// because several faults are tried at once, and a timeout counts as detected.
 fn patience(took: Duration) -> u64 {
     20 + 4 * took.as_secs()
 }
@@ -128,8 +128,8 @@ struct Score {
 }
 
 impl Score {
-    /// Reads the score of one stage. cargo-mutants writes a file for each kind of outcome, with a line for each fault. (The
-    /// faults caught by earlier stages are in a separate file, but mixed with those that don't compile.)
+    /// Reads the score of one stage. cargo-mutants writes a file for each kind of outcome, with a line for each fault.
+    /// (The faults caught by earlier stages are in a separate file, but mixed with those that don't compile.)
     fn read(place: &Path) -> Result<Self, String> {
         let lines = |file: &str| -> Result<Vec<String>, String> {
             let path = place.join("mutants.out").join(file);

@@ -37,8 +37,8 @@ fn folder(member: &Package) -> String {
 
 /// Unpacks the packages of all crates into a workspace of their own.
 ///
-/// cargo's own verification is not enough: it unpacks a package once and reuses it after a change, as long as the version
-/// stays the same.
+/// cargo's own verification is not enough: it unpacks a package once and reuses it after a change, as long as the
+/// version stays the same.
 fn unpacked(root: &Path, published: &[&Package]) -> Result<PathBuf, String> {
     let target = target(root);
     // After this, the lock files of the packages can be written without the network.
@@ -71,8 +71,8 @@ fn workspace(published: &[&Package]) -> String {
     format!("[workspace]\nresolver = \"3\"\nmembers = [\"*\"]\n\n[patch.crates-io]\n{patches}")
 }
 
-/// Builds the crates one by one, so that none relies on features that another one enables. Uses our own target directory,
-/// so that built dependencies are reused.
+/// Builds the crates one by one, so that none relies on features that another one enables. Uses our own target
+/// directory, so that built dependencies are reused.
 fn built(root: &Path, house: &Path) -> Result<(), String> {
     published::names().try_for_each(|name| {
         let build = Tool::cargo(house, &["build", "--quiet", "--offline", "-p", name]);

@@ -1,5 +1,5 @@
-//! `cargo xtask rules`: checks that docs/rules.md has every rule that the repository cites, and that each rule names tests
-//! that exist.
+//! `cargo xtask rules`: checks that docs/rules.md has every rule that the repository cites, and that each rule names
+//! tests that exist.
 
 mod citations;
 mod document;

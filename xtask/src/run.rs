@@ -81,8 +81,8 @@ impl Tool {
         }
     }
 
-    /// Runs the command and returns whether it succeeds. Kills it and returns `None` if it takes longer than `limit`. Its
-    /// output goes to the file `log`.
+    /// Runs the command and returns whether it succeeds. Kills it and returns `None` if it takes longer than `limit`.
+    /// Its output goes to the file `log`.
     pub(crate) fn success_within(mut self, limit: Duration, log: &Path) -> Result<Option<bool>, String> {
         let line = self.to_string();
         let failed = |error| format!("`{line}`: {error}");

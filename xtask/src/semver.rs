@@ -1,5 +1,5 @@
-//! `cargo xtask semver`: compares the public APIs of the published crates with the last tag, and fails on breaking changes.
-//! A release step; not part of `test`, because its tool takes minutes to compile and there may be no tag.
+//! `cargo xtask semver`: compares the public APIs of the published crates with the last tag, and fails on breaking
+//! changes. A release step; not part of `test`, because its tool takes minutes to compile and there may be no tag.
 
 use std::path::Path;
 

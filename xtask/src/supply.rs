@@ -40,8 +40,8 @@ fn deny(root: &Path) -> Result<(), String> {
     Tool::cargo(root, &["deny", "--locked", "check", "--hide-inclusion-graph", "licenses", "sources", "bans"]).run()
 }
 
-/// `doc(cfg)` is unstable, and docs.rs has a nightly compiler. Uses a separate target directory, because the variable makes
-/// build scripts run again.
+/// `doc(cfg)` is unstable, and docs.rs has a nightly compiler. Uses a separate target directory, because the variable
+/// makes build scripts run again.
 fn docs_rs(root: &Path) -> Result<(), String> {
     let doc = ["doc", "--no-deps", "--all-features", "-p", "breaker-core", "-p", "breaker-config"];
     Tool::cargo(root, &doc)

@@ -1,9 +1,9 @@
 //! `cargo xtask sweep`: counts the instructions of a call under every kind of configuration. No configuration may make
 //! calls several times as expensive as others of their kind. The most expensive single call is listed, too.
 //!
-//! Cases are compared within one *kind*: what is recorded of a call (only counters; a time-based or count-based window, with
-//! or without the response time), and the share of bad calls. Within a kind, cases differ in the rules, whether their
-//! minimum is reached, the contents of the window, and the number of stripes.
+//! Cases are compared within one *kind*: what is recorded of a call (only counters; a time-based or count-based window,
+//! with or without the response time), and the share of bad calls. Within a kind, cases differ in the rules, whether
+//! their minimum is reached, the contents of the window, and the number of stripes.
 
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -18,7 +18,8 @@ use crate::run::Tool;
 #[derive(Clone, Debug, PartialEq)]
 struct Case {
     calls: u64,
-    /// How many times the cheapest of its kind the case may cost. `None` if it is only listed, because a slice has few calls.
+    /// How many times the cheapest of its kind the case may cost. `None` if it is only listed, because a slice has few
+    /// calls.
     limit: Option<f64>,
     kind: String,
     name: String,

@@ -1,5 +1,6 @@
-//! `cargo xtask weaken`: checks that each ordering of the engine is needed, and that a loom model fails without it. Plants
-//! the weakenings of `engine/loom_tests/weakenings.txt` one by one, in a copy, and runs the models that must fail.
+//! `cargo xtask weaken`: checks that each ordering of the engine is needed, and that a loom model fails without it.
+//! Plants the weakenings of `engine/loom_tests/weakenings.txt` one by one, in a copy, and runs the models that must
+//! fail.
 
 mod complete;
 mod models;

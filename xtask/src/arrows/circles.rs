@@ -21,8 +21,8 @@ impl Graph {
         *first = (*first).min(line);
     }
 
-    /// Describes each cycle: its nodes, then its arrows with the imported names. All nodes that reach each other form one
-    /// cycle.
+    /// Describes each cycle: its nodes, then its arrows with the imported names. All nodes that reach each other form
+    /// one cycle.
     pub(super) fn circles(&self, what: &str) -> Vec<String> {
         let reach: BTreeMap<&str, BTreeSet<&str>> =
             self.arrows.keys().map(|(from, _)| (from.as_str(), self.reached_from(from))).collect();

@@ -14,8 +14,8 @@ type Module = Vec<String>;
 pub(super) enum Target {
     /// A file of this crate, by its index, and the name of the item; `*` or the module's name if there is none.
     Here { file: usize, name: String },
-    /// The whole path: of another crate, or of something that the sources don't define (a type parameter, a name from the
-    /// prelude).
+    /// The whole path: of another crate, or of something that the sources don't define (a type parameter, a name from
+    /// the prelude).
     Outside(Vec<String>),
 }
 
@@ -100,8 +100,8 @@ impl Scopes {
         local.unwrap_or_else(|| Target::Outside(path.segments.clone()))
     }
 
-    /// Resolves a path that certainly starts in this module. A name without a definition in the sources comes from a macro
-    /// in the module; the module also counts as the origin of names that it re-exports from another crate.
+    /// Resolves a path that certainly starts in this module. A name without a definition in the sources comes from a
+    /// macro in the module; the module also counts as the origin of names that it re-exports from another crate.
     fn inside(&self, module: &[String], segments: &[String], followed: &mut Followed) -> Target {
         match self.find(module, segments, followed) {
             Some(here @ Target::Here { .. }) => here,

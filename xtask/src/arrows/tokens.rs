@@ -1,4 +1,5 @@
-//! Finds paths in code that syn leaves as tokens: the arguments of macros, the bodies of `macro_rules!`, and attributes.
+//! Finds paths in code that syn leaves as tokens: the arguments of macros, the bodies of `macro_rules!`, and
+//! attributes.
 
 use proc_macro2::{Delimiter, Ident, Literal, Spacing, TokenStream, TokenTree};
 use syn::punctuated::Punctuated;

@@ -47,7 +47,8 @@ fn tree(root: &Path, features: &[&str]) -> Result<String, String> {
     Tool::cargo(root, &[&tree, features].concat()).output()
 }
 
-/// Returns each package once, as `name version`. In the tree, a repeated one ends in `(*)`, and ours have their directory.
+/// Returns each package once, as `name version`. In the tree, a repeated one ends in `(*)`, and ours have their
+/// directory.
 fn packages(tree: &str) -> BTreeSet<String> {
     let packages = tree.lines().map(|line| line.split(' ').take(2).collect::<Vec<_>>().join(" "));
     packages.filter(|package| !package.is_empty()).collect()

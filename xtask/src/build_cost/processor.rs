@@ -6,8 +6,8 @@ use std::time::Duration;
 /// Clock ticks per second that Linux reports to programs, on every architecture.
 const TICK: Duration = Duration::from_millis(10);
 
-/// Returns the processor time of all child processes that have ended, and of their children. `None` if the system has no
-/// `/proc`.
+/// Returns the processor time of all child processes that have ended, and of their children. `None` if the system has
+/// no `/proc`.
 pub(super) fn of_children() -> Option<Duration> {
     parse(&fs::read_to_string("/proc/self/stat").ok()?)
 }

@@ -1,5 +1,5 @@
-//! Builds the published crates with the oldest versions that their manifests allow: `serde = "1.0"` promises that 1.0.0 is
-//! enough. Uses a copy, so that neither Cargo.lock nor our manifests change.
+//! Builds the published crates with the oldest versions that their manifests allow: `serde = "1.0"` promises that 1.0.0
+//! is enough. Uses a copy, so that neither Cargo.lock nor our manifests change.
 
 use std::path::Path;
 

@@ -33,8 +33,8 @@ pub(super) enum Verdict {
 }
 
 impl Models {
-    /// Builds the models of this copy. Without the cross-crate optimizations of `cargo xtask loom`, with which the build
-    /// would take a minute for each row.
+    /// Builds the models of this copy. Without the cross-crate optimizations of `cargo xtask loom`, with which the
+    /// build would take a minute for each row.
     pub(super) fn build(house: &Path, directory: &Path) -> Result<Self, String> {
         let command = ["test", "--release", "--quiet", "--no-run", "--message-format=json-render-diagnostics"];
         let messages = loom::cargo(house, directory, &command, "-A warnings")
@@ -79,8 +79,8 @@ impl Models {
     }
 }
 
-/// Determines the verdict from the first panic: either one in the engine or its models, or loom's for the use of a value
-/// whose creation the thread has not seen.
+/// Determines the verdict from the first panic: either one in the engine or its models, or loom's for the use of a
+/// value whose creation the thread has not seen.
 fn judge(succeeded: Option<bool>, said: &str) -> Verdict {
     match succeeded {
         None => return Verdict::TooLong,

@@ -1,5 +1,5 @@
-//! Reads the table of weakenings: `engine/loom_tests/weakenings.txt` of breaker-core. Each row is a small diff without line
-//! numbers:
+//! Reads the table of weakenings: `engine/loom_tests/weakenings.txt` of breaker-core. Each row is a small diff without
+//! line numbers:
 //!
 //! ```text
 //! [name] description
