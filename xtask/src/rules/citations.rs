@@ -2,10 +2,10 @@
 
 use std::collections::BTreeSet;
 
-/// They look like rules.
+/// Words that look like rules.
 const NOT_RULES: &[&str] = &["S3"];
 
-/// The rules that a text cites.
+/// Returns the rules that a text cites.
 pub(super) fn of(text: &str) -> BTreeSet<String> {
     let mut cited = BTreeSet::new();
     let mut before = Before::Other;
@@ -25,10 +25,10 @@ pub(super) fn of(text: &str) -> BTreeSet<String> {
     cited
 }
 
-/// What the last words were.
+/// What the previous words announce.
 #[derive(Clone, Copy)]
 enum Before {
-    /// A function's name is next.
+    /// A function's name follows.
     Fn,
     /// Numbers of cases follow: `cases 17 to 19`.
     Case,
@@ -51,7 +51,7 @@ fn is_rule(word: &str) -> bool {
     word.starts_with(|first: char| first.is_ascii_uppercase()) && number(&word[1..]).is_some()
 }
 
-/// `t1_t2_the_verdict_…` is a test of T1 and T2; `u8` is none.
+/// `t1_t2_the_verdict_…` is a test of T1 and T2; `u8` is not a test.
 fn of_test(function: &str) -> impl Iterator<Item = String> {
     let parts = function.rsplit_once('_').map_or("", |(parts, _)| parts);
     parts.split('_').map(str::to_ascii_uppercase).take_while(|part| is_rule(part))
