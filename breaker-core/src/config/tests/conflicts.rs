@@ -153,7 +153,7 @@ fn a_value_out_of_range_takes_part_in_no_conflict() {
     assert_eq!(keys, ["slow_call_rate", "window", "open_timeout_max"]);
 }
 
-/// A slow_call_rate with a duration of zero has one fault: the zero.
+/// A `slow_call_rate` with a duration of zero has one fault: the zero.
 #[test]
 fn a_duration_of_zero_is_still_there() {
     let settings = Settings { slow_call_rate: Some(0.5), slow_call_duration: Some(Duration::ZERO), ..Settings::NONE };
