@@ -31,9 +31,9 @@ mod value;
 /// `Pin<Box<dyn Future>>`. The result must be a `Result<T, E>`. Calls are counted, and are rejected while the circuit is open.
 /// Functions with the same `service` share one breaker. The global registry lists it before its first call.
 ///
-/// A rejected call returns an `E`, converted by `From<CircuitBreakerError>` or by `map_error`. Error types of other crates,
-/// such as `reqwest::Error` and `sqlx::Error`, don't implement that trait: return a type that holds both errors, such as an
-/// enum of your own or `anyhow::Error`. `docs/foreign-errors.md` in the repository of breaker-core has an example of each.
+/// A rejected call returns an `E`, made by `From<CircuitBreakerError>` or by `map_error`. Error types of other crates, such as
+/// `reqwest::Error` and `sqlx::Error`, can't contain a rejection: return a type for both errors, such as your own enum or
+/// `anyhow::Error`. `docs/foreign-errors.md` in the repository of breaker-core has an example of each.
 ///
 /// # Keys
 ///

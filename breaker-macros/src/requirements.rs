@@ -63,7 +63,7 @@ pub(crate) fn borrows_for_fallback(shape: &Shape, parameters: &[Parameter], faul
     for parameter in parameters.iter().filter(|parameter| parameter.mode == PassMode::Reborrowed) {
         faults.on(
             &parameter.name,
-            "the future that this function returns has this borrow, so a `fallback` can't: make it an `async fn`, or use a closure that doesn't name it",
+            "the returned future may hold this `&mut` borrow, so a `fallback` can't use it: make the function an `async fn`, or use a closure that doesn't name the parameter",
         );
     }
 }

@@ -77,7 +77,7 @@ fn value(ident: &Ident, input: ParseStream<'_>, code: &mut Option<Expr>) -> syn:
         unfinished::error(ident, &value, error)
     })?;
     if unfinished::is_asked(&expr.to_token_stream()) {
-        let error = Error::new_spanned(&expr, "an editor asks what may stand here");
+        let error = Error::new_spanned(&expr, "an editor asks for completions here");
         *code = Some(expr);
         return Err(error);
     }

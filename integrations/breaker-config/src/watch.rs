@@ -75,7 +75,7 @@ async fn follow(registry: Registry, requests: PollRequests) {
             Ok(None) => {}
             Ok(Some(change)) => apply(change, &registry),
             Err(_) => {
-                let problem = "the watch of the configuration has ended by a panic of its own";
+                let problem = "the watch of the configuration has ended because it panicked";
                 return registry.bad_configuration(BadConfiguration::new(problem));
             }
         }
