@@ -1,4 +1,4 @@
-//! Everything that generated code names, and nothing else. Not part of the public interface: it changes without notice.
+//! The items that generated code uses. Not part of the public API: they may change without notice.
 
 pub mod keys;
 
@@ -20,18 +20,18 @@ pub use crate::site::{Listed, Site, service};
 use crate::error::CircuitBreakerError;
 use crate::site::asked::Asked;
 
-/// Asks the function's breaker.
+/// Asks the function's breaker for admission.
 ///
 /// # Errors
 ///
-/// The rejection.
-#[expect(clippy::inline_always, reason = "its result would go through memory, piece by piece")]
+/// Returns the rejection if the call is not admitted.
+#[expect(clippy::inline_always, reason = "otherwise its result is returned through memory")]
 #[inline(always)]
 pub fn admit<'a>(asked: impl Asked<'a>) -> Result<Permit<'a>, CircuitBreakerError> {
     asked.breaker().borrow_permit().map_err(CircuitBreakerError::Rejected)
 }
 
-/// Evaluates the body of a function that gives a future, where `return` keeps its meaning.
+/// Evaluates the body of a function that returns a future, in a closure, so that `return` keeps its meaning.
 #[inline]
 pub fn eager<F>(body: impl FnOnce() -> F) -> Released<F> {
     Released::new(body())

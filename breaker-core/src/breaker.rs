@@ -1,4 +1,4 @@
-//! The handle: the only door to the engine.
+//! The public handle of a breaker. All access to the engine goes through it.
 
 use std::fmt;
 use std::hash::{BuildHasher, RandomState};
@@ -34,7 +34,7 @@ mod limits;
 pub(crate) mod modes;
 pub(crate) mod name;
 mod orders;
-mod reconfigure;
+pub(crate) mod reconfigure;
 pub(crate) mod timeouts;
 
 #[cfg(feature = "test-util")]
@@ -42,16 +42,14 @@ use fault::FaultSlot;
 use in_force::InForce;
 use limits::limits;
 use orders::Orders;
-pub(crate) use reconfigure::Reconfigured;
 use timeouts::{OwnTimeout, Timeouts};
 
 #[cfg(all(test, not(loom)))]
 mod counter_tests;
 
-/// A circuit breaker: asks before each call whether it may run, counts how it ended, and stops calling a service
-/// that doesn't work.
+/// A circuit breaker: admits or rejects each call of a service, and counts how the admitted calls end.
 ///
-/// Cheap to clone; clones are handles to the same breaker. The breaker of an annotated function is
+/// Cloning is cheap; clones are handles to the same breaker. The breaker of an annotated function is
 /// `Registry::global().get("its service")`.
 ///
 /// ```
@@ -80,23 +78,24 @@ struct Inner {
     hub: Hub,
     #[cfg(feature = "test-util")]
     baseline: Baseline,
-    /// A handle that lives as long as the process, if one does.
+    /// A leaked handle, which lives as long as the process: see [`leak`](CircuitBreaker::leak).
     leaked: OnceLock<&'static CircuitBreaker>,
-    /// What a test injects.
+    /// The fault that a test injects.
     #[cfg(feature = "test-util")]
     fault: FaultSlot,
 }
 
 impl CircuitBreaker {
-    /// A breaker on the monotonic clock. It is in no registry; see [`Registry`](crate::Registry) for one that is.
+    /// Creates a breaker on the monotonic clock. It belongs to no registry;
+    /// [`Registry::get_or_create`](crate::Registry::get_or_create) creates one that does.
     ///
-    /// The name is interned: it lives as long as the process. Names are few by design (services, not users). An empty
-    /// name becomes `unnamed`. The name `defaults` is reserved, which an [`EventKind::BadConfiguration`] says.
+    /// The name is interned: it is never freed, so name services, not users or requests. An empty name becomes
+    /// `unnamed`. The name `defaults` is reserved; using it causes an [`EventKind::BadConfiguration`].
     pub fn new(service: impl Into<String>, config: Config) -> Self {
         Self::with_clock(service, config, Clock::monotonic())
     }
 
-    /// A breaker on a clock of yours.
+    /// Creates a breaker on the given clock.
     #[allow(clippy::needless_pass_by_value, reason = "like `new`: a breaker owns its configuration")]
     pub fn with_clock(service: impl Into<String>, config: Config, clock: Clock) -> Self {
         let breaker = Self::make(&service.into(), config, clock);
@@ -106,7 +105,7 @@ impl CircuitBreaker {
         breaker
     }
 
-    /// The same without a word.
+    /// Creates a breaker without emitting events.
     pub(crate) fn make(service: &str, config: Config, clock: Clock) -> Self {
         Self::prepare(&config, &clock);
         Self(Arc::new(Inner {
@@ -125,38 +124,39 @@ impl CircuitBreaker {
         }))
     }
 
-    /// The service's name.
+    /// Returns the name of the service.
     pub fn service(&self) -> &'static str {
         self.0.service
     }
 
-    /// The effective state: an open circuit past its open time reads half-open.
+    /// Returns the effective state: an open circuit whose open timeout is over reads half-open.
     pub fn state(&self) -> State {
         let now = self.settle();
         self.0.engine.effective_state(now)
     }
 
-    /// The configuration in force.
+    /// Returns the configuration in force.
     pub fn config(&self) -> Arc<Config> {
         Arc::clone(self.0.in_force().config())
     }
 
-    /// Asks for admission of a call that this thread runs. Whoever is admitted ends the call with its ticket.
-    #[expect(clippy::inline_always, reason = "its result would go through memory, piece by piece")]
+    /// Asks for admission of a call that runs on this thread. An admitted call must be ended with its ticket.
+    #[expect(clippy::inline_always, reason = "otherwise its result is returned through memory")]
     #[inline(always)]
     pub(crate) fn begin(&self) -> Result<Ticket, Rejection> {
         Engine::begin(self).map_err(|rejected| self.0.rejection(rejected))
     }
 
-    /// The same for a permit: its call may run on any thread.
-    #[expect(clippy::inline_always, reason = "its result would go through memory, piece by piece")]
+    /// Like [`begin`](Self::begin), for a permit, whose call may run on any thread.
+    #[expect(clippy::inline_always, reason = "otherwise its result is returned through memory")]
     #[inline(always)]
     pub(crate) fn begin_anywhere(&self) -> Result<Ticket, Rejection> {
         Engine::begin_anywhere(self).map_err(|rejected| self.0.rejection(rejected))
     }
 
-    /// The same for a call that ends on this thread: with what [`end_here`](Self::end_here) wants.
-    #[expect(clippy::inline_always, reason = "its result would go through memory, piece by piece")]
+    /// Like [`begin`](Self::begin), for a call that also ends on this thread. Also returns the stripe that
+    /// [`end_here`](Self::end_here) takes.
+    #[expect(clippy::inline_always, reason = "otherwise its result is returned through memory")]
     #[inline(always)]
     pub(crate) fn begin_here(&self) -> Result<(Option<&Stripe>, Ticket), Rejection> {
         match Engine::begin_here(self) {
@@ -165,25 +165,25 @@ impl CircuitBreaker {
         }
     }
 
-    /// A call has ended, on whatever thread.
-    #[expect(clippy::inline_always, reason = "the quick way is a handful of loads and adds")]
+    /// Ends a call, on any thread.
+    #[expect(clippy::inline_always, reason = "the short path is a few loads and adds")]
     #[inline(always)]
     pub(crate) fn end(&self, ticket: Ticket, end: End) {
         Engine::end(self, ticket, end);
     }
 
-    /// A call has ended on the thread that it began on.
-    #[expect(clippy::inline_always, reason = "the quick way is a handful of loads and adds")]
+    /// Ends a call on the thread on which it began.
+    #[expect(clippy::inline_always, reason = "the short path is a few loads and adds")]
     #[inline(always)]
     pub(crate) fn end_here(&self, own: Option<&Stripe>, ticket: Ticket, end: End) {
         Engine::end_here(self, own, ticket, end);
     }
 
-    /// Whether a call would be admitted now: for what has to know before it has a call, such as a balancer that asks several
-    /// services. It takes no permit and counts nothing, so a call that comes later may find it otherwise.
+    /// Checks whether a call would be admitted now, without making one: for example for a load balancer that chooses
+    /// among several services. It takes no permit and counts nothing, so a later call may still be rejected.
     ///
-    /// In `poll_ready` of a tower service an error means that the service is gone for good: be ready there, and reject in
-    /// `call`.
+    /// Don't return this error from `poll_ready` of a tower service, where an error means that the service has failed
+    /// permanently: return ready, and reject in `call`.
     ///
     /// ```
     /// use breaker_core::{CircuitBreaker, Config, Mode};
@@ -196,14 +196,16 @@ impl CircuitBreaker {
     /// ```
     ///
     /// # Errors
-    /// Why a call would be rejected.
+    /// Returns the rejection that a call would get.
     pub fn peek(&self) -> Result<(), Rejection> {
         Engine::peek(self).map_err(|rejected| self.0.rejection(rejected))
     }
 
-    /// Counts a call that the breaker was not asked about, and that took so long: what a connection pool, a webhook or a
-    /// stream reports. Where calls are not measured (`response_times = false`), the time says nothing. While the circuit is closed it counts as any other call does, and may open it. An open or half-open
-    /// circuit counts it, too, but it decides nothing, and takes no probe's place.
+    /// Counts a call that ran without the breaker's admission, for example one that a connection pool, a webhook or a
+    /// stream reports. `elapsed` is how long it took; with `response_times = false`, it is ignored.
+    ///
+    /// In a closed circuit it counts like any other call, and may open the circuit. In an open or half-open circuit it
+    /// is counted, but it does not affect the state and takes no probe's place.
     ///
     /// ```
     /// use breaker_core::{CircuitBreaker, Config, Outcome, State};
@@ -219,7 +221,7 @@ impl CircuitBreaker {
         Engine::end_unasked(self, outcome.into(), nanos(elapsed));
     }
 
-    /// Everything that is counted, at this moment.
+    /// Returns a snapshot of all counters.
     pub fn metrics(&self) -> Metrics {
         let now = self.settle();
         let (snapshot, dropped_events) = (self.0.engine.snapshot(now), self.0.hub.dropped());
@@ -228,9 +230,10 @@ impl CircuitBreaker {
         Metrics::of(self.0.service, &snapshot, dropped_events, now)
     }
 
-    /// Starts all counters of [`metrics`](Self::metrics) at zero, for tests that share a breaker; in production they never
-    /// go back. State, window and calls in flight stay: [`reset`](Self::reset) closes the circuit. Call it while no other
-    /// thread's call ends, or [`ResponseTime`](crate::ResponseTime)'s `min` and `max` may miss that call. Feature `test-util`.
+    /// Restarts all counters of [`metrics`](Self::metrics) at zero, for tests that share a breaker. In production,
+    /// counters never go back. State, window and calls in flight are kept; use [`reset`](Self::reset) to close the
+    /// circuit. If a call of another thread ends meanwhile, `min` and `max` of [`ResponseTime`](crate::ResponseTime)
+    /// may miss it. Feature `test-util`.
     ///
     /// ```
     /// use breaker_core::{CircuitBreaker, Config};
@@ -248,47 +251,48 @@ impl CircuitBreaker {
         self.0.baseline.set(&self.0.engine, now, self.0.hub.dropped());
     }
 
-    /// Closes the circuit with an empty window. Cumulative counters and the mode are kept; results of calls in flight are
-    /// late. (Tests can start the counters at zero, too: `reset_metrics`, feature `test-util`.)
+    /// Closes the circuit and empties the window. Cumulative counters and the mode are kept; results of calls in flight
+    /// are late. (Tests can also restart the counters at zero: `reset_metrics`, feature `test-util`.)
     pub fn reset(&self) {
         let transitions = self.0.engine.reset(self.0.clock.compared_now());
         self.tell(transitions);
     }
 
-    /// Events from now on, as a stream. A reader that is more than 256 behind loses the oldest:
+    /// Returns a stream of all events from now on. A reader that is more than 256 events behind loses the oldest:
     /// [`missed`](EventStream::missed) counts them.
     pub fn subscribe(&self) -> EventStream {
         self.0.hub.subscribe()
     }
 
-    /// Calls `listener` with each event from now on, one at a time, in order, after the change and outside every lock. It
-    /// may call the breaker. A panic in it is caught and logged.
+    /// Calls `listener` with each event from now on, one at a time and in order. It is called after the change and
+    /// outside every lock, so it may call the breaker. A panic in it is caught and logged.
     ///
-    /// An idle listener runs on the thread that caused the event, before the call returns. While it runs, further events
-    /// wait in its queue, and a background thread delivers them; there are at most eight such threads in the process. A
-    /// queue holds 1,024 events. If it is full, new ones are dropped and counted in [`Metrics::dropped_events`].
+    /// An idle listener runs on the thread that caused the event, before the call returns. While it runs, further
+    /// events wait in its queue, and a background thread delivers them; the process has at most eight such threads. A
+    /// queue holds 1,024 events. If it is full, new events are dropped and counted in [`Metrics::dropped_events`].
     ///
-    /// A listener that blocks therefore delays its caller, but neither other callers nor streams nor the history. The
-    /// listeners behind it hear the event when the next one comes, or after four seconds at most. A background thread is
-    /// outside of any runtime: to spawn a task there, keep a `tokio::runtime::Handle`.
+    /// A listener that blocks therefore delays its caller, but not other callers, streams or the history. Listeners
+    /// whose turn comes after it get the event with the next one, or after at most four seconds. A background thread
+    /// runs outside any runtime: to spawn tasks from a listener, use a `tokio::runtime::Handle`.
     ///
-    /// It lives as long as the breaker. One that holds a handle of that breaker keeps both alive for good.
+    /// The listener lives as long as the breaker. A listener that owns a handle of the same breaker keeps both alive
+    /// until the process ends.
     pub fn on_event(&self, listener: impl Fn(&Event) + Send + Sync + 'static) {
         self.0.hub.listen(listener);
     }
 
-    /// Passes its events on to the listeners and streams of a registry.
+    /// Forwards events to the listeners and streams of a registry.
     pub(crate) fn pass_events_on_to(&self, hub: Arc<Hub>) {
         self.0.hub.pass_on_to(hub);
     }
 
-    /// The last 32 events, oldest first.
+    /// Returns the last 32 events, oldest first.
     pub fn history(&self) -> Vec<Event> {
         self.0.hub.history()
     }
 
-    /// Counts a run of a fallback, in [`Metrics::fallback_successes`] or [`Metrics::fallback_failures`]: for what wraps calls
-    /// and has a fallback of its own. Those of annotated functions are counted already.
+    /// Counts a run of a fallback, in [`Metrics::fallback_successes`] or [`Metrics::fallback_failures`]. Use it in code
+    /// that wraps calls and has its own fallback; fallbacks of annotated functions are counted automatically.
     ///
     /// ```
     /// use breaker_core::{CircuitBreaker, Config};
@@ -304,29 +308,29 @@ impl CircuitBreaker {
     /// assert_eq!((read(&breaker, Some(7)), breaker.metrics().fallback_successes), (Some(7), 1));
     /// ```
     pub fn count_fallback(&self, succeeded: bool) {
-        self.end_fallback(succeeded, &ErrorText::default());
+        self.end_fallback(succeeded, &ErrorText::of(None));
     }
 
-    /// A fallback has run: the answer to this error.
+    /// Logs and counts a run of a fallback for this error.
     pub(crate) fn end_fallback(&self, succeeded: bool, error: &ErrorText) {
         log::answered::fallback(self.0.service, succeeded, error);
         Engine::count_fallback(self, succeeded);
     }
 
-    /// Where a call may be cut off, the timer has to be there before the first call.
+    /// Starts the timer before the first call if calls may time out.
     fn prepare(config: &Config, clock: &Clock) {
         if config.cuts_calls_off() {
             timer::prepare(clock);
         }
     }
 
-    /// How long a call may take: its own time, or that of its service; a probe no longer than its lease, if somebody has set
-    /// that.
+    /// Returns how long a call may take: its own timeout or that of its service. A probe may not take longer than its
+    /// lease if `half_open_timeout` is set.
     pub(crate) fn call_timeout(&self, own: OwnTimeout, is_probe: bool) -> Option<Duration> {
         self.0.timeouts.of_call(own, is_probe)
     }
 
-    /// How long a probe may take at present: its lease, which may have grown.
+    /// Returns the current lease of a probe, which may have grown.
     pub(crate) fn lease(&self) -> Duration {
         Duration::from_nanos(self.0.engine.lease())
     }
@@ -339,19 +343,19 @@ impl CircuitBreaker {
         &self.0.clock
     }
 
-    /// What a test injects into its annotated functions.
+    /// The fault that a test injects into the annotated functions of this service.
     #[cfg(feature = "test-util")]
     pub(crate) fn fault(&self) -> &FaultSlot {
         &self.0.fault
     }
 
-    /// Tells of what happened outside the engine.
+    /// Emits events that don't come from the engine.
     pub(crate) fn announce(&self, kinds: Vec<EventKind>) {
         let now = self.0.clock.now();
         self.0.emit(kinds.into_iter().map(|kind| (self.0.engine.next_sequence(), now, kind)));
     }
 
-    /// The time now, with everything done that time alone does.
+    /// Applies the changes that are due by time alone, and returns the current time.
     fn settle(&self) -> u64 {
         let now = self.0.clock.compared_now();
         self.end_mode(now);
@@ -366,7 +370,8 @@ impl Inner {
         self.config.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Sends events, each with its sequence number and its time. All are recorded before user code runs for the first.
+    /// Emits events, each with its sequence number and its time. All are recorded before user code runs for the first
+    /// one.
     fn emit(&self, changes: impl IntoIterator<Item = (u64, u64, EventKind)>) {
         let events: Vec<_> = changes.into_iter().map(|(sequence, at, kind)| self.record(sequence, at, kind)).collect();
         if !events.is_empty() {

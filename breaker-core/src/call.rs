@@ -1,4 +1,4 @@
-//! Calls: the function or future that runs between a permit and its outcome. Cancel, panic, request timeout.
+//! Runs functions and futures under a permit, and records their outcome. Handles cancellation, panics and timeouts.
 
 use std::future::Future;
 use std::marker::PhantomData;
@@ -33,25 +33,27 @@ pub use permit_stream::PermitStream;
 pub use released::Released;
 
 impl CircuitBreaker {
-    /// Runs `f` if the circuit lets it: `Ok` counts as a success, `Err` as a failure. A panic counts as a failure and
-    /// keeps unwinding.
+    /// Runs `f` if the circuit admits the call. `Ok` counts as a success, `Err` as a failure. A panic counts as a
+    /// failure and keeps unwinding.
     ///
-    /// If the call is a probe of a half-open circuit, calls of this breaker that `f` makes are a part of it: they are
-    /// admitted, whatever they are, and not counted. Only the result of `f` decides. This holds as long as the probe does: once its
-    /// lease has ended, or the circuit has moved, they are ordinary calls. Threads and tasks that `f` spawns are not a part.
+    /// If the call is a probe of a half-open circuit, calls of this breaker that `f` makes are part of the probe: they
+    /// are admitted and not counted, and only the result of `f` matters. Once the lease of the probe has ended, or the
+    /// circuit has changed its state, they are ordinary calls. Calls in threads and tasks that `f` spawns are ordinary
+    /// calls, too.
     ///
     /// # Errors
-    /// [`CallError::Inner`] is the error of `f`; [`CallError::Breaker`] says that `f` was not run.
-    #[expect(clippy::inline_always, reason = "its result would go through memory, piece by piece")]
+    /// Returns [`CallError::Inner`] with the error of `f`, or [`CallError::Breaker`] if the call was rejected and `f`
+    /// was not run.
+    #[expect(clippy::inline_always, reason = "otherwise its result is returned through memory")]
     #[inline(always)]
     pub fn call<T, E>(&self, f: impl FnOnce() -> Result<T, E>) -> Result<T, CallError<E>> {
         self.call_classified(f, Outcome::of)
     }
 
-    /// Like [`call`](Self::call); `classify` says what the result means to the circuit.
+    /// Like [`call`](Self::call), but `classify` decides the outcome that is counted.
     ///
     /// # Errors
-    /// As for `call`: the result of `f` is returned as it is, whatever `classify` makes of it.
+    /// As for `call`. The result of `f` is returned unchanged, whatever `classify` returns.
     #[expect(clippy::inline_always, reason = "as `call`")]
     #[inline(always)]
     pub fn call_classified<T, E>(
@@ -70,29 +72,32 @@ impl CircuitBreaker {
         result.map_err(CallError::Inner)
     }
 
-    /// Runs `future` if the circuit lets it; the breaker is asked when the returned future is first polled.
+    /// Runs `future` if the circuit admits the call. Admission is requested when the returned future is first polled.
     ///
-    /// If the returned future is dropped before it ends, the call is abandoned. A panic in `future` counts as a failure and
-    /// keeps unwinding. Several calls may run in one task (`join!`), each for itself: what a panic in one of them drops is
-    /// abandoned.
+    /// If the returned future is dropped before it ends, the call is abandoned. A panic in `future` counts as a failure
+    /// and keeps unwinding. Several calls may run in one task (`join!`): if one of them panics, the others, which are
+    /// dropped, are abandoned.
     ///
-    /// Calls of this breaker that `future` makes while it is polled as a probe are a part of the probe, as for
-    /// [`call`](Self::call). One that is first polled there stays uncounted wherever it ends.
+    /// Calls of this breaker that `future` makes while it is polled as a probe are part of the probe, as for
+    /// [`call`](Self::call). A call that is first polled there is not counted, wherever it ends.
     ///
     /// # Request timeout
-    /// With a `request_timeout` of the service, a future that takes longer is dropped: a failure, and a timeout. (What an
-    /// attribute sets is that of its function, and does not hold here.)
+    /// If the service has a `request_timeout`, a future that takes longer is dropped, and the call counts as a failure
+    /// and a timeout. (A `request_timeout` in an attribute belongs to its function and does not apply here.)
     ///
-    /// The time counts from the admission, which is the first poll of the returned future. (With `response_times = false`,
-    /// the admission reads no clock: it counts from the end of the first poll.) The deadline is checked after each poll of
-    /// `future`, so a result that is ready by then is returned, however late, with the response time that it took.
+    /// The timeout starts at the admission, which is the first poll of the returned future. (With
+    /// `response_times = false`, the admission reads no clock, so the timeout starts at the end of the first poll.) The
+    /// deadline is checked after each poll of `future`: if the poll returns a result, the result is returned, however
+    /// late, and its response time is counted.
     ///
-    /// A thread of the breaker's own wakes the task at the deadline, in any executor. Where tokio's time is paused when the
-    /// call is first pending, the timeout passes by that time, too. While the executor is blocked, nothing polls the call: a
-    /// timeout of 100 ms comes after 3 s if the executor stands still for 3 s. A call that is dropped by then is abandoned.
+    /// A background thread of this crate wakes the task at the deadline, in any executor. If tokio's time is paused
+    /// when the call is first pending, the timeout also follows that time. While the executor is blocked, the call is
+    /// not polled: if the executor is blocked for 3 s, a timeout of 100 ms takes effect after 3 s. A call that is
+    /// dropped before that is abandoned.
     ///
     /// # Errors
-    /// [`CallError::Inner`] is the error of `future`; [`CallError::Breaker`] says that it was not run, or timed out.
+    /// Returns [`CallError::Inner`] with the error of `future`, or [`CallError::Breaker`] if the call was rejected or
+    /// timed out.
     #[inline]
     pub fn call_async<T, E, F>(&self, future: F) -> impl Future<Output = Result<T, CallError<E>>>
     where
@@ -101,10 +106,10 @@ impl CircuitBreaker {
         self.call_async_classified(future, Outcome::of)
     }
 
-    /// Like [`call_async`](Self::call_async); `classify` says what the result means to the circuit.
+    /// Like [`call_async`](Self::call_async), but `classify` decides the outcome that is counted.
     ///
     /// # Errors
-    /// As for `call_async`: the result of `future` is returned as it is, whatever `classify` makes of it.
+    /// As for `call_async`. The result of `future` is returned unchanged, whatever `classify` returns.
     #[inline]
     pub fn call_async_classified<T, E, F, C>(
         &self,
@@ -134,7 +139,7 @@ enum Stage<'a> {
 }
 
 impl<'a> Stage<'a> {
-    /// Of a call that was admitted before its first poll.
+    /// Returns the stage of a call that was admitted before its first poll.
     #[inline]
     fn given(permit: BorrowedPermit<'a>) -> Self {
         #[cfg(feature = "test-util")]
@@ -148,8 +153,8 @@ impl<'a> Stage<'a> {
         matches!(self, Self::Fresh(_) | Self::Given(_))
     }
 
-    /// The permit to poll under, taken out; the breaker is asked for it the first time.
-    #[expect(clippy::inline_always, reason = "its result would go through memory, piece by piece")]
+    /// Takes the permit for the next poll. The first time, it asks the breaker for one.
+    #[expect(clippy::inline_always, reason = "otherwise its result is returned through memory")]
     #[inline(always)]
     fn go_on(&mut self) -> Result<BorrowedPermit<'a>, Rejection> {
         match std::mem::replace(self, Stage::Ended) {
@@ -163,10 +168,10 @@ impl<'a> Stage<'a> {
 }
 
 pin_project! {
-    /// What `call_async` gives: it asks the breaker when it is first polled.
+    /// The future that `call_async` returns. It asks the breaker when it is first polled.
     struct Call<'a, F, C> {
         stage: Stage<'a>,
-        // Made when the future is first pending, so that one that is ready at once pays nothing.
+        // Created when the future is first pending, so that a future that is ready immediately has no cost.
         deadline: DeadlineSlot,
         #[pin]
         future: Option<F>,
@@ -181,7 +186,7 @@ where
 {
     type Output = Result<T, CallError<E>>;
 
-    #[expect(clippy::inline_always, reason = "one future, one place that polls it; its result is not moved once more")]
+    #[expect(clippy::inline_always, reason = "one future, polled in one place; saves a move of its result")]
     #[inline(always)]
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
         let mut this = self.project();
@@ -203,7 +208,7 @@ where
                     Poll::Pending
                 }
                 Err(error) => {
-                    // Now, not with this future, which its caller may keep.
+                    // Dropped now, because the caller may keep this future.
                     this.future.set(None);
                     Poll::Ready(Err(CallError::Breaker(error)))
                 }
@@ -219,8 +224,8 @@ where
 }
 
 pin_project! {
-    /// What an annotated function awaits where it is made; dropped there as soon as it has ended.
-    /// `O` is the function's own timeout. As a value it would make every future larger, and every call longer.
+    /// The future that an annotated function awaits where it is created, and that is dropped there as soon as it has
+    /// ended. `O` is the function's own timeout. As a field, it would enlarge every future and slow every call.
     pub struct Run<'a, F, O = Within<0>> {
         stage: Stage<'a>,
         deadline: DeadlineSlot,
@@ -231,11 +236,11 @@ pin_project! {
     }
 }
 
-/// A function's own `request_timeout` in nanoseconds: 0 where it has none, `u64::MAX` where it is off.
+/// A function's own `request_timeout` in nanoseconds: 0 if it has none, `u64::MAX` if it is off.
 #[derive(Debug)]
 pub struct Within<const NANOS: u64>;
 
-/// An own timeout as a type.
+/// A function's own timeout as a type.
 pub trait Own {
     /// See [`Within`].
     const NANOS: u64;
@@ -245,7 +250,7 @@ impl<const NANOS: u64> Own for Within<NANOS> {
     const NANOS: u64 = NANOS;
 }
 
-/// Nothing is injected.
+/// Without `test-util`, nothing is injected.
 #[cfg(not(feature = "test-util"))]
 struct Injection;
 
@@ -255,13 +260,13 @@ impl Injection {
 }
 
 impl<'a, F, O> Run<'a, F, O> {
-    /// Asks the breaker first.
+    /// Creates a call that asks the breaker first.
     #[inline]
     pub fn asking(asked: impl Asked<'a>, future: F) -> Self {
         Self::at(Stage::Fresh(asked.breaker()), future)
     }
 
-    /// Runs under a permit that was given already.
+    /// Creates a call that was admitted already.
     #[inline]
     pub fn new(permit: BorrowedPermit<'a>, future: F) -> Self {
         Self::at(Stage::given(permit), future)
@@ -302,7 +307,7 @@ impl<'a, F: Future, O: Own> Future for Run<'a, F, O> {
     }
 }
 
-/// The call is pending, unless its time is over.
+/// Returns `Pending`, unless the call has timed out.
 #[expect(clippy::inline_always, reason = "as for `Call`")]
 #[inline(always)]
 fn wait<'a, R>(

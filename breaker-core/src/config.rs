@@ -12,7 +12,7 @@ use breaker_keys::Value;
 
 use crate::settings::{Criticality, Settings, Window, value_type};
 
-/// What holds for a key: a value, or nothing where the key can be off.
+/// The type of a key in force: a value, or an `Option` if the key can be off.
 macro_rules! held {
     ($kind:ident) => { value_type!($kind) };
     ($kind:ident or off) => { Option<value_type!($kind)> };
@@ -37,10 +37,10 @@ macro_rules! as_set {
 }
 
 macro_rules! config {
-    // A preset is used up when the rest is completed.
+    // A checked configuration has no preset, because its values are filled in.
     ([] #[$of_preset:meta] preset: Preset; $(#[$doc:meta] $key:ident: $kind:ident $(or $off:ident)?;)+) => {
-        /// All that a breaker has to know, checked and complete. It is made by [`Config::builder`], by a preset, or by
-        /// [`Settings::resolve`].
+        /// The configuration of a breaker, checked and complete. Create it with [`Config::builder`], a preset such as
+        /// [`Config::database`], or [`Settings::resolve`].
         ///
         /// ```
         /// use breaker_core::Config;
@@ -57,7 +57,7 @@ macro_rules! config {
         /// ```
         #[derive(Clone)]
         pub struct Config {
-            /// What it was made of: sources that are merged over it override this, not the defaults.
+            /// The settings that it was made from. Other sources are merged with these, not with the completed values.
             said: Settings,
             functions: FunctionsTimeout,
             $( $key: held!($kind $(or $off)?), )+
@@ -71,12 +71,12 @@ macro_rules! config {
                 }
             )+
 
-            /// Of settings that have a value for each key that can't be off.
+            /// Creates a configuration from settings that have a value for each key that can't be off.
             fn complete(said: Settings, functions: FunctionsTimeout, all: &Settings) -> Self {
                 Self { said, functions, $( $key: complete!(all.$key, $key $(or $off)?), )+ }
             }
 
-            /// The values in force. What is off is left out.
+            /// Returns the values in force, without keys that are off.
             fn values(&self) -> Settings {
                 Settings { $( $key: as_set!(self.$key $(, or $off)?), )+ ..Settings::NONE }
             }
@@ -86,17 +86,17 @@ macro_rules! config {
 
 breaker_keys::keys!(config);
 
-/// What the `request_timeout`s of annotated functions are to the configuration of their service.
+/// The `request_timeout`s of annotated functions, as far as the configuration of their service depends on them.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 struct FunctionsTimeout {
-    /// The longest of those that hold.
+    /// The longest of those in force.
     longest: Option<Duration>,
-    /// The service's holds for functions that have one of their own, too.
+    /// Whether the service's timeout also applies to functions that have their own.
     are_overridden: bool,
 }
 
 impl Config {
-    /// The same configuration with every key set, so that it can be shown.
+    /// Returns the configuration as settings with every key set, for display.
     pub(crate) fn settings(&self) -> Settings {
         let mut all = self.values();
         for key in breaker_keys::settings() {
@@ -107,15 +107,15 @@ impl Config {
         all
     }
 
-    /// How many calls the window has to hold before `failure_rate` and `slow_call_rate` are evaluated:
-    /// `minimum_requests`, which is 20 for the default `failure_rate`; where that is not set 10. A window of fewer calls is
-    /// the limit.
+    /// Returns how many calls the window must hold before `failure_rate` and `slow_call_rate` are evaluated:
+    /// `minimum_requests` (20 for the default `failure_rate`), or 10 if it is not set; at most the length of a window
+    /// by calls.
     pub const fn minimum_for_rates(&self) -> u32 {
         rules::minimum_for_rates(self.minimum_requests, self.window)
     }
 
-    /// How many calls the window has to hold before a `failure_threshold` is evaluated: `minimum_requests`, or 1 where
-    /// that is not set.
+    /// Returns how many calls the window must hold before a `failure_threshold` is evaluated: `minimum_requests`, or 1
+    /// if it is not set.
     pub const fn minimum_for_threshold(&self) -> u32 {
         rules::minimum_for_threshold(self.minimum_requests)
     }

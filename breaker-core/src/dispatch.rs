@@ -1,4 +1,5 @@
-//! The trait that generated code goes through: how a result is judged, and what the compiler says where a type can't be.
+//! The trait through which generated code decides the outcome of a result. It also holds the compiler's messages for
+//! return types that don't fit.
 
 pub(crate) mod errors;
 mod injected;
@@ -16,10 +17,10 @@ pub use injected::{injectable, not_injectable};
 use strategy::Strategy;
 pub use strategy::{Convert, Degrade, Next, map, map_to};
 
-/// What generated code holds: a permit that borrows its breaker, so no handle is counted.
+/// The permit in generated code. It borrows its breaker, so that no reference count changes.
 pub type Permit<'a> = BorrowedPermit<'a>;
 
-/// Runs a plain function under its permit; a panic in it is a failure.
+/// Runs a plain function under its permit. A panic in it counts as a failure.
 #[inline]
 pub fn call<R>(permit: Permit<'_>, function: impl FnOnce() -> R) -> Ended<'_, R> {
     match Running::new(permit) {
@@ -31,7 +32,7 @@ pub fn call<R>(permit: Permit<'_>, function: impl FnOnce() -> R) -> Ended<'_, R>
     }
 }
 
-/// Nothing is injected.
+/// Without `test-util`, nothing is injected.
 #[cfg(not(feature = "test-util"))]
 #[expect(clippy::unnecessary_wraps, reason = "as with `test-util`")]
 #[inline]
@@ -39,8 +40,8 @@ fn into_plain<R>(permit: Permit<'_>) -> Result<Permit<'_>, Ended<'_, R>> {
     Ok(permit)
 }
 
-/// The same for one that has no permit yet.
-#[expect(clippy::inline_always, reason = "its result would go through memory, piece by piece")]
+/// Like [`call`], for a call that was not admitted yet.
+#[expect(clippy::inline_always, reason = "otherwise its result is returned through memory")]
 #[inline(always)]
 pub fn ask_and_call<'a, R>(asked: impl Asked<'a>, function: impl FnOnce() -> R) -> Ended<'a, R> {
     match asked.breaker().borrow_permit() {
@@ -49,29 +50,29 @@ pub fn ask_and_call<'a, R>(asked: impl Asked<'a>, function: impl FnOnce() -> R) 
     }
 }
 
-/// A plain function that runs. One under `#[track_caller]` has to be called where the caller is known, which a closure
-/// doesn't know. A panic is a failure here, too.
+/// A plain function that is running. Used for functions under `#[track_caller]`, which can't be called from a closure,
+/// because the closure would be the caller. A panic counts as a failure here, too.
 pub struct Running<'a>(PanicGuard<'a>);
 
 impl<'a> Running<'a> {
-    /// Just before the function is called.
+    /// Starts just before the function is called.
     ///
     /// # Errors
     ///
-    /// What a test injects in place of the function.
+    /// The end of the call that a test injects in place of the function.
     #[inline]
     pub fn new<R>(permit: Permit<'a>) -> Result<Self, Ended<'a, R>> {
         Ok(Self(into_plain(permit)?.guard()))
     }
 
-    /// Just after it.
+    /// Ends just after the function has returned.
     #[inline]
     pub fn end<R>(self, result: R) -> Ended<'a, R> {
         Ended::Done(result, self.0.end())
     }
 }
 
-/// The judge's verdict, recorded; a panic in it is a failure.
+/// Records the outcome that the classifier returns. A panic in the classifier counts as a failure.
 #[inline]
 fn judged<R>(result: &R, permit: Permit<'_>, judge: impl FnOnce(&R) -> Outcome) -> Outcome {
     let guard = permit.guard();
@@ -80,7 +81,7 @@ fn judged<R>(result: &R, permit: Permit<'_>, judge: impl FnOnce(&R) -> Outcome) 
     outcome
 }
 
-/// The return type of an annotated function; `S` says what becomes of a rejection.
+/// The return type of an annotated function. `S` decides what a rejection becomes.
 #[diagnostic::on_unimplemented(
     message = "a function under `#[circuit_breaker]` must return a `Result`, not `{Self}`",
     label = "this is not a `Result<T, E>`",
@@ -88,10 +89,10 @@ fn judged<R>(result: &R, permit: Permit<'_>, judge: impl FnOnce(&R) -> Outcome) 
     note = "a function that gives its result later may be an `async fn`, or return `impl Future<Output = Result<T, E>>` or `Pin<Box<dyn Future<Output = Result<T, E>>>>`"
 )]
 pub trait Protect<E, S>: Sized {
-    /// Judges by `Ok` and `Err`.
+    /// Records the outcome by `Ok` and `Err`.
     fn split(ended: Ended<'_, Self>, strategy: S, injected: Injected<E>) -> Next<Self, E>;
 
-    /// Judges errors by two questions; ignoring beats failing.
+    /// Records the outcome by two predicates on errors. `ignore_if` takes precedence.
     fn split_by_error(
         ended: Ended<'_, Self>,
         ignore_if: impl FnOnce(&E) -> bool,
@@ -100,7 +101,7 @@ pub trait Protect<E, S>: Sized {
         injected: Injected<E>,
     ) -> Next<Self, E>;
 
-    /// Judges by a function of the whole result.
+    /// Records the outcome that a function of the whole result returns.
     fn split_by_result(
         ended: Ended<'_, Self>,
         classify: impl FnOnce(&Self) -> Outcome,
@@ -108,7 +109,7 @@ pub trait Protect<E, S>: Sized {
         injected: Injected<E>,
     ) -> Next<Self, E>;
 
-    /// What the caller gets where there is no fallback.
+    /// Returns the result for the caller if there is no fallback.
     fn value(next: Next<Self, E>) -> Self;
 
     /// [`split`](Self::split) without a fallback.
@@ -170,7 +171,7 @@ impl<T, E, S: Strategy<T, E>> Protect<E, S> for Result<T, E> {
         let classify = |result: &Self| match result {
             Err(error) if ignore_if(error) => Outcome::Ignore,
             Err(error) if failure_if(error) => Outcome::Failure,
-            // An error that is no failure: the service answered, if not what the caller hoped for.
+            // An error that is not a failure counts as a success, because the service has answered.
             Ok(_) | Err(_) => Outcome::Success,
         };
         Self::split_by_result(ended, classify, strategy, injected)

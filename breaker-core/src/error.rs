@@ -1,6 +1,6 @@
-//! What can go wrong: a call that was rejected or cut off, and a configuration that makes no sense.
+//! Errors: a call that was rejected or timed out, and an invalid configuration.
 //!
-//! Every text names the service, and every configuration fault says what to write instead.
+//! Every message names the service, and every configuration fault says what to write instead.
 
 mod fault;
 mod human;
@@ -12,11 +12,11 @@ use std::time::Duration;
 pub use fault::{ConfigError, ConfigFault};
 pub(crate) use human::{Human, round_down};
 
-/// Why a breaker rejected a call. More reasons may come.
+/// Why a breaker rejected a call. More reasons may be added.
 ///
 /// It is the [source](std::error::Error::source) of a [`Rejection`], and of the errors that hold one:
-/// [`CircuitBreakerError`], [`CallError`]. So an error comes from a rejection if its chain of sources has a reason, also where
-/// another error wraps it.
+/// [`CircuitBreakerError`], [`CallError`]. To find out whether an error comes from a rejection, also where other errors
+/// wrap it, look for a `RejectionReason` in its chain of sources.
 ///
 /// ```
 /// use breaker_core::{CallError, Rejection, RejectionReason};
@@ -29,16 +29,16 @@ pub(crate) use human::{Human, round_down};
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum RejectionReason {
-    /// The circuit is open, and its open time is not over.
+    /// The circuit is open, and its open timeout is not over.
     Open,
     /// The circuit is half-open, and as many probes as `half_open_max_calls` allows are in flight.
     HalfOpen,
-    /// Someone has forced the circuit open; it stays so until the mode is changed back.
+    /// The circuit is forced open, by a mode or an isolation; it stays so until that ends.
     ForcedOpen,
 }
 
 impl RejectionReason {
-    /// The reason as metrics write it: `"open"`, `"half_open"` or `"forced_open"`.
+    /// Returns the reason as metrics write it: `"open"`, `"half_open"` or `"forced_open"`.
     #[must_use]
     pub const fn as_str(self) -> &'static str {
         match self {
@@ -57,14 +57,14 @@ impl fmt::Display for RejectionReason {
 
 /// A call that was rejected: the protected code has not run.
 ///
-/// It costs no allocation: the service's name is interned, once per name and for as long as the process lives. Names
-/// are meant to be few; don't put a user's or a request's identity into one. More fields may come.
+/// It needs no allocation, because names of services are interned: they are never freed, so don't put the identity of a
+/// user or a request into one. More fields may be added.
 ///
 /// ```
 /// use breaker_core::{Rejection, RejectionReason};
 /// use std::time::Duration;
 ///
-/// // A breaker makes it; a test may, too.
+/// // Breakers create rejections; tests can, too.
 /// let rejected = Rejection::new("s3", RejectionReason::Open).with_retry_after(Duration::from_millis(11_200));
 /// assert_eq!(rejected.to_string(), "circuit breaker `s3` is open: call rejected, retry in 12s");
 /// ```
@@ -73,21 +73,21 @@ impl fmt::Display for RejectionReason {
 pub struct Rejection {
     /// The service whose breaker rejected the call.
     pub service: &'static str,
-    /// Why.
+    /// Why it was rejected.
     pub reason: RejectionReason,
-    /// How long until the breaker lets a probe through; `None` where nobody can know (forced open, or half-open with
-    /// all probes in flight).
+    /// How long until the breaker admits a probe; `None` if that is unknown (forced open, or half-open with all probes
+    /// in flight).
     pub retry_after: Option<Duration>,
 }
 
 impl Rejection {
-    /// A rejection as a test of a fallback or of an error type needs it, without a time to retry after.
+    /// Creates a rejection without a `retry_after`, for tests of fallbacks and error types.
     #[must_use]
     pub const fn new(service: &'static str, reason: RejectionReason) -> Self {
         Self { service, reason, retry_after: None }
     }
 
-    /// The same, with the time until a probe is let through.
+    /// Sets the time until a probe is admitted.
     #[must_use]
     pub const fn with_retry_after(mut self, after: Duration) -> Self {
         self.retry_after = Some(after);
@@ -95,7 +95,7 @@ impl Rejection {
     }
 
     /// [`retry_after`](Self::retry_after) in whole seconds, rounded up and at least 1: the value of the HTTP header
-    /// `Retry-After`. A client that waits this long never comes too early.
+    /// `Retry-After`. A client that waits this long never retries too early.
     ///
     /// ```
     /// use breaker_core::{Rejection, RejectionReason};
@@ -115,16 +115,16 @@ impl Rejection {
     }
 }
 
-/// What the breaker itself, not the protected code, did to a call.
+/// An error of the breaker itself, not of the protected code: the call was rejected or timed out.
 ///
-/// The error type of an annotated function takes it in by `From<CircuitBreakerError>`, or by the argument `map_error`. More
-/// variants and fields may come.
+/// It is converted to the error type of an annotated function by `From<CircuitBreakerError>`, or by the argument
+/// `map_error`. More variants and fields may be added.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum CircuitBreakerError {
     /// The call was rejected; the protected code has not run.
     Rejected(Rejection),
-    /// The call was cancelled after `request_timeout`. It may have had effects.
+    /// The call was cancelled after its `request_timeout`. It may have had effects.
     #[non_exhaustive]
     TimedOut {
         /// The service that was called.
@@ -135,7 +135,7 @@ pub enum CircuitBreakerError {
 }
 
 impl CircuitBreakerError {
-    /// A timeout as a test of a fallback or of an error type needs it.
+    /// Creates a timeout, for tests of fallbacks and error types.
     #[must_use]
     pub const fn timed_out(service: &'static str, timeout: Duration) -> Self {
         Self::TimedOut { service, timeout }
@@ -147,7 +147,7 @@ impl CircuitBreakerError {
         matches!(self, Self::Rejected(_))
     }
 
-    /// Whether the call was cut off by its `request_timeout`: it may have had effects.
+    /// Whether the call was cancelled after its `request_timeout`. It may have had effects.
     ///
     /// ```
     /// use breaker_core::CircuitBreakerError;
@@ -161,7 +161,7 @@ impl CircuitBreakerError {
         matches!(self, Self::TimedOut { .. })
     }
 
-    /// The name of the service that was, or would have been, called.
+    /// Returns the name of the service that was, or would have been, called.
     #[must_use]
     pub const fn service(&self) -> &'static str {
         match self {
@@ -170,7 +170,7 @@ impl CircuitBreakerError {
         }
     }
 
-    /// How long until a rejected call is worth another try, where that is known.
+    /// Returns how long to wait before retrying a rejected call, if that is known.
     #[must_use]
     pub const fn retry_after(&self) -> Option<Duration> {
         match self {
@@ -190,10 +190,10 @@ impl CircuitBreakerError {
     }
 }
 
-/// The error of a call through a breaker: the breaker's own, or that of the protected code; there is no third.
+/// The error of a call through a breaker: the breaker's own error, or that of the protected code.
 ///
-/// It is displayed, and is an [`Error`](std::error::Error), where `E` is; its text and its source are those of what it
-/// holds.
+/// It implements `Display` and [`Error`](std::error::Error) if `E` does; message and source are those of the error that
+/// it holds.
 ///
 /// ```
 /// use breaker_core::CallError;
@@ -204,7 +204,7 @@ impl CircuitBreakerError {
 /// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum CallError<E> {
-    /// The breaker rejected the call, or cut it off.
+    /// The breaker rejected the call, or cancelled it after its timeout.
     Breaker(CircuitBreakerError),
     /// The protected code ran and failed.
     Inner(E),
@@ -217,7 +217,7 @@ impl<E> From<Rejection> for CallError<E> {
 }
 
 impl<E> CallError<E> {
-    /// The error of the protected code, if it ran and failed.
+    /// Returns the error of the protected code, if it ran and failed.
     #[must_use]
     pub fn into_inner(self) -> Option<E> {
         match self {
@@ -226,7 +226,7 @@ impl<E> CallError<E> {
         }
     }
 
-    /// The error as one of the protected code's own type, where that has a place for the breaker's.
+    /// Converts the error to the type of the protected code's errors, if that can hold the breaker's errors.
     ///
     /// ```
     /// use breaker_core::{CallError, CircuitBreaker, CircuitBreakerError, Config};
@@ -261,7 +261,7 @@ impl<E> CallError<E> {
         }
     }
 
-    /// The breaker's own error, if it rejected the call or cut it off.
+    /// Returns the breaker's own error, if it rejected the call or cancelled it.
     #[must_use]
     pub const fn breaker(&self) -> Option<&CircuitBreakerError> {
         match self {

@@ -1,4 +1,4 @@
-//! Events: what has happened to a breaker, as listeners, streams and the history get it.
+//! Events of breakers and registries, which listeners, streams and the history receive.
 
 use std::fmt;
 use std::sync::Arc;
@@ -19,27 +19,29 @@ pub use config_change::ConfigChange;
 pub(crate) use config_change::Listed;
 pub use conflict::{ConfiguredValue, Conflict, ConflictKind};
 
-/// Something that happened to a breaker, or to a registry as a whole. More fields may come.
+/// A change of a breaker, or of a registry as a whole. More fields may be added.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct Event {
-    /// Its number: each event of a registry has the next one, whatever breaker it is of, and has it in every place. A
-    /// breaker that is in no registry counts its own. So a reader of a registry's stream knows from a gap that it has
-    /// missed something; together with [`Registry::boot_id`](crate::Registry::boot_id) the number is unique.
+    /// The number of the event. All events of a registry, from all its breakers, are numbered consecutively; an event
+    /// has the same number in every stream, listener and history. A breaker in no registry numbers its own events.
+    ///
+    /// A gap shows a reader of a registry's stream that it has missed events. Together with
+    /// [`Registry::boot_id`](crate::Registry::boot_id), the number is unique.
     pub sequence: u64,
-    /// The breaker's name; `None` where it is about a source for all services.
+    /// The name of the breaker; `None` if the event is about the registry as a whole.
     pub service: Option<&'static str>,
-    /// When, on the breaker's clock, since that clock's start. A probe that outlived its lease is dated to the end of
-    /// the lease, however late it was noticed.
+    /// When it happened, as the time since the start of the breaker's clock. For a probe that outlived its lease, this
+    /// is the end of the lease, however late it was noticed.
     pub at: Duration,
-    /// The same moment by the system's clock, which may be set meanwhile: for people, not to order events. On a manual
-    /// clock, `at` after the Unix epoch.
+    /// The same moment by the system clock. The system clock may be adjusted, so don't order events by it. On a manual
+    /// clock, it is `at` after the Unix epoch.
     pub wall_time: SystemTime,
-    /// What.
+    /// What happened.
     pub kind: EventKind,
 }
 
-/// What happened. More kinds may come, and more fields of each.
+/// What happened. More kinds, and more fields of each, may be added.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub enum EventKind {
@@ -60,38 +62,41 @@ pub enum EventKind {
         from: Mode,
         /// The mode now.
         to: Mode,
-        /// When it ends by itself, on the breaker's clock as [`Event::at`] is: after `set_mode_for`.
+        /// When the mode ends, on the breaker's clock like [`Event::at`]; set by `set_mode_for`.
         until: Option<Duration>,
-        /// Whether it is so because of `isolate`.
+        /// Whether `isolate` is the reason for the mode.
         isolated: bool,
     },
-    /// A warning: the circuit is half-open, and for ten times `half_open_timeout` (where that is `off`, ten times
-    /// `open_timeout`) every probe that ended was ignored. An ignored result decides nothing, so traffic that is all ignored
-    /// never closes the circuit: with `failure_if`, an error that is not a failure counts as a success. At most one until the
-    /// circuit closes.
+    /// A warning: the circuit is half-open, and for ten times `half_open_timeout` (if that is `off`, ten times
+    /// `open_timeout`) every probe that ended was ignored.
+    ///
+    /// Ignored results never close the circuit. Use `failure_if` instead of `ignore_if`: an error that it does not
+    /// match counts as a success. The event is emitted at most once until the circuit closes.
     #[non_exhaustive]
     RecoveryStalled {
-        /// Since the circuit became half-open, or since the last successful probe.
+        /// The time since the circuit became half-open, or since the last successful probe.
         lasted: Duration,
     },
-    /// The breaker got another configuration; state, counters and subscribers stayed.
+    /// The configuration of the breaker changed; state, counters and subscribers were kept.
     #[non_exhaustive]
     Reconfigured {
-        /// What changed, in the order of [`Settings::KEYS`](crate::Settings::KEYS); at least one value.
+        /// The changed values, in the order of [`Settings::KEYS`](crate::Settings::KEYS); at least one.
         changes: Arc<[ConfigChange]>,
     },
-    /// A warning: two places in the code configure this service differently, or what is configured has no effect as it is
-    /// ([`ConflictKind`] has all cases). About a service that no code names, from the registry's own stream and listeners
-    /// alone.
+    /// A warning: two places in the code configure this service differently, or a setting has no effect
+    /// ([`ConflictKind`] lists all cases). Conflicts about a service that no code names are only sent to streams and
+    /// listeners of the registry.
     Conflict(Arc<Conflict>),
-    /// A warning: a file that was changed while the program runs can't be used, and nothing that runs has changed; from a
-    /// registry's own stream and listeners alone. Or, from a breaker: what a file or a variable set for its service
-    /// before its code was known doesn't fit the code, and the code alone holds.
+    /// A warning: an invalid configuration was ignored. Sent by a registry, to its own streams and listeners: a file
+    /// that was changed at run time is invalid. Sent by a breaker: settings of a file or a variable that were given
+    /// before the code of its service was known don't fit the code, so only the code's settings are used; or the name
+    /// of its service is reserved.
     BadConfiguration(Arc<BadConfiguration>),
 }
 
 impl EventKind {
-    /// `transition`, `mode_changed`, `recovery_stalled`, `reconfigured`, `conflict` or `bad_configuration`, as JSON spells it.
+    /// Returns the kind as JSON has it: `transition`, `mode_changed`, `recovery_stalled`, `reconfigured`, `conflict` or
+    /// `bad_configuration`.
     #[must_use]
     pub const fn as_str(&self) -> &'static str {
         match self {
@@ -106,7 +111,7 @@ impl EventKind {
 }
 
 impl Event {
-    /// An event that has no number yet: the hub gives it one.
+    /// Creates an event without a number; the hub assigns it.
     pub(crate) fn new(service: Option<&'static str>, at: Duration, wall_time: SystemTime, kind: EventKind) -> Self {
         Self { sequence: 0, service, at, wall_time, kind }
     }

@@ -1,4 +1,4 @@
-//! How a fallback is called and counted.
+//! Runs and counts fallbacks.
 
 use std::future::{Future, IntoFuture, Ready, ready};
 use std::mem;
@@ -12,24 +12,24 @@ use crate::dispatch::errors::AsDebug;
 use crate::log::answered::ErrorText;
 use crate::site::asked::Asked;
 
-/// One run of a fallback, while its code runs. Dropped only by its panic, which counts as its failure.
+/// A run of a fallback, while its code runs. It is only dropped if the code panics, which counts as a failed fallback.
 #[derive(Debug)]
 pub struct FallbackRun<'a> {
     breaker: &'a CircuitBreaker,
-    /// What it answers.
+    /// The error that the fallback handles.
     error: ErrorText,
 }
 
 impl<'a> FallbackRun<'a> {
-    /// Just before the fallback is called with this error.
+    /// Starts a run, just before the fallback is called with this error.
     ///
-    /// The error goes through by value: one that is borrowed here would be kept in an async caller's future.
+    /// The error is passed by value and returned, because a borrowed one would be kept in an async caller's future.
     #[inline]
     pub fn new<E>(asked: impl Asked<'a>, error: E, as_debug: AsDebug<E>) -> (Self, E) {
         (Self { breaker: asked.breaker(), error: ErrorText::of(as_debug(&error)) }, error)
     }
 
-    /// Counts its result, which is what the caller gets.
+    /// Counts the result of the fallback, and returns it for the caller.
     #[inline]
     pub fn end<R: Counted>(self, result: R) -> R {
         let (breaker, error) = self.returned();
@@ -37,7 +37,7 @@ impl<'a> FallbackRun<'a> {
         result
     }
 
-    /// Waits for what the fallback of an async function gives: the result itself, or a future of it.
+    /// Waits for the result of an async function's fallback, which returns the result itself or a future of it.
     #[inline]
     pub fn answer<R, K, F, O>(self, output: O) -> Answer<'a, R, F>
     where
@@ -47,7 +47,7 @@ impl<'a> FallbackRun<'a> {
         output.into_answer(self)
     }
 
-    /// Its code has returned.
+    /// Ends the run without counting, because the code has returned.
     #[inline]
     fn returned(mut self) -> (&'a CircuitBreaker, ErrorText) {
         let parts = (self.breaker, mem::take(&mut self.error));
@@ -65,11 +65,13 @@ impl Drop for FallbackRun<'_> {
 type PollCounted<R, F> = fn(&CircuitBreaker, &mut ErrorText, Pin<&mut F>, &mut Context<'_>) -> Poll<R>;
 
 pin_project! {
-    /// A fallback that gives its result later. Dropped before that, it has neither succeeded nor failed.
+    /// The future of a fallback's result. Dropped before it is ready, the fallback counts neither as succeeded nor as
+    /// failed.
     ///
-    /// A concrete type, since an opaque one would name the types of `answer` again: the compiler takes each lifetime in
-    /// them for a different one when it asks whether the caller's future is `Send`, and then finds no `FallbackOutput`
-    /// (rust-lang/rust#92415). And its `Future` has no bound, so that a fallback of another type is one error.
+    /// It is a concrete type, because an opaque type would capture the types of `answer`. When the compiler checks
+    /// whether the caller's future is `Send`, it replaces each lifetime in them by a different one, and then finds no
+    /// `FallbackOutput` (rust-lang/rust#92415). Its `Future` impl has no bound, so that a fallback of a wrong type
+    /// causes one error.
     pub struct Answer<'a, R, F> {
         breaker: &'a CircuitBreaker,
         error: ErrorText,
@@ -113,7 +115,7 @@ fn poll_counted<F: Future<Output: Counted>>(
     polled
 }
 
-/// A result that says whether the fallback has succeeded.
+/// A result of a fallback that is counted.
 pub trait Counted {
     /// `Result::is_ok`.
     fn is_good(&self) -> bool;
@@ -126,29 +128,30 @@ impl<T, E> Counted for Result<T, E> {
     }
 }
 
-/// Calls a closure; being an argument here tells it the type of its own.
+/// Calls a closure. Passing it as an argument here lets the compiler infer the type of its parameter.
 #[inline]
 pub fn apply<E, A>(closure: impl FnOnce(E) -> A, error: E) -> A {
     closure(error)
 }
 
-/// The fallback gives the result itself.
+/// Marks a fallback that returns the result itself.
 #[derive(Debug)]
 pub struct Now;
 
-/// The fallback gives a future.
+/// Marks a fallback that returns a future.
 #[derive(Debug)]
 pub struct Later;
 
-/// What a fallback of an async function may give; `K` keeps its two implementations apart.
+/// The types that a fallback of an async function may return. `K` distinguishes the two impls.
 ///
-/// `F` is the future. As an associated type, it would be looked for first, and the error would speak of futures alone.
+/// `F` is the future. If it were an associated type, the compiler would resolve it first, and the error message would
+/// only mention futures.
 #[diagnostic::on_unimplemented(
     message = "the fallback must give what the function gives: `{R}`, or a future of it",
     label = "this gives `{Self}`"
 )]
 pub trait FallbackOutput<R, K, F> {
-    /// The future of the result, counted by `run`.
+    /// Returns the future of the result, which `run` counts.
     fn into_answer(self, run: FallbackRun<'_>) -> Answer<'_, R, F>;
 }
 
@@ -167,13 +170,13 @@ impl<R: Counted, O: IntoFuture<Output = R>> FallbackOutput<R, Later, O::IntoFutu
     }
 }
 
-/// A copy of a parameter for the fallback, made when the call is admitted.
+/// Clones a parameter for the fallback, when the call is admitted.
 #[inline]
 pub fn keep<T: Keep>(parameter: &T) -> T {
     parameter.keep()
 }
 
-/// A parameter that both the function and its fallback can have.
+/// A parameter that both the function and its fallback can own.
 #[diagnostic::on_unimplemented(
     message = "the fallback takes this parameter by value, but `{Self}` is not `Clone`",
     label = "the function has moved it when the fallback runs",

@@ -1,4 +1,4 @@
-//! How the services are, for a health endpoint.
+//! Health reports of services, for a health endpoint.
 
 use std::fmt;
 
@@ -21,39 +21,40 @@ pub(crate) use results::Results;
 #[cfg(feature = "tokio")]
 pub(crate) use results::Sheet;
 
-/// How all services of a registry are. More fields may come, here and in its parts.
+/// The health of all services of a registry. More fields may be added, also to its parts.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize))]
 #[non_exhaustive]
 pub struct HealthReport {
-    /// All together.
+    /// The status of all services together.
     pub status: HealthStatus,
-    /// Each, in the order of their names.
+    /// The health of each service, in the order of their names.
     pub services: Vec<ServiceHealth>,
 }
 
-/// How one service is, by its circuit.
+/// The health of one service, according to its circuit.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize))]
 #[non_exhaustive]
 pub struct ServiceHealth {
     /// The service.
     pub service: &'static str,
-    /// Its circuit's effective state. In the mode `Shadow`, what the circuit would do: it rejects nothing, and the report
-    /// is as if it were closed.
+    /// The effective state of its circuit. In the mode `Shadow`, the circuit rejects nothing, so
+    /// [`HealthReport::status`] treats it as closed, whatever its state.
     pub state: State,
-    /// Who decides.
+    /// The mode in force.
     pub mode: Mode,
-    /// Whether the program can do its work without it.
+    /// Whether the program can work without the service.
     pub criticality: Criticality,
-    /// How its health check went last; `None` if none is registered, if it was stopped, or before the first has ended.
+    /// The last result of its health check; `None` if no check is registered, if it was stopped, or before the first
+    /// one has ended.
     pub check: Option<HealthCheckResult>,
 }
 
-/// How all are together.
+/// The status of all services together.
 ///
-/// An endpoint that a load balancer or an orchestrator asks should tell `Down` only where taking the process out of
-/// service helps; restarting a process because its database is down helps nobody. More kinds may come.
+/// A readiness or liveness endpoint should only report `Down` if taking the process out of service, or restarting it,
+/// helps: a restart does not repair a database that is down. More variants may be added.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize))]
 #[cfg_attr(feature = "serde", serde(rename_all = "snake_case"))]
@@ -61,14 +62,15 @@ pub struct ServiceHealth {
 pub enum HealthStatus {
     /// Every circuit is closed.
     Up,
-    /// A circuit is open or half-open: its callers get fallbacks or errors. No critical service is open.
+    /// At least one circuit is open or half-open, so callers may get fallbacks or errors, but no circuit of a critical
+    /// service is open.
     Degraded,
     /// The circuit of a critical service is open.
     Down,
 }
 
 impl HealthStatus {
-    /// The status as JSON has it: `"up"`, `"degraded"` or `"down"`.
+    /// Returns the status as JSON has it: `"up"`, `"degraded"` or `"down"`.
     #[must_use]
     pub const fn as_str(self) -> &'static str {
         match self {

@@ -1,8 +1,8 @@
 //! Circuit breaker for async Rust: annotate a function.
 //!
-//! A circuit breaker counts how the calls of a service end. After too many failures it *opens*: calls are rejected without
-//! running, or answered by a fallback. After [`open_timeout`](ConfigBuilder::open_timeout) it is *half-open* and admits a few
-//! calls as *probes*. If they succeed, it *closes*.
+//! A circuit breaker counts how the calls of a service end. After too many failures it *opens*: calls are rejected
+//! without running, or answered by a fallback. After [`open_timeout`](ConfigBuilder::open_timeout) it is *half-open*
+//! and admits a few calls as *probes*. If they succeed, it *closes*.
 //!
 //! ```
 //! # #[cfg(feature = "macros")] mod example {
@@ -34,8 +34,8 @@
 //! # }
 //! ```
 //!
-//! All annotated functions with the same `service` share one breaker, which is in the global [`Registry`] before the first
-//! call.
+//! All annotated functions with the same `service` share one breaker, which is in the global [`Registry`] before the
+//! first call.
 //!
 //! # Where to find what
 //!
@@ -57,17 +57,18 @@
 //!
 //! # States
 //!
-//! - [`State::Closed`]: every call runs and is counted. Any trip rule opens the circuit: consecutive failures, failures or the
-//!   share of failures in the sliding window, the share of slow calls. Without a trip rule, 5 consecutive failures or half of
-//!   at least 20 calls in 60 s open it.
+//! - [`State::Closed`]: every call runs and is counted. Any trip rule opens the circuit: consecutive failures, the
+//!   number or the share of failures in the sliding window, the share of slow calls. Without a trip rule, 5 consecutive
+//!   failures or half of at least 20 calls in 60 s open it.
 //! - [`State::Open`]: every call is rejected until the open timeout is over.
-//! - [`State::HalfOpen`]: [`half_open_max_calls`](ConfigBuilder::half_open_max_calls) probes run at once, all other calls are
-//!   rejected. [`success_threshold`](ConfigBuilder::success_threshold) successful probes close the circuit, one failed probe
-//!   opens it. A probe that is dropped is neutral; one that hangs has failed at the end of
-//!   [`half_open_timeout`](ConfigBuilder::half_open_timeout).
+//! - [`State::HalfOpen`]: [`half_open_max_calls`](ConfigBuilder::half_open_max_calls) probes run concurrently; all
+//!   other calls are rejected. [`success_threshold`](ConfigBuilder::success_threshold) successful probes close the
+//!   circuit; one failed probe opens it again. A dropped probe is neutral; one that hangs counts as failed at the end
+//!   of [`half_open_timeout`](ConfigBuilder::half_open_timeout).
 //!
-//! An error is a failure unless a classifier says otherwise. A panic counts as a failure and keeps unwinding. A future that is
-//! dropped before it ends is neutral. A result that comes after the state has changed is counted and decides nothing.
+//! An error is a failure unless a classifier decides otherwise. A panic counts as a failure and keeps unwinding. A
+//! future that is dropped before it ends is neutral. A late result, which arrives after the state has changed, is
+//! counted but does not affect the circuit.
 //!
 //! # Features
 //!
@@ -178,9 +179,9 @@ pub use clock::ticks;
 pub use config::Config;
 pub use config::builder::ConfigBuilder;
 #[cfg(feature = "tokio")]
-#[expect(deprecated, reason = "who uses an old name is told, not who exports it")]
+#[expect(deprecated, reason = "the warning is for users of an old name, not for this re-export")]
 pub use deprecated::BackgroundLoop;
-#[expect(deprecated, reason = "who uses an old name is told, not who exports it")]
+#[expect(deprecated, reason = "the warning is for users of an old name, not for this re-export")]
 pub use deprecated::{CheckHealth, Explained, Layer, Said, Total};
 #[cfg(breaker_counts)]
 #[doc(hidden)]

@@ -1,5 +1,5 @@
-//! Logs through `tracing`; without that feature, nothing. Target `circuit_breaker`. A subscriber that panics harms nobody:
-//! the call, the event or the health check that it logs goes on.
+//! Logs through `tracing`, with the target `circuit_breaker`; without that feature, logs nothing. A panic of a
+//! subscriber is caught, so that the call, the event or the health check continues.
 //!
 //! Messages, levels and fields are listed in `docs/logging.md`; a test compares the two.
 
@@ -51,7 +51,8 @@ mod imp {
         });
     }
 
-    /// A count of failures that opens the circuit although nearly all calls succeed is too low for this traffic.
+    /// Warns if a count of failures opens the circuit although nearly all calls succeed: it is too low for this
+    /// traffic.
     fn warn_of_threshold(service: Option<&str>, cause: &Cause) {
         if let Cause::FailureThreshold { failures, requests: Some(requests), .. } = *cause
             && failures.saturating_mul(100) < requests
@@ -90,7 +91,7 @@ mod imp {
         });
     }
 
-    /// `recovers`: the last check that counts had failed.
+    /// `recovers`: whether the previous check that counts had failed.
     #[cfg(feature = "tokio")]
     pub(crate) fn health_check_succeeded(service: &str, took: Duration, recovers: bool) {
         let took_ms = millis(took);
@@ -103,7 +104,7 @@ mod imp {
         });
     }
 
-    /// `again`: the last check that counts had failed, too.
+    /// `again`: whether the previous check that counts had failed, too.
     #[cfg(feature = "tokio")]
     pub(crate) fn health_check_failed(service: &str, took: Duration, error: &str, again: bool) {
         let took_ms = millis(took);
@@ -170,13 +171,13 @@ mod imp {
         });
     }
 
-    /// Milliseconds, to the microsecond.
+    /// Returns milliseconds, rounded to the microsecond.
     #[cfg(feature = "tokio")]
     fn millis(duration: Duration) -> f64 {
         (duration.as_secs_f64() * 1e6).round() / 1e3
     }
 
-    /// Rounded up: who waits for as long waits long enough.
+    /// Returns milliseconds, rounded up, so that waiting for the logged time is always enough.
     fn whole_millis(duration: Duration) -> u64 {
         u64::try_from(duration.as_nanos().div_ceil(1_000_000)).unwrap_or(u64::MAX)
     }

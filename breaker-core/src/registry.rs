@@ -1,4 +1,4 @@
-//! Services and their breakers, by name. Cold: an annotated function asks once.
+//! Services and their breakers, by name. Not on the path of a call: an annotated function looks its breaker up once.
 
 use std::hash::{BuildHasher, RandomState};
 #[cfg(feature = "tokio")]
@@ -56,8 +56,8 @@ use tasks::Tasks;
 
 /// The breakers of a program, by the name of their service.
 ///
-/// Annotated functions use [`Registry::global`], which lists them before their first call. A registry of your own is
-/// for breakers that you make by hand. Tests of annotated functions use `Registry::scope` (feature `test-util`).
+/// Annotated functions use [`Registry::global`], which lists them before their first call. Create a registry for
+/// breakers that you create by hand. Tests of annotated functions use `Registry::scope` (feature `test-util`).
 ///
 /// ```
 /// use breaker_core::{Config, Registry};
@@ -73,20 +73,20 @@ pub struct Registry(Arc<Inner>);
 
 #[derive(Debug)]
 struct Inner {
-    /// Whether annotated functions belong to it.
+    /// Whether annotated functions belong to this registry.
     global: bool,
     boot_id: String,
     clock: Clock,
     entries: Mutex<Entries>,
     hub: Arc<Hub>,
-    /// What the health checks have found last.
+    /// The last results of the health checks.
     results: Arc<Results>,
     #[cfg(feature = "tokio")]
     tasks: Tasks,
-    /// Itself, if it is the registry of a scope.
+    /// This registry, if it belongs to a scope.
     #[cfg(feature = "test-util")]
     scope: OnceLock<&'static Registry>,
-    /// Wakes the health checks that wait for their service. It holds nothing that a panic could leave half-done.
+    /// Wakes the health checks that wait for their service. It holds no state that a panic could leave inconsistent.
     #[cfg(feature = "tokio")]
     made: AssertUnwindSafe<watch::Sender<()>>,
 }
@@ -98,12 +98,12 @@ impl Default for Registry {
 }
 
 impl Registry {
-    /// An empty registry on the monotonic clock.
+    /// Creates an empty registry on the monotonic clock.
     pub fn new() -> Self {
         Self::make(false, Clock::monotonic())
     }
 
-    /// An empty registry whose breakers run on a clock of yours.
+    /// Creates an empty registry whose breakers run on the given clock.
     pub fn with_clock(clock: Clock) -> Self {
         Self::make(false, clock)
     }
@@ -125,8 +125,8 @@ impl Registry {
         }))
     }
 
-    /// Sixteen hexadecimal digits that no other registry has, in this process or another: who sees another one knows that
-    /// the process was started anew, and that counters and the numbers of events begin again.
+    /// Returns sixteen random hexadecimal digits that identify this registry, across processes too. A changed id means
+    /// that the process was restarted, and that counters and the numbers of events have started again.
     ///
     /// ```
     /// use breaker_core::Registry;
@@ -139,12 +139,13 @@ impl Registry {
         &self.0.boot_id
     }
 
-    /// The clock of its breakers.
+    /// Returns the clock of its breakers.
     pub fn clock(&self) -> &Clock {
         &self.0.clock
     }
 
-    /// The breaker of this service, if code has named it. An empty name is that of the service `unnamed`.
+    /// Returns the breaker of this service, or `None` if no code names the service. An empty name stands for the
+    /// service `unnamed`.
     pub fn get(&self, service: &str) -> Option<CircuitBreaker> {
         let service = canonical(service);
         if let Some(entry) = self.lock().breakers.get(service) {
@@ -154,14 +155,14 @@ impl Registry {
         Some(self.site_breaker(site))
     }
 
-    /// The breaker of this service, made with `config` if there is none. If there is one with another configuration,
-    /// that one stays as it is, and [`conflicts`](Self::conflicts) reports each key that `config` sets to another value than
-    /// the one that holds, with both places.
+    /// Returns the breaker of this service, or creates it with `config`. An existing breaker keeps its configuration;
+    /// [`conflicts`](Self::conflicts) then reports each key that `config` sets to a value that differs from the code's
+    /// so far, with both places.
     ///
-    /// An empty name becomes `unnamed`. The name `defaults` is reserved: files and variables can't configure such a
-    /// service, which an [`EventKind::BadConfiguration`] says when it is made.
+    /// An empty name becomes `unnamed`. The name `defaults` is reserved, because files and variables can't configure
+    /// such a service: creating it causes an [`EventKind::BadConfiguration`].
     #[track_caller]
-    #[allow(clippy::needless_pass_by_value, reason = "the breaker takes it over")]
+    #[allow(clippy::needless_pass_by_value, reason = "the breaker takes ownership")]
     pub fn get_or_create(&self, service: &str, config: Config) -> CircuitBreaker {
         let service = canonical(service);
         let caller = Location::caller();
@@ -169,7 +170,7 @@ impl Registry {
         self.get_or_insert(service, &Asker::ByHand(&config, place))
     }
 
-    /// All breakers, in the order of their names; those of annotated functions before their first call, too.
+    /// Returns all breakers in the order of their names, including those of annotated functions that were never called.
     pub fn breakers(&self) -> Vec<CircuitBreaker> {
         for site in self.sites() {
             self.make_listed(site);
@@ -177,24 +178,24 @@ impl Registry {
         self.lock().breakers.values().map(|entry| entry.breaker.clone()).collect()
     }
 
-    /// What all services count, one by one and in total.
+    /// Returns the metrics of each service, and their total.
     pub fn metrics(&self) -> RegistryMetrics {
         let services = self.breakers().iter().map(CircuitBreaker::metrics).collect::<Vec<Metrics>>();
         RegistryMetrics::of(services, self.0.hub.dropped())
     }
 
-    /// How the services are, for a health endpoint.
+    /// Returns the health of all services, for a health endpoint.
     pub fn health(&self) -> HealthReport {
         HealthReport::of(&self.breakers(), &self.0.results)
     }
 
-    /// Events of all services from now on, as a stream. A reader that is more than 256 behind loses the oldest:
-    /// [`missed`](EventStream::missed) counts them.
+    /// Returns a stream of the events of all services from now on. A reader that is more than 256 events behind loses
+    /// the oldest: [`missed`](EventStream::missed) counts them.
     pub fn subscribe(&self) -> EventStream {
         self.0.hub.subscribe()
     }
 
-    /// The last 32 events of all services and of the registry itself, oldest first.
+    /// Returns the last 32 events of all services and of the registry itself, oldest first.
     ///
     /// ```
     /// use breaker_core::{Config, Mode, Registry};
@@ -210,13 +211,13 @@ impl Registry {
         self.0.hub.history()
     }
 
-    /// Calls `listener` with each event of every service from now on, as [`CircuitBreaker::on_event`] does. Events that its
-    /// queue has no place for are counted in [`RegistryMetrics::dropped_events`].
+    /// Calls `listener` with each event of every service from now on, as [`CircuitBreaker::on_event`] does. Events that
+    /// are dropped because its queue is full are counted in [`RegistryMetrics::dropped_events`].
     pub fn on_event(&self, listener: impl Fn(&Event) + Send + Sync + 'static) {
         self.0.hub.listen(listener);
     }
 
-    /// The breaker of an annotated function's service.
+    /// Returns the breaker of an annotated function's service.
     fn site_breaker(&self, site: &'static Site) -> CircuitBreaker {
         self.get_or_insert(site.service(), &Asker::Site(site))
     }
@@ -248,7 +249,8 @@ impl Registry {
     ) -> (CircuitBreaker, Vec<EventKind>) {
         let conflicts = merged.conflicts.iter().cloned().map(EventKind::Conflict);
         let mut news: Vec<_> = misnamed(service).into_iter().chain(conflicts).collect();
-        // What was said early fits the defaults; where it doesn't fit the code, the code holds.
+        // Settings that were given before the code was known fit the defaults. If they don't fit the code, only the
+        // code's are used.
         let mut laid = entries.over(service, &merged.code);
         let config = laid.resolve().unwrap_or_else(|error| {
             news.push(EventKind::BadConfiguration(entries::misfit(service, &laid.said, &error).into()));
@@ -279,12 +281,12 @@ impl Registry {
         (breaker, news)
     }
 
-    /// The annotated functions that belong to this registry.
+    /// Returns the annotated functions that belong to this registry.
     fn sites(&self) -> impl Iterator<Item = &'static Site> {
         sites().filter(|_| self.0.global)
     }
 
-    /// Those of one service, in the order of the code.
+    /// Returns the annotated functions of one service, in the order of the code.
     fn sites_of(&self, service: &str) -> Vec<&'static Site> {
         let mut sites: Vec<_> = self.sites().filter(|site| site.service() == service).collect();
         sites.sort_by_key(|site| site.location().order());

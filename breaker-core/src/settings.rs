@@ -1,4 +1,4 @@
-//! What is configured for a service: in the attribute, in a file, in the environment, or on a builder.
+//! The settings of a service: from the attribute, a file, the environment, or a builder.
 //!
 //! [`Settings`] holds only the keys that are set. Sources are merged with [`Settings::over`]; then
 //! `Settings::resolve` (in `config`) checks everything and fills in the rest.

@@ -1,4 +1,4 @@
-//! The static that each annotated function owns.
+//! The static of each annotated function.
 
 use std::fmt;
 use std::panic::Location;
@@ -9,12 +9,12 @@ use crate::sync::OnceBox;
 
 pub(crate) mod asked;
 
-/// Where in the user's code the attribute stands.
+/// The place of the attribute in the user's code.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct CodeLocation(&'static Location<'static>);
 
 impl CodeLocation {
-    /// Sites in the order of the code.
+    /// Returns a key that sorts sites in the order of the code.
     pub(crate) fn order(self) -> (&'static str, u32) {
         (self.0.file(), self.0.line())
     }
@@ -26,10 +26,10 @@ impl fmt::Display for CodeLocation {
     }
 }
 
-/// The name of a service that a constant holds.
+/// Checks the name of a service that is given as a constant, and returns it.
 ///
 /// # Panics
-/// In the evaluation of a static, where the name is empty or reserved: that is an error of the compiler's.
+/// If the name is empty or reserved. It is evaluated in a static, so the panic is a compile error.
 #[must_use]
 pub const fn service(name: &'static str) -> &'static str {
     assert!(
@@ -43,23 +43,23 @@ pub const fn service(name: &'static str) -> &'static str {
     name
 }
 
-/// One annotated function: the service that it calls, what its attribute says, and where it stands.
+/// One annotated function: its service, the settings of its attribute, and its place in the code.
 #[derive(Debug)]
 pub struct Site {
     service: &'static str,
     settings: Settings,
     location: CodeLocation,
-    /// Whether its calls can't be cancelled.
+    /// Whether it is a plain function, whose calls can't be cancelled.
     is_plain: bool,
-    /// Filled at the first call. From then on, reading it is one `Acquire` load, which pairs with the `AcqRel` exchange
-    /// of the one that filled it. Calls that race for the first each ask the registry, which has one breaker for all; none
-    /// waits, for a listener that hears of that first call may call this very function.
+    /// Set by the first call. From then on, reading it is one `Acquire` load, which pairs with the `AcqRel` exchange of
+    /// the call that set it. Concurrent first calls each ask the registry, which returns the same breaker to all. None
+    /// of them waits for another, because a listener that runs during a first call may call the same function.
     breaker: OnceBox<CircuitBreaker>,
 }
 
 impl Site {
-    /// The attribute has checked the settings; its location is where this is called.
-    // A cell of loom's can't be made in a constant, and its models have no statics.
+    /// Creates a site at the location of the caller. The attribute has checked the settings.
+    // loom's cells can't be created in a constant, and its models have no statics.
     #[cfg(not(loom))]
     #[must_use]
     #[track_caller]
@@ -68,7 +68,7 @@ impl Site {
         Self { service, settings, location, is_plain: false, breaker: OnceBox::new() }
     }
 
-    /// The same for a function that is neither async nor gives a future.
+    /// Marks the function as plain: it is neither async nor returns a future.
     #[cfg(not(loom))]
     #[must_use]
     pub const fn plain(mut self) -> Self {
@@ -92,7 +92,7 @@ impl Site {
         self.is_plain
     }
 
-    /// The breaker of the service; `find` gives it at the first call.
+    /// Returns the breaker of the service. The first call gets it from `find`.
     #[inline]
     pub(crate) fn breaker_or_find(
         &'static self,
@@ -110,13 +110,13 @@ impl Site {
     }
 }
 
-/// What an annotated function submits before `main` starts.
+/// The entry that an annotated function submits before `main` starts.
 #[derive(Debug)]
 pub struct Listed(pub &'static Site);
 
 inventory::collect!(Listed);
 
-/// All annotated functions that are linked into the program, called or not.
+/// Returns all annotated functions that are linked into the program, called or not.
 pub(crate) fn sites() -> impl Iterator<Item = &'static Site> {
     inventory::iter::<Listed>.into_iter().map(|listed| listed.0)
 }

@@ -14,26 +14,29 @@ pub(crate) enum Args {
 
 /// What `--help` prints.
 pub(crate) const USAGE: &str = "\
-A review service on SQLite, S3, a cache, files and an HTTP server runs into five
-real outages, with a circuit breaker around every call. Its configuration, a
-copy of examples/breakers.yaml, is edited meanwhile. Takes about 20 s and needs
-neither a server nor a network.
+A review service uses SQLite, S3, a cache, files and an HTTP server, each behind
+a circuit breaker. Each of them has a real outage. The configuration, a copy of
+examples/breakers.yaml, is edited meanwhile. A run takes 20 s and needs no
+network. The first build takes minutes: it compiles 150 crates, and SQLite.
 
-  s3         nobody listens; its open_timeout is edited meanwhile
+  s3         its listener is closed; its open_timeout is edited meanwhile
   database   locked by another connection
   cache      slower than its timeout
-  catalog    files are gone; its probes make calls of the same breaker
-  prices     answers 503 while its health check stays green; open times grow
+  catalog    its files are gone; its probes make calls of the same breaker
+  prices     answers 503 while its health check succeeds; open times grow
 
 usage: cargo run [-- --plain]
 
-  --plain   print lines for a log (also chosen when the output is no terminal)
-  --help    print this
+  --plain   print lines for a log (the default if the output is no terminal)
+  --help    print this text
 
-Exits with 0 if every breaker opened, probed and closed again, no call was lost,
-no caller saw an error, calls inside probes were counted nowhere, the green
-check cut no open time short once it had been wrong, the good edit took effect
-and the bad one none; with 1 and the reason if not; with 130 if interrupted.";
+On the live screen, q, Esc and Ctrl-C quit.
+
+Exit codes: 0 if every breaker opened, probed and closed again, no call was
+lost, no caller saw an error, calls inside probes were not counted, a health
+check that was wrong shortened no open time afterwards, the valid edit was
+applied and the invalid one rejected; 1 with the reason if not; 130 if
+interrupted.";
 
 /// Reads the arguments, without the program's name.
 pub(crate) fn parse(args: impl IntoIterator<Item = String>) -> Result<Args, String> {
@@ -42,7 +45,7 @@ pub(crate) fn parse(args: impl IntoIterator<Item = String>) -> Result<Args, Stri
         match arg.as_str() {
             "--plain" => plain = true,
             "--help" | "-h" => return Ok(Args::Help),
-            other => return Err(format!("unknown argument `{other}`: there are `--plain` and `--help`")),
+            other => return Err(format!("unknown argument `{other}`; the arguments are `--plain` and `--help`")),
         }
     }
     Ok(Args::Run { plain })
@@ -68,7 +71,7 @@ mod tests {
     }
 
     #[test]
-    fn anything_else_is_named_in_the_error() {
+    fn an_unknown_argument_is_named_in_the_error() {
         assert!(of(&["--plian"]).is_err_and(|message| message.contains("--plian")));
     }
 }

@@ -20,7 +20,7 @@ use crate::script::LENGTH;
 use crate::service::ReviewService;
 use crate::service::cache::PageCache;
 use crate::service::catalog::{Catalog, Nested};
-use crate::service::photos::{BUCKET, PhotoClient};
+use crate::service::photos::PhotoClient;
 use crate::service::price_server::PriceServer;
 use crate::service::prices::PriceClient;
 use crate::service::reviews::ReviewRepository;
@@ -73,11 +73,9 @@ impl Drill {
     /// Builds everything in a temporary directory, then starts the clock, the traffic and the script.
     pub(crate) async fn start() -> Result<Self, BoxError> {
         let directory = TempDir::with_prefix("breaker-drill-")?;
-        let (s3_root, copies, database) =
-            (directory.path().join("s3"), directory.path().join("copies"), directory.path().join("reviews.db"));
-        std::fs::create_dir_all(s3_root.join(BUCKET))?;
+        let (copies, database) = (directory.path().join("copies"), directory.path().join("reviews.db"));
         std::fs::create_dir_all(&copies)?;
-        let s3 = S3Server::start(&s3_root)?;
+        let s3 = S3Server::start()?;
         let photos = PhotoClient::new(s3.address(), &copies)?;
         photos.seed(PRODUCTS).await?;
         let reviews = ReviewRepository::open(&database, PRODUCTS).await?;

@@ -1,4 +1,4 @@
-//! The drill's edits of its configuration file, while the breakers are at work: a good one, a bad one, and the repair.
+//! The drill's edits of its configuration file while it runs: a valid one, an invalid one, and its correction.
 
 use std::path::Path;
 use std::sync::Arc;
@@ -10,37 +10,37 @@ use crate::script::EDITS;
 
 /// The file as it is shipped.
 pub(crate) const SHIPPED: &str = include_str!("../breakers.yaml");
-/// How long an open circuit of `s3` waits after the good edit.
-pub(crate) const IMPATIENT: Duration = Duration::from_millis(250);
+/// The `open_timeout` of `s3` after the valid edit.
+pub(crate) const SHORTER: Duration = Duration::from_millis(250);
 
-/// What is done to the file.
+/// One edit of the file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Edit {
     /// `s3` probes more often.
-    Impatience,
-    /// A key is misspelt.
-    Slip,
-    /// The slip is taken back.
-    Repair,
+    ShorterOpenTimeout,
+    /// A key is misspelled.
+    Typo,
+    /// The typo is corrected.
+    Correction,
 }
 
 impl Edit {
-    /// What the journal says about it.
+    /// Its line in the journal.
     fn what(self) -> &'static str {
         match self {
-            Self::Impatience => "EDIT: open_timeout of s3 from 1s to 250ms",
-            Self::Slip => "EDIT: a slip, open_timeot",
-            Self::Repair => "EDIT: the slip is mended",
+            Self::ShorterOpenTimeout => "EDIT: open_timeout of s3 from 1s to 250ms",
+            Self::Typo => "EDIT: a misspelled key, open_timeot",
+            Self::Correction => "EDIT: the misspelled key is corrected",
         }
     }
 
     /// The file after it.
     pub(crate) fn text(self) -> String {
-        // The shipped file has been edited if what to replace is not there; then the test below says so.
+        // The test below fails if the shipped file no longer has the line that is replaced.
         let (defaults, s3) = SHIPPED.split_once("\n  s3:\n").unwrap_or((SHIPPED, ""));
         let s3 = match self {
-            Self::Impatience | Self::Repair => s3.replacen("open_timeout: 1s", "open_timeout: 250ms", 1),
-            Self::Slip => s3.replacen("open_timeout: 1s", "open_timeot: 10s", 1),
+            Self::ShorterOpenTimeout | Self::Correction => s3.replacen("open_timeout: 1s", "open_timeout: 250ms", 1),
+            Self::Typo => s3.replacen("open_timeout: 1s", "open_timeot: 10s", 1),
         };
         format!("{defaults}\n  s3:\n{s3}")
     }
@@ -63,7 +63,7 @@ mod tests {
     use breaker_config::Loader;
     use breaker_core::{Config, Registry};
 
-    use super::{Edit, IMPATIENT, SHIPPED};
+    use super::{Edit, SHIPPED, SHORTER};
 
     fn open_timeout(text: &str) -> Result<std::time::Duration, String> {
         let registry = Registry::new();
@@ -76,9 +76,9 @@ mod tests {
     #[test]
     fn the_edits_do_what_they_are_called() {
         assert_eq!(open_timeout(SHIPPED), Ok(std::time::Duration::from_secs(1)));
-        assert_eq!(open_timeout(&Edit::Impatience.text()), Ok(IMPATIENT));
-        let slip = open_timeout(&Edit::Slip.text()).expect_err("a bad file");
-        assert!(slip.contains("`s3`: unknown key `open_timeot`; did you mean `open_timeout`?"), "{slip}");
-        assert_eq!(open_timeout(&Edit::Repair.text()), Ok(IMPATIENT));
+        assert_eq!(open_timeout(&Edit::ShorterOpenTimeout.text()), Ok(SHORTER));
+        let error = open_timeout(&Edit::Typo.text()).expect_err("a bad file");
+        assert!(error.contains("`s3`: unknown key `open_timeot`; did you mean `open_timeout`?"), "{error}");
+        assert_eq!(open_timeout(&Edit::Correction.text()), Ok(SHORTER));
     }
 }

@@ -1,4 +1,4 @@
-//! What happened when: outages, and the transitions that the breakers report.
+//! The journal of the drill: outages and edits, and the events that the breakers report.
 
 use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
@@ -7,56 +7,32 @@ use breaker_core::{Event, EventKind, State};
 
 use crate::dependency::Dependency;
 
-/// One line of the story.
+/// One thing that happened.
 #[derive(Clone, Debug)]
 pub(crate) struct Entry {
     /// Since the start of the drill.
     pub(crate) at: Duration,
-    /// Whom it is about; if nobody, the configuration file.
+    /// The service; `None` for the configuration file.
     pub(crate) dependency: Option<Dependency>,
     pub(crate) what: What,
 }
 
-/// What an [`Entry`] tells.
+/// What happened in an [`Entry`].
 #[derive(Clone, Debug)]
 pub(crate) enum What {
+    /// The drill began or ended an outage.
     Outage(String),
-    /// The drill has changed the configuration file.
+    /// The drill changed the configuration file.
     Edit(String),
-    /// What the file says now is in force.
-    InForce,
-    /// What the file says now can't be used: why.
+    /// A breaker took new settings from the file.
+    Applied(String),
+    /// The file is invalid: the error.
     Rejected(String),
     Transition {
         from: State,
         to: State,
         cause: String,
     },
-}
-
-/// The word for a state.
-pub(crate) fn word(state: State) -> &'static str {
-    match state {
-        State::Closed => "closed",
-        State::Open => "open",
-        State::HalfOpen => "half-open",
-    }
-}
-
-impl std::fmt::Display for Entry {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        let name = self.dependency.map_or("file", Dependency::name);
-        write!(f, "{:6.2} s  {name:<8}  ", self.at.as_secs_f64())?;
-        match &self.what {
-            What::Outage(text) | What::Edit(text) => write!(f, "{text}"),
-            What::InForce => f.write_str("reconfigured by the file"),
-            What::Rejected(problem) => write!(f, "REJECTED, nothing has changed: {problem}"),
-            What::Transition { from, to, cause } => {
-                let change = format!("{} -> {}", word(*from), word(*to));
-                write!(f, "{change:<20}  {cause}")
-            }
-        }
-    }
 }
 
 /// Collects entries from all threads.
@@ -76,13 +52,13 @@ impl Journal {
         self.start.elapsed()
     }
 
-    /// Enters what a breaker or the registry tells: transitions, and what became of a changed file.
+    /// Enters an event of a breaker or of the registry: a transition, or the result of a change of the file.
     pub(crate) fn event(&self, event: &Event) {
         let what = match &event.kind {
             EventKind::Transition { from, to, cause, .. } => {
                 What::Transition { from: *from, to: *to, cause: cause.to_string() }
             }
-            EventKind::Reconfigured { .. } => What::InForce,
+            kind @ EventKind::Reconfigured { .. } => What::Applied(kind.to_string()),
             EventKind::BadConfiguration(problem) => What::Rejected(problem.to_string()),
             _ => return,
         };
@@ -129,19 +105,6 @@ mod tests {
 
     use super::{Journal, What, transitions};
     use crate::dependency::Dependency;
-
-    #[test]
-    fn a_line_names_time_service_change_and_reason() {
-        let journal = Journal::start();
-        journal.enter(
-            Some(Dependency::S3),
-            What::Transition { from: State::Closed, to: State::Open, cause: "5 failures".into() },
-        );
-        let line = journal.entries(0)[0].to_string();
-        for part in [" s  s3 ", "closed -> open", "5 failures"] {
-            assert!(line.contains(part), "{part} is not in {line}");
-        }
-    }
 
     #[test]
     fn transitions_are_told_apart_by_service() {

@@ -1,4 +1,4 @@
-//! What the callers saw, counted by themselves: the drill's own account, held against the one of the breakers.
+//! What the callers saw, counted by themselves: the drill's own account, compared with that of the breakers.
 
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 use std::sync::{Mutex, PoisonError};
@@ -6,22 +6,21 @@ use std::time::{Duration, Instant};
 
 use crate::dependency::Dependency;
 
-/// What one call gave to its caller.
+/// What one caller got.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Served {
-    /// From the service itself.
-    Fresh,
-    /// From a fallback.
-    Fallback,
-    /// Nothing but an error.
+    /// The answer of the service itself.
+    Ok,
+    /// The answer of a fallback, or the default value where `fail_fast = false`.
+    Degraded,
     Error,
 }
 
 impl Served {
-    fn of<T, E>(result: &Result<T, E>, fresh: impl FnOnce(&T) -> bool) -> Self {
+    fn of<T, E>(result: &Result<T, E>, is_fresh: impl FnOnce(&T) -> bool) -> Self {
         match result {
-            Ok(value) if fresh(value) => Self::Fresh,
-            Ok(_) => Self::Fallback,
+            Ok(value) if is_fresh(value) => Self::Ok,
+            Ok(_) => Self::Degraded,
             Err(_) => Self::Error,
         }
     }
@@ -31,8 +30,8 @@ impl Served {
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Counts {
     pub(crate) calls: u64,
-    pub(crate) fresh: u64,
-    pub(crate) fallback: u64,
+    pub(crate) ok: u64,
+    pub(crate) degraded: u64,
     pub(crate) errors: u64,
     /// The sum of what the callers waited.
     pub(crate) waited: Duration,
@@ -43,8 +42,8 @@ impl Counts {
     pub(crate) fn since(self, earlier: Self) -> Self {
         Self {
             calls: self.calls.saturating_sub(earlier.calls),
-            fresh: self.fresh.saturating_sub(earlier.fresh),
-            fallback: self.fallback.saturating_sub(earlier.fallback),
+            ok: self.ok.saturating_sub(earlier.ok),
+            degraded: self.degraded.saturating_sub(earlier.degraded),
             errors: self.errors.saturating_sub(earlier.errors),
             waited: self.waited.saturating_sub(earlier.waited),
         }
@@ -54,8 +53,8 @@ impl Counts {
 #[derive(Default)]
 struct Account {
     calls: AtomicU64,
-    fresh: AtomicU64,
-    fallback: AtomicU64,
+    ok: AtomicU64,
+    degraded: AtomicU64,
     errors: AtomicU64,
     waited_us: AtomicU64,
 }
@@ -68,21 +67,21 @@ pub(crate) struct Ledger {
 }
 
 impl Ledger {
-    /// Makes one call to `dependency` and enters what it gave; an error becomes `None`.
+    /// Makes one call to `dependency` and counts its answer; an error becomes `None`.
     pub(crate) async fn watch<T, E: std::fmt::Display>(
         &self,
         dependency: Dependency,
         call: impl Future<Output = Result<T, E>>,
-        fresh: impl FnOnce(&T) -> bool,
+        is_fresh: impl FnOnce(&T) -> bool,
     ) -> Option<T> {
         let account = &self.accounts[dependency.index()];
         account.calls.fetch_add(1, Relaxed);
         let start = Instant::now();
         let result = call.await;
         account.waited_us.fetch_add(start.elapsed().as_micros().try_into().unwrap_or(u64::MAX), Relaxed);
-        match Served::of(&result, fresh) {
-            Served::Fresh => &account.fresh,
-            Served::Fallback => &account.fallback,
+        match Served::of(&result, is_fresh) {
+            Served::Ok => &account.ok,
+            Served::Degraded => &account.degraded,
             Served::Error => &account.errors,
         }
         .fetch_add(1, Relaxed);
@@ -94,8 +93,8 @@ impl Ledger {
         let account = &self.accounts[dependency.index()];
         Counts {
             calls: account.calls.load(Relaxed),
-            fresh: account.fresh.load(Relaxed),
-            fallback: account.fallback.load(Relaxed),
+            ok: account.ok.load(Relaxed),
+            degraded: account.degraded.load(Relaxed),
             errors: account.errors.load(Relaxed),
             waited: Duration::from_micros(account.waited_us.load(Relaxed)),
         }
@@ -124,15 +123,15 @@ mod tests {
             ledger.watch(Dependency::S3, async { answer }, |fresh| *fresh).await;
         }
         let counts = ledger.counts(Dependency::S3);
-        assert_eq!((counts.calls, counts.fresh, counts.fallback, counts.errors), (4, 2, 1, 1));
+        assert_eq!((counts.calls, counts.ok, counts.degraded, counts.errors), (4, 2, 1, 1));
         assert_eq!(ledger.counts(Dependency::Cache), Counts::default());
         assert_eq!(ledger.first_error().as_deref(), Some("s3: gone"));
-        assert_eq!(Served::of::<_, ()>(&Ok(1), |_| true), Served::Fresh);
+        assert_eq!(Served::of::<_, ()>(&Ok(1), |_| true), Served::Ok);
     }
 
     #[test]
     fn a_difference_never_wraps() {
-        let more = Counts { calls: 5, fresh: 5, ..Counts::default() };
+        let more = Counts { calls: 5, ok: 5, ..Counts::default() };
         assert_eq!(more.since(Counts { calls: 2, ..Counts::default() }).calls, 3);
         assert_eq!(Counts::default().since(more), Counts::default());
     }

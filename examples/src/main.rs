@@ -1,7 +1,7 @@
-//! The main story: a review service on `SQLite`, S3, a cache, files and an HTTP server lives through five real outages.
+//! The drill: a review service on `SQLite`, S3, a cache, files and an HTTP server has five real outages.
 //!
-//! `cargo run` shows it on a live screen, `cargo run -- --plain` as lines. What to read first: `service/reviews.rs`,
-//! which is all that a user of the breaker writes.
+//! `cargo run` shows it on a live screen, `cargo run -- --plain` as lines. Start reading with `service/reviews.rs`, which is
+//! all that a user of the breaker writes.
 
 mod args;
 mod checks;
@@ -19,7 +19,11 @@ mod report;
 mod screen;
 mod script;
 mod service;
+mod story;
 mod strip;
+mod summary;
+mod table;
+mod text;
 mod traffic;
 mod verdict;
 mod view;
@@ -28,13 +32,13 @@ use std::io::{self, IsTerminal as _, Write as _};
 use std::process::ExitCode;
 use std::time::Duration;
 
-use breaker_core::Registry;
-
 use args::Args;
-use drill::{Drill, Outcome};
+use drill::Drill;
+use plain::Plain;
 use screen::Screen;
+use view::Watch;
 
-/// What can go wrong outside the breakers: no disk, no port.
+/// An error outside the breakers: no disk, no port.
 type BoxError = Box<dyn std::error::Error + Send + Sync>;
 
 /// The time between two looks.
@@ -56,14 +60,14 @@ fn main() -> ExitCode {
     };
     match run(plain) {
         Ok(code) => code,
-        // Whoever reads our output may leave early, as `head` does.
+        // The reader of the output may end early, as `head` does.
         Err(error)
             if error.downcast_ref::<io::Error>().is_some_and(|error| error.kind() == io::ErrorKind::BrokenPipe) =>
         {
             ExitCode::SUCCESS
         }
         Err(error) => {
-            eprintln!("the drill could not run: {error}");
+            eprintln!("error: the drill could not run: {error}");
             ExitCode::FAILURE
         }
     }
@@ -72,100 +76,64 @@ fn main() -> ExitCode {
 #[tokio::main]
 async fn run(plain: bool) -> Result<ExitCode, BoxError> {
     let drill = Drill::start().await?;
-    let whole = tokio::select! {
-        shown = show(&drill, plain) => { shown?; true }
-        _ = tokio::signal::ctrl_c() => false,
-    };
-    if !whole {
-        eprintln!("interrupted: nothing was judged");
-        return Ok(ExitCode::from(INTERRUPTED));
-    }
     let mut watch = drill.watch();
-    let outcome = drill.finish().await?;
-    let view = watch.look();
+    let mut log = plain.then(|| Plain::new(columns()));
+    let finished = async {
+        let is_over = match &mut log {
+            Some(log) => print(&drill, &mut watch, log).await?,
+            None => draw(&drill, &mut watch).await?,
+        };
+        if is_over { drill.finish().await.map(Some) } else { Ok(None) }
+    };
+    let outcome = tokio::select! {
+        finished = finished => finished?,
+        _ = tokio::signal::ctrl_c() => None,
+    };
+    let Some(outcome) = outcome else {
+        eprintln!("interrupted before the end: no verdict");
+        return Ok(ExitCode::from(INTERRUPTED));
+    };
     let mut out = io::stdout().lock();
-    if !plain {
-        last_screen(&mut out, &view)?;
+    let view = watch.look();
+    match &mut log {
+        Some(log) => log.events(&view).iter().try_for_each(|line| writeln!(out, "{line}"))?,
+        None => frame::whole(&view, columns()).iter().try_for_each(|line| {
+            screen::write_line(&mut out, line)?;
+            writeln!(out)
+        })?,
     }
-    conclude(&mut out, &outcome)
+    let width = columns().min(text::WIDTH);
+    write!(out, "\n{}", summary::summary(&outcome, width))?;
+    out.flush()?;
+    eprint!("{}", summary::failures(&outcome.faults, width));
+    Ok(if outcome.faults.is_empty() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }
 
-/// Shows the drill until it is over.
-async fn show(drill: &Drill, plain: bool) -> io::Result<()> {
-    let mut watch = drill.watch();
+/// The width for what is printed: the terminal's, where there is one.
+fn columns() -> usize {
+    if io::stdout().is_terminal() { screen::size().0.into() } else { text::WIDTH }
+}
+
+/// Draws the drill until it is over; returns false if the user quits earlier.
+async fn draw(drill: &Drill, watch: &mut Watch) -> io::Result<bool> {
+    let screen = Screen::open()?;
     let mut tick = tokio::time::interval(FRAME);
-    let screen = if plain { None } else { Some(Screen::open()?) };
-    let mut log = plain::Plain::default();
     while !drill.is_over() {
         tick.tick().await;
-        let view = watch.look();
-        match &screen {
-            Some(screen) => screen.draw(&view)?,
-            None => log.lines(&view).iter().try_for_each(|line| writeln!(io::stdout(), "{line}"))?,
+        if screen.is_quit()? {
+            return Ok(false);
         }
+        screen.draw(&watch.look())?;
     }
-    Ok(())
+    Ok(true)
 }
 
-/// Leaves strips and story on the terminal, when the live screen is gone.
-fn last_screen(out: &mut impl io::Write, view: &view::View) -> io::Result<()> {
-    let columns = frame::strip_width(crossterm::terminal::size().map_or(100, |(width, _)| width.into()));
-    for service in &view.services {
-        screen::write_line(out, &frame::strip_line(view, service, columns))?;
-        writeln!(out)?;
-        screen::write_line(out, &frame::outage_line(service.dependency, columns))?;
-        writeln!(out)?;
+/// Prints the drill until it is over.
+async fn print(drill: &Drill, watch: &mut Watch, log: &mut Plain) -> io::Result<bool> {
+    let mut tick = tokio::time::interval(FRAME);
+    while !drill.is_over() {
+        tick.tick().await;
+        log.lines(&watch.look()).iter().try_for_each(|line| writeln!(io::stdout(), "{line}"))?;
     }
-    for line in [frame::axis(columns), frame::legend()] {
-        screen::write_line(out, &line)?;
-        writeln!(out)?;
-    }
-    writeln!(out)?;
-    view.entries.iter().try_for_each(|entry| writeln!(out, "{entry}"))
-}
-
-/// Prints the tables and the verdict.
-fn conclude(out: &mut impl io::Write, outcome: &Outcome) -> Result<ExitCode, BoxError> {
-    writeln!(out, "\nTHE REGISTRY'S METRICS\n\n{}", report::metrics_table(&Registry::global().metrics().services))?;
-    writeln!(out, "THE HEALTH REPORT AT THE END\n\n{}", report::health_table(&outcome.health))?;
-    if let Some(settings) = &outcome.settings {
-        writeln!(out, "WHAT THE FILE SAYS ABOUT S3\n\n{}", report::said_by_the_file(settings))?;
-    }
-    writeln!(out, "WITH AND WITHOUT BREAKERS\n\n{}", report::comparison(&outcome.findings))?;
-    writeln!(
-        out,
-        "{} requests were answered; {} reviews waited in the outbox for the database\n\
-         and were delivered.",
-        outcome.visits.made, outcome.delivered
-    )?;
-    if let Some((before, after)) = outcome.waits {
-        writeln!(
-            out,
-            "The file was edited while s3 was away: it waited {before:.1?} before it probed,\n\
-             and {after:.1?} from then on. The slip in the file changed nothing."
-        )?;
-    }
-    if outcome.faults.is_empty() {
-        let waits: Vec<String> = outcome.back_off.waits.iter().map(|wait| format!("{wait:.1?}")).collect();
-        writeln!(
-            out,
-            "A listing of the catalog makes calls of the same breaker. {} of them were made\n\
-             inside probes: they needed no permits of their own and were counted nowhere.\n\
-             The health check of prices passed while every price failed. Once a probe had\n\
-             shown that, each open time lasted to its end: {}.",
-            outcome.nested.in_probes,
-            waits.join(", ")
-        )?;
-        writeln!(
-            out,
-            "PASSED: every breaker opened, probed and closed again; no call was lost; no\n\
-             caller saw an error."
-        )?;
-        return Ok(ExitCode::SUCCESS);
-    }
-    out.flush()?;
-    for fault in &outcome.faults {
-        eprintln!("FAILED: {fault}");
-    }
-    Ok(ExitCode::FAILURE)
+    Ok(true)
 }

@@ -1,4 +1,4 @@
-//! Real outages: each takes a dependency away from outside, without telling the service.
+//! Real outages: each breaks a dependency from outside; the service is not involved.
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -18,7 +18,7 @@ const SLOW_CACHE: Duration = Duration::from_millis(300);
 /// How long the locking connection waits for the readers of the moment to finish.
 const PATIENCE: Duration = Duration::from_secs(2);
 
-/// The levers.
+/// Begins and ends outages.
 pub(crate) struct Outages {
     s3: S3Server,
     database: PathBuf,
@@ -29,7 +29,7 @@ pub(crate) struct Outages {
 }
 
 impl Outages {
-    /// Levers on these: two servers, the file of the database, the cache, and the directory of the catalog.
+    /// Outages of these: two servers, the file of the database, the cache, and the directory of the catalog.
     pub(crate) fn new(
         s3: S3Server,
         database: &Path,
@@ -40,19 +40,19 @@ impl Outages {
         Self { s3, database: database.to_path_buf(), lock: None, cache, catalog: catalog.to_path_buf(), prices }
     }
 
-    /// Takes `target` away; says what was done.
+    /// Begins the outage of `target`; returns what was done.
     pub(crate) async fn begin(&mut self, target: Dependency) -> Result<String, BoxError> {
         Ok(match target {
             Dependency::S3 => {
                 let cut = self.s3.cut().await?;
-                format!("OUTAGE: listener shut, {cut} connections cut")
+                format!("OUTAGE: its listener and {cut} connections are closed")
             }
             Dependency::Database => {
                 let options = SqliteConnectOptions::new().filename(&self.database).busy_timeout(PATIENCE);
                 let mut connection = options.connect().await?;
                 sqlx::query("BEGIN EXCLUSIVE").execute(&mut connection).await?;
                 self.lock = Some(connection);
-                "OUTAGE: locked by another connection (BEGIN EXCLUSIVE)".to_owned()
+                "OUTAGE: locked by another connection".to_owned()
             }
             Dependency::Cache => {
                 self.cache.set_delay(SLOW_CACHE);
@@ -60,40 +60,40 @@ impl Outages {
             }
             Dependency::Catalog => {
                 tokio::fs::rename(&self.catalog, self.elsewhere()).await?;
-                "OUTAGE: its directory is moved away".to_owned()
+                "OUTAGE: its directory is renamed".to_owned()
             }
             Dependency::Prices => {
                 self.prices.set_fails(true);
-                "OUTAGE: each price is a 503, but /healthz stays green".to_owned()
+                "OUTAGE: 503 for each price; its health check succeeds".to_owned()
             }
         })
     }
 
-    /// Brings `target` back; says what was done.
-    pub(crate) async fn lift(&mut self, target: Dependency) -> Result<String, BoxError> {
+    /// Restores `target`; returns what was done.
+    pub(crate) async fn restore(&mut self, target: Dependency) -> Result<String, BoxError> {
         Ok(match target {
             Dependency::S3 => {
                 self.s3.listen()?;
-                "lifted: listening again".to_owned()
+                "restored: it listens again".to_owned()
             }
             Dependency::Database => {
                 if let Some(mut connection) = self.lock.take() {
                     sqlx::query("ROLLBACK").execute(&mut connection).await?;
                     connection.close().await?;
                 }
-                "lifted: lock released".to_owned()
+                "restored: the lock is released".to_owned()
             }
             Dependency::Cache => {
                 self.cache.set_delay(Duration::ZERO);
-                "lifted: fast again".to_owned()
+                "restored: it answers at once".to_owned()
             }
             Dependency::Catalog => {
                 tokio::fs::rename(self.elsewhere(), &self.catalog).await?;
-                "lifted: its directory is back".to_owned()
+                "restored: its directory is back".to_owned()
             }
             Dependency::Prices => {
                 self.prices.set_fails(false);
-                "lifted: prices again".to_owned()
+                "restored: it returns prices".to_owned()
             }
         })
     }

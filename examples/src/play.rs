@@ -1,4 +1,4 @@
-//! Plays the script: takes each dependency away and brings it back, and meanwhile calls it bare.
+//! Plays the script: begins and ends each outage, and makes bare calls meanwhile.
 
 use std::sync::Arc;
 
@@ -41,11 +41,11 @@ async fn one(
     let dependency = outage.target;
     journal.until(outage.from).await;
     journal.outage(dependency, outages.lock().await.begin(dependency).await?);
-    let (before, rejected) = (service.ledger.counts(dependency), probe::rejected(dependency));
+    let (before, rejected_before) = (service.ledger.counts(dependency), probe::rejected(dependency));
     let bare = probe::bare(&service, dependency, outage.until.saturating_sub(journal.now())).await;
     let protected = service.ledger.counts(dependency).since(before);
-    let spared = probe::rejected(dependency) - rejected;
-    let lifted = outages.lock().await.lift(dependency).await?;
-    journal.outage(dependency, lifted);
-    Ok(Finding { dependency, bare, protected, spared })
+    let rejected = probe::rejected(dependency) - rejected_before;
+    let restored = outages.lock().await.restore(dependency).await?;
+    journal.outage(dependency, restored);
+    Ok(Finding { dependency, bare, protected, rejected })
 }

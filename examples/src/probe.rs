@@ -25,8 +25,8 @@ pub(crate) struct Finding {
     pub(crate) dependency: Dependency,
     pub(crate) bare: Bare,
     pub(crate) protected: Counts,
-    /// Of the protected calls, those that the breaker kept away from the sick service.
-    pub(crate) spared: u64,
+    /// Of the protected calls, those that the breaker rejected.
+    pub(crate) rejected: u64,
 }
 
 impl Finding {
@@ -91,7 +91,7 @@ mod tests {
             dependency: Dependency::S3,
             bare: Bare { calls: 4, errors: 2, waited: Duration::from_secs(1) },
             protected: Counts { calls: 100, ..Counts::default() },
-            spared: 0,
+            rejected: 0,
         };
         assert!((finding.errors_without() - 50.0).abs() < 1e-9);
         assert!((finding.waited_without() - 25.0).abs() < 1e-9);
@@ -100,7 +100,7 @@ mod tests {
     #[test]
     fn no_bare_call_says_nothing() {
         let finding =
-            Finding { dependency: Dependency::S3, bare: Bare::default(), protected: Counts::default(), spared: 0 };
+            Finding { dependency: Dependency::S3, bare: Bare::default(), protected: Counts::default(), rejected: 0 };
         assert!(finding.errors_without().abs() < 1e-9);
     }
 }

@@ -26,11 +26,11 @@ pub(crate) const OUTAGES: [Outage; Dependency::ALL.len()] = [
     Outage { target: Dependency::Prices, from: Duration::from_secs(1), until: Duration::from_millis(6_500) },
 ];
 
-/// The edits of the configuration file: the good one in the middle of the outage of `s3`, the others in quiet times.
+/// The edits of the configuration file: the valid one during the outage of `s3`, the others between outages.
 pub(crate) const EDITS: [(Duration, Edit); 3] = [
-    (Duration::from_millis(2_300), Edit::Impatience),
-    (Duration::from_secs(6), Edit::Slip),
-    (Duration::from_millis(11_500), Edit::Repair),
+    (Duration::from_millis(2_300), Edit::ShorterOpenTimeout),
+    (Duration::from_secs(6), Edit::Typo),
+    (Duration::from_millis(11_500), Edit::Correction),
 ];
 
 /// What is broken at `now`.
@@ -57,7 +57,7 @@ mod tests {
     }
 
     #[test]
-    fn the_names_of_what_is_away_fit_on_the_screen() {
+    fn at_most_two_outages_overlap() {
         let tenths = (0..).map(|tenth| Duration::from_millis(tenth * 100)).take_while(|now| *now < LENGTH);
         assert!(tenths.into_iter().all(|now| outages_at(now).count() <= 2));
     }

@@ -13,27 +13,30 @@ pub(crate) fn letter(state: State) -> char {
     }
 }
 
-/// Divides `length` into `width` cells and says, for each that has begun by `now`, which state to show. `history`
-/// holds the transitions in the order of their times, after an initial `Closed`.
-///
-/// A cell may see several states. Half-open wins, since it may last for milliseconds only; then open.
+/// Divides `length` into `width` cells and returns, for each that has begun by `now`, the state that held longest in it.
+/// `history` holds the transitions in the order of their times, after an initial `Closed`.
 pub(crate) fn cells(history: &[(Duration, State)], now: Duration, length: Duration, width: usize) -> Vec<State> {
-    let mut state = State::Closed;
-    let mut rest = history.iter().peekable();
-    let mut cells = Vec::with_capacity(width);
-    for cell in 0..width {
-        if share(cell, width, length) > now {
-            break;
+    let cell = |cell| (share(cell, width, length), share(cell + 1, width, length));
+    let begun = (0..width).map(cell).take_while(|(start, _)| *start <= now);
+    begun.map(|(start, end)| longest(history, start, end.min(now))).collect()
+}
+
+/// The state that held longest between `start` and `end`; of equal ones, the first.
+fn longest(history: &[(Duration, State)], start: Duration, end: Duration) -> State {
+    let earlier = history.partition_point(|(at, _)| *at <= start);
+    let before = history[..earlier].last().map_or(State::Closed, |(_, state)| *state);
+    let within = history[earlier..].iter().take_while(|(at, _)| *at < end);
+    let mut held: Vec<(State, Duration)> = Vec::new();
+    let (mut state, mut since) = (before, start);
+    for (at, next) in within.copied().chain([(end, before)]) {
+        let time = at.saturating_sub(since);
+        match held.iter_mut().find(|(one, _)| *one == state) {
+            Some((_, sum)) => *sum += time,
+            None => held.push((state, time)),
         }
-        let end = share(cell + 1, width, length);
-        let mut shown = state;
-        while let Some((_, next)) = rest.next_if(|(at, _)| *at < end) {
-            state = *next;
-            shown = if weight(state) > weight(shown) { state } else { shown };
-        }
-        cells.push(shown);
+        (state, since) = (next, at);
     }
-    cells
+    held.into_iter().rev().max_by_key(|(_, time)| *time).map_or(before, |(state, _)| state)
 }
 
 /// For each of `width` cells, whether it touches the time between `from` and `until`.
@@ -44,14 +47,6 @@ pub(crate) fn marks(from: Duration, until: Duration, length: Duration, width: us
 fn share(cell: usize, width: usize, length: Duration) -> Duration {
     #[expect(clippy::cast_precision_loss, reason = "both are columns of a terminal")]
     length.mul_f64(cell as f64 / width as f64)
-}
-
-fn weight(state: State) -> u8 {
-    match state {
-        State::Closed => 0,
-        State::Open => 1,
-        State::HalfOpen => 2,
-    }
 }
 
 #[cfg(test)]
@@ -80,14 +75,28 @@ mod tests {
     #[test]
     fn a_state_lasts_until_the_next() {
         let history = [(s(2), State::Open), (s(5), State::HalfOpen), (s(6), State::Closed)];
-        assert_eq!(text(&history, s(10)), "CCOOOHHCCC");
+        assert_eq!(text(&history, s(10)), "CCOOOHCCCC");
     }
 
     #[test]
-    fn a_short_half_open_is_seen() {
-        let probe = Duration::from_millis(4_200);
-        let history = [(s(2), State::Open), (probe, State::HalfOpen), (probe + Duration::from_millis(1), State::Open)];
-        assert_eq!(text(&history, s(10)), "CCOOHOOOOO");
+    fn a_cell_shows_the_state_that_held_longest_in_it() {
+        let ms = Duration::from_millis;
+        // Four probes of 100 ms: the longest single period is not the longest state.
+        let mut history = vec![(s(2), State::Open)];
+        for tenth in [41, 43, 45, 47] {
+            history.push((ms(tenth * 100), State::HalfOpen));
+            history.push((ms(tenth * 100 + 100), State::Open));
+        }
+        assert_eq!(text(&history, s(10)), "CCOOOOOOOO");
+        history.truncate(2);
+        assert_eq!(text(&history, s(10)), "CCOOHHHHHH");
+        assert_eq!(text(&history, ms(4_150)), "CCOOO", "of the cell that has begun, the part until now counts");
+    }
+
+    #[test]
+    fn a_cell_that_begins_now_shows_the_state_of_now() {
+        assert_eq!(text(&[(s(1), State::Open), (s(3), State::HalfOpen)], s(3)), "COOH");
+        assert_eq!(cells(&[], s(1), s(10), 0), []);
     }
 
     #[test]

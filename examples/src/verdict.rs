@@ -8,8 +8,8 @@ use std::time::Duration;
 use breaker_core::{Explanation, HealthReport, HealthStatus, Metrics, Origin, State};
 
 use crate::dependency::Dependency;
-use crate::edits::IMPATIENT;
-use crate::journal::{Entry, What, transitions, word};
+use crate::edits::SHORTER;
+use crate::journal::{Entry, What, transitions};
 use crate::ledger::Counts;
 use crate::script::OUTAGES;
 use crate::traffic::Visits;
@@ -49,7 +49,7 @@ pub(crate) fn transitions_happened(entries: &[Entry]) -> Vec<String> {
     for outage in OUTAGES {
         let history = transitions(entries, outage.target);
         let name = outage.target.name();
-        let path: Vec<&str> = history.iter().map(|(_, state)| word(*state)).collect();
+        let path: Vec<&str> = history.iter().map(|(_, state)| state.as_str()).collect();
         let opened =
             history.iter().position(|(at, state)| *state == State::Open && outage.from <= *at && *at <= outage.until);
         let Some(opened) = opened else {
@@ -92,25 +92,28 @@ pub(crate) fn accounts_agree(dependency: Dependency, account: Account, callers: 
             callers.calls
         ));
     }
-    if callers.calls != callers.fresh + callers.fallback + callers.errors {
-        faults.push(format!("{name}: {} calls were made, but not as many answered: {callers:?}", callers.calls));
+    if callers.calls != callers.ok + callers.degraded + callers.errors {
+        faults.push(format!(
+            "{name}: {} calls were made, but a different number was answered: {callers:?}",
+            callers.calls
+        ));
     }
     faults
 }
 
-/// Every call has a fallback here, so no caller may have seen an error; and the fallbacks were really needed.
+/// Every call degrades here, so no caller may have seen an error; and the outage had an effect on its callers.
 pub(crate) fn nobody_saw_an_error(dependency: Dependency, callers: Counts, first: Option<&str>) -> Vec<String> {
     let name = dependency.name();
     let mut faults = Vec::new();
     if callers.errors > 0 {
         faults.push(format!(
-            "{name}: {} callers saw an error where a fallback was due (the first of all: {})",
+            "{name}: {} callers saw an error instead of a degraded answer (first error: {})",
             callers.errors,
             first.unwrap_or("unknown")
         ));
     }
-    if callers.fallback == 0 {
-        faults.push(format!("{name}: no caller needed a fallback, so the outage was none"));
+    if callers.degraded == 0 {
+        faults.push(format!("{name}: no answer was degraded, so the outage had no effect"));
     }
     faults
 }
@@ -123,43 +126,44 @@ pub(crate) fn service_held(visits: Visits, reviews_taken: u64, reviews_stored: u
             .push(format!("{} of {} requests were not answered, {} panicked", visits.failed, visits.made, visits.lost));
     }
     if reviews_taken != reviews_stored {
-        faults.push(format!("{reviews_taken} reviews were taken, {reviews_stored} are in the database"));
+        faults.push(format!("{reviews_taken} reviews were accepted, {reviews_stored} are in the database"));
     }
     faults
 }
 
-/// How long the open circuit of `s3` waited before it probed, during its outage: before the edit was in force, and at least
-/// once after.
+/// How long the circuit of `s3` stayed open before it probed: the longest time of those that began before the edit was
+/// applied, and the shortest of those after. (The event comes after the settings, so a short one may begin between them.)
 pub(crate) fn waits(entries: &[Entry]) -> Option<(Duration, Duration)> {
     let s3 = Some(Dependency::S3);
-    let in_force = entries.iter().find(|entry| entry.dependency == s3 && matches!(entry.what, What::InForce))?.at;
+    let in_force = entries.iter().find(|entry| entry.dependency == s3 && matches!(entry.what, What::Applied(_)))?.at;
     let history = transitions(entries, Dependency::S3);
     let opened = history.windows(2).filter_map(|pair| match pair {
         [(from, State::Open), (to, State::HalfOpen)] => Some((*from, to.saturating_sub(*from))),
         _ => None,
     });
     let (before, after): (Vec<_>, Vec<_>) = opened.partition(|(from, _)| *from < in_force);
-    let shortest = |waits: Vec<(Duration, Duration)>| waits.into_iter().map(|(_, wait)| wait).min();
-    Some((shortest(before)?, shortest(after)?))
+    let time = |(_, wait)| wait;
+    Some((before.into_iter().map(time).max()?, after.into_iter().map(time).min()?))
 }
 
-/// The good edit made `s3` probe sooner, and the bad one was rejected, once, and changed nothing.
+/// The valid edit made `s3` probe sooner. The invalid one was rejected once and changed nothing.
 pub(crate) fn edits_held(entries: &[Entry], settings: Option<&Explanation>) -> Vec<String> {
     let mut faults = Vec::new();
     match waits(entries) {
-        None => faults.push("file: the edit of open_timeout was not in force before s3 had recovered".to_owned()),
-        Some((before, after)) if after * 2 > before => faults
-            .push(format!("file: s3 waited {before:?} before it probed, and after the edit still {after:?} at least")),
+        None => faults.push("file: the edit of open_timeout was not applied before s3 recovered".to_owned()),
+        Some((before, after)) if after * 2 > before => faults.push(format!(
+            "file: the open time of s3 was {before:?} before the edit, and still at least {after:?} after it"
+        )),
         Some(_) => {}
     }
     let rejected = entries.iter().filter(|entry| matches!(entry.what, What::Rejected(_))).count();
     if rejected != 1 {
-        faults.push(format!("file: the slip was rejected {rejected} times, not once"));
+        faults.push(format!("file: the invalid edit was rejected {rejected} times, not once"));
     }
     let open_timeout = settings.and_then(|all| all.values.iter().find(|value| value.key == "open_timeout"));
-    let expected = format!("{}ms", IMPATIENT.as_millis());
+    let expected = format!("{}ms", SHORTER.as_millis());
     if !open_timeout.is_some_and(|said| said.value == expected && matches!(said.origin, Origin::File(_))) {
-        faults.push(format!("file: open_timeout of s3 is not {expected} by the file: {open_timeout:?}"));
+        faults.push(format!("file: open_timeout of s3 is not {expected} from the file: {open_timeout:?}"));
     }
     faults
 }
@@ -168,14 +172,15 @@ pub(crate) fn edits_held(entries: &[Entry], settings: Option<&Explanation>) -> V
 pub(crate) fn all_are_well(health: &HealthReport) -> Vec<String> {
     let mut faults = Vec::new();
     if health.status != HealthStatus::Up {
-        faults.push(format!("health: {:?} at the end", health.status));
+        faults.push(format!("health: status {:?} at the end", health.status));
     }
     for dependency in [Dependency::Database, Dependency::Cache] {
         let name = dependency.name();
         let check = health.services.iter().find(|one| one.service == name).and_then(|one| one.check.as_ref());
         if check.is_none_or(|check| check.failures > 0 || check.last_error.is_none()) {
-            faults
-                .push(format!("{name}: its health check should have failed in the outage and be good now: {check:?}"));
+            faults.push(format!(
+                "{name}: its health check should have failed during the outage and succeed now: {check:?}"
+            ));
         }
     }
     faults

@@ -6,3 +6,9 @@ mod readme {}
 
 #[doc = include_str!("../../docs/migrating.md")]
 mod migrating {}
+
+#[doc = include_str!("../../docs/guide.md")]
+mod guide {}
+
+#[doc = include_str!("../../docs/foreign-errors.md")]
+mod foreign_errors {}

@@ -1,10 +1,5 @@
 //! Shared by the tests: a breaker on a manual clock, and calls written as letters.
 
-/// The examples of the guide.
-#[cfg(doctest)]
-#[doc = include_str!("../../docs/guide.md")]
-struct Guide;
-
 pub mod bomb;
 pub mod checked;
 #[cfg(doctest)]

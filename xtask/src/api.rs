@@ -1,5 +1,5 @@
-//! `cargo xtask api`: every public item of a published library, held against `api/breaker-core.txt` and so on, so that a
-//! change of what users see is seen by whoever makes it. rustdoc says what is public, the member `api` writes it down.
+//! `cargo xtask api`: compares every public item of a published library with `api/breaker-core.txt` and so on, so that
+//! no change of the public API goes unnoticed. rustdoc determines the public items, and the member `api` lists them.
 
 use std::collections::BTreeSet;
 use std::fmt::Write as _;
@@ -10,11 +10,11 @@ use crate::run::{Tool, target};
 
 struct Library {
     package: &'static str,
-    /// Each has all features of the one before it, so only what it adds is written.
+    /// Each stage has all features of the one before, so only the added items are written.
     stages: [Stage; 3],
 }
 
-/// The heading, and how cargo is told.
+/// A heading, and the cargo arguments that select its features.
 type Stage = (&'static str, &'static [&'static str]);
 
 const LIBRARIES: [Library; 2] = [
@@ -36,12 +36,12 @@ const LIBRARIES: [Library; 2] = [
     },
 ];
 
-/// With `--bless`, the file is written; otherwise compared.
+/// Compares with the file, or writes it if `--bless` is given.
 pub(crate) fn run(root: &Path, args: &[String]) -> Result<(), String> {
     let is_blessing = match args {
         [] => false,
         [bless] if bless == "--bless" => true,
-        [other, ..] => return Err(format!("`{other}` is nothing that `api` knows: there is `--bless`")),
+        [other, ..] => return Err(format!("unknown argument `{other}` for `api`; expected `--bless`")),
     };
     LIBRARIES.iter().try_for_each(|library| hold(root, library, is_blessing))
 }
@@ -54,7 +54,7 @@ fn hold(root: &Path, library: &Library, is_blessing: bool) -> Result<(), String>
     let file = root.join(&name);
     if is_blessing {
         fs::write(&file, text).map_err(|error| format!("can't write {}: {error}", file.display()))?;
-        println!("    {name} is written: read the diff");
+        println!("    wrote {name}: read the diff");
         return Ok(());
     }
     let known = fs::read_to_string(&file).map_err(|error| format!("can't read {}: {error}", file.display()))?;
@@ -64,13 +64,13 @@ fn hold(root: &Path, library: &Library, is_blessing: bool) -> Result<(), String>
         return Ok(());
     }
     Err(format!(
-        "the public API is not that of {name}:\n  {}\n       meant so? `cargo xtask api --bless`, and the CHANGELOG.md of the crate",
+        "the public API differs from {name}:\n  {}\n       if this is intended: `cargo xtask api --bless`, and add it to the CHANGELOG.md of the crate",
         changes.join("\n  ")
     ))
 }
 
-/// rustdoc's JSON is unstable: the pinned compiler is told that we know. Build scripts look at the same variable, so
-/// this has a directory of its own: the others' dependencies need not be built anew each time.
+/// rustdoc's JSON is unstable, so the pinned compiler needs `RUSTC_BOOTSTRAP`. Build scripts depend on that variable,
+/// too: with a separate target directory, other builds don't have to rebuild their dependencies.
 fn items(root: &Path, package: &str, features: &[&str]) -> Result<Vec<String>, String> {
     let directory = target(root).join("api");
     let rustdoc = [&["rustdoc", "--quiet", "-p", package, "--lib"], features].concat();
@@ -95,14 +95,14 @@ fn text(library: &Library, stages: &[Vec<String>]) -> Result<String, String> {
         }
         let now: BTreeSet<&str> = items.iter().map(String::as_str).collect();
         if let Some(gone) = before.difference(&now).next() {
-            return Err(format!("features only add, but with more of them this is gone: `{gone}`"));
+            return Err(format!("more features must only add items, but they remove `{gone}`"));
         }
         before = now;
     }
     Ok(text)
 }
 
-/// Line by line, `-` for what is gone and `+` for what is new; a line that moved between features is both.
+/// Line by line: `-` for a removed item, `+` for a new one. An item that moved between features appears as both.
 fn changes(known: &str, now: &str) -> Vec<String> {
     let (known, now) = (placed(known), placed(now));
     let gone = known.difference(&now).map(|(feature, item)| format!("- {item}    ({feature})"));
@@ -122,7 +122,7 @@ fn placed(text: &str) -> BTreeSet<(&str, &str)> {
     items
 }
 
-/// An attribute (`#[non_exhaustive] pub enum …`) starts an item, too.
+/// An item may start with an attribute (`#[non_exhaustive] pub enum …`).
 fn is_item(line: &str) -> bool {
     !line.is_empty() && !line.starts_with("# ")
 }

@@ -1,5 +1,5 @@
-//! `cargo xtask arrows`: which crate and which file may import which, how much comes along, how long files are.
-//! ARCHITECTURE.md states it; this fails when it is no longer true.
+//! `cargo xtask arrows`: checks which crates and files import which, the number of dependencies, and the length of
+//! files, as stated in ARCHITECTURE.md.
 
 mod cfg;
 mod circles;
@@ -22,7 +22,7 @@ use crate::sources;
 use imports::Imports;
 use workspace::{Member, Target};
 
-/// The crate whose rooms have floors.
+/// The crate whose rooms are on floors.
 const CORE: &str = "breaker-core";
 
 pub(crate) fn run(root: &Path) -> Result<(), String> {
@@ -34,14 +34,14 @@ pub(crate) fn run(root: &Path) -> Result<(), String> {
     faults.extend(tree::check(root).unwrap_or_else(|error| vec![error]));
     faults.extend(lengths::check(root, &members)?);
     if faults.is_empty() {
-        println!("    no upward import, no circle");
+        println!("    no upward import, no cycle");
         return Ok(());
     }
     let count = faults.len();
     Err(format!("{count} violation(s) of ARCHITECTURE.md:\n  {}", faults.join("\n  ")))
 }
 
-/// The arrows between the files of one crate.
+/// Checks the arrows between the files of one crate.
 fn inside(root: &Path, member: &Member) -> Result<Vec<String>, String> {
     let mut faults = Vec::new();
     let mut reached = BTreeSet::new();
@@ -59,7 +59,7 @@ fn inside(root: &Path, member: &Member) -> Result<Vec<String>, String> {
     Ok(faults)
 }
 
-/// A file that no `mod` declares is never compiled, and not checked here.
+/// Reports files that no `mod` declares: they are never compiled, and not checked here.
 fn unreached(src: &Path, reached: &BTreeSet<PathBuf>, root: &Path) -> Result<Vec<String>, String> {
     let files = sources::below(src, &["rs"])?;
     let lost = files.iter().filter(|file| !reached.contains(*file));

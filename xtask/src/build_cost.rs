@@ -1,8 +1,9 @@
-//! `cargo xtask build-cost`: what the project costs those who build with it. A cold build of breaker-core, and what the
-//! attribute adds to the check of a crate that has hundreds of it. Timed, so no part of `cargo xtask test`.
+//! `cargo xtask build-cost`: build time that the project costs its users. Measures a cold build of breaker-core, and
+//! what the attribute adds to the check of a crate that uses it hundreds of times. Timed, so not part of
+//! `cargo xtask test`.
 //!
-//! Processors differ, and so does what else they do. So times are processor time where the system tells it, and goals are
-//! shares of a reference that is built in the same run: syn, with what it needs and the features that the attribute needs.
+//! Processors and their load differ. So times are processor time where the system reports it, and goals are relative to
+//! a reference that is built in the same run: syn, with its dependencies and the features that the attribute needs.
 
 mod processor;
 mod source;
@@ -14,9 +15,9 @@ use std::time::{Duration, Instant};
 use crate::run::{Tool, target};
 use source::Attribute;
 
-/// Of the reference. A wait of 12 s was 3.6 on a machine with two processors; a tenth is left for noise.
+/// Relative to the reference. 12 s were 3.6 on a machine with two processors; a tenth is left for noise.
 const COLD_BUILD: f64 = 4.0;
-/// Of the reference, for all functions. 3 ms each were 0.36 on that machine; a tenth is left for noise.
+/// Relative to the reference, for all functions. 3 ms each were 0.36 on that machine; a tenth is left for noise.
 const FUNCTIONS: f64 = 0.40;
 const ROUNDS: usize = 5;
 const COLD_ROUNDS: usize = 3;
@@ -59,7 +60,7 @@ fn human(time: Duration) -> String {
     }
 }
 
-/// The reference, and breaker-core. In turns, as below.
+/// Times the reference and breaker-core, in turns, as below.
 fn cold_builds(root: &Path, place: &Path) -> Result<[Duration; 2], String> {
     let reference = place.join("reference");
     put(root, &reference, &source::reference(), "")?;
@@ -78,8 +79,8 @@ fn cold_build(of: &Path, package: &str, place: &Path) -> Result<Duration, String
     timed(Tool::cargo(of, &["build", "--quiet", "-p", package]).env("CARGO_TARGET_DIR", &place.to_string_lossy()))
 }
 
-/// The time of a check: bare, annotated, with a fallback by hand, with one in the attribute. In turns, so that a machine
-/// that slows down slows all of them.
+/// Times a check: bare, annotated, with a fallback by hand, with one in the attribute. In turns, so that a machine that
+/// slows down affects all of them.
 fn checks(root: &Path, place: &Path) -> Result<[Duration; 4], String> {
     let crates = [
         ("bare", Attribute::None),
@@ -89,7 +90,7 @@ fn checks(root: &Path, place: &Path) -> Result<[Duration; 4], String> {
     ];
     for (name, attribute) in crates {
         write(root, &place.join(name), name, attribute)?;
-        // Dependencies, and whatever is made once.
+        // Builds the dependencies, and everything else that is built once.
         check(place, name)?;
     }
     let mut times: [Vec<Duration>; 4] = Default::default();
@@ -110,7 +111,7 @@ fn median(mut times: Vec<Duration>) -> Duration {
 fn check(place: &Path, name: &str) -> Result<Duration, String> {
     let check = Tool::cargo(&place.join(name), &["check", "--quiet", "-p", &format!("build-cost-{name}")])
         .env("CARGO_TARGET_DIR", &place.join("target").to_string_lossy())
-        // All of it each time, as after a change that touches everything.
+        // Checks the whole crate each time, as after a change that affects all of it.
         .env("CARGO_INCREMENTAL", "0");
     timed(check)
 }
@@ -122,7 +123,7 @@ fn timed(tool: Tool) -> Result<Duration, String> {
     Ok(used.unwrap_or_else(|| start.elapsed()))
 }
 
-/// A package of its own, outside the workspace, with the same versions of everything.
+/// Writes a package outside the workspace, with the same versions of all dependencies.
 fn write(root: &Path, place: &Path, name: &str, attribute: Attribute) -> Result<(), String> {
     put(root, place, &source::manifest(name, &root.join("breaker-core")), &source::library(attribute))
 }

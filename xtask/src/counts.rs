@@ -1,5 +1,6 @@
-//! `cargo xtask counts`: how many instructions a call takes on each path, by valgrind's callgrind, held against
-//! `benches/counts.txt`. Time is noisy, instructions aren't: a path that has grown fails the build.
+//! `cargo xtask counts`: counts the instructions of a call on each path with valgrind's callgrind, and compares them
+//! with `benches/counts.txt`. Times are noisy, instruction counts aren't: a path that takes more instructions fails the
+//! build.
 
 pub(crate) mod callgrind;
 mod table;
@@ -13,12 +14,12 @@ use table::{Row, Table};
 
 const FILE: &str = "benches/counts.txt";
 
-/// With `--bless`, the file is written; otherwise compared.
+/// Compares with the file, or writes it if `--bless` is given.
 pub(crate) fn run(root: &Path, args: &[String]) -> Result<(), String> {
     let is_blessing = match args {
         [] => false,
         [bless] if bless == "--bless" => true,
-        [other, ..] => return Err(format!("`{other}` is nothing that `counts` knows: there is `--bless`")),
+        [other, ..] => return Err(format!("unknown argument `{other}` for `counts`; expected `--bless`")),
     };
     if !has_valgrind(root)? {
         return Ok(());
@@ -32,7 +33,7 @@ pub(crate) fn run(root: &Path, args: &[String]) -> Result<(), String> {
     compare(root, &Table::parse(&text)?, &measured)
 }
 
-/// A machine that valgrind isn't made for has nothing to be compared; on Linux it is a tool to install.
+/// On Linux, a missing valgrind is an error. Other systems may not have it, and skip the comparison.
 pub(crate) fn has_valgrind(root: &Path) -> Result<bool, String> {
     if Tool::new("valgrind", root, &["--version"]).works() {
         return Ok(true);
@@ -40,11 +41,12 @@ pub(crate) fn has_valgrind(root: &Path) -> Result<bool, String> {
     if cfg!(target_os = "linux") {
         return Err("valgrind is missing: `cargo xtask test install`".to_owned());
     }
-    println!("    no valgrind on this system: nothing is counted");
+    println!("    skipped: no valgrind on this system");
     Ok(false)
 }
 
-/// Builds the program that turns the clock. The caller's own flags are left out: they would be counted.
+/// Builds the program that moves the clock itself. The caller's compiler flags are removed: they would change the
+/// counts.
 pub(crate) fn build(root: &Path) -> Result<PathBuf, String> {
     let directory = target(root).join("counts");
     Tool::cargo(root, &["build", "--release", "-p", "breaker-benches", "--bin", "counts", "--target-dir"])
@@ -65,7 +67,7 @@ fn bless(root: &Path, file: &Path, measured: Vec<Measured>) -> Result<(), String
     let rows = measured.into_iter().map(|Measured { name, instructions }| Row { name, instructions }).collect();
     let table = Table { made_with: made_with(root)?, rows };
     fs::write(file, table.text()).map_err(|error| format!("can't write {}: {error}", file.display()))?;
-    println!("    {FILE} is written: read the diff");
+    println!("    wrote {FILE}: read the diff");
     Ok(())
 }
 
@@ -73,7 +75,7 @@ fn compare(root: &Path, table: &Table, measured: &[Measured]) -> Result<(), Stri
     let here = made_with(root)?;
     let said = |what: &str| table.made_with.iter().find(|(key, _)| key == what).map(|(_, value)| value.as_str());
     if said("architecture") != Some(std::env::consts::ARCH) {
-        println!("    {FILE} is of another architecture: nothing is compared");
+        println!("    skipped: {FILE} is for another architecture");
         return Ok(());
     }
     let rows: Vec<(&str, f64)> = measured.iter().map(|path| (path.name.as_str(), path.instructions)).collect();
@@ -83,13 +85,13 @@ fn compare(root: &Path, table: &Table, measured: &[Measured]) -> Result<(), Stri
         return Ok(());
     }
     for (what, value) in here.iter().filter(|(what, value)| said(what) != Some(value)) {
-        let then = said(what).unwrap_or("not said");
-        faults.push(format!("(made with another {what}, which may be why: {then}; here it is {value})"));
+        let then = said(what).unwrap_or("unknown");
+        faults.push(format!("(possible reason: the file was made with {what} {then}, here it is {value})"));
     }
-    Err(format!("instructions per call are not those of {FILE}:\n  {}", faults.join("\n  ")))
+    Err(format!("instructions per call differ from {FILE}:\n  {}", faults.join("\n  ")))
 }
 
-/// What the counts depend on, besides the sources.
+/// Returns what the counts depend on, besides the sources.
 fn made_with(root: &Path) -> Result<Vec<(String, String)>, String> {
     let says = |program, args: &[&str]| Tool::new(program, root, args).output().map(|text| text.trim().to_owned());
     let libc = says("getconf", &["GNU_LIBC_VERSION"]).unwrap_or_else(|_| "not glibc".to_owned());

@@ -1,5 +1,5 @@
-//! Every combination of the features of a published library builds without a warning and without a lint. By clippy, which
-//! checks what `cargo check` checks; no tool has to be installed for a loop.
+//! Checks that every combination of the features of a published library builds without warnings and lints. Uses clippy,
+//! which includes `cargo check`. A loop over the combinations needs no other tool.
 
 use std::path::Path;
 
@@ -12,13 +12,13 @@ pub(crate) fn run(root: &Path) -> Result<(), String> {
     let members = metadata::members(&root.join("Cargo.toml"))?.packages;
     LIBRARIES.iter().try_for_each(|library| {
         let member = members.iter().find(|member| member.name == *library);
-        let features = member.ok_or_else(|| format!("no member is called `{library}`"))?.features.keys();
+        let features = member.ok_or_else(|| format!("no workspace member is called `{library}`"))?.features.keys();
         combinations(root, library, &without_default(features))
     })
 }
 
 fn combinations(root: &Path, package: &str, features: &[&str]) -> Result<(), String> {
-    // Code generation as well, where the least is there.
+    // Without features, also generates code.
     Tool::cargo(root, &["build", "-p", package, "--no-default-features"]).run()?;
     for features in powerset(features) {
         let clippy = ["clippy", "--quiet", "-p", package, "--lib", "--no-default-features", "--features"];
@@ -27,12 +27,12 @@ fn combinations(root: &Path, package: &str, features: &[&str]) -> Result<(), Str
     Ok(())
 }
 
-/// `default` is one of the combinations.
+/// Leaves out `default`, which is one of the combinations.
 fn without_default<'a>(features: impl Iterator<Item = &'a String>) -> Vec<&'a str> {
     features.map(String::as_str).filter(|name| *name != "default").collect()
 }
 
-/// Neighbours differ by little, so that dependencies stay built.
+/// Adjacent sets differ in few features, so that built dependencies can be reused.
 fn powerset(features: &[&str]) -> Vec<String> {
     let mut sets: Vec<Vec<&str>> = vec![Vec::new()];
     for feature in features {

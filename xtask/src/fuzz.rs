@@ -1,4 +1,4 @@
-//! `cargo xtask fuzz`: runs the targets of `fuzz/` one after another, each from what is kept for it.
+//! `cargo xtask fuzz`: runs the targets of `fuzz/` one after another, each starting from its kept inputs.
 
 use std::fs;
 use std::path::Path;
@@ -8,7 +8,7 @@ use crate::run::Tool;
 const TARGETS: [&str; 3] = ["attribute", "durations", "sequences"];
 const SECONDS: &str = "600";
 
-/// Longer inputs only take longer to say the same.
+/// Maximum length of an input in bytes. Longer inputs take longer and show nothing new.
 const LONGEST: &str = "1500";
 
 pub(crate) fn run(root: &Path, args: &[String]) -> Result<(), String> {
@@ -17,19 +17,19 @@ pub(crate) fn run(root: &Path, args: &[String]) -> Result<(), String> {
     for target in targets {
         println!("\n{target}: {seconds} s");
         let found = root.join(found(target));
-        // In a fresh clone it isn't there, and the fuzzer makes none.
+        // It doesn't exist in a fresh clone, and the fuzzer doesn't create it.
         fs::create_dir_all(&found).map_err(|error| format!("can't make {}: {error}", found.display()))?;
         target_of(root, target, &seconds).run().map_err(|error| {
             format!(
-                "{error}\n       an input that fails stands in fuzz/artifacts/{target}; make it small with\n       \
-                 `cargo +nightly fuzz tmin {target} <file>`, then keep it: copy it into fuzz/kept/{target}, and mend it"
+                "{error}\n       inputs that fail are in fuzz/artifacts/{target}; minimize one with\n       \
+                 `cargo +nightly fuzz tmin {target} <file>`, copy it into fuzz/kept/{target}, and fix the bug"
             )
         })?;
     }
     Ok(())
 }
 
-/// Target and seconds, in any order; none means all, and ten minutes.
+/// Reads a target and seconds, in any order. Defaults to all targets and ten minutes.
 fn read(args: &[String]) -> Result<(Vec<&'static str>, String), String> {
     let (mut targets, mut seconds) = (Vec::new(), SECONDS.to_owned());
     for arg in args {
@@ -39,7 +39,7 @@ fn read(args: &[String]) -> Result<(Vec<&'static str>, String), String> {
             seconds.clone_from(arg);
         } else {
             return Err(format!(
-                "`{arg}` is no target and no number of seconds; the targets are: {}",
+                "`{arg}` is neither a target nor a number of seconds; the targets are: {}",
                 TARGETS.join(", ")
             ));
         }
@@ -50,7 +50,7 @@ fn read(args: &[String]) -> Result<(Vec<&'static str>, String), String> {
     Ok((targets, seconds))
 }
 
-/// The fuzzer instruments the code by flags that only a nightly compiler takes.
+/// The fuzzer instruments the code with flags that only a nightly compiler accepts.
 fn nightly(root: &Path, args: &[&str]) -> Tool {
     Tool::new("rustup", root, &[&["run", "nightly", "cargo"], args].concat())
 }
@@ -68,13 +68,12 @@ fn there(root: &Path) -> Result<(), String> {
     Ok(())
 }
 
-/// Where new inputs go; not committed.
+/// Directory of new inputs; not committed.
 fn found(target: &str) -> String {
     format!("fuzz/corpus/{target}")
 }
 
-/// There is no `unsafe` of ours that an address sanitizer
-/// could watch, and without it the fuzzer does several times as much.
+/// Without an address sanitizer: our code has no `unsafe` that it could check, and the fuzzer is several times as fast.
 fn target_of(root: &Path, target: &str, seconds: &str) -> Tool {
     let (found, kept) = (found(target), format!("fuzz/kept/{target}"));
     let run = nightly(root, &["fuzz", "run", "--sanitizer", "none", target, &found, &kept, "--"])

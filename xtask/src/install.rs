@@ -1,11 +1,11 @@
-//! Installs what the other steps need and a fresh Debian machine lacks; touches nothing when all is there.
+//! Installs the tools that the other steps need and a fresh Debian machine lacks. Changes nothing if all are available.
 
 use std::path::Path;
 
 use crate::run::Tool;
 
 pub(crate) fn run(root: &Path) -> Result<(), String> {
-    // Each is tried, also after one has failed: the steps that need the others can then run.
+    // Tries each tool, also after one has failed, so that the steps that need the others can run.
     all_tried([
         c_compiler(root),
         valgrind(root),
@@ -19,28 +19,27 @@ fn all_tried(results: impl IntoIterator<Item = Result<(), String>>) -> Result<()
     if failures.is_empty() { Ok(()) } else { Err(failures.join("\n  ")) }
 }
 
-/// The drill and some tests bundle `SQLite`, which is C.
+/// For `SQLite`, which the drill and some tests build from C.
 fn c_compiler(root: &Path) -> Result<(), String> {
     if Tool::new("cc", root, &["--version"]).works() {
-        println!("    cc is there");
+        println!("    cc is available");
         return Ok(());
     }
-    debian(root, &["gcc", "libc6-dev"])
-        .map_err(|error| format!("{error}; a C compiler called `cc` is needed: install one by hand"))
+    debian(root, &["gcc", "libc6-dev"]).map_err(|error| format!("{error}; install a C compiler called `cc` by hand"))
 }
 
-/// Counts instructions and watches memory. Systems that it isn't made for do without.
+/// For the steps `counts` and `memcheck`, which systems without valgrind skip.
 fn valgrind(root: &Path) -> Result<(), String> {
     if Tool::new("valgrind", root, &["--version"]).works() {
-        println!("    valgrind is there");
+        println!("    valgrind is available");
         return Ok(());
     }
     if !cfg!(target_os = "linux") {
-        println!("    no valgrind: the steps `counts` and `memcheck` do nothing");
+        println!("    no valgrind on this system: the steps `counts` and `memcheck` are skipped");
         return Ok(());
     }
     debian(root, &["valgrind"])
-        .map_err(|error| format!("{error}; `valgrind` counts instructions and watches memory: install it by hand"))
+        .map_err(|error| format!("{error}; install `valgrind` by hand: it counts instructions and checks memory"))
 }
 
 fn debian(root: &Path, packages: &[&str]) -> Result<(), String> {
@@ -57,7 +56,7 @@ fn apt_get(root: &Path, root_user: bool, args: &[&str]) -> Result<(), String> {
 
 fn component(root: &Path, name: &str, probe: &[&str]) -> Result<(), String> {
     if Tool::cargo(root, probe).works() {
-        println!("    {name} is there");
+        println!("    {name} is available");
         return Ok(());
     }
     Tool::new("rustup", root, &["component", "add", name]).run()

@@ -1,13 +1,13 @@
-//! `cargo xtask loom`: the models of the engine's protocols, in `breaker-core/src/engine/loom_tests/`.
+//! `cargo xtask loom`: runs the models of the engine's protocols, in `breaker-core/src/engine/loom_tests/`.
 
 use std::path::Path;
 
 use crate::run::{Tool, target};
 
-/// The core alone, because tokio has a side for loom, too, and doesn't build with it here.
+/// Only the core: tokio also reacts to `--cfg loom`, and doesn't build with it here.
 const CORE: [&str; 4] = ["-p", "breaker-core", "--lib", "--no-default-features"];
 
-/// All models, or those of the named files or names: `loom headroom`, `loom admit_against_trip`.
+/// Runs all models, or those of the named files or with these names: `loom headroom`, `loom admit_against_trip`.
 pub(crate) fn run(root: &Path, names: &[String]) -> Result<(), String> {
     let filters = filters(names);
     // Optimized, because a model runs some hundred thousand times.
@@ -18,7 +18,7 @@ pub(crate) fn run(root: &Path, names: &[String]) -> Result<(), String> {
     tests().run()
 }
 
-/// No lint in what only loom sees.
+/// Checks the code that only loom compiles for lints.
 pub(crate) fn lints(root: &Path) -> Result<(), String> {
     let clippy = here(root, &["clippy", "--profile", "test"]);
     ["--", "-D", "warnings"].into_iter().fold(clippy, Tool::arg).run()
@@ -28,9 +28,9 @@ fn here(root: &Path, command: &[&str]) -> Tool {
     cargo(root, &target(root).join("loom"), command, "")
 }
 
-/// cargo for the core under loom, in this checkout or a copy.
+/// Returns a cargo command for the core under loom, in this checkout or a copy.
 pub(crate) fn cargo(root: &Path, directory: &Path, command: &[&str], flags: &str) -> Tool {
-    // Whatever flags the caller has stay.
+    // Keeps the caller's flags.
     let callers = std::env::var("RUSTFLAGS").unwrap_or_default();
     Tool::cargo(root, &[command, &CORE].concat())
         .arg("--target-dir")
@@ -38,7 +38,7 @@ pub(crate) fn cargo(root: &Path, directory: &Path, command: &[&str], flags: &str
         .env("RUSTFLAGS", format!("{callers} --cfg loom {flags}").trim())
 }
 
-/// A name stands for a file of models, or for how a model's name goes on after `loom_`.
+/// A name means a file of models, or the start of a model's name after `loom_`.
 fn filters(names: &[String]) -> Vec<String> {
     if names.is_empty() {
         return vec!["loom_tests::".to_owned()];

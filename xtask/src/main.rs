@@ -1,4 +1,4 @@
-//! The project's chores, as `cargo xtask <command>`. `main` only dispatches.
+//! The project's tasks, as `cargo xtask <command>`. `main` only dispatches.
 
 mod api;
 mod arrows;
@@ -33,35 +33,39 @@ use run::Tool;
 const USAGE: &str = "\
 cargo xtask <command>
 
-  test [step…]    everything that must hold before a change goes in, or only the named steps; all of them run, also after
-                  one has failed
-  arrows          which crate and which file may import which (ARCHITECTURE.md): fails on an upward import and on a circle
-  rules           docs/rules.md has every rule that tests, comments and documentation cite, and each has a test that exists
-  api             every public item of the libraries, held against api/*.txt; `--bless` writes those files
-  loom [name…]    the models of the engine's protocols, through all interleavings; or those of a file (`headroom`) or name
-  weaken [row…]   takes the engine's orderings away one by one (engine/loom_tests/weakenings.txt): does a model of each
-                  notice? Minutes; or only the rows whose names begin so (`fence`)
-  bless [keys]    write the compiler's present messages into ui-tests (then read each one), and what is made from the table
-                  of keys: the README's tables, the schema of breaker-config's file, the fuzzer's words; or these alone
-  bench [args…]   this project and other circuit breakers, in one run; writes benches/RESULTS.md and the README's table
-                  (`--quick`, or the names of scenarios: writes nothing)
+  test [step…]    run all checks, or only the named steps; all steps run, also after one has failed
+  arrows          check imports between crates and files (ARCHITECTURE.md): no upward import, no cycle
+  rules           check that docs/rules.md has every rule that tests, comments and documentation cite, and that each rule
+                  names tests that exist
+  api             compare every public item of the libraries with api/*.txt; `--bless` writes those files
+  loom [name…]    run the models of the engine's protocols through all interleavings, or only those of a file (`headroom`)
+                  or with a name
+  weaken [row…]   weaken the engine's orderings one by one (engine/loom_tests/weakenings.txt) and check that a model fails
+                  for each, or only for the rows whose names begin with `row`; takes minutes
+  bless [keys]    write the compiler's current messages into ui-tests (then read each one), and the files generated from the
+                  table of keys: the README's tables, the schema of breaker-config's file, the fuzzer's words; `keys` writes
+                  only the latter
+  bench [args…]   compare this project with other circuit breakers; writes benches/RESULTS.md and the README's table
+                  (nothing with `--quick` or the names of scenarios)
   bench engine [args…]
-                  the engine's own bench in breaker-core (e.g. `-- --quick`, `-- rejected`)
-  counts          instructions per call, held against benches/counts.txt; `--bless` writes that file
-  sweep [part…]   instructions per call under every kind of configuration: none costs more than 1.5 times the cheapest of its
-                  kind, where a slice holds 100 calls of each stripe; or only the cases with these words in kind or name
-  memcheck        the engine's tests under valgrind: nothing is read that isn't ours, nothing is lost
-  soak [calls]    a billion calls (or e.g. `1e7`) on 8 threads: every counter exact, memory flat
-  reload          what a reload of a configuration file of 200 services takes, and what callers notice of it
-  mutants [args…] plants faults one by one: do the tests notice? Hours; args go to cargo-mutants (`--shard 0/8`, `-f FILE`)
-  supply [step…]  before a release: licences, sources and advisories of all dependencies (installs cargo-deny), and a build
-                  with the oldest versions that the manifests allow
-  semver          before a release: whether the public APIs break their users, held against the last tag (needs
+                  run the engine's own benchmark in breaker-core (e.g. `-- --quick`, `-- rejected`)
+  counts          compare the instructions per call with benches/counts.txt; `--bless` writes that file
+  sweep [part…]   count instructions per call under every kind of configuration: none may cost more than 1.5 times the
+                  cheapest of its kind, if a slice holds 100 calls of each stripe; or only cases with these words in kind
+                  or name
+  memcheck        run the engine's tests under valgrind: no invalid memory access, no leak
+  soak [calls]    make a billion calls (or e.g. `1e7`) on 8 threads: every counter is exact, memory does not grow
+  reload          measure the reload of a configuration file of 200 services, and its effect on callers
+  mutants [args…] plant faults one by one and check that the tests detect them; takes hours; passes args to cargo-mutants
+                  (`--shard 0/8`, `-f FILE`)
+  supply [step…]  before a release: check licences, sources and advisories of all dependencies (installs cargo-deny), and
+                  build with the oldest versions that the manifests allow
+  semver          before a release: check the public APIs for breaking changes since the last tag (needs
                   cargo-semver-checks)
   fuzz [target] [seconds]
-                  random inputs for the attribute, for durations and for the reference model (`attribute`, `durations`,
-                  `sequences`; 600 s each); needs a nightly compiler and cargo-fuzz
-  build-cost      a cold build of breaker-core, and what the attribute adds to a check";
+                  try random inputs for the attribute, for durations and for the reference model (`attribute`,
+                  `durations`, `sequences`; 600 s each); needs a nightly compiler and cargo-fuzz
+  build-cost      measure a cold build of breaker-core, and what the attribute adds to a check";
 
 fn main() -> ExitCode {
     let args: Vec<String> = std::env::args().skip(1).collect();
@@ -81,7 +85,7 @@ fn main() -> ExitCode {
     })
 }
 
-/// What is a single step, and says in one message why it fails.
+/// Runs a command that is a single step and fails with one message.
 fn chore(command: &str, root: &Path, rest: &[String]) -> Result<(), String> {
     match command {
         "api" => api::run(root, rest),
@@ -107,12 +111,12 @@ fn chore(command: &str, root: &Path, rest: &[String]) -> Result<(), String> {
     }
 }
 
-/// Blessing runs exactly what the steps `ui-tests` and `tests` run, so that what is written is what they will compare.
+/// Runs exactly what the steps `ui-tests` and `tests` run, so that they will compare with what is written.
 fn bless(root: &Path, args: &[String]) -> Result<(), String> {
     match args {
         [] => test::ui_tests(root).env("TRYBUILD", "overwrite").run()?,
         [keys] if keys == "keys" => {}
-        [other, ..] => return Err(format!("`{other}` is nothing that `bless` knows: there is `keys`")),
+        [other, ..] => return Err(format!("unknown argument `{other}` for `bless`; expected `keys`")),
     }
     let documents = ["test", "-p", "breaker-keys", "--test", "documents"];
     Tool::cargo(root, &documents).env("KEYS", "overwrite").run()?;
@@ -121,7 +125,7 @@ fn bless(root: &Path, args: &[String]) -> Result<(), String> {
 }
 
 fn bench(root: &Path, args: &[String]) -> Result<(), String> {
-    // Default features in both: the manual clock and logs would be in the figures.
+    // Default features in both: the manual clock and logs would distort the results.
     let (tool, args) = match args.split_first() {
         Some((first, rest)) if first == "engine" => {
             (Tool::cargo(root, &["bench", "-p", "breaker-core", "--bench", "calls"]), rest)
@@ -131,13 +135,13 @@ fn bench(root: &Path, args: &[String]) -> Result<(), String> {
     args.iter().fold(tool, |tool, arg| tool.arg(arg)).run()
 }
 
-/// One of the programs beside the comparison.
+/// Runs one of the other programs of the benches.
 fn figures(root: &Path, program: &str, args: &[String]) -> Result<(), String> {
     let tool = Tool::cargo(root, &["run", "--release", "-p", "breaker-benches", "--bin", program, "--"]);
     args.iter().fold(tool, |tool, arg| tool.arg(arg)).run()
 }
 
-/// The manifest directory is known at compile time; a moved checkout is rebuilt by cargo.
+/// Uses the manifest directory of compile time; cargo rebuilds a checkout that has moved.
 fn workspace_root() -> PathBuf {
     let manifest = Path::new(env!("CARGO_MANIFEST_DIR"));
     manifest.parent().map_or_else(|| manifest.to_path_buf(), Path::to_path_buf)

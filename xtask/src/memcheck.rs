@@ -1,22 +1,22 @@
-//! `cargo xtask memcheck`: the unit tests of breaker-core, and those behaviour tests that go through every kind of call,
-//! under valgrind's memcheck: no byte is read before it is written or after it is freed, and none is lost.
+//! `cargo xtask memcheck`: runs the unit tests of breaker-core, and the behaviour tests of every kind of call, under
+//! valgrind's memcheck. It detects reads of uninitialized or freed memory, and leaks.
 
 use std::path::Path;
 
 use crate::run::Tool;
 
-/// cargo starts test programs by it, on any target. What is lost for certain is an error; what a pointer still leads to
-/// (interned names, the clock) is kept on purpose.
+/// cargo runs test programs with it, on any target. Definite leaks are errors; memory that is still reachable (interned
+/// names, the clock) is kept on purpose.
 const RUNNER: &str = r#"target."cfg(all())".runner = ["valgrind", "--quiet", "--tool=memcheck", "--error-exitcode=9", "--leak-check=full", "--show-leak-kinds=definite", "--errors-for-leak-kinds=definite"]"#;
 
-/// Unit tests that would take minutes, and why little is lost without them.
+/// Unit tests that would take minutes, and why they are not needed here.
 const TOO_SLOW: [(&str, &str); 2] = [
     ("explore::", "millions of steps of the pure machine, which owns one vector"),
     ("exhaustive::", "millions of verdicts of pure functions, which own nothing"),
 ];
 
-/// Behaviour tests: the engine's cell is reached from outside only. In the others listeners hold handles of their own
-/// breaker, which is a loss by the test's own doing, or hundreds of thousands of calls run.
+/// Behaviour tests. In the others, listeners hold handles of their own breaker, which is a leak of the test itself, or
+/// hundreds of thousands of calls run.
 const BEHAVIOUR: [&str; 11] = [
     "abandoned::",
     "half_open::",
@@ -31,7 +31,7 @@ const BEHAVIOUR: [&str; 11] = [
     "windows::",
 ];
 
-/// Scopes are never freed, and a list of them says so.
+/// Scopes are never freed; a list keeps them reachable.
 const SCOPES: [&str; 2] = ["faults::", "isolation::"];
 
 pub(crate) fn run(root: &Path) -> Result<(), String> {
@@ -50,15 +50,15 @@ pub(crate) fn run(root: &Path) -> Result<(), String> {
 fn under_valgrind<'a>(root: &Path, program: &[&str], choice: impl IntoIterator<Item = &'a str>) -> Result<(), String> {
     let test = Tool::cargo(root, &["--config", RUNNER, "test", "--all-features"]);
     let test = program.iter().fold(test, |test, arg| test.arg(arg)).arg("--").arg("--test-threads=1");
-    // Panics are expected there, and their traces take valgrind seconds each.
+    // Some tests expect panics, and each backtrace takes seconds under valgrind.
     choice.into_iter().fold(test, Tool::arg).env("RUST_BACKTRACE", "0").run()
 }
 
-/// A machine that valgrind isn't made for has nothing to show; on Linux it is a tool to install.
+/// On Linux, a missing valgrind is an error. Other systems may not have it, and skip the check.
 fn missing() -> Result<(), String> {
     if cfg!(target_os = "linux") {
         return Err("valgrind is missing: `cargo xtask test install`".to_owned());
     }
-    println!("    no valgrind on this system: nothing is checked");
+    println!("    skipped: no valgrind on this system");
     Ok(())
 }

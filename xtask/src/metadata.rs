@@ -1,15 +1,15 @@
-//! What cargo knows of packages: `cargo metadata`.
+//! Reads the packages with `cargo metadata`.
 
 use std::path::Path;
 
 use cargo_metadata::{Metadata, MetadataCommand};
 
-/// The members of one workspace, as their manifests describe them.
+/// Returns the members of one workspace, as their manifests describe them.
 pub(crate) fn members(manifest: &Path) -> Result<Metadata, String> {
     run(manifest, MetadataCommand::new().no_deps())
 }
 
-/// Those and all packages that come with them, in the versions of the lock file.
+/// Returns the members and all their dependencies, in the versions of the lock file.
 pub(crate) fn locked(manifest: &Path) -> Result<Metadata, String> {
     run(manifest, MetadataCommand::new().other_options(["--locked".to_owned()]))
 }

@@ -1,5 +1,5 @@
-//! The `rust-version` that users are told: no package that comes with a published library asks for a newer one. (That our own
-//! code needs nothing newer is for clippy's lint `incompatible_msrv`, which is on in the step `clippy`.)
+//! Checks that no dependency of a published library declares a newer `rust-version` than ours. (Our own code is checked
+//! by clippy's lint `incompatible_msrv` in the step `clippy`.)
 
 use std::path::Path;
 
@@ -14,26 +14,29 @@ pub(crate) fn run(root: &Path) -> Result<(), String> {
 }
 
 fn of(root: &Path, packages: &[Package], library: &str) -> Result<(), String> {
-    // Everything that users build, on any system: all features, build scripts and macros included.
+    // Everything that users build, on any platform: all features, build scripts and macros included.
     let tree = ["tree", "--quiet", "-p", library, "--all-features", "--target", "all"];
     let tree = Tool::cargo(root, &[&tree[..], &["-e", "normal,build", "--prefix", "none"]].concat()).output()?;
     let ours = packages.iter().find(|package| package.name == library).and_then(|package| package.asks.as_ref());
-    let ours = ours.ok_or_else(|| format!("{library} says no `rust-version`"))?;
+    let ours = ours.ok_or_else(|| format!("{library} has no `rust-version`"))?;
     let wanted = in_tree(&tree);
     let faults = judge(&wanted, packages, ours);
     if !faults.is_empty() {
-        return Err(format!("rust-version = \"{ours}\" isn't true:\n  {}", faults.join("\n  ")));
+        return Err(format!("rust-version = \"{ours}\" is too old:\n  {}", faults.join("\n  ")));
     }
     let silent = packages.iter().filter(|package| package.asks.is_none());
     let silent = silent.filter(|package| wanted.contains(&(&package.name, &package.version))).count();
-    println!("    {library}: {} packages, none asks for more than Rust {ours} ({silent} say nothing)", wanted.len());
+    println!(
+        "    {library}: {} packages, none requires more than Rust {ours} ({silent} have no `rust-version`)",
+        wanted.len()
+    );
     Ok(())
 }
 
 struct Package {
     name: String,
     version: String,
-    /// Its `rust-version`, where it says one.
+    /// Its `rust-version`, if it has one.
     asks: Option<Version>,
 }
 
@@ -47,7 +50,7 @@ fn packages(root: &Path) -> Result<Vec<Package>, String> {
     Ok(packages.map(package).collect())
 }
 
-/// Lines such as `tokio v1.48.0` and `syn v2.0.106 (*)`.
+/// Parses lines such as `tokio v1.48.0` and `syn v2.0.106 (*)`.
 fn in_tree(tree: &str) -> Vec<(&str, &str)> {
     let mut packages: Vec<_> = tree
         .lines()
@@ -65,9 +68,9 @@ fn judge(tree: &[(&str, &str)], packages: &[Package], ours: &Version) -> Vec<Str
     let mut faults = Vec::new();
     for (name, version) in tree {
         match packages.iter().find(|package| package.name == *name && package.version == *version) {
-            None => faults.push(format!("`cargo metadata` doesn't tell of {name} {version}")),
+            None => faults.push(format!("`cargo metadata` doesn't list {name} {version}")),
             Some(Package { asks: Some(asks), .. }) if asks > ours => {
-                faults.push(format!("{name} {version} asks for Rust {asks}: see `cargo tree -i {name}`"));
+                faults.push(format!("{name} {version} requires Rust {asks}: see `cargo tree -i {name}`"));
             }
             Some(_) => {}
         }
@@ -101,7 +104,7 @@ mod tests {
 
     #[test]
     fn a_package_that_asks_for_more_is_named() {
-        assert_eq!(faults("old v1.0.0\nnew v2.0.0"), ["new 2.0.0 asks for Rust 1.100.0: see `cargo tree -i new`"]);
+        assert_eq!(faults("old v1.0.0\nnew v2.0.0"), ["new 2.0.0 requires Rust 1.100.0: see `cargo tree -i new`"]);
     }
 
     #[test]

@@ -1,8 +1,8 @@
-//! `cargo xtask mutants`: plants faults one by one and looks whether a test notices. Takes hours, so no part of
-//! `cargo xtask test`. `.cargo/mutants.toml` says where, and which faults change nothing that anybody could see.
+//! `cargo xtask mutants`: plants faults one by one and checks that a test fails. Takes hours, so it is not part of
+//! `cargo xtask test`. `.cargo/mutants.toml` says where, and lists the faults that have no observable effect.
 //!
-//! In stages, for most faults are noticed by the unit tests beside the code, which are built and run in seconds: first
-//! those, then, for what they let pass, the quick tests of behaviour, and what takes longer for the rest.
+//! Works in stages, because the unit tests beside the code detect most faults and take seconds to build and run: first
+//! the unit tests; then, for missed faults, the quick behaviour tests; then the slow tests for the rest.
 
 use std::fs;
 use std::path::Path;
@@ -11,11 +11,11 @@ use std::time::{Duration, Instant};
 
 use crate::run::{Tool, target};
 
-/// At least this share of the faults has to be noticed, in percent.
+/// Minimum share of the faults that the tests must detect, in percent.
 const NOTICED: usize = 95;
 
-/// Which tests are run for the faults of a package, stage by stage. Examples in the documentation come in none: they are
-/// built anew for each fault, and what they show is tested elsewhere.
+/// The tests for the faults of a package, stage by stage. No stage has the examples in the documentation: they would be
+/// built again for each fault, and other tests cover them.
 const STAGES: [(&str, &[&[&str]]); 2] = [
     (
         "breaker-core",
@@ -49,7 +49,7 @@ const STAGES: [(&str, &[&[&str]]); 2] = [
 
 pub(crate) fn run(root: &Path, args: &[String]) -> Result<(), String> {
     if !Tool::cargo(root, &["mutants", "--version"]).works() {
-        return Err("cargo-mutants is needed: cargo install --locked cargo-mutants".to_owned());
+        return Err("cargo-mutants is not installed: `cargo install --locked cargo-mutants`".to_owned());
     }
     let mut sum = Score::default();
     for (package, stages) in STAGES {
@@ -67,8 +67,8 @@ pub(crate) fn run(root: &Path, args: &[String]) -> Result<(), String> {
     sum.judge()
 }
 
-/// Do these tests pass where no fault is planted? In the first stage, cargo-mutants sees to it; but only in the package of
-/// the faults, which has no test binary of the other stages' names. Gives the time that they take.
+/// Checks that these tests pass without a fault, and returns the time they take. cargo-mutants does it for the first
+/// stage, but only in the package of the faults, which doesn't have the test binaries of the other stages.
 fn control(root: &Path, tests: &[&str]) -> Result<Duration, String> {
     let (packages, arguments) = match tests {
         ["--test-package", packages, "--", arguments @ ..] => (*packages, arguments),
@@ -85,8 +85,8 @@ fn control(root: &Path, tests: &[&str]) -> Result<Duration, String> {
     Ok(start.elapsed())
 }
 
-/// How long tests that have taken so long may take with a fault, in seconds: several faults are tried at once, and whatever
-/// is cut off counts as noticed.
+/// Returns the time limit in seconds for tests with a fault, from the time they took without one. It is generous,
+/// because several faults are tried at once, and a timeout counts as detected.
 fn patience(took: Duration) -> u64 {
     20 + 4 * took.as_secs()
 }
@@ -101,35 +101,35 @@ fn plant(
 ) -> Result<(), String> {
     fs::create_dir_all(place).map_err(|error| format!("can't make {}: {error}", place.display()))?;
     let jobs = available_parallelism().map_or(1, usize::from).to_string();
-    // The package and its tests are built for each fault: what a debugger needs is left out.
+    // The package and its tests are built for each fault, so without debug information.
     let tool = Tool::cargo(root, &["mutants", "--package", package, "--output", &place.to_string_lossy()])
         .arg("--jobs")
         .arg(&jobs)
         .env("CARGO_PROFILE_DEV_DEBUG", "0")
-        // A trace for each test that notices would take longer than all tests.
+        // A backtrace for each failing test would take longer than all tests.
         .env("RUST_BACKTRACE", "0");
-    // What an earlier stage has noticed is not planted again.
+    // `--iterate` skips the faults that an earlier stage has detected.
     let going_on = ["--iterate", "--baseline=skip", "--build-timeout=180"];
     let tool = goes_on.into_iter().fold(tool, |tool, took| {
         going_on.iter().fold(tool, |tool, arg| tool.arg(arg)).arg(&format!("--timeout={}", patience(took)))
     });
     let tool = args.iter().fold(tool, |tool, arg| tool.arg(arg));
-    // A fault that is not noticed is not a failure yet: what counts is the share in the end.
+    // A missed fault is not an error yet: only the share at the end counts.
     tests.iter().fold(tool, |tool, arg| tool.arg(arg)).run_with(&[0, 2, 3])
 }
 
-/// How many faults were noticed, and which were not.
+/// The number of detected faults, and the missed ones.
 #[derive(Debug, Default)]
 struct Score {
     caught: usize,
-    /// A test that never ends has noticed the fault, too; the next stage plants it again.
+    /// A test that never ends has detected the fault, too; the next stage plants it again.
     timeouts: usize,
     missed: Vec<String>,
 }
 
 impl Score {
-    /// Of one stage. cargo-mutants writes a file for each kind of outcome, a line for each fault. (What earlier stages have
-    /// caught is in a file of its own, but with the faults that don't compile among them.)
+    /// Reads the score of one stage. cargo-mutants writes a file for each kind of outcome, with a line for each fault.
+    /// (The faults caught by earlier stages are in a separate file, but mixed with those that don't compile.)
     fn read(place: &Path) -> Result<Self, String> {
         let lines = |file: &str| -> Result<Vec<String>, String> {
             let path = place.join("mutants.out").join(file);
@@ -143,12 +143,12 @@ impl Score {
         })
     }
 
-    /// The next stage, over what this one has not caught.
+    /// Adds the next stage, which has planted the faults that this one has not caught.
     fn then(self, next: Self) -> Self {
         Self { caught: self.caught + next.caught, ..next }
     }
 
-    /// Other faults.
+    /// Adds the score for other faults.
     fn plus(mut self, other: Self) -> Self {
         self.caught += other.caught;
         self.timeouts += other.timeouts;
@@ -163,20 +163,20 @@ impl Score {
     fn judge(&self) -> Result<(), String> {
         let all = self.noticed() + self.missed.len();
         for fault in &self.missed {
-            println!("    not noticed: {fault}");
+            println!("    not detected: {fault}");
         }
         if all > 0 && self.noticed() * 100 >= all * NOTICED {
             return Ok(());
         }
         Err(format!(
-            "{self}; at least {NOTICED} % should be. A test for each, or a line in .cargo/mutants.toml that says why none can"
+            "{self}; at least {NOTICED} % must be. Add a test for each, or a line in .cargo/mutants.toml with the reason why no test can detect it"
         ))
     }
 }
 
 impl std::fmt::Display for Score {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "{} of {} faults are noticed", self.noticed(), self.noticed() + self.missed.len())
+        write!(f, "{} of {} faults are detected", self.noticed(), self.noticed() + self.missed.len())
     }
 }
 
@@ -198,15 +198,15 @@ mod tests {
     fn nineteen_of_twenty_are_enough_and_nothing_is_not() {
         assert!(score(94, 1, 5).judge().is_ok());
         let message = score(93, 1, 6).judge().expect_err("94 %");
-        assert!(message.starts_with("94 of 100 faults are noticed; at least 95 % should be"), "{message}");
+        assert!(message.starts_with("94 of 100 faults are detected; at least 95 % must be"), "{message}");
         assert!(score(0, 0, 0).judge().is_err());
     }
 
     #[test]
     fn a_stage_goes_on_with_what_is_left_and_packages_add_up() {
-        // Of ten, five are caught at once; of the five left, three; the two that never end end no sooner.
+        // Of ten, the first stage catches five, and the next stage three more; the last two time out in both.
         let core = score(5, 2, 3).then(score(3, 2, 0));
-        assert_eq!(core.to_string(), "10 of 10 faults are noticed");
-        assert_eq!(core.plus(score(1, 0, 1)).to_string(), "11 of 12 faults are noticed");
+        assert_eq!(core.to_string(), "10 of 10 faults are detected");
+        assert_eq!(core.plus(score(1, 0, 1)).to_string(), "11 of 12 faults are detected");
     }
 }

@@ -1,5 +1,5 @@
-//! Each published crate stands on its own: it builds from its package, which holds what a registry shows. Uncommitted changes
-//! are packaged, too.
+//! Checks that each published crate builds from its package alone, and that the package contains everything a registry
+//! shows. Uncommitted changes are packaged, too.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -10,10 +10,10 @@ use crate::metadata;
 use crate::published;
 use crate::run::{Tool, target};
 
-/// What stands beside the sources in every package.
+/// The files beside the sources in every package.
 const BESIDE: [&str; 4] = ["README.md", "CHANGELOG.md", "LICENSE-MIT", "LICENSE-APACHE"];
 
-/// A registry takes no more.
+/// The registry accepts no more.
 const MOST_KEYWORDS: usize = 5;
 
 pub(crate) fn run(root: &Path) -> Result<(), String> {
@@ -25,23 +25,23 @@ pub(crate) fn run(root: &Path) -> Result<(), String> {
         faults.extend(contents(root, &house.join(folder(member)))?);
     }
     if !faults.is_empty() {
-        return Err(format!("what is published is not whole:\n  {}", faults.join("\n  ")));
+        return Err(format!("published crates are incomplete:\n  {}", faults.join("\n  ")));
     }
     built(root, &house)
 }
 
-/// As a package names the folder that it holds.
+/// The name of the folder inside a package.
 fn folder(member: &Package) -> String {
     format!("{}-{}", member.name, member.version)
 }
 
-/// The packages of all crates in a workspace of their own.
+/// Unpacks the packages of all crates into a workspace of their own.
 ///
-/// Not cargo's own verification: that unpacks a package once and then takes it for what it was, also after a change of ours
-/// that leaves the version as it is.
+/// cargo's own verification is not enough: it unpacks a package once and reuses it after a change, as long as the
+/// version stays the same.
 fn unpacked(root: &Path, published: &[&Package]) -> Result<PathBuf, String> {
     let target = target(root);
-    // Then the packages' own lock files can be written without the network.
+    // After this, the lock files of the packages can be written without the network.
     Tool::cargo(root, &["fetch", "--locked"]).run()?;
     let package = ["package", "--quiet", "--offline", "--allow-dirty", "--no-verify", "--target-dir"];
     let package = Tool::cargo(root, &package).arg(&target.to_string_lossy());
@@ -55,7 +55,7 @@ fn unpacked(root: &Path, published: &[&Package]) -> Result<PathBuf, String> {
     }
     fs::create_dir_all(&house).map_err(failed)?;
     for member in published {
-        // `m`: files of this moment. Cargo gives all files in a package one old time, so that no change would be seen.
+        // `m` sets the current time: cargo gives all files in a package the same old time, which would hide changes.
         let package = packages.join(format!("{}.crate", folder(member)));
         Tool::new("tar", &house, &["-xmzf", &package.to_string_lossy()]).run()?;
     }
@@ -64,14 +64,15 @@ fn unpacked(root: &Path, published: &[&Package]) -> Result<PathBuf, String> {
     Ok(house)
 }
 
-/// What asks the registry for one of them gets the package beside it.
+/// Writes a manifest that replaces these crates of the registry by the packages beside it.
 fn workspace(published: &[&Package]) -> String {
     let patch = |member: &&Package| format!("{} = {{ path = \"{}\" }}\n", member.name, folder(member));
     let patches: String = published.iter().map(patch).collect();
     format!("[workspace]\nresolver = \"3\"\nmembers = [\"*\"]\n\n[patch.crates-io]\n{patches}")
 }
 
-/// One by one, so that none gets by what another one asks for. Into our own target directory: dependencies stay built.
+/// Builds the crates one by one, so that none relies on features that another one enables. Uses our own target
+/// directory, so that built dependencies are reused.
 fn built(root: &Path, house: &Path) -> Result<(), String> {
     published::names().try_for_each(|name| {
         let build = Tool::cargo(house, &["build", "--quiet", "--offline", "-p", name]);
@@ -83,17 +84,17 @@ fn is_published(name: &str) -> bool {
     published::names().any(|published| published == name)
 }
 
-/// What is wrong with a member's manifest.
+/// Returns the faults of a member's manifest.
 fn manifest(member: &Package) -> Vec<String> {
     let name = &member.name;
     let is_private = member.publish.as_ref().is_some_and(Vec::is_empty);
     if !is_published(name) {
-        let fault = format!("{name}: needs `publish = false`, or a place in xtask/src/published.rs");
+        let fault = format!("{name}: needs `publish = false`, or an entry in xtask/src/published.rs");
         return (!is_private).then_some(fault).into_iter().collect();
     }
     let keywords = member.keywords.len();
     let wrong = [
-        (is_private, "is published, and says `publish = false`"),
+        (is_private, "is published, but has `publish = false`"),
         (member.description.is_none(), "has no `description`"),
         (member.license.is_none(), "has no `license`"),
         (member.rust_version.is_none(), "has no `rust-version`"),
@@ -107,13 +108,13 @@ fn manifest(member: &Package) -> Vec<String> {
     wrong.iter().filter(|(is_wrong, _)| *is_wrong).map(|(_, why)| format!("{name}: {why}")).collect()
 }
 
-/// An implementation detail whose version may differ from ours.
+/// Whether this is a dependency on one of our implementation details that doesn't require an exact version.
 fn is_loose(dependency: &cargo_metadata::Dependency) -> bool {
     let is_detail = ["breaker-keys", "breaker-macros"].contains(&dependency.name.as_str());
     is_detail && !dependency.req.to_string().starts_with('=')
 }
 
-/// What is wrong with an unpacked package.
+/// Returns the faults of an unpacked package.
 fn contents(root: &Path, package: &Path) -> Result<Vec<String>, String> {
     let mut faults = Vec::new();
     for name in BESIDE {
@@ -124,7 +125,7 @@ fn contents(root: &Path, package: &Path) -> Result<Vec<String>, String> {
         let is_licence = name.starts_with("LICENSE");
         let expected = fs::read(root.join(name)).map_err(|error| format!("can't read {name}: {error}"));
         if is_licence && text != expected? {
-            faults.push(format!("{}: {name} is not that of the repository", package.display()));
+            faults.push(format!("{}: {name} differs from the repository's", package.display()));
         }
     }
     Ok(faults)
@@ -160,7 +161,7 @@ mod tests {
             (r#"["asynchronous"]"#, "[]", "breaker-core: has no `categories`"),
             (r#"["async"]"#, "[]", "breaker-core: needs 1 to 5 `keywords`"),
             (r#"["async"]"#, r#"["a", "b", "c", "d", "e", "f"]"#, "breaker-core: needs 1 to 5 `keywords`"),
-            (r#""publish": null"#, r#""publish": []"#, "breaker-core: is published, and says `publish = false`"),
+            (r#""publish": null"#, r#""publish": []"#, "breaker-core: is published, but has `publish = false`"),
         ] {
             assert_eq!(faults(from, to), [fault]);
         }

@@ -1,18 +1,18 @@
-//! A copy of the published crates, for what must touch neither the sources nor the lock file.
+//! Copies the published crates, for commands that must change neither the sources nor the lock file.
 
 use std::fs;
 use std::path::{Path, PathBuf};
 
-/// In the order in which they are published: each needs those before it.
+/// The published crates, in the order of publication: each depends on earlier ones.
 pub(crate) const PUBLISHED: [&str; 4] =
     ["breaker-keys", "breaker-macros", "breaker-core", "integrations/breaker-config"];
 
-/// Their names, in this order.
+/// Returns their names, in this order.
 pub(crate) fn names() -> impl Iterator<Item = &'static str> {
     PUBLISHED.iter().filter_map(|directory| directory.rsplit('/').next())
 }
 
-/// Copies them, without what only tests and benches depend on, into this directory; what was there goes.
+/// Copies the crates, without the dependencies of tests and benches, into this directory. Removes its old contents.
 pub(crate) fn copy(root: &Path, house: &Path) -> Result<(), String> {
     if house.exists() {
         fs::remove_dir_all(house).map_err(|error| format!("can't remove {}: {error}", house.display()))?;
@@ -31,14 +31,14 @@ pub(crate) fn copy(root: &Path, house: &Path) -> Result<(), String> {
     Ok(())
 }
 
-/// The workspace of those alone: the other members' dependencies would have their say in the versions.
+/// Reduces the workspace to these crates: the dependencies of other members would influence the versions.
 fn workspace(text: &str) -> String {
     let lines = text.lines().filter(|line| !line.starts_with("default-members"));
     let members = format!("members = {PUBLISHED:?}");
     lines.map(|line| if line.starts_with("members") { &members } else { line }).collect::<Vec<_>>().join("\n")
 }
 
-/// Without what only tests and benches need, for the same reason; a user never resolves it.
+/// Removes the dependencies of tests and benches, for the same reason. Cargo doesn't resolve them for users.
 fn without_tests(text: &str) -> String {
     let mut keeps = true;
     let mut kept = String::new();

@@ -1,4 +1,5 @@
-//! `cargo xtask rules`: docs/rules.md has every rule that the repository cites, and each rule has tests that exist.
+//! `cargo xtask rules`: checks that docs/rules.md has every rule that the repository cites, and that each rule names
+//! tests that exist.
 
 mod citations;
 mod document;
@@ -25,10 +26,10 @@ pub(crate) fn run(root: &Path) -> Result<(), String> {
         println!("    {} rules with {tests} tests; {} of them are cited", rules.len(), cited.len());
         return Ok(());
     }
-    Err(format!("{DOCUMENT} is not true:\n  {}", faults.join("\n  ")))
+    Err(format!("{DOCUMENT} is wrong:\n  {}", faults.join("\n  ")))
 }
 
-/// Each cited rule, with the first file that cites it.
+/// Returns each cited rule, with the first file that cites it.
 fn cited(root: &Path) -> Result<BTreeMap<String, String>, String> {
     let mut files = sources::below(root, EXTENSIONS)?;
     files.sort();
@@ -44,12 +45,12 @@ fn cited(root: &Path) -> Result<BTreeMap<String, String>, String> {
 fn stated_once(rules: &[Rule]) -> Vec<String> {
     let mut names = BTreeSet::new();
     let again = rules.iter().filter(|rule| !names.insert(&rule.name));
-    again.map(|rule| format!("line {}: `{}` is there twice", rule.line, rule.name)).collect()
+    again.map(|rule| format!("line {}: duplicate rule `{}`", rule.line, rule.name)).collect()
 }
 
 fn missing(rules: &[Rule], cited: &BTreeMap<String, String>) -> Vec<String> {
     let unknown = cited.iter().filter(|(name, _)| rules.iter().all(|rule| rule.name != **name));
-    unknown.map(|(name, file)| format!("{file} cites `{name}`, which is not there")).collect()
+    unknown.map(|(name, file)| format!("{file} cites `{name}`, which is not in the document")).collect()
 }
 
 fn untested(rules: &[Rule], exists: impl Fn(&TestName) -> bool) -> Vec<String> {
@@ -59,7 +60,7 @@ fn untested(rules: &[Rule], exists: impl Fn(&TestName) -> bool) -> Vec<String> {
             faults.push(format!("line {line}: `{name}` has no test"));
         }
         let lost = tests.iter().filter(|test| !exists(test));
-        faults.extend(lost.map(|test| format!("line {line}: `{name}` names `{test}`, which is no test")));
+        faults.extend(lost.map(|test| format!("line {line}: `{name}` names `{test}`, which is not a test")));
     }
     faults
 }
@@ -99,7 +100,7 @@ mod tests {
     fn a_cited_rule_that_is_missing_is_a_fault() {
         let rules = document::rules(TESTED);
         assert!(missing(&rules, &cited_in("// T1 holds")).is_empty());
-        assert_eq!(missing(&rules, &cited_in("// T1, T2")), ["b.rs cites `T2`, which is not there"]);
+        assert_eq!(missing(&rules, &cited_in("// T1, T2")), ["b.rs cites `T2`, which is not in the document"]);
     }
 
     #[test]
@@ -111,7 +112,7 @@ mod tests {
     #[test]
     fn a_test_that_does_not_exist_is_a_fault() {
         let rules = document::rules(TESTED);
-        assert_eq!(untested(&rules, |_| false), ["line 1: `T1` names `a.rs::t1_holds`, which is no test"]);
+        assert_eq!(untested(&rules, |_| false), ["line 1: `T1` names `a.rs::t1_holds`, which is not a test"]);
         let nowhere = TestName { file: "no/such.rs".to_owned(), function: "t1_holds".to_owned() };
         assert!(!exists(&crate::workspace_root(), &nowhere));
     }
@@ -119,7 +120,7 @@ mod tests {
     #[test]
     fn a_rule_that_is_stated_twice_is_a_fault() {
         let twice = document::rules("### T1: at least\n### T2: any\n### T1: more\n");
-        assert_eq!(stated_once(&twice), ["line 3: `T1` is there twice"]);
+        assert_eq!(stated_once(&twice), ["line 3: duplicate rule `T1`"]);
     }
 
     #[test]

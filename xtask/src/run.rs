@@ -1,4 +1,4 @@
-//! Child processes: how they are named, started and judged.
+//! Child processes: how they are printed, started and checked.
 
 use std::fmt;
 use std::fs::File;
@@ -7,15 +7,15 @@ use std::process::{Command, Stdio};
 use std::thread;
 use std::time::{Duration, Instant};
 
-/// Where cargo puts what it builds.
+/// Returns cargo's target directory.
 pub(crate) fn target(root: &Path) -> PathBuf {
     std::env::var_os("CARGO_TARGET_DIR").map_or_else(|| root.join("target"), |directory| root.join(directory))
 }
 
-/// A command that can say how a person would type it.
+/// A command that can be printed as a person would type it.
 pub(crate) struct Tool {
     command: Command,
-    /// Variables that differ from the caller's, for the printed line.
+    /// Environment variables that differ from the caller's, for the printed line.
     set: Vec<(String, String)>,
 }
 
@@ -26,7 +26,7 @@ impl Tool {
         Self { command, set: Vec::new() }
     }
 
-    /// The cargo that runs xtask, so that a chosen toolchain stays chosen.
+    /// Uses the cargo that runs xtask, so that its toolchain is kept.
     pub(crate) fn cargo(root: &Path, args: &[&str]) -> Self {
         let cargo = std::env::var("CARGO").unwrap_or_else(|_| "cargo".to_owned());
         Self::new(&cargo, root, args)
@@ -43,18 +43,18 @@ impl Tool {
         self
     }
 
-    /// Takes a variable of the caller's away.
+    /// Removes an environment variable of the caller.
     pub(crate) fn without(mut self, key: &str) -> Self {
         self.command.env_remove(key);
         self
     }
 
-    /// Runs it on our terminal; anything but success is an error that names the command.
+    /// Runs the command on our terminal. Any exit code except 0 is an error that names the command.
     pub(crate) fn run(self) -> Result<(), String> {
         self.run_with(&[0])
     }
 
-    /// The same, where more exit codes than 0 are no failure.
+    /// Like [`run`](Self::run), but accepts these exit codes.
     pub(crate) fn run_with(mut self, fine: &[i32]) -> Result<(), String> {
         let line = self.to_string();
         println!("    $ {line}");
@@ -66,7 +66,7 @@ impl Tool {
         }
     }
 
-    /// Runs it and returns what it printed; its errors go to our terminal.
+    /// Runs the command and returns its output. Its stderr goes to our terminal.
     pub(crate) fn output(mut self) -> Result<String, String> {
         let line = self.to_string();
         let output = self
@@ -81,7 +81,8 @@ impl Tool {
         }
     }
 
-    /// Whether it succeeds; `None` if it takes longer than this, and then it is ended. What it prints goes into a file.
+    /// Runs the command and returns whether it succeeds. Kills it and returns `None` if it takes longer than `limit`.
+    /// Its output goes to the file `log`.
     pub(crate) fn success_within(mut self, limit: Duration, log: &Path) -> Result<Option<bool>, String> {
         let line = self.to_string();
         let failed = |error| format!("`{line}`: {error}");
@@ -99,13 +100,13 @@ impl Tool {
         Ok(None)
     }
 
-    /// What it printed, where it starts and succeeds; says nothing.
+    /// Returns the output if the command starts and succeeds. Prints nothing.
     pub(crate) fn quiet_output(mut self) -> Option<String> {
         let output = self.command.stdin(Stdio::null()).output().ok().filter(|output| output.status.success())?;
         Some(String::from_utf8_lossy(&output.stdout).into_owned())
     }
 
-    /// Whether it starts and succeeds; says nothing.
+    /// Returns whether the command starts and succeeds. Prints nothing.
     pub(crate) fn works(mut self) -> bool {
         let quiet = self.command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
         quiet.status().is_ok_and(|status| status.success())

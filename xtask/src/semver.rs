@@ -1,5 +1,5 @@
-//! `cargo xtask semver`: whether the published crates may keep their version's compatibility, held against the last tag. A
-//! release step; not part of `test`, because its tool takes minutes to compile and there may be no tag.
+//! `cargo xtask semver`: compares the public APIs of the published crates with the last tag, and fails on breaking
+//! changes. A release step; not part of `test`, because its tool takes minutes to compile and there may be no tag.
 
 use std::path::Path;
 
@@ -13,12 +13,12 @@ pub(crate) fn run(root: &Path) -> Result<(), String> {
         return Err(INSTALL.to_owned());
     }
     let tag = Tool::new("git", root, &["describe", "--tags", "--abbrev=0", "--match", "v*"]).quiet_output();
-    let tag = tag.ok_or("no tag `v…` to compare with: before the first release there is nothing to break")?;
+    let tag = tag.ok_or("no tag `v…` to compare with: nothing has been released yet")?;
     let check = Tool::cargo(root, &["semver-checks", "--baseline-rev", tag.trim()]);
     libraries().fold(check, |check, name| check.arg("-p").arg(name)).run()
 }
 
-/// Of a macro crate there is no API to read, and breaker-keys promises none.
+/// Leaves out breaker-macros, because a macro crate has no API to compare, and breaker-keys, because it promises none.
 fn libraries() -> impl Iterator<Item = &'static str> {
     published::names().filter(|name| !["breaker-keys", "breaker-macros"].contains(name))
 }

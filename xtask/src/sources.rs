@@ -1,9 +1,9 @@
-//! The repository's texts on disk.
+//! Finds and reads the repository's files.
 
 use std::fs;
 use std::path::{Path, PathBuf};
 
-/// All with one of these extensions below a directory, less what is hidden and what a build makes.
+/// Returns all files with one of these extensions below a directory, except hidden files and build output.
 pub(crate) fn below(directory: &Path, extensions: &[&str]) -> Result<Vec<PathBuf>, String> {
     let mut files = Vec::new();
     let mut directories = vec![directory.to_path_buf()];
@@ -34,7 +34,7 @@ pub(crate) fn read(path: &Path) -> Result<String, String> {
     fs::read_to_string(path).map_err(|error| format!("can't read {}: {error}", path.display()))
 }
 
-/// As printed: relative to the workspace.
+/// Returns the path for messages: relative to the workspace.
 pub(crate) fn name(path: &Path, root: &Path) -> String {
     path.strip_prefix(root).unwrap_or(path).display().to_string()
 }

@@ -1,14 +1,14 @@
-//! Runs named steps in order and times each of them. A step that fails does not keep the others from running: one run
-//! shows everything there is to fix.
+//! Runs named steps in order and times each of them. All steps run, also after one has failed: one run shows everything
+//! that needs a fix.
 
 use std::fmt::Write as _;
 use std::process::ExitCode;
 use std::time::{Duration, Instant};
 
-/// One thing that must hold.
+/// One check.
 pub(crate) struct Step {
     pub(crate) name: &'static str,
-    /// What it shows, in a few words.
+    /// What the step checks, in a few words.
     pub(crate) shows: &'static str,
     pub(crate) run: Box<dyn FnOnce() -> Result<(), String>>,
 }
@@ -23,7 +23,7 @@ impl Step {
     }
 }
 
-/// Keeps the steps that are named; none named means all.
+/// Keeps the named steps; all if none is named.
 pub(crate) fn choose(steps: Vec<Step>, names: &[String]) -> Result<Vec<Step>, String> {
     let known: Vec<&str> = steps.iter().map(|step| step.name).collect();
     if let Some(unknown) = names.iter().find(|name| !known.contains(&name.as_str())) {
@@ -32,7 +32,7 @@ pub(crate) fn choose(steps: Vec<Step>, names: &[String]) -> Result<Vec<Step>, St
     Ok(steps.into_iter().filter(|step| names.is_empty() || names.iter().any(|name| name == step.name)).collect())
 }
 
-/// Runs them all for `cargo xtask <command>` and prints the summary last, so that it is found under a long log.
+/// Runs all steps for `cargo xtask <command>`, and prints the summary last, below the log.
 pub(crate) fn run_all(command: &str, steps: Vec<Step>) -> ExitCode {
     let summary = run(steps);
     println!("\n{}", summary.text(command));
@@ -81,12 +81,12 @@ impl Summary {
         self.0.iter().filter_map(|step| Some((step.name, step.result.as_ref().err()?.as_str())))
     }
 
-    /// The table of times, each failure's message, and the count in the last line.
+    /// Returns the table of times, each failure's message, and the count in the last line.
     fn text(&self, command: &str) -> String {
         let mut text = self.table();
         for (name, message) in self.failures() {
             // Writing to a String can't fail.
-            let _ = write!(text, "\n\n{name} FAILED: {message}\n  this step alone: cargo xtask {command} {name}");
+            let _ = write!(text, "\n\n{name} FAILED: {message}\n  only this step: cargo xtask {command} {name}");
         }
         let failed = self.failures().count();
         let _ = write!(text, "\n\nsteps: {} passed, {failed} failed", self.0.len() - failed);
@@ -166,7 +166,7 @@ mod tests {
     #[test]
     fn an_unknown_step_is_named_with_the_known_ones() {
         let Err(message) = choose(steps(&Log::default()), &["x".to_owned()]) else {
-            panic!("x is no step");
+            panic!("x is not a step");
         };
         assert_eq!(message, "unknown step `x`; the steps are: install, fmt, counts, drill");
     }
@@ -185,11 +185,11 @@ mod tests {
   together  1/3         4.0 s
 
 clippy FAILED: two lints
-  this step alone: cargo xtask test clippy
+  only this step: cargo xtask test clippy
 
 api FAILED: an item is gone:
   - pub fn a()
-  this step alone: cargo xtask test api
+  only this step: cargo xtask test api
 
 steps: 1 passed, 2 failed";
         assert_eq!(summary.text("test"), expected);

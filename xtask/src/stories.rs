@@ -1,4 +1,4 @@
-//! The small examples of the crates that users get: each runs, and ends well.
+//! Checks that each small example of the published crates runs and succeeds.
 
 use std::fs;
 use std::path::Path;
@@ -17,7 +17,7 @@ pub(crate) fn run(root: &Path) -> Result<(), String> {
     Ok(())
 }
 
-/// The names of the examples in a folder, sorted. None at all would be a check that can't fail.
+/// Returns the names of the examples in a folder, sorted. An empty folder is an error: the check could never fail.
 fn stories(folder: &Path) -> Result<Vec<String>, String> {
     let read = |error| format!("can't read {}: {error}", folder.display());
     let mut stories = Vec::new();

@@ -1,9 +1,9 @@
-//! `cargo xtask sweep`: what a call costs under every kind of configuration, in instructions. No configuration may make
-//! calls several times as dear as their like; what the dearest single call costs is listed beside.
+//! `cargo xtask sweep`: counts the instructions of a call under every kind of configuration. No configuration may make
+//! calls several times as expensive as others of their kind. The most expensive single call is listed, too.
 //!
-//! Compared are cases of one *kind*: what is recorded of a call (counters alone; a window by time or by count, with or without
-//! the response time), and which share of the calls is bad. Within a kind differ the rules, whether their minimum is reached,
-//! what the window holds, and the number of stripes.
+//! Cases are compared within one *kind*: what is recorded of a call (only counters; a time-based or count-based window,
+//! with or without the response time), and the share of bad calls. Within a kind, cases differ in the rules, whether
+//! their minimum is reached, the contents of the window, and the number of stripes.
 
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -14,25 +14,26 @@ use std::thread;
 use crate::counts::{self, callgrind};
 use crate::run::Tool;
 
-/// As the program lists it.
+/// A case, as the program lists it.
 #[derive(Clone, Debug, PartialEq)]
 struct Case {
     calls: u64,
-    /// How many times the cheapest of its kind it may cost. Without one, it is listed alone: few calls come in a slice.
+    /// How many times the cheapest of its kind the case may cost. `None` if it is only listed, because a slice has few
+    /// calls.
     limit: Option<f64>,
     kind: String,
     name: String,
 }
 
-/// What a case costs, in instructions.
+/// The cost of a case, in instructions.
 #[derive(Clone, Copy, Debug, PartialEq)]
 struct Price {
     mean: f64,
-    /// The dearest of the first calls: one by which a verdict is due.
+    /// The most expensive of the first calls: one that needs a verdict.
     dearest: u64,
 }
 
-/// All cases, or those whose kind or name has this in it.
+/// Runs all cases, or those whose kind or name contains one of these texts.
 pub(crate) fn run(root: &Path, args: &[String]) -> Result<(), String> {
     if !counts::has_valgrind(root)? {
         return Ok(());
@@ -50,24 +51,24 @@ pub(crate) fn run(root: &Path, args: &[String]) -> Result<(), String> {
     if faults.is_empty() {
         return Ok(());
     }
-    Err(format!("calls that cost too many times the cheapest of their kind:\n  {}", faults.join("\n  ")))
+    Err(format!("calls that cost too much compared with the cheapest of their kind:\n  {}", faults.join("\n  ")))
 }
 
 impl Case {
     fn parse(line: &str) -> Result<Self, String> {
         let [calls, limit, kind, name] = line.split('\t').collect::<Vec<_>>()[..] else {
-            return Err(format!("`{line}` is no case"));
+            return Err(format!("`{line}` is not a case"));
         };
-        let calls = calls.parse().map_err(|_| format!("`{calls}` is no number of calls"))?;
+        let calls = calls.parse().map_err(|_| format!("`{calls}` is not a number of calls"))?;
         let limit = match limit {
             "-" => None,
-            limit => Some(limit.parse().map_err(|_| format!("`{limit}` is no limit"))?),
+            limit => Some(limit.parse().map_err(|_| format!("`{limit}` is not a limit"))?),
         };
         Ok(Self { calls, limit, kind: kind.to_owned(), name: name.to_owned() })
     }
 }
 
-/// Several at once: instructions don't depend on what else runs.
+/// Runs several cases at once: instruction counts don't depend on other programs.
 fn measure_all(root: &Path, program: &Path, cases: &[(usize, Case)]) -> Result<Vec<Price>, String> {
     let next = AtomicUsize::new(0);
     let prices = Mutex::new(BTreeMap::new());
@@ -102,7 +103,7 @@ fn price(case: &Case, mut rounds: impl Iterator<Item = u64>) -> Option<Price> {
     Some(Price { mean: all as f64 / case.calls as f64, dearest: rounds.max()? })
 }
 
-/// The table, and the cases that are too dear.
+/// Returns the table, and the cases that are too expensive.
 fn compare(rows: &[(Case, Price)]) -> (String, Vec<String>) {
     let mut cheapest: BTreeMap<&str, f64> = BTreeMap::new();
     for (case, price) in rows {
@@ -114,14 +115,14 @@ fn compare(rows: &[(Case, Price)]) -> (String, Vec<String>) {
     for (case, Price { mean, dearest }) in rows {
         if case.kind != kind {
             kind = &case.kind;
-            lines.push(format!("    {kind:<width$}      mean  times  dearest call"));
+            lines.push(format!("    {kind:<width$}      mean  times   most costly"));
         }
         let times = mean / cheapest[kind];
         let is_fault = case.limit.is_some_and(|limit| times > limit);
         let remark = match case.limit {
-            _ if is_fault => "  TOO DEAR".to_owned(),
+            _ if is_fault => "  TOO EXPENSIVE".to_owned(),
             Some(limit) => format!("  (at most {limit})"),
-            None => "  (few calls a slice)".to_owned(),
+            None => "  (few calls per slice)".to_owned(),
         };
         lines.push(format!("      {:<width$} {mean:>8.1} {times:>6.2} {dearest:>13}{remark}", case.name));
         if is_fault {
@@ -163,6 +164,6 @@ mod tests {
         ];
         let (table, faults) = compare(&rows);
         assert_eq!(faults, ["a, two: 1.50 times"]);
-        assert!(table.contains("TOO DEAR") && table.contains("few calls a slice"));
+        assert!(table.contains("TOO EXPENSIVE") && table.contains("few calls per slice"));
     }
 }

@@ -1,4 +1,4 @@
-//! `cargo xtask test`: the steps, cheapest first.
+//! `cargo xtask test`: runs the steps, cheapest first.
 
 use std::path::Path;
 use std::process::ExitCode;
@@ -20,28 +20,28 @@ fn all(root: &Path) -> Vec<Step> {
         Step::new(name, shows, move || check(&root))
     };
     vec![
-        step("install", "the tools are there", install::run),
+        step("install", "the tools are available", install::run),
         step("fmt", "the sources are formatted", |root| Tool::cargo(root, &["fmt", "--all", "--check"]).run()),
-        step("arrows", "no upward import, no circle; few dependencies", arrows::run),
-        step("rules", "every rule that is cited is written down and has a test", rules::run),
-        step("msrv", "no dependency asks for a newer Rust than we say", msrv::run),
+        step("arrows", "no upward import, no cycle; few dependencies", arrows::run),
+        step("rules", "every cited rule is in docs/rules.md and has a test", rules::run),
+        step("msrv", "no dependency requires a newer Rust than ours", msrv::run),
         step("clippy", "no lint in any target, all features", clippy),
-        step("features", "every combination of breaker-core's features builds without a lint", features::run),
-        step("api", "the public API is the one that is written down", |root| api::run(root, &[])),
-        step("docs", "documentation without a warning", docs),
+        step("features", "every combination of breaker-core's features builds without lints", features::run),
+        step("api", "the public API is that in api/", |root| api::run(root, &[])),
+        step("docs", "the documentation builds without warnings", docs),
         step("package", "each published crate builds from its package", package::run),
         step("tests", "unit and behaviour tests", tests),
-        step("loom", "the engine's protocols hold in every interleaving", |root| {
+        step("loom", "the engine's protocols are correct in every interleaving", |root| {
             loom::lints(root)?;
             loom::run(root, &[])
         }),
-        step("counts", "no path of a call takes more instructions than it did", |root| counts::run(root, &[])),
-        step("memcheck", "no byte is read that isn't ours, and none is lost", memcheck::run),
+        step("counts", "no path of a call takes more instructions than before", |root| counts::run(root, &[])),
+        step("memcheck", "no invalid memory access, no leak", memcheck::run),
         step("doctests", "every example in the docs runs", |root| {
             Tool::cargo(root, &["test", "--workspace", "--all-features", "--doc"]).run()
         }),
         step("stories", "the small examples run", stories::run),
-        step("ui-tests", "what the attribute says to a mistake", |root| ui_tests(root).run()),
+        step("ui-tests", "what the attribute accepts, and its compile errors", |root| ui_tests(root).run()),
         step("drill", "the review service survives its outages", |root| {
             Tool::cargo(root, &["run", "--", "--plain"]).run()
         }),
@@ -49,7 +49,7 @@ fn all(root: &Path) -> Vec<Step> {
 }
 
 fn clippy(root: &Path) -> Result<(), String> {
-    // All crates, also after one has failed: whoever mends lints wants to see them at once. So it is with tests.
+    // `--keep-going` shows the lints of all crates, also after one has failed. Tests do the same.
     cargo(root, &["clippy", "--workspace", "--all-targets", "--all-features", "--keep-going"], &STRICT)
 }
 
@@ -61,14 +61,14 @@ fn docs(root: &Path) -> Result<(), String> {
     Ok(())
 }
 
-/// nextest where it is installed, else cargo's own runner: a fresh machine need not have it.
-/// ui-tests start compilers of their own, so they run alone, later, and not a second time here.
+/// Uses nextest if it is installed, otherwise cargo's own runner: a fresh machine doesn't have nextest.
+/// Leaves out ui-tests, which start their own compilers: they run alone in a later step.
 fn tests(root: &Path) -> Result<(), String> {
     let what = ["--workspace", "--all-features", "--exclude", "ui-tests", "--no-fail-fast"];
     if Tool::cargo(root, &["nextest", "--version"]).works() {
         cargo(root, &["nextest", "run"], &what)
     } else {
-        // Without `--doc`'s share: those are the next step.
+        // Without the doctests, which are a separate step.
         cargo(root, &["test", "--lib", "--bins", "--tests"], &what)
     }
 }

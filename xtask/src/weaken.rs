@@ -1,5 +1,6 @@
-//! `cargo xtask weaken`: is each ordering of the engine needed, and would a model of loom notice if it were gone? Plants the
-//! weakenings of `engine/loom_tests/weakenings.txt` one by one, in a copy, and runs the models that have to fail.
+//! `cargo xtask weaken`: checks that each ordering of the engine is needed, and that a loom model fails without it.
+//! Plants the weakenings of `engine/loom_tests/weakenings.txt` one by one, in a copy, and runs the models that must
+//! fail.
 
 mod complete;
 mod models;
@@ -19,7 +20,7 @@ use table::Row;
 const SOURCES: &str = "breaker-core/src";
 const TABLE: &str = "breaker-core/src/engine/loom_tests/weakenings.txt";
 
-/// All rows, or those of the named.
+/// Runs all rows, or those whose names begin with one of these.
 pub(crate) fn run(root: &Path, names: &[String]) -> Result<(), String> {
     let text = fs::read_to_string(root.join(TABLE)).map_err(|error| format!("can't read {TABLE}: {error}"))?;
     let rows = table::parse(&text).map_err(|fault| format!("{TABLE}: {fault}"))?;
@@ -31,13 +32,13 @@ pub(crate) fn run(root: &Path, names: &[String]) -> Result<(), String> {
     let unnoticed: Vec<String> = rows.iter().flat_map(|row| place.weaken(row)).collect();
     let faults: Vec<String> = faults.into_iter().chain(unnoticed).collect();
     if faults.is_empty() {
-        println!("    {} weakenings: each was noticed", rows.len());
+        println!("    {} weakenings: each was detected", rows.len());
         return Ok(());
     }
     Err(format!("of {} weakenings and all orderings:\n  {}", rows.len(), faults.join("\n  ")))
 }
 
-/// The rows that are weakened, all or those that are named (or that begin so).
+/// Returns the rows to weaken: all, or those whose names begin with one of these.
 fn choose(rows: Vec<Row>, names: &[String]) -> Result<Vec<Row>, String> {
     if let Some(unknown) = names.iter().find(|name| rows.iter().all(|row| !row.name.starts_with(name.as_str()))) {
         return Err(format!("{TABLE} has no row [{unknown}…]"));
@@ -67,7 +68,7 @@ impl Place {
         Models::build(&self.house, &self.directory.join("build"))
     }
 
-    /// Plants a row, prints what its models say, and takes it out again; what is wrong with it.
+    /// Plants a row, prints the verdicts of its models, and removes it again. Returns the row's faults.
     fn weaken(&self, row: &Row) -> Vec<String> {
         let start = Instant::now();
         let faults = match self.try_row(row) {
@@ -100,7 +101,7 @@ impl Place {
             let verdict = |model: &'a String| Ok((model.as_str(), models.run(&self.directory, model)?));
             row.models().iter().map(verdict).collect()
         });
-        // The last one first: a file may have several hunks.
+        // Restores in reverse order: a file may have several hunks.
         for (file, text) in before.into_iter().rev() {
             write(file, &text)?;
         }

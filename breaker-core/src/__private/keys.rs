@@ -1,4 +1,4 @@
-//! A name for each key of the attribute, with its documentation: what an editor completes a key from that is half written.
+//! A constant for each key of the attribute, with its documentation, from which editors complete keys.
 
 #![allow(non_upper_case_globals, reason = "each has the name of a key")]
 
@@ -7,7 +7,7 @@ macro_rules! names {
 }
 
 macro_rules! name {
-    // Not a name that an item could have.
+    // `crate` can't be the name of an item.
     (#[doc = $meaning:expr] crate) => {};
     (#[doc = $meaning:expr] $key:ident) => {
         #[doc = $meaning]

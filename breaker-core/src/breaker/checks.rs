@@ -1,4 +1,4 @@
-//! What health checks do to their breaker, and as long as they are on.
+//! The effects of health checks on their breaker, which only apply while checks are enabled.
 
 use super::CircuitBreaker;
 use crate::engine::transition::Transitions;
@@ -12,13 +12,13 @@ impl CircuitBreaker {
         self.0.engine.check_succeeded(self.0.clock.compared_now(), in_a_row)
     }
 
-    /// A number that is another one each time that health checks are switched on again; nothing while they are off.
+    /// Returns a number that changes each time health checks are enabled again; `None` while they are disabled.
     pub(crate) fn check_epoch(&self) -> Option<u64> {
         self.0.in_force().check_epoch()
     }
 
-    /// Does what a health check of this epoch leads to, unless that is over. Nobody can switch checks off meanwhile: what is done
-    /// must not take the configuration's lock, nor run code of the user.
+    /// Runs `then` unless this epoch is over. It runs under the configuration's lock, so that checks can't be disabled
+    /// meanwhile: it must not take that lock, nor run user code.
     pub(crate) fn in_check_epoch<R>(&self, epoch: u64, then: impl FnOnce() -> R) -> Option<R> {
         let in_force = self.0.in_force();
         (in_force.check_epoch() == Some(epoch)).then(then)

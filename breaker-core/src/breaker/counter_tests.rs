@@ -1,4 +1,4 @@
-//! Breakers on a machine whose counter starts again (rule M1).
+//! Breakers on a machine whose counter restarts (rule M1).
 
 use std::sync::Arc;
 use std::sync::mpsc::{Sender, channel};
@@ -12,7 +12,8 @@ use crate::timer::Timer;
 
 type Machine = Monotonic<Hand>;
 
-/// Two machines for a test: one whose counter is found behind at a read, one where only the comparison tells.
+/// Two machines for a test: a restart is detected by a read that goes back on one, and only by the comparison on the
+/// other.
 const fn machines() -> [Machine; 2] {
     [const { Machine::new(Hand::new()) }; 2]
 }
@@ -26,7 +27,7 @@ fn fail(breaker: &CircuitBreaker) {
     let _ = breaker.call(|| Err::<(), _>(()));
 }
 
-/// The machine hibernates, and its counter starts again, below or above the anchor.
+/// The machine hibernates, and its counter restarts, below or above the anchor.
 fn hibernate(machine: &Machine, is_below: bool) {
     machine.machine().starts_again();
     if !is_below {
@@ -91,7 +92,7 @@ fn m1_everything_that_takes_the_lock_compares_the_counter_with_the_systems_clock
         fail(&breaker);
         fail(&breaker);
         machine.machine().advance(40 * SECOND);
-        // Ahead, so that no reading by itself shows it.
+        // Ahead, so that a read alone can't detect it.
         machine.machine().jump(HOUR.cast_signed());
         doing(&breaker);
         assert!(!machine.is_counted(), "{what}");
@@ -137,7 +138,7 @@ fn m1_a_timer_that_is_woken_finds_that_its_time_is_over_although_the_counter_has
         assert_eq!(poll(), Poll::Pending);
         hibernate(machine, is_below);
         machine.machine().advance(SECOND / 100);
-        // At most once more: the first poll may be the one that compares.
+        // At most two polls, because the first may be the one that compares.
         let polls = (0..2).take_while(|_| {
             woken.recv().expect("the alarm has it");
             poll().is_pending()

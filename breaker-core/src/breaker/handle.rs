@@ -1,5 +1,5 @@
-//! What a permit holds of its breaker: a share, or, where the breaker lives as long as the process, a reference, which no
-//! two threads write to.
+//! A permit's handle of its breaker: a shared one, or, if the breaker lives as long as the process, a reference, which
+//! has no reference count that threads contend for.
 
 use std::ops::Deref;
 
@@ -24,9 +24,9 @@ impl Deref for Handle {
 }
 
 impl CircuitBreaker {
-    /// Keeps this breaker as long as the process lives, and gives a reference to it. Permits of it, and of its clones, are
-    /// then free of the reference count that threads would share. The breakers of [`Registry::global`](crate::Registry) are
-    /// kept so already.
+    /// Leaks this breaker, so that it lives as long as the process, and returns a reference to it. Permits of it and of
+    /// its clones then need no reference count, for which threads would contend. The breakers of
+    /// [`Registry::global`](crate::Registry) are leaked automatically.
     ///
     /// ```
     /// use breaker_core::{CircuitBreaker, Config};
@@ -38,7 +38,7 @@ impl CircuitBreaker {
         self.0.leaked.get_or_init(|| Box::leak(Box::new(self.clone())))
     }
 
-    /// For a permit.
+    /// Returns a handle for a permit.
     #[inline]
     pub(crate) fn handle(&self) -> Handle {
         match self.0.leaked.get() {

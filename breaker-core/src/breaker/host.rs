@@ -1,4 +1,4 @@
-//! What the engine asks of the breaker around it.
+//! What the engine needs from the breaker around it.
 
 use std::time::Duration;
 

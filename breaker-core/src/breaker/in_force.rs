@@ -1,4 +1,4 @@
-//! The configuration in force, and whether health checks are on under it.
+//! The configuration in force, and whether it enables health checks.
 
 use std::sync::Arc;
 
@@ -7,7 +7,7 @@ use crate::config::Config;
 #[derive(Debug)]
 pub(super) struct InForce {
     config: Arc<Config>,
-    /// How often health checks have been switched off.
+    /// How often health checks have been disabled.
     #[cfg(feature = "tokio")]
     switched_off: u64,
 }
@@ -33,7 +33,7 @@ impl InForce {
         self.config = Arc::new(config);
     }
 
-    /// A number that is another one each time that health checks are switched on again; nothing while they are off.
+    /// Returns a number that changes each time health checks are enabled again; `None` while they are disabled.
     #[cfg(feature = "tokio")]
     pub(super) fn check_epoch(&self) -> Option<u64> {
         self.config.enable_health_check().then_some(self.switched_off)

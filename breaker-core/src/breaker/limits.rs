@@ -1,4 +1,4 @@
-//! A configuration in the engine's units.
+//! Converts a configuration to the engine's units.
 
 use crate::clock::nanos;
 use crate::config::Config;

@@ -1,4 +1,5 @@
-//! Who decides: modes that stay, that hold for a time, and isolations. See `orders` for which is in force.
+//! Changes of the mode: lasting modes, modes for a limited time, and isolations. `orders` decides which one is in
+//! force.
 
 use std::sync::{Arc, Weak};
 use std::task::{Context, Wake};
@@ -13,28 +14,29 @@ use crate::hub::{self, Work};
 use crate::timer::Timer;
 
 impl CircuitBreaker {
-    /// Who decides: the circuit, or you.
+    /// Returns the mode in force: whether the circuit decides, or the decision is overridden.
     pub fn mode(&self) -> Mode {
         self.end_mode(self.0.clock.compared_now());
         self.0.engine.mode()
     }
 
-    /// Takes the decision over, or gives it back to the circuit, until another call of this or of
-    /// [`set_mode_for`](Self::set_mode_for). Calls in flight are late from then on. Setting the mode that is set already
-    /// does nothing. While the circuit is [isolated](Self::isolate), the mode takes effect at the end of that.
+    /// Overrides the circuit, or returns control to it, until the next call of this method or of
+    /// [`set_mode_for`](Self::set_mode_for). Results of calls in flight become late. Setting the mode that is already
+    /// set has no effect. While the circuit is [isolated](Self::isolate), the mode takes effect when the isolation
+    /// ends.
     ///
-    /// `ForcedClosed` closes a circuit that isn't. `ForcedOpen` keeps the state underneath, and returns to it with
-    /// fresh probe permits.
+    /// `ForcedClosed` closes the circuit. `ForcedOpen` keeps the state of the circuit, which returns to that state,
+    /// with all probe permits free, when the mode ends.
     pub fn set_mode(&self, mode: Mode) {
         self.order(|ordered, _| ordered.set(mode));
     }
 
-    /// The same for a time, after which the mode returns to the one that was set with [`set_mode`](Self::set_mode). A
-    /// second call takes the place of the first.
+    /// Sets a mode for a limited time, after which the mode set with [`set_mode`](Self::set_mode) is in force again. A
+    /// second call replaces the first.
     ///
-    /// It ends by the breaker's clock, without a call, within a few milliseconds. Calls that `ForcedOpen` would reject, and
-    /// readings of state, mode and metrics, find it ended at once. Both changes are events. With `Duration::MAX` it is as
-    /// [`set_mode`](Self::set_mode).
+    /// The mode ends by the breaker's clock, even without a call, within a few milliseconds. Calls that `ForcedOpen`
+    /// would reject, and reads of state, mode and metrics, see the end immediately. Both changes cause events. With
+    /// `Duration::MAX`, it behaves like [`set_mode`](Self::set_mode).
     ///
     /// ```
     /// use breaker_core::{CircuitBreaker, Clock, Config, Mode};
@@ -52,9 +54,10 @@ impl CircuitBreaker {
         self.await_end();
     }
 
-    /// Forces the circuit open while the guard lives, whatever mode is set. With several guards it is open until the last
-    /// one is dropped: of two operators, none undoes what the other one did. The first guard and the end of the last are
-    /// events. `reset`, `set_mode` and `reconfigure` don't end it; a guard that is leaked (`std::mem::forget`) holds for good.
+    /// Forces the circuit open until the guard is dropped, whatever mode is set. With several guards, it stays open
+    /// until the last one is dropped, so that two operators don't undo each other's isolation. The first guard and the
+    /// drop of the last one cause events. `reset`, `set_mode` and `reconfigure` don't end the isolation; a leaked guard
+    /// (`std::mem::forget`) never ends it.
     ///
     /// ```
     /// use breaker_core::{CircuitBreaker, Config, Mode};
@@ -73,7 +76,7 @@ impl CircuitBreaker {
 
     fn order(&self, order: impl FnOnce(&mut Ordered, u64)) {
         let now = self.0.clock.compared_now();
-        // What has ended before is dated before.
+        // A mode that has ended already gets its own end time.
         self.end_mode(now);
         let change = self.0.orders.change(|ordered| {
             let before = ordered.in_force();
@@ -83,7 +86,7 @@ impl CircuitBreaker {
         self.0.tell_mode(change);
     }
 
-    /// Ends a mode for a time whose time is over. To be called outside of every lock: listeners run.
+    /// Ends a mode for a limited time once that time is over. Call it outside of every lock, because listeners run.
     pub(super) fn end_mode(&self, now: u64) {
         if self.0.orders.may_be_over(now) {
             let end = |ordered: &mut Ordered| {
@@ -97,25 +100,25 @@ impl CircuitBreaker {
         }
     }
 
-    /// For a call that has found the circuit forced open.
+    /// Whether the circuit is no longer forced open: for a call that found it so.
     #[cold]
     pub(super) fn has_left_forced_open(&self) -> bool {
         self.mode() != Mode::ForcedOpen
     }
 
-    /// Has the mode end by itself.
+    /// Starts a timer that ends the mode.
     fn await_end(&self) {
         while let Some(until) = self.0.orders.until() {
             let end = Arc::new(End { breaker: Arc::downgrade(&self.0), is_manual: self.0.clock.is_manual() });
             let mut timer = Box::pin(Timer::new(&self.0.clock, until));
             let waker = Arc::clone(&end).into();
             let is_over = timer.as_mut().poll(&self.0.clock, &mut Context::from_waker(&waker)).is_ready();
-            // What waited for an earlier end is dropped here, outside of the lock.
+            // The timer of an earlier end is dropped here, outside of the lock.
             drop(self.0.orders.keep(timer));
             if is_over {
                 self.end_mode(self.0.clock.compared_now());
             }
-            // Of two orders at once, the timer of the first may have come after that of the second.
+            // With two concurrent orders, the timer of the first may have replaced that of the second.
             if self.0.orders.until().is_none_or(|now| now == until) {
                 return;
             }
@@ -134,10 +137,10 @@ impl Drop for IsolationGuard {
     }
 }
 
-/// What is in force has changed, perhaps.
+/// A possible change of the mode in force.
 #[derive(Clone, Copy)]
 struct ModeChange {
-    /// The mode before, and the change's place in history.
+    /// The previous mode, and the sequence number of the change; `None` if nothing changed.
     from: Option<(Mode, u64)>,
     to: InForce,
     at: u64,
@@ -147,7 +150,7 @@ struct ModeChange {
 impl Inner {
     fn put_in_force(&self, before: InForce, to: InForce, at: u64) -> ModeChange {
         let (from, transitions) = self.engine.set_mode(to.mode, at);
-        // Another end of the same mode, or an isolation above it, is a change, too.
+        // A different end of the same mode, or an isolation with the same mode, is a change, too.
         let from = from.or_else(|| (before != to).then(|| (before.mode, self.engine.next_sequence())));
         ModeChange { from, to, at, transitions }
     }
@@ -160,15 +163,16 @@ impl Inner {
     }
 }
 
-/// The end of a mode for a time, as a timer sees it: something to wake.
+/// The waker of the timer that ends a mode.
 struct End {
     breaker: Weak<Inner>,
-    /// Beside it: to look it up might drop the last handle, with its listeners, on the thread that wakes everybody.
+    /// Stored here, because reading it through `breaker` might drop the last handle, with its listeners, on the timer
+    /// thread.
     is_manual: bool,
 }
 
 impl End {
-    /// Ends the mode if its time is over, and waits on otherwise.
+    /// Ends the mode if its time is over, and keeps waiting otherwise.
     fn look(&self) {
         let Some(inner) = self.breaker.upgrade() else { return };
         let breaker = CircuitBreaker(inner);
@@ -184,10 +188,10 @@ impl End {
 impl Wake for End {
     fn wake(self: Arc<Self>) {
         if self.is_manual {
-            // On the thread that moves the clock: a test finds done what time has done.
+            // On the thread that moves the clock, so that the change is visible to the test right after the advance.
             self.look();
         } else {
-            // Listeners must not hold up the thread that wakes everybody.
+            // Listeners must not block the timer thread.
             hub::run_on_worker(self);
         }
     }

@@ -1,4 +1,4 @@
-//! Names of services, interned: an error carries one as a pointer.
+//! Names of services. They are interned, so that an error holds a name as a pointer.
 
 use std::sync::{Mutex, PoisonError};
 
@@ -7,28 +7,28 @@ use breaker_keys::service::{DEFAULTS, RENAME, RESERVED};
 use crate::error::ConfigFault;
 use crate::event::{BadConfiguration, EventKind, PlacedFault};
 
-/// The name under which a service is known: one without a name is `unnamed`.
+/// Returns the name under which a service is known: `unnamed` if the name is empty.
 pub(crate) fn canonical(name: &str) -> &str {
     if name.trim().is_empty() { "unnamed" } else { name }
 }
 
-/// What is wrong with a name that is reserved.
+/// Returns the fault of a reserved name.
 pub(crate) fn reserved(service: &str) -> Option<ConfigFault> {
     (service == DEFAULTS).then(|| ConfigFault::new("service", format_args!("\"{service}\""), RESERVED, RENAME))
 }
 
-/// The same as an event, for where no error can be returned.
+/// Returns the fault of a reserved name as an event, for callers that can't return an error.
 pub(crate) fn misnamed(service: &str) -> Option<EventKind> {
     let fault = reserved(service)?;
     let problem = BadConfiguration::new(fault.to_string()).with_faults([PlacedFault::new(fault).of_service(service)]);
     Some(EventKind::BadConfiguration(problem.into()))
 }
 
-/// The one copy of this name. It is never freed: names are few.
+/// Returns the one copy of this name. It is never freed, because names are few.
 pub(crate) fn intern(name: &str) -> &'static str {
     static NAMES: Mutex<Vec<&'static str>> = Mutex::new(Vec::new());
     let name = canonical(name);
-    // In their order.
+    // Sorted.
     let mut names = NAMES.lock().unwrap_or_else(PoisonError::into_inner);
     match names.binary_search(&name) {
         Ok(known) => names[known],

@@ -1,5 +1,5 @@
-//! Who decides, as people have ordered it: a mode that stays, one for a time, and isolations. The engine knows the one
-//! that is in force.
+//! The modes that are set on a breaker: a lasting one, one for a limited time, and isolations. The engine knows only
+//! the one in force.
 
 use std::fmt;
 use std::pin::Pin;
@@ -9,33 +9,34 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use crate::event::Mode;
 use crate::timer::Timer;
 
-/// The orders of one breaker.
+/// The modes that are set on one breaker.
 pub(super) struct Orders {
     inner: Mutex<Ordered>,
-    /// What wakes those who end the mode for a time.
+    /// Ends the mode for a limited time.
     timer: Mutex<Option<Pin<Box<Timer>>>>,
-    /// When the mode for a time ends, `u64::MAX` if there is none: so that a call need not take the lock.
+    /// When the mode for a limited time ends; `u64::MAX` if there is none. A copy, so that a call need not take the
+    /// lock.
     until: AtomicU64,
 }
 
-/// What is ordered.
+/// The modes that are set.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(super) struct Ordered {
-    /// Until another order.
+    /// In force until it is replaced.
     lasting: Mode,
-    /// Until this time; above the lasting one.
+    /// In force until this time; overrides the lasting one.
     for_a_time: Option<(Mode, u64)>,
-    /// Guards that hold the circuit open; above all.
+    /// Number of guards that force the circuit open; they override all modes.
     isolations: usize,
 }
 
-/// What is in force.
+/// The mode in force.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct InForce {
     pub(super) mode: Mode,
-    /// When it ends by itself.
+    /// When it ends.
     pub(super) until: Option<u64>,
-    /// Whether a guard has it so.
+    /// Whether an isolation guard is the reason.
     pub(super) isolated: bool,
 }
 
@@ -44,23 +45,23 @@ impl Orders {
         Self { inner: Mutex::default(), timer: Mutex::default(), until: AtomicU64::new(u64::MAX) }
     }
 
-    /// Whether a mode holds for a time.
+    /// Whether a mode for a limited time is set.
     pub(super) fn is_for_a_time(&self) -> bool {
         self.until.load(Ordering::Relaxed) != u64::MAX
     }
 
-    /// Whether a mode for a time may have ended. Relaxed: it is looked at again under the lock.
+    /// Whether a mode for a limited time may have ended. Relaxed, because the value is checked again under the lock.
     pub(super) fn may_be_over(&self, now: u64) -> bool {
         now >= self.until.load(Ordering::Relaxed)
     }
 
-    /// When the mode for a time ends.
+    /// Returns when the mode for a limited time ends.
     pub(super) fn until(&self) -> Option<u64> {
         self.lock().until()
     }
 
-    /// Changes what is ordered, and puts it in force under the lock: of two orders, the one that stays is the one that is
-    /// obeyed.
+    /// Changes the modes, and puts the result in force under the lock, so that with two concurrent changes the engine
+    /// gets the later one last.
     pub(super) fn change<T>(&self, change: impl FnOnce(&mut Ordered) -> T) -> T {
         let mut ordered = self.lock();
         let changed = change(&mut ordered);
@@ -68,7 +69,7 @@ impl Orders {
         changed
     }
 
-    /// Keeps this timer in place of an earlier one, which the caller drops.
+    /// Stores this timer and returns the earlier one for the caller to drop.
     #[must_use = "it is dropped outside of the lock"]
     pub(super) fn keep(&self, timer: Pin<Box<Timer>>) -> Option<Pin<Box<Timer>>> {
         self.timer.lock().unwrap_or_else(PoisonError::into_inner).replace(timer)
@@ -95,23 +96,23 @@ impl Ordered {
         }
     }
 
-    /// When the mode for a time ends.
+    /// Returns when the mode for a limited time ends.
     pub(super) fn until(&self) -> Option<u64> {
         self.for_a_time.map(|(_, until)| until)
     }
 
-    /// What is in force, as events tell it.
+    /// The mode in force, as events show it.
     pub(super) fn in_force(&self) -> InForce {
         let isolated = self.isolations > 0;
         InForce { mode: self.mode(), until: self.until().filter(|_| !isolated), isolated }
     }
 
-    /// A lasting mode. It ends the one for a time.
+    /// Sets a lasting mode, which ends the one for a limited time.
     pub(super) fn set(&mut self, mode: Mode) {
         (self.lasting, self.for_a_time) = (mode, None);
     }
 
-    /// A mode for a time, in place of an earlier one. One without an end is a lasting one.
+    /// Sets a mode for a limited time, which replaces an earlier one. Without an end, it is a lasting mode.
     pub(super) fn set_until(&mut self, mode: Mode, until: u64) {
         if until == u64::MAX {
             return self.set(mode);
@@ -127,7 +128,7 @@ impl Ordered {
         self.isolations = self.isolations.saturating_sub(1);
     }
 
-    /// Ends the mode for a time, if that is over: when it ended.
+    /// Ends the mode for a limited time if that is over, and returns when it ended.
     pub(super) fn expire(&mut self, now: u64) -> Option<u64> {
         let until = self.until().filter(|until| now >= *until)?;
         self.for_a_time = None;
@@ -164,6 +165,6 @@ mod tests {
         ordered.set(Mode::Shadow);
         assert_eq!((ordered.expire(30), ordered.mode()), (None, Mode::Shadow));
         ordered.set_until(Mode::ForcedOpen, u64::MAX);
-        assert_eq!((ordered.expire(u64::MAX), ordered.mode()), (None, Mode::ForcedOpen), "for good");
+        assert_eq!((ordered.expire(u64::MAX), ordered.mode()), (None, Mode::ForcedOpen), "no end");
     }
 }

@@ -1,4 +1,4 @@
-//! Another configuration: compared with the one before, taken over, and told.
+//! Changes of a breaker's configuration, and the events that report them.
 
 use breaker_keys::Value;
 
@@ -10,19 +10,20 @@ use crate::hub::Hub;
 use crate::settings::{Origin, SourcedSettings};
 
 impl CircuitBreaker {
-    /// Takes another configuration. State, counters and subscribers stay; a changed window keeps what still fits (from
-    /// time to time and from count to count; between the two it starts empty). An open period in progress is measured anew,
-    /// from when the circuit opened; one that a call asked for stays, within the new `open_timeout_max`.
+    /// Replaces the configuration. State, counters and subscribers are kept. A changed window keeps what still fits
+    /// (from time to time and from count to count; between the two it starts empty). The end of an open period in
+    /// progress is computed again, from when the circuit opened; a period that a call asked for is kept, up to the new
+    /// `open_timeout_max`.
     ///
-    /// [`EventKind::Reconfigured`] lists what changed. A configuration that changes nothing is no event.
+    /// [`EventKind::Reconfigured`] lists what changed. There is no event if nothing changed.
     pub fn reconfigure(&self, config: Config) {
         let said = SourcedSettings::new(config.said().clone(), |_| Origin::Runtime);
         let said = said.over_defaults(SourcedSettings::default());
         Reconfigured::tell(self.take_over(config.overriding_functions(), &said).as_slice());
     }
 
-    /// The same without a word: whoever holds a lock tells later. `said` has the places of the values. Nothing if it changes
-    /// nothing.
+    /// Replaces the configuration without delivering events, for callers that hold a lock and deliver them later.
+    /// `said` has the places of the values. Returns `None` if nothing changed.
     pub(crate) fn take_over(&self, config: Config, said: &SourcedSettings) -> Option<Reconfigured> {
         let now = self.0.clock.compared_now();
         Self::prepare(&config, &self.0.clock);
@@ -32,18 +33,18 @@ impl CircuitBreaker {
             self.0.timeouts.obey(&config);
             let (settled, sequence) = self.0.engine.reconfigure(limits(&config), now);
             let kind = EventKind::Reconfigured { changes: changed.into() };
-            // Now, or the event of another thread would wait for the thread that delivers.
+            // Recorded now; otherwise events of other threads would wait for the thread that delivers these.
             let all = changes(&settled).chain([(sequence, now, kind)]);
             all.map(|(sequence, at, kind)| self.0.record(sequence, at, kind)).collect()
         });
-        // Also where nothing changes: the same values may be set otherwise, which `explain` shows.
+        // Also if no value changes: the same values may come from other places, which `explain` shows.
         current.replace(config);
         Some(Reconfigured { breaker: self.clone(), events: events? })
     }
 }
 
 impl Config {
-    /// The values that are others under `next`, in the order of the keys, with the places where `said` has them.
+    /// Returns the values that differ in `next`, in the order of the keys, with their places according to `said`.
     fn changes_to(&self, next: &Self, said: &SourcedSettings) -> Vec<ConfigChange> {
         let (before, after) = (self.settings(), next.settings());
         let changed = breaker_keys::settings().filter_map(|key| {
@@ -60,7 +61,7 @@ impl Config {
     }
 }
 
-/// A breaker that has taken another configuration over, and has not told so yet.
+/// A breaker whose configuration was replaced, with the events that are not delivered yet.
 #[must_use = "listeners wait for it"]
 pub(crate) struct Reconfigured {
     breaker: CircuitBreaker,
@@ -68,7 +69,7 @@ pub(crate) struct Reconfigured {
 }
 
 impl Reconfigured {
-    /// To be called outside of every lock: listeners run.
+    /// Delivers the events. Call it outside of every lock, because listeners run.
     pub(crate) fn tell(changed: &[Self]) {
         let hubs: Vec<_> = changed.iter().map(|changed| &changed.breaker.0.hub).collect();
         let events: Vec<_> = changed.iter().flat_map(|changed| changed.events.iter().cloned()).collect();

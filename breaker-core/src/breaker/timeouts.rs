@@ -1,4 +1,4 @@
-//! What cuts calls off. Beside the configuration, so that a call needs no lock for it.
+//! The timeouts of calls, stored outside of the configuration, so that a call needs no lock to read them.
 
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
@@ -6,13 +6,14 @@ use std::time::Duration;
 use crate::clock::nanos;
 use crate::config::Config;
 
-/// What a call has in place of the `request_timeout` of its service.
+/// A call's own timeout, which replaces the `request_timeout` of its service.
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum OwnTimeout {
     Nothing,
-    /// That of its function, in nanoseconds ([`OFF`]: none). A file, a variable or the program at run time may override it.
+    /// The timeout of its function, in nanoseconds ([`OFF`]: none). A file, a variable or the program at run time may
+    /// override it.
     Function(u64),
-    /// That of this very call.
+    /// The timeout of this call alone.
     Call(Duration),
 }
 
@@ -25,16 +26,16 @@ impl From<Option<Duration>> for OwnTimeout {
 /// No timeout.
 pub(crate) const OFF: u64 = u64::MAX;
 
-/// Functions obey their own.
+/// Functions keep their own timeout.
 const OF_FUNCTION: u64 = 0;
 
-/// In nanoseconds; [`OFF`] is none. All relaxed: a call may obey the old ones or the new ones.
+/// In nanoseconds; [`OFF`] is none. All accesses are relaxed: a call may use old or new values.
 #[derive(Debug)]
 pub(super) struct Timeouts {
     request: AtomicU64,
-    /// What holds for functions that have one of their own: the same, or [`OF_FUNCTION`].
+    /// For functions that have their own timeout: the same as `request`, or [`OF_FUNCTION`].
     functions: AtomicU64,
-    /// The lease of a probe, where somebody has set it.
+    /// The lease of a probe, if `half_open_timeout` is set.
     probe: AtomicU64,
 }
 
@@ -54,7 +55,7 @@ impl Timeouts {
         self.probe.store(lease.map_or(OFF, nanos), Ordering::Relaxed);
     }
 
-    /// How long a call may take.
+    /// Returns how long a call may take.
     pub(super) fn of_call(&self, own: OwnTimeout, is_probe: bool) -> Option<Duration> {
         let request = match own {
             OwnTimeout::Nothing => self.request.load(Ordering::Relaxed),

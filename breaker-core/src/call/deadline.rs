@@ -1,4 +1,4 @@
-//! The deadline of a call that is pending.
+//! The deadline of a pending call.
 
 use std::mem::{self, ManuallyDrop};
 use std::panic::{RefUnwindSafe, UnwindSafe};
@@ -24,9 +24,10 @@ pin_project! {
     }
 }
 
-/// The deadline of a call, made when the call is first pending: one that is ready at once pays nothing.
+/// The deadline of a call. It is created when the call is first pending, so that a call that is ready immediately has
+/// no cost.
 ///
-/// Its drop stands in every future. By hand, so that what is inlined there is one test.
+/// Its drop is part of every future. It is written by hand, so that only one test is inlined there.
 pub(super) struct DeadlineSlot(ManuallyDrop<Option<Pin<Box<Deadline>>>>);
 
 impl DeadlineSlot {
@@ -36,7 +37,8 @@ impl DeadlineSlot {
     }
 }
 
-/// A timer that a panic has cut short is at most of no use. Said here, or the types of calls would be so only without tokio.
+/// A panic can at most leave the timer without effect. Implemented explicitly, because otherwise the types of calls
+/// would be unwind safe only without tokio.
 impl UnwindSafe for DeadlineSlot {}
 impl RefUnwindSafe for DeadlineSlot {}
 
@@ -55,10 +57,10 @@ fn release(slot: &mut ManuallyDrop<Option<Pin<Box<Deadline>>>>) {
     drop(ManuallyDrop::into_inner(mem::replace(slot, ManuallyDrop::new(None))));
 }
 
-/// A permit whose call may take too long.
+/// A permit whose call may time out.
 pub(super) trait Limited {
     fn breaker(&self) -> &CircuitBreaker;
-    /// When it was given, where that is known.
+    /// When the call was admitted, if that is known.
     fn started(&self) -> Option<u64>;
     fn is_probe(&self) -> bool;
 }
@@ -91,14 +93,14 @@ impl Limited for Permit {
     }
 }
 
-/// The timeout of an annotated function, in nanoseconds, or 0.
+/// Returns the own timeout of an annotated function, from nanoseconds or 0 for none.
 pub(super) fn own_timeout(of_function: u64) -> OwnTimeout {
     if of_function == 0 { OwnTimeout::Nothing } else { OwnTimeout::Function(of_function) }
 }
 
 impl Deadline {
-    /// To be asked whenever the call has been polled and is pending: its permit, or, once its time is over, the error. Then
-    /// it has been recorded. `of_function` is the function's own timeout in nanoseconds, or 0.
+    /// Checks the deadline after each poll that is pending: returns the permit, or, once the call has timed out,
+    /// records the timeout and returns the error. `of_function` is the function's own timeout in nanoseconds, or 0.
     #[inline(never)]
     pub(super) fn over<'a>(
         slot: &mut DeadlineSlot,
@@ -116,7 +118,8 @@ impl Deadline {
         }
     }
 
-    /// The error once the time of a pending call is over: its own time, if it has one, or that of its service.
+    /// Returns the error once a pending call has timed out, by its own timeout if it has one, or by that of its
+    /// service.
     pub(super) fn check(
         DeadlineSlot(deadline): &mut DeadlineSlot,
         permit: &impl Limited,
@@ -133,7 +136,8 @@ impl Deadline {
         is_over.then(|| breaker.timed_out(*deadline.timeout))
     }
 
-    /// The time counts from the admission, where that was measured: a first poll may have taken long.
+    /// Creates a deadline. The timeout starts at the admission, if its time is known, because a first poll may take
+    /// long.
     fn new(timeout: Duration, permit: &impl Limited) -> Self {
         let clock = permit.breaker().clock();
         let start = permit.started().unwrap_or_else(|| clock.now());

@@ -5,17 +5,17 @@ pub(crate) use crate::breaker::fault::ErrorMaker;
 use crate::error::CircuitBreakerError;
 use crate::permit::BorrowedPermit;
 
-/// Nothing is injected.
+/// Without `test-util`, nothing is injected.
 #[cfg(not(feature = "test-util"))]
 pub(crate) type ErrorMaker = std::convert::Infallible;
 
-/// How the body ended, or what came instead.
+/// How the body ended, or what happened instead.
 #[derive(Debug)]
 pub enum Ended<'a, R> {
-    /// It gave this; the outcome has to be recorded.
+    /// The body returned this; the outcome has to be recorded.
     Done(R, BorrowedPermit<'a>),
-    /// It was rejected, or is cut off after its time; that is recorded.
+    /// The call was rejected or timed out, which is recorded.
     Rejected(CircuitBreakerError),
-    /// A test injects an error; its outcome has to be recorded.
+    /// A test injects an error; the outcome has to be recorded.
     Injected(ErrorMaker, BorrowedPermit<'a>),
 }

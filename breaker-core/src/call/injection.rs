@@ -1,4 +1,4 @@
-//! Faults that a test injects in place of the bodies of annotated functions. Feature `test-util`.
+//! Injects a test's faults into calls of annotated functions. Feature `test-util`.
 
 use std::panic::{RefUnwindSafe, UnwindSafe};
 use std::pin::Pin;
@@ -14,27 +14,27 @@ use crate::engine::ticket::End;
 use crate::permit::BorrowedPermit as Permit;
 use crate::timer::Timer;
 
-/// The latency for which the body of an async function waits, if there is one.
+/// The injected latency that the body of an async function waits for, if there is one.
 pub(super) struct Injection(Option<Pin<Box<Timer>>>);
 
-/// A timer that a panic has cut short is at most of no use.
+/// A panic can at most leave the timer without effect.
 impl UnwindSafe for Injection {}
 impl RefUnwindSafe for Injection {}
 
-/// What comes next in the call.
+/// The next step of the call.
 pub(super) enum Step<'a, R> {
-    /// The body.
+    /// Poll the body.
     Body(Permit<'a>),
-    /// A later poll.
+    /// Return `Pending`.
     Wait(Permit<'a>),
-    /// Nothing.
+    /// End the call.
     End(Ended<'a, R>),
 }
 
 impl Injection {
     pub(super) const NEW: Self = Self(None);
 
-    /// To be asked before each poll of the body. `of_function` is the function's own timeout in nanoseconds, or 0.
+    /// Runs before each poll of the body. `of_function` is the function's own timeout in nanoseconds, or 0.
     pub(super) fn poll<'a, R>(
         &mut self,
         is_first: bool,
@@ -63,7 +63,7 @@ fn timer(breaker: &CircuitBreaker, latency: Duration) -> Timer {
     Timer::new(clock, clock.now().saturating_add(nanos(latency)))
 }
 
-/// The end that the deadline of the call would bring.
+/// Ends the call as its deadline would.
 fn time_out<R>(permit: Permit<'_>, of_function: u64) -> Ended<'_, R> {
     let breaker = permit.breaker();
     let timeout = breaker.call_timeout(own_timeout(of_function), permit.is_probe());
@@ -77,7 +77,7 @@ fn time_out<R>(permit: Permit<'_>, of_function: u64) -> Ended<'_, R> {
     Ended::Rejected(breaker.timed_out(timeout))
 }
 
-/// What comes in place of the body of a plain function.
+/// Injects a fault into a plain function: returns the permit if the body is to run, otherwise the end of the call.
 pub(crate) fn into_plain<R>(permit: Permit<'_>) -> Result<Permit<'_>, Ended<'_, R>> {
     let breaker = permit.breaker();
     match breaker.fault().next() {

@@ -1,4 +1,4 @@
-//! What no executor does to a call.
+//! Misuse of futures.
 
 #[cold]
 pub(super) fn polled_after_its_end() -> ! {

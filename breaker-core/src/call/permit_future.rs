@@ -1,4 +1,4 @@
-//! A future that owns its permit: for layers and clients that name the futures they return.
+//! A future that owns its permit, for layers and clients that have to name the type of the futures that they return.
 
 use std::fmt;
 use std::future::Future;
@@ -15,8 +15,8 @@ use crate::outcome::{ByResult, Classify};
 use crate::permit::Permit;
 
 pin_project! {
-    /// A future under a permit: see [`Permit::run`]. It gives what the future gives, or the breaker's timeout. Dropped
-    /// before its end, the call is abandoned.
+    /// A future that runs under a permit. Returned by [`Permit::run`]. Its output is that of the inner future, or the
+    /// breaker's timeout. If it is dropped before it ends, the call is abandoned.
     #[must_use = "futures do nothing unless they are polled"]
     pub struct PermitFuture<F, C = ByResult> {
         permit: Option<Permit>,
@@ -29,10 +29,11 @@ pin_project! {
 }
 
 impl Permit {
-    /// Runs a future under this permit, and records how it ended: `Ok` is a success, `Err` a failure, a panic of the future
-    /// too. With a `request_timeout` the future is dropped after it, as that of
-    /// [`call_async`](crate::CircuitBreaker::call_async) is. What it returns has a name, is `'static` where the future is,
-    /// and allocates nothing (with a timeout, once if it is pending).
+    /// Runs a future under this permit and records its outcome: `Ok` is a success; `Err` or a panic of the future is a
+    /// failure. A `request_timeout` drops the future as for [`call_async`](crate::CircuitBreaker::call_async).
+    ///
+    /// The returned type can be named, is `'static` if the future is, and allocates nothing (with a timeout, once if it
+    /// is pending).
     ///
     /// ```
     /// use breaker_core::{CircuitBreaker, Config, PermitFuture};
@@ -55,7 +56,7 @@ impl Permit {
         self.run_classified(future, ByResult)
     }
 
-    /// The same; `classifier` says what the result means to the circuit. A closure becomes one by
+    /// Like [`run`](Self::run), but `classifier` decides the outcome that is counted. Make one from a closure with
     /// [`classify_fn`](crate::classify_fn) or [`classify_error`](crate::classify_error).
     pub fn run_classified<T, E, F, C>(self, future: F, classifier: C) -> PermitFuture<F, C>
     where
@@ -68,8 +69,9 @@ impl Permit {
 }
 
 impl<F, C> PermitFuture<F, C> {
-    /// How long this call may take in place of the service's `request_timeout`: from its admission on where calls are timed,
-    /// otherwise from when it is first pending. One that is set after that changes nothing.
+    /// Sets the timeout of this call, in place of the service's `request_timeout`. It starts at the admission if
+    /// response times are measured, otherwise when the call is first pending. Setting it after the call was pending has
+    /// no effect.
     pub fn timeout(self, timeout: Duration) -> Self {
         Self { timeout: Some(timeout), ..self }
     }
@@ -87,7 +89,7 @@ where
         let (Some(permit), Some(future)) = (this.permit.take(), this.future.as_mut().as_pin_mut()) else {
             polled_after_its_end()
         };
-        // A panic from here on drops the permit, as a failure of the call.
+        // From here on, a panic drops the permit, which counts as a failure of the call.
         let permit = permit.in_use();
         let Poll::Ready(result) = future.poll(cx) else {
             let permit = permit.held();
@@ -96,7 +98,7 @@ where
                 return Poll::Pending;
             };
             permit.time_out();
-            // Now, not with this future, which its caller may keep.
+            // Dropped now, because the caller may keep this future.
             *this.deadline = DeadlineSlot::empty();
             this.future.set(None);
             return Poll::Ready(Err(CallError::Breaker(error)));

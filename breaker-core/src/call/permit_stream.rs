@@ -14,10 +14,10 @@ use crate::outcome::{ByResult, Classify, Outcome};
 use crate::permit::Permit;
 
 pin_project! {
-    /// A stream under a permit: see [`Permit::stream`].
+    /// A stream that runs under a permit. Returned by [`Permit::stream`].
     #[must_use = "streams do nothing unless they are polled"]
     pub struct PermitStream<S, C = ByResult> {
-        // `None` once the call is judged.
+        // `None` once the outcome of the call is recorded.
         permit: Option<Permit>,
         deadline: DeadlineSlot,
         timeout: Option<Duration>,
@@ -28,11 +28,11 @@ pin_project! {
     }
 }
 
-/// When a stream is judged.
+/// When the outcome of a stream is decided.
 #[derive(Clone, Copy, Debug)]
 enum End {
     FirstItem,
-    /// At its end: what has come so far that says nothing, and what is good.
+    /// At the end of the stream. Whether any item so far was ignored, and whether any was a success.
     Last {
         ignored: bool,
         good: bool,
@@ -40,8 +40,7 @@ enum End {
 }
 
 impl End {
-    /// Whether another item is waited for after one with this outcome. What is ignored decides nothing, unless nothing else
-    /// comes.
+    /// Whether the call continues after an item with this outcome. Ignored items only matter if there are no others.
     fn follows(&mut self, outcome: Outcome) -> bool {
         let Self::Last { ignored, good } = self else { return false };
         *ignored |= outcome == Outcome::Ignore;
@@ -49,7 +48,7 @@ impl End {
         !outcome.is_failure()
     }
 
-    /// The outcome of a stream that has ended before it was judged.
+    /// Returns the outcome of a stream that ended before it was decided.
     fn at_last(self) -> Outcome {
         match self {
             Self::Last { ignored: true, good: false } => Outcome::Ignore,
@@ -59,10 +58,12 @@ impl End {
 }
 
 impl Permit {
-    /// Runs a stream under this permit. Its first item says how the call ended: `Ok` is a success, `Err` a failure, and so
-    /// is a panic before it; a stream that ends without an item is a success. Dropped before its first item, the call is
-    /// abandoned. With a `request_timeout` the first item has to come within it; otherwise the stream gives the breaker's
-    /// timeout, and ends.
+    /// Runs a stream under this permit. The first item decides the outcome: `Ok` is a success, `Err` a failure. A panic
+    /// before it is a failure; a stream that ends without an item is a success. If the stream is dropped before its
+    /// first item, the call is abandoned.
+    ///
+    /// With a `request_timeout`, the first item has to arrive within that time; otherwise the stream yields the
+    /// breaker's timeout and ends.
     ///
     /// ```
     /// use breaker_core::{CircuitBreaker, Config};
@@ -81,7 +82,7 @@ impl Permit {
         self.stream_classified(stream, ByResult)
     }
 
-    /// The same; `classifier` says what an item means to the circuit. A closure becomes one by
+    /// Like [`stream`](Self::stream), but `classifier` decides the outcome of an item. Make one from a closure with
     /// [`classify_fn`](crate::classify_fn) or [`classify_error`](crate::classify_error).
     pub fn stream_classified<T, E, S, C>(self, stream: S, classifier: C) -> PermitStream<S, C>
     where
@@ -100,15 +101,18 @@ impl Permit {
 }
 
 impl<S, C> PermitStream<S, C> {
-    /// Judges the call by the whole stream: the first item that is a failure is how it ended; without one it is a success at
-    /// its end, or ignored if nothing but ignored items came. The time that the call takes, its `request_timeout` and, for a
-    /// probe, its lease are those of the whole stream then. Dropped before its end, the call is abandoned.
+    /// Decides the outcome of the call by the whole stream. The first item that is a failure ends the call as a
+    /// failure. Otherwise the call is a success when the stream ends, or ignored if all items were ignored.
+    ///
+    /// The response time, the `request_timeout` and, for a probe, the lease then cover the whole stream. If the stream
+    /// is dropped before its end, the call is abandoned.
     pub fn judged_at_end(self) -> Self {
         Self { end: End::Last { ignored: false, good: false }, ..self }
     }
 
-    /// How long the call may take until it is judged, in place of the service's `request_timeout`: from its admission on
-    /// where calls are timed, otherwise from when it is first pending. One that is set after that changes nothing.
+    /// Sets the timeout until the outcome is decided, in place of the service's `request_timeout`. It starts at the
+    /// admission if response times are measured, otherwise when the call is first pending. Setting it after the call
+    /// was pending has no effect.
     pub fn timeout(self, timeout: Duration) -> Self {
         Self { timeout: Some(timeout), ..self }
     }
@@ -124,7 +128,7 @@ where
     fn poll_next(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Self::Item>> {
         let mut this = self.project();
         let Some(stream) = this.stream.as_mut().as_pin_mut() else { return Poll::Ready(None) };
-        // A panic from here on drops the permit, as a failure of the call.
+        // From here on, a panic drops the permit, which counts as a failure of the call.
         let permit = this.permit.take().map(Permit::in_use);
         match (stream.poll_next(cx), permit) {
             (Poll::Pending, Some(permit)) => {
@@ -164,7 +168,7 @@ where
 
     fn size_hint(&self) -> (usize, Option<usize>) {
         let (least, most) = self.stream.as_ref().map_or((0, Some(0)), Stream::size_hint);
-        // Until it is judged, a timeout may come in place of what is left, or after it.
+        // Until the outcome is decided, a timeout may replace the remaining items or follow them.
         if self.permit.is_none() {
             return (least, most);
         }

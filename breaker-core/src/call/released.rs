@@ -1,4 +1,4 @@
-//! A future of the user's, dropped as soon as it has given its result.
+//! Drops a user's future as soon as it is ready.
 
 use std::future::Future;
 use std::pin::Pin;
@@ -9,8 +9,8 @@ use pin_project_lite::pin_project;
 use super::misuse::polled_after_its_end;
 
 pin_project! {
-    /// Drops the future while the call is still guarded. Its drop may panic, and where the future is awaited, such a panic
-    /// would lose the result that has just come, with the permit in it: the call would never end.
+    /// Drops the future while the call is still guarded. The drop may panic. If it happened where the future is
+    /// awaited, such a panic would lose the result, with the permit in it, and the call would never end.
     pub struct Released<F> {
         #[pin]
         future: Option<F>,

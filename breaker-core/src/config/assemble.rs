@@ -1,4 +1,4 @@
-//! Defaults, and how each of them gives way to the keys that are set.
+//! Fills in presets and defaults, and adapts them to the keys that are set.
 
 use breaker_keys::{Conflict, DefaultValue, Key, Value};
 
@@ -7,14 +7,14 @@ use crate::error::ConfigError;
 use crate::settings::{self, FunctionTimeout, Preset, Settings};
 
 impl Settings {
-    /// Checks all keys, alone and against each other, and fills in what was not said.
+    /// Checks all keys, alone and against each other, and fills in those that are not set.
     ///
-    /// A key that was said beats the preset, and neither a preset nor a default ever contradicts a key that was said: it
-    /// gives way (the `failure_threshold` of the preset `s3`, 5, is 3 in a window of 3 calls).
+    /// A key that is set overrides the preset. Values of presets and defaults that would contradict it are adapted: for
+    /// example, the `failure_threshold` of the preset `s3`, which is 5, becomes 3 in a window of 3 calls.
     ///
     /// # Errors
     ///
-    /// All values out of range and all conflicts among the keys that were said, at once.
+    /// If a value is out of range, or keys that are set contradict each other. All faults are reported together.
     ///
     /// ```
     /// use breaker_core::{Preset, Settings};
@@ -22,15 +22,15 @@ impl Settings {
     /// let settings = Settings { preset: Some(Preset::Database), success_threshold: Some(1), ..Settings::NONE };
     /// let config = settings.resolve()?;
     /// assert_eq!(config.failure_threshold(), Some(3)); // the preset's
-    /// assert_eq!(config.success_threshold(), 1); // what was said
+    /// assert_eq!(config.success_threshold(), 1); // what is set
     /// # Ok::<(), breaker_core::ConfigError>(())
     /// ```
     pub fn resolve(&self) -> Result<Config, ConfigError> {
         self.resolve_beside(&[], false)
     }
 
-    /// The same for a service with annotated functions: their own `request_timeout`s, and whether that of the service
-    /// overrides them.
+    /// Like [`resolve`](Self::resolve), for a service with annotated functions. `own` are the functions' own
+    /// `request_timeout`s; `are_overridden` is whether that of the service overrides them.
     pub(crate) fn resolve_beside(&self, own: &[FunctionTimeout], are_overridden: bool) -> Result<Config, ConfigError> {
         let own = if are_overridden { &[] } else { own };
         let beside = own.iter().filter(|function| function.fits_code).filter_map(|function| function.fault(self));
@@ -41,7 +41,8 @@ impl Settings {
 }
 
 impl Config {
-    /// What is set, then the preset, then the defaults. Given settings without faults, the result has none.
+    /// Takes the keys that are set, then the preset, then the defaults. If the settings have no faults, the result has
+    /// none.
     pub(super) fn assemble(said: &Settings, functions: FunctionsTimeout) -> Self {
         let preset = said.preset.map_or(Settings::NONE, Preset::settings);
         let mut all = Settings { preset: None, ..said.clone().over(preset) };
@@ -58,7 +59,7 @@ impl Config {
         }
         fill(&mut all, |key, all| match key.default {
             DefaultValue::Follows(other) => value(all, other),
-            // The lease of a probe: the longest call of all functions fits into it.
+            // The lease of a probe is at least as long as the longest timeout of a function.
             DefaultValue::Longer(one, other) => {
                 let of_functions = functions.longest.map(Value::Duration);
                 longer(longer(value(all, one), value(all, other)), of_functions)
@@ -69,7 +70,7 @@ impl Config {
     }
 }
 
-/// A key that needs one that is off is off, too: without `slow_call_duration` no call is slow.
+/// Switches off keys that need a key that is off: without `slow_call_duration`, no call is slow.
 fn switch_off_what_needs_it(all: &mut Settings) {
     for key in breaker_keys::settings() {
         let needs_off = |conflict: &Conflict| match conflict {
@@ -82,7 +83,7 @@ fn switch_off_what_needs_it(all: &mut Settings) {
     }
 }
 
-/// Gives a value to keys that have none.
+/// Sets the default of each key that has no value.
 fn fill(all: &mut Settings, default: impl Fn(&Key, &Settings) -> Option<Value>) {
     for key in breaker_keys::settings() {
         if all.get(key).is_none()
@@ -104,8 +105,8 @@ fn longer(one: Option<Value>, other: Option<Value>) -> Option<Value> {
     }
 }
 
-/// A value that nobody has set gives way to one that somebody has. Of two that nobody has set, that of the key gives way
-/// which has the conflict.
+/// Resolves a conflict with a value that is not set, but comes from a preset or a default: that value is adapted. If
+/// neither is set, that of `key`, which has the conflict, is adapted.
 fn give_way(key: &Key, conflict: Conflict, said: &Settings, all: &mut Settings) {
     let Ok(other) = breaker_keys::setting(conflict.other()) else { return };
     let (Some(ours), Some(theirs)) = (all.get(key), all.get(other)) else { return };

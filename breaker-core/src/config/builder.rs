@@ -7,15 +7,15 @@ use crate::error::ConfigError;
 use crate::settings::{Criticality, Preset, Settings, Window, value_type};
 
 impl Config {
-    /// Starts with nothing said: every key that is not set gets its default.
+    /// Creates a builder. Each key that is not set gets its default.
     pub fn builder() -> ConfigBuilder {
         ConfigBuilder::default()
     }
 }
 
-/// Sets keys by name, for [`Config`]: the setters are named as the keys in the attribute and in files.
+/// Builds a [`Config`]. The setters have the names of the keys in the attribute and in files.
 ///
-/// Nothing is checked before [`build`](Self::build), which then reports every fault.
+/// Values are checked by [`build`](Self::build), which reports all faults together.
 #[derive(Debug, Clone, PartialEq, Default)]
 #[must_use = "a builder does nothing until `build` is called"]
 pub struct ConfigBuilder {
@@ -23,11 +23,11 @@ pub struct ConfigBuilder {
 }
 
 impl ConfigBuilder {
-    /// The configuration, if all that was set is in range and fits together.
+    /// Returns the configuration, if all values are in range and consistent.
     ///
     /// # Errors
     ///
-    /// All faults at once; see [`Settings::resolve`], to which this is the same.
+    /// All faults together, as for [`Settings::resolve`].
     pub fn build(&self) -> Result<Config, ConfigError> {
         self.settings.resolve()
     }
@@ -39,7 +39,7 @@ impl From<Settings> for ConfigBuilder {
     }
 }
 
-/// What a setter takes: for a key that can be off a value, or `None` for off.
+/// The argument of a setter. A key that can be off takes a value, or `None` for off.
 macro_rules! input {
     (Window) => { impl Into<Window> };
     ($kind:ident) => { value_type!($kind) };

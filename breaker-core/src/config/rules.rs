@@ -1,18 +1,19 @@
-//! Defaults that are more than a value: which trip rules hold where none is set, and how many calls a rule waits for.
+//! The defaults of trip rules: which rules are in force if none is set, and how many calls a rule waits for.
 
 use breaker_keys::Value;
 
 use crate::engine::limits;
 use crate::settings::{Settings, Window};
 
-/// What opens a circuit for which no trip rule is set: these two, each unless it is off. A run finds a service that is
-/// dead, whatever the traffic; a share finds one that is half dead, and a busy service that fails now and then stays closed.
+/// The trip rules of a circuit for which none is set, each unless it is off. Consecutive failures detect a service that
+/// is down, whatever the traffic. The failure rate detects one that fails partly, and ignores occasional failures of a
+/// busy service.
 const CONSECUTIVE_FAILURES: u32 = 5;
 const FAILURE_RATE: f64 = 0.5;
-/// The calls that the default share needs. A share that somebody has set needs fewer.
+/// The minimum calls for the default failure rate. A rate that is set needs fewer.
 const MINIMUM_REQUESTS: u32 = 20;
 
-/// Sets the default rules, and how many calls their share needs, if no trip rule is set.
+/// Sets the default rules, and the minimum calls of their rate, if no trip rule is set.
 pub(super) fn fill(all: &mut Settings) {
     if has_trip_rule(all) {
         return;
@@ -24,12 +25,12 @@ pub(super) fn fill(all: &mut Settings) {
     }
     if !no_rate {
         all.failure_rate = Some(FAILURE_RATE);
-        // Also where it is off, which is the rules' own minimum.
+        // Also if `minimum_requests` is off, which means the rule's own minimum.
         all.minimum_requests = all.minimum_requests.or(Some(minimum_of_default_rate(all.window)));
     }
 }
 
-/// A window of fewer calls never holds more.
+/// At most the length of a window by calls, which never holds more.
 fn minimum_of_default_rate(window: Option<Window>) -> u32 {
     match window {
         Some(Window::Calls(calls)) => MINIMUM_REQUESTS.min(calls),

@@ -1,4 +1,4 @@
-//! Ranges, conflicts, defaults, presets. What is frozen here is what users depend on.
+//! Ranges, conflicts, defaults, presets. Users depend on the values that are pinned here.
 
 use super::*;
 use crate::error::ConfigError;
@@ -10,7 +10,7 @@ mod defaults;
 mod off;
 mod ranges;
 
-/// The faults as text; empty if there are none.
+/// Returns the faults as text; empty if there are none.
 fn faults(settings: &Settings) -> Vec<String> {
     settings.resolve().err().iter().flat_map(ConfigError::faults).map(ToString::to_string).collect()
 }
@@ -43,7 +43,7 @@ fn what_is_set_is_what_is_configured() {
     assert_eq!((config.fail_fast(), config.criticality()), (false, Criticality::Optional));
 }
 
-/// A setter of each kind: the table makes them all.
+/// One setter of each kind; the table of keys generates them all.
 #[test]
 fn the_builder_is_the_same_way() {
     let built = Config::builder()

@@ -1,22 +1,22 @@
-//! Whether an error can be shown in the log.
+//! Finds out whether an error implements `Debug`, for the log.
 
 use std::fmt::Debug;
 use std::marker::PhantomData;
 use std::ops::Deref;
 
-/// Gives the error as something that can be shown, if it is.
+/// Returns the error as `Debug`, if it implements that.
 pub type AsDebug<E> = fn(&E) -> Option<&dyn Debug>;
 
-/// The errors of a result. `as_debug` is a method of two types, of which the compiler takes the first that fits: this one, if
-/// the result has an error that is `Debug`; else that to which it derefs.
+/// The errors of a result. `as_debug` is a method of two types, and the compiler takes the first one that fits: the
+/// method of this type if the result has an error that is `Debug`, otherwise that of its `Deref` target.
 #[derive(Debug)]
 pub struct ErrorsOf<R>(PhantomData<fn() -> R>);
 
-/// Errors of which nothing is known.
+/// Errors that may not implement `Debug`.
 #[derive(Debug)]
 pub struct AnyErrors;
 
-/// Those of this type of result.
+/// Returns the errors of this type of result.
 #[inline]
 #[must_use]
 pub fn errors_of<R>() -> ErrorsOf<R> {
@@ -24,8 +24,8 @@ pub fn errors_of<R>() -> ErrorsOf<R> {
 }
 
 impl<T, E: Debug> ErrorsOf<Result<T, E>> {
-    /// The error itself.
-    #[expect(clippy::unused_self, reason = "the receiver is what the compiler chooses by")]
+    /// Returns the error itself.
+    #[expect(clippy::unused_self, reason = "the compiler selects the method by its receiver")]
     #[inline]
     pub fn as_debug(&self) -> AsDebug<E> {
         |error| Some(error)
@@ -42,7 +42,7 @@ impl<R> Deref for ErrorsOf<R> {
 }
 
 impl AnyErrors {
-    /// Nothing.
+    /// Returns `None`.
     #[inline]
     pub fn as_debug<E>(&self) -> AsDebug<E> {
         |_| None

@@ -1,4 +1,4 @@
-//! Errors that a test injects, as the error type of the function.
+//! Converts errors that a test injects to the error type of the function.
 
 #[cfg(feature = "test-util")]
 use std::any::{Any, type_name};
@@ -11,10 +11,10 @@ use crate::permit::BorrowedPermit;
 #[cfg(feature = "test-util")]
 type Downcast<E> = fn(Box<dyn Any>) -> Option<E>;
 
-/// How an injected error becomes an `E`, where that can be.
+/// Converts an injected error to `E`, if that is possible.
 ///
-/// Covariant in `E`: the one for `E<'static>` is one for every `E<'a>`. So a function whose error borrows, which its tokens
-/// may not show, needs no `'static` for itself.
+/// It is covariant in `E`: a value for `E<'static>` is one for every `E<'a>`. So a function whose error borrows, even
+/// if its tokens don't show it, needs no `'static` bound.
 #[derive(Debug)]
 pub struct Injected<E> {
     #[cfg(feature = "test-util")]
@@ -23,7 +23,7 @@ pub struct Injected<E> {
     none: PhantomData<fn() -> E>,
 }
 
-/// For an error type that, its lifetimes aside, is known where the function is written.
+/// Creates one for an error type that is known, except for its lifetimes, where the function is written.
 #[cfg(feature = "test-util")]
 #[inline]
 #[must_use]
@@ -31,7 +31,7 @@ pub fn injectable<E: 'static>() -> Injected<E> {
     Injected { downcast: Some(|error| error.downcast().ok().map(|error| *error)) }
 }
 
-/// Nothing is injected.
+/// Without `test-util`, nothing is injected.
 #[cfg(not(feature = "test-util"))]
 #[inline]
 #[must_use]
@@ -39,7 +39,7 @@ pub fn injectable<E>() -> Injected<E> {
     not_injectable()
 }
 
-/// For an error type that may be generic, or borrow in a way that is no covariance.
+/// Creates one for an error type that may be generic, or borrow without being covariant. Injection panics there.
 #[inline]
 #[must_use]
 pub fn not_injectable<E>() -> Injected<E> {
@@ -50,7 +50,7 @@ pub fn not_injectable<E>() -> Injected<E> {
 }
 
 impl<E> Injected<E> {
-    /// The end of a call whose body has returned this error.
+    /// Returns the end of a call whose body returned this error.
     #[cfg(feature = "test-util")]
     #[expect(clippy::needless_pass_by_value, reason = "as without `test-util`")]
     pub(super) fn done<'a, T>(&self, error: ErrorMaker, permit: BorrowedPermit<'a>) -> Ended<'a, Result<T, E>> {
@@ -67,7 +67,7 @@ impl<E> Injected<E> {
         Ended::Done(Err(error), guard.end())
     }
 
-    /// Nothing is injected.
+    /// Without `test-util`, nothing is injected.
     #[cfg(not(feature = "test-util"))]
     #[expect(clippy::unused_self, reason = "as with `test-util`")]
     #[inline]

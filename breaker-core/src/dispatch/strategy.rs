@@ -1,33 +1,33 @@
-//! What becomes of a rejection and of a failure: an error, or a default value; and what the compiler says where a type
-//! can't be either.
+//! Decides what a rejection or a failure becomes: an error, or a default value. It also holds the compiler's messages
+//! for types that can be neither.
 
 use super::errors::AsDebug;
 use crate::breaker::CircuitBreaker;
 use crate::error::CircuitBreakerError;
 use crate::log::answered;
 
-/// What the caller gets.
+/// The next step of a call that has ended.
 #[derive(Debug)]
 pub enum Next<R, E> {
-    /// This.
+    /// Return this result.
     Return(R),
-    /// What the fallback makes of this error; the error itself, if there is none.
+    /// Run the fallback with this error; without a fallback, return the error.
     Fallback(E),
 }
 
-/// What becomes of a rejection and of a failure.
+/// Decides what a rejection or a failure becomes.
 pub trait Strategy<T, E>: Sized {
-    /// The call was rejected or cancelled.
+    /// Handles a call that was rejected or timed out.
     fn rejected(self, error: CircuitBreakerError) -> Next<Result<T, E>, E>;
 
-    /// The call of this breaker has failed.
+    /// Handles a failure of a call of this breaker.
     #[inline]
     fn failed(self, error: E, _: &CircuitBreaker) -> Next<Result<T, E>, E> {
         Next::Fallback(error)
     }
 }
 
-/// A rejection becomes an `E` by `From`.
+/// Converts a rejection to `E` by `From`.
 #[derive(Debug)]
 pub struct Convert;
 
@@ -38,22 +38,23 @@ impl<T, E: CarriesRejection> Strategy<T, E> for Convert {
     }
 }
 
-/// A rejection becomes an `E` by `map_error`.
+/// Converts a rejection to `E` by `map_error`.
 ///
-/// Its `Strategy` has no bound, so that a `map_error` of another type is one error.
+/// Its `Strategy` impl has no bound, so that a `map_error` of a wrong type causes one error.
 #[derive(Debug)]
 pub struct Map<M, E> {
     map: M,
     call: fn(M, CircuitBreakerError) -> E,
 }
 
-/// Makes a `Map` of a path.
+/// Creates a `Map` from a path.
 #[inline]
 pub fn map<E, M: FnOnce(CircuitBreakerError) -> E>(map: M) -> Map<M, E> {
     Map { map, call: |map, error| map(error) }
 }
 
-/// Makes a `Map` of a closure, and tells it the error of the function's `Result`, so that its own coerces.
+/// Creates a `Map` from a closure. The unused argument gives the closure the error type of the function's `Result`, so
+/// that the closure's result coerces to it.
 #[inline]
 pub fn map_to<T, E, M: FnOnce(CircuitBreakerError) -> E>(_: Option<Result<T, E>>, map: M) -> Map<M, E> {
     Map { map, call: |map, error| map(error) }
@@ -66,7 +67,7 @@ impl<T, E, M> Strategy<T, E> for Map<M, E> {
     }
 }
 
-/// A rejection and a failure become `Ok(Default::default())`.
+/// Turns rejections and failures into `Ok(Default::default())`.
 #[derive(Debug)]
 pub struct Degrade<E>(pub AsDebug<E>);
 
@@ -106,7 +107,7 @@ impl<E: From<CircuitBreakerError>> CarriesRejection for E {
     }
 }
 
-/// A value that a degraded call can give.
+/// A value that a degraded call can return.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` has no default, so a call can't degrade to it",
     label = "with `fail_fast = false` (or the preset `cache`) a rejected or failed call gives `Ok(Default::default())`",

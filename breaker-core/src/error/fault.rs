@@ -1,8 +1,8 @@
-//! What is wrong with a configuration, and what to write instead.
+//! Errors of configurations, with what to write instead.
 
 use std::fmt;
 
-/// A configuration that can't be used, with all its faults at once.
+/// An invalid configuration, with all its faults.
 ///
 /// ```
 /// use breaker_core::Config;
@@ -24,26 +24,26 @@ pub struct ConfigError {
 }
 
 impl ConfigError {
-    /// Nothing if there are no faults, otherwise an error that holds them in their order.
+    /// Returns `Ok` if there are no faults, otherwise an error with all faults in their order.
     pub fn check(faults: impl IntoIterator<Item = ConfigFault>) -> Result<(), Self> {
         let faults: Vec<_> = faults.into_iter().collect();
         if faults.is_empty() { Ok(()) } else { Err(Self { service: None, faults }) }
     }
 
-    /// The same error, saying which service's configuration it is about.
+    /// Sets the service whose configuration is invalid.
     #[must_use]
     pub fn for_service(mut self, service: impl Into<String>) -> Self {
         self.service = Some(service.into());
         self
     }
 
-    /// The service whose configuration is at fault, where it is known.
+    /// Returns the service whose configuration is invalid, if it is known.
     #[must_use]
     pub fn service(&self) -> Option<&str> {
         self.service.as_deref()
     }
 
-    /// All faults, at least one.
+    /// Returns all faults: at least one.
     #[must_use]
     pub fn faults(&self) -> &[ConfigFault] {
         &self.faults
@@ -70,25 +70,25 @@ impl fmt::Display for ConfigError {
     }
 }
 
-/// One fault of a configuration, in the parts that a person needs to mend it. More fields may come.
+/// One fault of a configuration, in the parts that are needed to correct it. More fields may be added.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize))]
 #[non_exhaustive]
 pub struct ConfigFault {
-    /// The key at fault.
+    /// The key whose value is invalid.
     pub key: String,
-    /// Its value, as a person would write it.
+    /// The value, as it is written in a file.
     pub value: String,
-    /// What is allowed, or what it contradicts.
+    /// What is allowed, or what the value contradicts.
     pub allowed: String,
     /// What to write instead.
     pub fix: String,
-    /// The other key, where two keys contradict each other.
+    /// The other key, if two keys contradict each other.
     pub against: Option<&'static str>,
 }
 
 impl ConfigFault {
-    /// A fault of one key, from its four parts.
+    /// Creates a fault of one key.
     pub fn new(
         key: impl Into<String>,
         value: impl fmt::Display,
@@ -98,7 +98,7 @@ impl ConfigFault {
         Self { key: key.into(), value: value.to_string(), allowed: allowed.into(), fix: fix.into(), against: None }
     }
 
-    /// The same, of a key that contradicts another one.
+    /// Sets the other key, which this one contradicts.
     #[must_use]
     pub fn against(mut self, key: &'static str) -> Self {
         self.against = Some(key);

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 pub(crate) use breaker_keys::Human;
 
-/// Rounded down, to seconds, below one to milliseconds, below one of these to microseconds.
+/// Rounds down to whole seconds; below one second to milliseconds; below one millisecond to microseconds.
 pub(crate) fn round_down(duration: Duration) -> Duration {
     let unit = match duration.as_nanos() {
         1_000_000_000.. => 1_000_000_000,
@@ -14,7 +14,8 @@ pub(crate) fn round_down(duration: Duration) -> Duration {
     duration.saturating_sub(Duration::from_nanos(u64::from(duration.subsec_nanos() % unit)))
 }
 
-/// Rounded up, so that waiting for as long as the text says is always enough: to seconds, below one to milliseconds.
+/// Rounds up to whole seconds, below one second to milliseconds, so that waiting for the displayed time is always
+/// enough.
 pub(crate) fn round_up(duration: Duration) -> Duration {
     let unit = if duration >= Duration::from_secs(1) { 1_000_000_000 } else { 1_000_000 };
     let over = duration.subsec_nanos() % unit;

@@ -1,4 +1,4 @@
-//! Texts and accessors of the errors.
+//! Messages and accessors of the errors.
 
 use std::error::Error;
 use std::time::Duration;
@@ -93,7 +93,7 @@ fn a_call_error_becomes_an_error_of_the_code_that_has_a_place_for_the_breakers()
     assert_eq!(CallError::<CircuitBreakerError>::Inner(timeout.clone()).flatten(), timeout);
 }
 
-/// No part of the error needs more of `E` than is used of it.
+/// Each impl of the error requires only those bounds on `E` that it uses.
 #[test]
 fn the_inner_error_may_be_anything() {
     struct Opaque;

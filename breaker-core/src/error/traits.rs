@@ -1,5 +1,5 @@
-//! The errors as errors: `Display`, `Error` and `From`. By hand, since those who build this crate would otherwise build a
-//! derive macro for these lines.
+//! `Display`, `Error` and `From` of the errors. Written by hand, so that users of this crate need not compile a derive
+//! macro.
 
 use std::error::Error;
 use std::fmt;
@@ -25,8 +25,8 @@ impl fmt::Display for Rejection {
     }
 }
 
-/// The end of the chain of every error that comes from a rejection, also where wrappers pass only the source of what they hold
-/// on. Its text is its own, so that a chain that is printed has none twice.
+/// The last source of every error that comes from a rejection, even if a wrapper forwards only the source of the error
+/// that it holds. Its message differs from that of the rejection, so that a printed chain repeats no message.
 impl Error for RejectionReason {}
 
 impl Error for Rejection {

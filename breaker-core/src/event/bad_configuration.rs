@@ -1,40 +1,40 @@
-//! A configuration that is not used.
+//! An invalid configuration that was ignored.
 
 use std::fmt;
 
 use crate::error::ConfigFault;
 
-/// A configuration that is not used, and why. Displayed, it is its message. More fields may come.
+/// An invalid configuration that was ignored, and its faults. It is displayed as its message. More fields may be added.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize))]
 #[non_exhaustive]
 pub struct BadConfiguration {
-    /// What is the matter, on one line. Of many faults it names the first twenty.
+    /// What is wrong, on one line. It names at most the first twenty faults.
     pub message: String,
-    /// Every fault; none where nothing more is known than the message.
+    /// All faults; empty if only the message is known.
     pub faults: Vec<PlacedFault>,
 }
 
-/// A fault, and where it is. More fields may come.
+/// A fault and its place. More fields may be added.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize))]
 #[non_exhaustive]
 pub struct PlacedFault {
-    /// The service that it is about; `None` where it is about a source as a whole.
+    /// The service; `None` if the fault is about a source as a whole.
     pub service: Option<String>,
-    /// Where the value is written, where that is known: a file with line and column, a variable, a place in the code.
+    /// Where the value is set, if known: a file with line and column, a variable, a place in the code.
     pub place: Option<String>,
-    /// What is wrong, and what to write instead. Key and value are empty where a source as a whole can't be used.
+    /// What is wrong, and what to write instead. Key and value are empty if a source as a whole is unusable.
     pub fault: ConfigFault,
 }
 
 impl BadConfiguration {
-    /// With nothing but a message.
+    /// Creates one with a message and no faults.
     pub fn new(message: impl Into<String>) -> Self {
         Self { message: message.into(), faults: Vec::new() }
     }
 
-    /// The same with its faults.
+    /// Adds faults.
     #[must_use]
     pub fn with_faults(mut self, faults: impl IntoIterator<Item = PlacedFault>) -> Self {
         self.faults.extend(faults);
@@ -43,19 +43,19 @@ impl BadConfiguration {
 }
 
 impl PlacedFault {
-    /// A fault without service and place.
+    /// Creates a fault without a service and a place.
     pub fn new(fault: ConfigFault) -> Self {
         Self { service: None, place: None, fault }
     }
 
-    /// The same, of this service.
+    /// Sets the service.
     #[must_use]
     pub fn of_service(mut self, service: impl Into<String>) -> Self {
         self.service = Some(service.into());
         self
     }
 
-    /// The same, with the place where the value is written.
+    /// Sets the place where the value is set.
     #[must_use]
     pub fn at(mut self, place: impl Into<String>) -> Self {
         self.place = Some(place.into());

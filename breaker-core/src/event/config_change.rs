@@ -1,25 +1,25 @@
-//! What a new configuration changes.
+//! The differences between two configurations.
 
 use std::fmt;
 
-/// A value that a new configuration changed. Displayed, it is `open_timeout 30s -> 10s (breakers.yaml:3:19)`. More fields
-/// may come.
+/// A value that a new configuration changed. It is displayed as `open_timeout 30s -> 10s (breakers.yaml:3:19)`. More
+/// fields may be added.
 ///
-/// `before` and `after` are equal where only the meaning changed: a `half_open_timeout` that is set cuts probes off and no
-/// longer learns; a `request_timeout` from a file, a variable or run time also holds for functions that set their own. Such
-/// a change is displayed as `half_open_timeout = 30s (breakers.yaml:3:24)`.
+/// `before` and `after` are equal if only the effect changed: a `half_open_timeout` that is set times probes out and no
+/// longer adapts to them; a `request_timeout` from a file, a variable or run time also applies to functions that set
+/// their own. Such a change is displayed as `half_open_timeout = 30s (breakers.yaml:3:24)`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize))]
 #[non_exhaustive]
 pub struct ConfigChange {
     /// The key.
     pub key: &'static str,
-    /// The value before, as it is written in a file; `off` if there was none.
+    /// The previous value, as it is written in a file; `off` if there was none.
     pub before: String,
-    /// The value now.
+    /// The new value.
     pub after: String,
-    /// Where the value now is set: `file:line:column`, a variable, `file:line` of the code, a preset, `set at run time` or
-    /// `default`.
+    /// Where the new value is set: `file:line:column`, a variable, `file:line` of the code, a preset, `set at run time`
+    /// or `default`.
     pub place: String,
 }
 
@@ -34,7 +34,7 @@ impl fmt::Display for ConfigChange {
     }
 }
 
-/// Several, on one line.
+/// Displays several changes on one line.
 pub(crate) struct Listed<'a>(pub(crate) &'a [ConfigChange]);
 
 impl fmt::Display for Listed<'_> {

@@ -1,28 +1,28 @@
-//! Settings that disagree, or that have no effect where they were meant to.
+//! Settings that disagree, or that have no effect.
 
 use std::fmt;
 
-/// Settings that disagree, or that have no effect where they were meant to. Displayed, it says what to do. More fields may
-/// come.
+/// Settings that disagree, or that have no effect. The displayed text says what to do. More fields may be added.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize))]
 #[non_exhaustive]
 pub struct Conflict {
-    /// What disagrees.
+    /// The kind of conflict.
     pub kind: ConflictKind,
     /// The service.
     pub service: String,
-    /// The key, as it is spelt in the attribute.
+    /// The key, as it is written in the attribute.
     pub key: &'static str,
-    /// The value that holds, and its place.
+    /// The value in force, and its place.
     pub first: ConfiguredValue,
-    /// The value that doesn't, and its place.
+    /// The value that has no effect, and its place.
     pub second: ConfiguredValue,
-    /// How many values it stands for: 1, or more for the last one of a place that has set several.
+    /// How many values this conflict stands for: 1, or more if `second` is the last of several values that its place
+    /// has set.
     pub count: u64,
 }
 
-/// What a [`Conflict`] is about. More kinds may come.
+/// What a [`Conflict`] is about. More kinds may be added.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize))]
 #[cfg_attr(feature = "serde", serde(rename_all = "snake_case"))]
@@ -30,36 +30,37 @@ pub struct Conflict {
 pub enum ConflictKind {
     /// Two places in the code set one key of one service to different values.
     DifferentValues,
-    /// Settings or a health check for a service that no code names (yet). `first` is the service that code names whose name
-    /// is nearest; both of its parts are empty if none is near.
+    /// Settings or a health check for a service that no code names (yet). `first` is the known service with the nearest
+    /// name; both of its fields are empty if no name is near.
     UnknownService,
-    /// The window is a time shorter than twice the longest `request_timeout`, so that calls that time out one after another
-    /// never share it. `first` is the window, `second` that `request_timeout`. Both hold.
+    /// The window is a time shorter than twice the longest `request_timeout`, so calls that time out one after another
+    /// are never in it together. `first` is the window, `second` that `request_timeout`. Both are in force.
     ShortWindow,
-    /// A source outside the code sets a `request_timeout` for a service with annotated functions that are neither async nor give
-    /// a future, so that their calls can't be cancelled. `first` is these functions, with all their places; `second` is the
-    /// timeout, which holds for calls of other functions alone.
+    /// A source outside the code sets a `request_timeout` for a service with annotated functions that are neither async
+    /// nor return a future, so their calls can't be cancelled. `first` is these functions, with all their places;
+    /// `second` is the timeout, which only applies to calls of other functions.
     PlainFunctions,
-    /// A file, a variable or run time sets `fail_fast` to another value than the code, with which functions are compiled: it has
-    /// no effect. `first` is the code's value, `second` the other one.
+    /// A file, a variable or run time sets `fail_fast` to a value that differs from the code's. It has no effect,
+    /// because the code's value is compiled into the functions. `first` is the code's value, `second` the other one.
     FailFast,
-    /// `enable_health_check` is set to `true` (not only by a preset), but no health check of the service is registered. `first`
-    /// says so, `second` is the value. [`Registry::conflicts`](crate::Registry::conflicts) has it whenever that is so; it
-    /// becomes an event when `Registry::log_metrics` logs the service's metrics, because a program registers its checks
-    /// after its breakers are made.
+    /// `enable_health_check` is set to `true` (not only by a preset), but no health check of the service is registered.
+    /// `first` is a text that says so, `second` the value. [`Registry::conflicts`](crate::Registry::conflicts) always
+    /// lists it. The event is emitted only when `Registry::log_metrics` logs the service's metrics, because a program
+    /// registers its checks after its breakers are created.
     MissingHealthCheck,
     /// A service has the name `defaults`, which is reserved: files and variables can't configure it.
     ReservedName,
 }
 
-/// A value, and where it is written. More fields may come.
+/// A value, and where it is set. More fields may be added.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize))]
 #[non_exhaustive]
 pub struct ConfiguredValue {
     /// The value as text.
     pub value: String,
-    /// `file:line`.
+    /// Where it is set: `file:line` of the code, `file:line:column` of a file, a variable, a preset, `set at run time`
+    /// or `default`. It may be empty.
     pub place: String,
 }
 

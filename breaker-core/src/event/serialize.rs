@@ -1,5 +1,5 @@
-//! Events, states, modes and causes for serde. By hand, so that an event is one flat object, and the engine stays without
-//! serde.
+//! Serializes events, states, modes and causes. Written by hand, so that an event is one flat object, and the engine
+//! does not depend on serde.
 
 use std::time::SystemTime;
 
@@ -19,7 +19,7 @@ impl Serialize for Mode {
     }
 }
 
-/// `{"rule": "failure_rate", "failures": 3, "requests": 5, "threshold": 0.5}`: its name, and the fields that it has.
+/// `{"rule": "failure_rate", "failures": 3, "requests": 5, "threshold": 0.5}`: the name of the rule, and its fields.
 impl Serialize for Cause {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let mut fields = serializer.serialize_struct("Cause", 4)?;
@@ -63,7 +63,7 @@ impl Serialize for Cause {
     }
 }
 
-/// One flat object: what every event has, its `kind`, and the fields of that kind.
+/// One flat object: the common fields, `kind`, and the fields of that kind.
 impl Serialize for Event {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let mut fields = serializer.serialize_struct("Event", 8)?;
@@ -93,7 +93,7 @@ impl Serialize for Event {
     }
 }
 
-/// Seconds since the Unix epoch; negative before it.
+/// Returns the seconds since the Unix epoch; negative before it.
 fn unix_seconds(time: SystemTime) -> f64 {
     match time.duration_since(SystemTime::UNIX_EPOCH) {
         Ok(since) => since.as_secs_f64(),

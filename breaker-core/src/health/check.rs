@@ -1,4 +1,4 @@
-//! Health checks: for each service a task that asks it at its interval, and lets the answer drive the circuit.
+//! Health checks: one task per service, which runs the check at its interval and lets the result drive the circuit.
 
 use std::error::Error;
 use std::future::poll_fn;
@@ -19,7 +19,7 @@ use crate::log;
 use crate::timer::{Timer, wait};
 use crate::unwind::discard;
 
-/// What the task of a check knows.
+/// The state of a health check's task.
 pub(crate) struct Runner<C> {
     pub(crate) breaker: CircuitBreaker,
     pub(crate) check: Arc<C>,
@@ -32,15 +32,15 @@ where
     F: Future<Output = Result<(), E>> + Send,
     E: Into<Box<dyn Error + Send + Sync>>,
 {
-    /// Never ends by itself. The first check comes at once, so that a report doesn't begin with a guess.
+    /// Runs until it is aborted. The first check starts immediately, so that reports have a result soon.
     pub(crate) async fn run(self) {
         let mut events = self.breaker.subscribe();
-        // One check at a time; they go with this task.
+        // Holds at most one check; dropped, and thus aborted, with this task.
         let mut running = JoinSet::new();
         let (mut last, mut epoch) = (None, None);
         loop {
             let now_in = self.breaker.check_epoch();
-            // What was found before checks were switched off is in no row with what they find now.
+            // Results from before checks were disabled don't count as consecutive with new ones.
             if std::mem::replace(&mut epoch, now_in) != now_in {
                 self.results.clear();
             }
@@ -56,24 +56,25 @@ where
             let start = self.breaker.clock().now();
             last = Some(start);
             let finding = self.ask(&mut running, config.health_check_timeout()).await;
-            // One that was switched off meanwhile decides nothing.
+            // If checks were disabled meanwhile, the result has no effect.
             if self.breaker.check_epoch() == Some(epoch) {
                 self.conclude(epoch, start, finding);
             }
         }
     }
 
-    /// A check that panics has failed, and so has one that takes too long, or that doesn't let the next one begin.
+    /// Runs one check. A check fails if it panics, takes too long, or can't start because the previous one blocks its
+    /// thread.
     async fn ask(&self, running: &mut JoinSet<Finding>, timeout: Duration) -> Finding {
         while let Some(ended) = running.try_join_next() {
-            // What came too late says nothing, but its panic has a payload.
+            // A late result is ignored, but the payload of a panic has to be dropped with care.
             let _ = ended.map_err(panicked);
         }
         if !running.is_empty() {
             return Finding::Failure("the check before this one blocks its thread and has not ended".to_owned());
         }
         let check = Arc::clone(&self.check);
-        // What it calls of this breaker must not be rejected (C3).
+        // Calls of this breaker in the check must not be rejected (C3).
         running.spawn(self.breaker.in_check(async move { Finding::of(check().await) }));
         let clock = self.breaker.clock();
         let mut timer = pin!(Timer::new(clock, clock.now().saturating_add(nanos(timeout))));
@@ -119,7 +120,7 @@ fn panicked(error: JoinError) -> String {
     format!("the check panicked: {text}")
 }
 
-/// Shorter by up to a tenth, so that a fleet that was started at once doesn't ask at once.
+/// Shortens the interval by up to a tenth, so that processes started together don't run their checks together.
 fn jittered(interval: Duration) -> u64 {
     use std::hash::{BuildHasher, RandomState};
 

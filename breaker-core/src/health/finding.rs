@@ -1,4 +1,4 @@
-//! What one health check has found.
+//! The result of one health check.
 
 use std::error::Error;
 use std::iter::successors;
@@ -10,7 +10,7 @@ use crate::error::RejectionReason;
 pub(crate) enum Finding {
     Success,
     Failure(String),
-    /// A breaker rejected what the check called: no news of the service.
+    /// A breaker rejected a call of the check, so it says nothing about the service.
     Rejected(String),
 }
 
@@ -23,9 +23,9 @@ impl Finding {
     }
 }
 
-/// Whether it is, or comes from, a rejection: whatever holds one has its reason at the end of its sources. (What holds it may
-/// be of a type that can't be named here, as a `CallError<E>` is, or be skipped by the `source` of what wraps it, as by that of an
-/// `io::Error`.)
+/// Whether the error is, or comes from, a rejection: the last source of every such error is a `RejectionReason`. The
+/// other errors in the chain can't be used: they may have a type that can't be named here, such as `CallError<E>`, or
+/// be skipped by the `source` of a wrapper such as `io::Error`.
 fn is_rejection(error: &(dyn Error + 'static)) -> bool {
     successors(Some(error), |&error| error.source()).any(<dyn Error>::is::<RejectionReason>)
 }
@@ -72,7 +72,7 @@ mod tests {
         assert_eq!(Finding::of(Err(nested)), Finding::Rejected("no rows".to_owned()));
         let boxed: Box<dyn Error + Send + Sync> = rejected().into();
         assert_eq!(Finding::of(Err(boxed)), Finding::Rejected(text.clone()));
-        assert_eq!(Finding::of(Err(text.clone())), Finding::Failure(text), "a text has no type");
+        assert_eq!(Finding::of(Err(text.clone())), Finding::Failure(text), "a string has no error type");
     }
 
     #[test]

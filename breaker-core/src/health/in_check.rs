@@ -1,4 +1,4 @@
-//! A health check, while it is polled.
+//! Marks the thread as inside a health check while the check is polled.
 
 use std::future::Future;
 use std::pin::Pin;
@@ -19,8 +19,8 @@ pin_project! {
 }
 
 impl CircuitBreaker {
-    /// A check of this breaker's service: calls of this breaker that `future` makes run without admission, and are not
-    /// counted (C3). Those of other breakers are ordinary calls, and so is what it spawns.
+    /// Wraps a health check of this breaker's service: calls of this breaker that `future` makes run without admission
+    /// and are not counted (C3). Calls of other breakers, and calls in spawned tasks, are ordinary calls.
     pub(crate) fn in_check<F: Future>(&self, future: F) -> InCheck<F> {
         InCheck { breaker: self.clone(), future }
     }

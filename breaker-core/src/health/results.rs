@@ -1,4 +1,4 @@
-//! What the health checks have found last.
+//! The last results of the health checks.
 
 use std::fmt;
 #[cfg(feature = "tokio")]
@@ -13,28 +13,30 @@ use crate::error::{Human, round_down};
 #[cfg(feature = "serde")]
 use crate::seconds;
 
-/// How the health check of a service went last.
+/// The last result of the health check of a service.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize))]
 #[non_exhaustive]
 pub struct HealthCheckResult {
-    /// How long ago it began.
+    /// How long ago the last check started.
     #[cfg_attr(feature = "serde", serde(serialize_with = "seconds::serialize"))]
     pub ago: Duration,
-    /// How long it took.
+    /// How long the last check took.
     #[cfg_attr(feature = "serde", serde(serialize_with = "seconds::serialize"))]
     pub took: Duration,
-    /// Failed checks in a row: 0 if the last one succeeded. A check that a breaker rejected counts in neither row.
+    /// Consecutive failed checks: 0 if the last one succeeded. A check that a breaker rejected counts neither here nor
+    /// in `successes`.
     pub failures: u32,
-    /// Successful checks in a row: 0 if the last one failed.
+    /// Consecutive successful checks: 0 if the last one failed.
     pub successes: u32,
-    /// The error of the last check that failed, also where a later one succeeded.
+    /// The error of the last check that failed, even if a later one succeeded.
     pub last_error: Option<String>,
-    /// The error of the last check if a breaker rejected what it called. Such a check says nothing about the service.
+    /// The error of the last check if a breaker rejected a call of the check. Such a check says nothing about the
+    /// service.
     pub rejected: Option<String>,
 }
 
-/// One line: how the last check ended, when it began, and how long it took.
+/// Writes one line: how the last check ended, when it started, and how long it took.
 ///
 /// ```text
 /// succeeded 3s ago, took 12ms
@@ -74,10 +76,10 @@ struct Inner {
 
 #[derive(Debug, Default)]
 struct Entry {
-    /// The number of the check that it belongs to.
+    /// The number of the check to which it belongs.
     #[cfg(feature = "tokio")]
     number: u64,
-    /// Nothing before the first one has ended.
+    /// `None` before the first check has ended.
     last: Option<Last>,
     failures: u32,
     successes: u32,
@@ -118,7 +120,7 @@ impl Results {
     }
 }
 
-/// How many checks in a row, the last one included, have ended as that did.
+/// How many consecutive checks, including the last one, have ended like the last one.
 #[cfg(feature = "tokio")]
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum Run {
@@ -126,8 +128,8 @@ pub(crate) enum Run {
     Failures(u32),
 }
 
-/// The results of one registered check. They go with it, and with the next one of its service: nobody shall take what it
-/// has found for what is so now.
+/// The results of one registered check. They are removed when it ends, or when another check of its service replaces
+/// it, so that outdated results are not reported.
 #[cfg(feature = "tokio")]
 pub(crate) struct Sheet {
     results: Arc<Results>,
@@ -145,9 +147,9 @@ impl Sheet {
         Self { results: Arc::clone(results), service, number }
     }
 
-    /// Enters a check, and lets `decide` draw the consequence: what comes of it. Nothing if another check has taken the place
-    /// of this one, or if it was rejected. `decide` runs under the lock, so that a check that takes the place afterwards
-    /// hears of no decision of the one before.
+    /// Stores the result of a check, and returns what `decide` makes of it; `None` if another check has replaced this
+    /// one, or if the check was rejected. `decide` runs under the lock, so that a check that was replaced can't act
+    /// afterwards.
     pub(crate) fn enter<R>(
         &self,
         start: u64,
@@ -177,13 +179,13 @@ impl Sheet {
         Some(decide(run))
     }
 
-    /// Whether the last check that counts has failed.
+    /// Whether the last check that was not rejected has failed.
     pub(crate) fn is_failing(&self) -> bool {
         let all = self.results.lock();
         all.entries.get(self.service).is_some_and(|entry| entry.number == self.number && entry.failures > 0)
     }
 
-    /// The checks have been switched off.
+    /// Clears the results, after checks were disabled.
     pub(crate) fn clear(&self) {
         let mut all = self.results.lock();
         if let Some(entry) = all.entries.get_mut(self.service).filter(|entry| entry.number == self.number) {

@@ -1,4 +1,4 @@
-//! Errors that a fallback or a default value answers: the caller doesn't see them.
+//! Logs errors that a fallback or a default value replaces, because the caller doesn't see them.
 
 use std::fmt::Debug;
 
@@ -10,7 +10,7 @@ mod imp {
 
     use crate::unwind::caught;
 
-    /// An error as text, until its fallback has run; nothing where nobody listens.
+    /// An error as text, kept until its fallback has run; `None` if the log level is disabled.
     #[derive(Debug, Default)]
     pub(crate) struct ErrorText(Option<Box<str>>);
 
@@ -34,7 +34,7 @@ mod imp {
     pub(crate) fn degraded(service: &str, error: Option<&dyn Debug>) {
         let written = caught(|| log_degraded(service, error)).is_some();
         if !written && error.is_some() {
-            // It may be the error that panicked.
+            // The `Debug` of the error may have panicked, so log without it.
             caught(|| log_degraded(service, None));
         }
     }
@@ -69,7 +69,7 @@ mod imp {
 pub(crate) use imp::{ErrorText, degraded, fallback};
 
 impl ErrorText {
-    /// The text of an error that can be shown.
+    /// Returns the text of an error, if it implements `Debug`.
     #[inline]
     pub(crate) fn of(error: Option<&dyn Debug>) -> Self {
         error.map_or_else(Self::default, Self::read)

@@ -1,4 +1,4 @@
-//! Starting and stopping what runs in the background: health checks, the log of metrics, the watch of files.
+//! Starts and stops background tasks: health checks, the log of metrics, the watch of files.
 
 use std::error::Error;
 use std::panic::Location;
@@ -19,32 +19,34 @@ use crate::health::{Runner, Sheet};
 use crate::log;
 
 impl Registry {
-    /// Asks a service at its `health_check_interval` whether it is well, and lets the answers drive its circuit. The first
-    /// check comes at once, and no two of a service overlap. A check that panics, or takes `health_check_timeout`, has failed.
+    /// Runs a health check of a service every `health_check_interval`, and lets the results drive its circuit. The
+    /// first check starts immediately; checks of one service never overlap. A check that panics or takes longer than
+    /// `health_check_timeout` has failed.
     ///
-    /// - `health_check_failures` checks that fail in a row open the circuit.
-    /// - `health_check_successes` checks in a row that succeed since it opened let it probe at once. They never shorten what a
-    ///   call asked for by [`Outcome::OpenFor`](crate::Outcome::OpenFor).
-    /// - While no call comes to probe for a whole interval, each further check that succeeds counts as a successful probe, so
-    ///   that the circuit of a quiet service closes.
-    /// - If a probe fails nevertheless, the checks were wrong: until the circuit has closed, they neither shorten its open
-    ///   time nor close it. They may still open it.
+    /// - `health_check_failures` consecutive failed checks open the circuit.
+    /// - `health_check_successes` consecutive successful checks since the circuit opened make it half-open immediately.
+    ///   They never shorten an open period that a call asked for by [`Outcome::OpenFor`](crate::Outcome::OpenFor).
+    /// - If no call arrives as a probe for a whole interval, each further successful check counts as a successful
+    ///   probe, so that the circuit of a service without traffic closes.
+    /// - If a probe fails nevertheless, the checks were wrong: until the circuit has closed, they neither shorten its
+    ///   open period nor close it. They may still open it.
     ///
-    /// A check may call an annotated function of its own service: that call needs no admission and is not counted. If the error
-    /// of a check is a [`Rejection`](crate::Rejection) or a
+    /// If the error of a check is a [`Rejection`](crate::Rejection) or a
     /// [`CircuitBreakerError::Rejected`](crate::CircuitBreakerError::Rejected), or has one among its sources, a breaker
-    /// rejected what the check called. That says nothing about the service, and the check counts neither as failed nor as
+    /// rejected a call of the check. That says nothing about the service, so the check counts neither as failed nor as
     /// successful.
     ///
-    /// If there is no breaker of this name yet, the check waits until one is made; until then it is in
-    /// [`conflicts`](Self::conflicts) and in the log, with the nearest name. Annotated functions are known before their first
-    /// call.
+    /// If there is no breaker of this name yet, the check waits until one is created. Until then,
+    /// [`conflicts`](Self::conflicts) and the log report it, with the nearest name. Annotated functions are known
+    /// before their first call.
     ///
-    /// Calls that the check makes of its own breaker, by annotated functions or by hand, are neither rejected nor counted. Those
-    /// of other breakers, and those of tasks that it spawns, are ordinary calls.
+    /// Calls that the check makes through the breaker of its own service, by annotated functions or by hand, need no
+    /// admission and are not counted. Calls through other breakers, and calls in tasks that the check spawns, are
+    /// ordinary calls.
     ///
-    /// It runs while `enable_health_check` says so, on the tokio runtime of the caller, until its guard is dropped, another
-    /// check of the service takes its place, [`shutdown`](Self::shutdown) is called, or the runtime ends.
+    /// Checks run while `enable_health_check` is `true`, on the tokio runtime of the caller, until the returned guard
+    /// is dropped, another check of the service replaces this one, [`shutdown`](Self::shutdown) is called, or the
+    /// runtime ends.
     ///
     /// # Panics
     /// Outside of a tokio runtime.
@@ -64,7 +66,7 @@ impl Registry {
     /// # });
     /// ```
     ///
-    /// `check` is called for each run, so a handle that it captures is cloned for each future:
+    /// `check` is called for each run. Clone captured handles for each future:
     ///
     /// ```
     /// # use breaker_core::Registry;
@@ -104,10 +106,15 @@ impl Registry {
         self.start(&runtime, format!("check {service}"), task)
     }
 
-    /// Logs what each service counts, a line each time its `metrics_log_interval` has passed (60 s by default; at most once
-    /// in a millisecond): at level info, target `circuit_breaker` (feature `tracing`). A changed interval holds at once; a
-    /// service that is made later is seen within a minute. With the first line of a service, the log also warns if its
-    /// `enable_health_check` is set and no health check is registered ([`ConflictKind::MissingHealthCheck`]). It runs as a health check does; the next one takes its place.
+    /// Logs the metrics of each service, one line every `metrics_log_interval` (60 s by default; at most once per
+    /// millisecond), at level info with the target `circuit_breaker` (feature `tracing`). A changed interval applies
+    /// immediately; a service that is created later is found within a minute.
+    ///
+    /// With the first line of a service, the log also warns if `enable_health_check` is set but no health check is
+    /// registered ([`ConflictKind::MissingHealthCheck`]).
+    ///
+    /// The task runs on the caller's runtime until its guard is dropped, another call of `log_metrics` replaces it,
+    /// [`shutdown`](Self::shutdown) is called, or the runtime ends.
     ///
     /// # Panics
     /// Outside of a tokio runtime.
@@ -116,8 +123,8 @@ impl Registry {
         self.start(&runtime("log_metrics"), "metrics".to_owned(), metrics_log::run(self.clone()))
     }
 
-    /// Runs a task of this project's own crates in the background, as a health check runs; of two with one name, the later
-    /// takes the earlier one's place. Tasks of yours are better off with `tokio::spawn`: a registry supervises nothing.
+    /// Runs a task of this project's own crates in the background, as a health check runs. A later task replaces an
+    /// earlier one of the same name. For your own tasks, use `tokio::spawn`: a registry does not supervise tasks.
     ///
     /// # Panics
     /// Outside of a tokio runtime.
@@ -127,13 +134,13 @@ impl Registry {
         self.start(&runtime("background"), format!("task {name}"), task)
     }
 
-    /// Stops everything that runs in the background, health checks in the middle of their work, too; what blocks its thread
-    /// is left behind after half a second. Breakers go on.
+    /// Stops all background tasks, including health checks that are running. It waits for them to end, but at most half
+    /// a second for those that block their thread. Breakers keep working.
     pub async fn shutdown(&self) {
         self.0.tasks.stop().await;
     }
 
-    /// In the scope of this registry, if it has one.
+    /// Starts a task, in the scope of this registry if it has one.
     fn start(&self, runtime: &Handle, name: String, task: impl Future<Output = ()> + Send + 'static) -> TaskGuard {
         #[cfg(feature = "test-util")]
         let task = ScopedFuture::new(self.0.scope.get().copied(), task);
@@ -147,7 +154,7 @@ fn warn_if_off(breaker: &CircuitBreaker) {
     }
 }
 
-/// The breaker of this service, once there is one; `None` when the registry is gone.
+/// Waits for the breaker of this service; `None` if the registry was dropped.
 async fn made(known: Option<CircuitBreaker>, registry: Weak<Inner>, service: &str) -> Option<CircuitBreaker> {
     if known.is_some() {
         return known;
@@ -155,7 +162,7 @@ async fn made(known: Option<CircuitBreaker>, registry: Weak<Inner>, service: &st
     loop {
         let mut made = {
             let registry = Registry(registry.upgrade()?);
-            // Before it looks: what is made in between is news.
+            // Subscribe before the lookup, so that a breaker created in between is not missed.
             let made = registry.0.made.subscribe();
             if let Some(breaker) = registry.get(service) {
                 warn_if_off(&breaker);
@@ -167,7 +174,8 @@ async fn made(known: Option<CircuitBreaker>, registry: Weak<Inner>, service: &st
     }
 }
 
-/// The caller's runtime. A task can't be started without one, and a guard of a task that never runs would hide that.
+/// Returns the caller's runtime. It panics without one, because a guard of a task that never runs would hide the
+/// mistake.
 #[track_caller]
 fn runtime(method: &str) -> Handle {
     let Ok(runtime) = Handle::try_current() else {

@@ -1,4 +1,5 @@
-//! Settings from outside the code: applied to a registry's breakers, explained, and held against the code.
+//! Settings from outside the code: applies them to a registry's breakers, explains them, and reports conflicts with the
+//! code.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -6,7 +7,7 @@ use std::time::Duration;
 use super::Registry;
 use super::entries::{Entry, Resolved};
 use super::names;
-use crate::breaker::Reconfigured;
+use crate::breaker::reconfigure::Reconfigured;
 use crate::error::ConfigError;
 #[cfg(doc)]
 use crate::event::ConflictKind;
@@ -14,12 +15,13 @@ use crate::event::{BadConfiguration, Conflict, Event, EventKind};
 use crate::settings::{Explanation, Settings, SettingsLayer};
 
 impl Registry {
-    /// What is configured but disagrees, or has no effect: places in the code that configure one service differently,
-    /// settings and health checks for services that no code names, a file's `request_timeout` for functions that can't be
-    /// cancelled, `enable_health_check` where no health check is registered (call this once they are), and so on
-    /// ([`ConflictKind`] has all cases). Where one place
-    /// configures a service again and again with other values, its first and its last are kept, the last with a
-    /// [`count`](Conflict::count).
+    /// Returns settings that disagree or have no effect. Examples: places in the code that configure one service
+    /// differently, settings and health checks for services that no code names, a file's `request_timeout` for
+    /// functions that can't be cancelled. [`ConflictKind`] lists all cases.
+    ///
+    /// Call it after all health checks are registered: an `enable_health_check` without a registered health check is a
+    /// conflict, too. If one place configures a service repeatedly with different values, only the first and the last
+    /// conflict are kept, the last with a [`count`](Conflict::count).
     ///
     /// ```
     /// use breaker_core::{Config, Registry, Settings};
@@ -45,23 +47,25 @@ impl Registry {
         of_services.chain(missing).chain(entries.unknown_services()).collect()
     }
 
-    /// Lays settings over everything else that is said about a service; what was applied to it before is replaced. The
-    /// breaker keeps its state, counters and subscribers. A service that no code has named yet gets them when it is made;
-    /// until then it is in [`conflicts`](Self::conflicts), with the nearest name that code has.
+    /// Applies settings to a service. They override all other sources, and replace settings that were applied before.
+    /// The breaker keeps its state, counters and subscribers.
+    ///
+    /// A service that no code names yet gets the settings when its breaker is created. Until then,
+    /// [`conflicts`](Self::conflicts) reports it, with the nearest name that code has.
     ///
     /// # Errors
-    /// What is wrong with the settings, every fault at once, or with the name: an empty one, or `defaults`, which is
-    /// reserved. Then nothing changes.
+    /// If the settings are invalid, or if the name is empty or `defaults`, which is reserved. All faults are reported
+    /// together; if there are any, nothing is applied.
     pub fn apply(&self, service: &str, settings: Settings) -> Result<(), ConfigError> {
         names::check(service)?;
-        // Those of annotated functions that were never called, too.
+        // Creates the breakers of annotated functions that were never called, too.
         self.breakers();
         let mut entries = self.lock();
         let unknown = entries.unknown_services();
         let laid = entries.under(service, settings.clone());
         let config = laid.resolve().map_err(|error| error.for_service(service))?;
         entries.applied.insert(service.to_owned(), settings);
-        // Under the lock, so that of two who apply at once, the one whose settings stay is the one that is obeyed.
+        // Under the lock, so that with two concurrent calls the breaker gets the settings that are kept.
         let standing = laid.standing(service, &config);
         let entry = entries.breakers.get_mut(service);
         let changed = entry.map(|entry| {
@@ -78,14 +82,17 @@ impl Registry {
         Ok(())
     }
 
-    /// Applies what files and the environment set, for all services at once; what they set before is replaced. What they set
-    /// for a service by name overrides its code; their defaults fill in what neither the code nor a preset sets. Breakers keep state, counters and subscribers, and those whose configuration stays the same hear
-    /// nothing. What [`apply`](Self::apply) has set stays the strongest.
+    /// Applies the settings of files and the environment to all services, in place of their previous ones.
+    ///
+    /// Settings for a service by name override its code; `defaults` apply to keys that neither the code nor a preset
+    /// sets. Settings from [`apply`](Self::apply) still override all others. Breakers keep their state, counters and
+    /// subscribers. A breaker whose configuration stays the same emits no event.
     ///
     /// # Errors
-    /// What is wrong, service by service, every fault at once; then nothing changes.
+    /// If the settings of any service are invalid. The faults of all services are reported together; if there are any,
+    /// nothing is applied.
     pub fn configure(&self, layer: SettingsLayer) -> Result<(), Vec<ConfigError>> {
-        // Those of annotated functions that were never called, too.
+        // Creates the breakers of annotated functions that were never called, too.
         self.breakers();
         let mut entries = self.lock();
         let resolved = entries.resolve(&layer)?;
@@ -107,8 +114,8 @@ impl Registry {
         Ok(())
     }
 
-    /// Tells listeners and streams of this registry, and the log, that a source outside the code can't be used and that
-    /// nothing has changed: an [`EventKind::BadConfiguration`]. For whoever watches such a source, as breaker-config does.
+    /// Emits an [`EventKind::BadConfiguration`] to listeners and streams of this registry and to the log: a source
+    /// outside the code is invalid and was ignored. For code that watches such a source, as breaker-config does.
     pub fn bad_configuration(&self, problem: BadConfiguration) {
         let at = self.0.clock.now();
         let kind = EventKind::BadConfiguration(Arc::new(problem));
@@ -117,8 +124,9 @@ impl Registry {
         self.0.hub.deliver(&[event]);
     }
 
-    /// The configuration in force for a service, each value with its origin (the attribute at `file:line`, the file at
-    /// `file:line:column`, the variable) and the weaker values that it overrides. `None` for a service that no code names.
+    /// Returns the configuration in force for a service: each value with its origin (the attribute at `file:line`, the
+    /// file at `file:line:column`, the variable) and the weaker values that it overrides. Returns `None` if no code
+    /// names the service.
     pub fn explain(&self, service: &str) -> Option<Explanation> {
         let breaker = self.get(service)?;
         let laid = self.lock().holding(breaker.service());

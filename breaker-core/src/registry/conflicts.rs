@@ -1,5 +1,6 @@
-//! The conflicts of one service. Of those between the same two places about one key, the first and the last are kept,
-//! the last with a count: code that configures a service from changing values must not fill the memory.
+//! The conflicts of one service. Of several conflicts between the same two places about one key, only the first and the
+//! last are kept, the last with a count, so that code that configures a service from changing values does not fill the
+//! memory.
 
 use std::sync::Arc;
 
@@ -23,7 +24,8 @@ impl Conflicts {
         kept
     }
 
-    /// The same conflict if it is worth telling: those after the second one between two places are only counted.
+    /// Adds a conflict, and returns it if it should be reported: after the second one between the same two places,
+    /// conflicts are only counted.
     pub(super) fn add(&mut self, conflict: Arc<Conflict>) -> Option<Arc<Conflict>> {
         let Some(kept) = self.0.iter_mut().find(|kept| is_between_the_same(&kept.first, &conflict)) else {
             self.0.push(Kept { first: Arc::clone(&conflict), last: None });

@@ -1,4 +1,4 @@
-//! What a registry keeps, under its lock: the breakers, and what each source says about them.
+//! The state of a registry, under its lock: the breakers, and the settings of each source.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -18,11 +18,11 @@ use crate::site::Site;
 #[derive(Debug, Default)]
 pub(super) struct Entries {
     pub(super) breakers: BTreeMap<String, Entry>,
-    /// What files and the environment say.
+    /// The settings of files and the environment.
     pub(super) layer: SettingsLayer,
-    /// What was said at run time, also about services that no code has named yet.
+    /// Settings applied at run time, including those for services that no code names yet.
     pub(super) applied: ByName<String, Settings>,
-    /// Services that no code had named when a health check was registered for them, with the place of that.
+    /// Services that no code named when a health check was registered for them, with the place of the registration.
     pub(super) checks: ByName<String, String>,
 }
 
@@ -31,17 +31,17 @@ pub(super) struct Entry {
     pub(super) breaker: CircuitBreaker,
     pub(super) code: Code,
     pub(super) conflicts: Conflicts,
-    /// Those of its present configuration.
+    /// The conflicts of its current configuration.
     pub(super) standing: Vec<Arc<Conflict>>,
-    /// It was told that the service has no health check.
+    /// Whether the missing health check was reported.
     #[cfg(feature = "tokio")]
     pub(super) is_missing_check_told: bool,
     pub(super) place: String,
-    /// The annotated functions that `code` is merged of.
+    /// The annotated functions whose settings are merged in `code`.
     pub(super) sites: Vec<&'static Site>,
 }
 
-/// A configuration, with what it is made of and the conflicts that it brings.
+/// A configuration, with its merged settings and its conflicts.
 pub(super) struct Resolved {
     pub(super) laid: Laid,
     pub(super) config: Config,
@@ -49,19 +49,20 @@ pub(super) struct Resolved {
 }
 
 impl Entries {
-    /// All that holds about a service: what was set early and doesn't fit the code has no effect.
+    /// Returns the settings in force for a service. Settings that were given before the code was known, and that don't
+    /// fit it, are left out.
     pub(super) fn holding(&self, service: &str) -> Laid {
         let code = self.code(service);
         let all = self.over(service, &code);
         if all.resolve().is_ok() { all } else { Laid::alone(service, &code) }
     }
 
-    /// All that is set for a service, were this what the code sets.
+    /// Returns all settings for a service over the given settings of the code.
     pub(super) fn over(&self, service: &str, code: &Code) -> Laid {
         Laid::new(service, self.applied(service), &self.layer, code)
     }
 
-    /// The same, were these applied.
+    /// Returns all settings for a service as if these were applied.
     pub(super) fn under(&self, service: &str, applied: Settings) -> Laid {
         Laid::new(service, applied, &self.layer, &self.code(service))
     }
@@ -74,8 +75,8 @@ impl Entries {
         self.applied.get(service).cloned().unwrap_or(Settings::NONE)
     }
 
-    /// The configuration of each breaker under this layer, in the order of their names, with its conflicts; or
-    /// what is wrong with those, and with services that no code has named yet.
+    /// Returns the configuration of each breaker under this layer, in the order of their names, with its conflicts; or
+    /// the errors of all services, including those that no code names yet.
     pub(super) fn resolve(&self, layer: &SettingsLayer) -> Result<Vec<Resolved>, Vec<ConfigError>> {
         let resolve = |service: &String| {
             let laid = Laid::new(service, self.applied(service), layer, &self.code(service));
@@ -92,7 +93,7 @@ impl Entries {
     }
 }
 
-/// What doesn't fit together, with the places of the keys.
+/// Returns the event for settings that don't fit the code, with the places of the keys.
 pub(super) fn misfit(service: &str, said: &SourcedSettings, error: &ConfigError) -> BadConfiguration {
     let place_of = |fault: &ConfigFault| {
         let keys = [Some(fault.key.as_str()), fault.against].into_iter().flatten();
@@ -110,8 +111,8 @@ pub(super) fn misfit(service: &str, said: &SourcedSettings, error: &ConfigError)
 }
 
 impl Entry {
-    /// What the code sets differently, at another place or later: what of it is news. Functions that were merged have had
-    /// theirs.
+    /// Adds the conflicts between this place in the code and the settings of the code so far, and returns the new ones.
+    /// Functions that are already merged have none.
     pub(super) fn contradict(&mut self, service: &str, asker: &Asker<'_>) -> Vec<Arc<Conflict>> {
         match asker {
             Asker::Site(site) if self.sites.iter().any(|merged| std::ptr::eq(*merged, *site)) => return Vec::new(),

@@ -1,4 +1,4 @@
-//! A `fail_fast` from outside the code that differs from the code's, with which functions are compiled.
+//! Finds a `fail_fast` from outside the code that differs from the code's value, which is compiled into functions.
 
 use std::sync::Arc;
 
@@ -6,8 +6,8 @@ use super::laid::Laid;
 use crate::event::{ConfiguredValue, Conflict, ConflictKind};
 
 impl Laid {
-    /// The conflict, if a source outside the code sets the key itself. That of a preset that it chooses is left out: who
-    /// chooses one means all of its keys.
+    /// Returns the conflict if a source outside the code sets the key itself. A value that comes from a preset is no
+    /// conflict, because a preset is chosen for all of its keys.
     pub(super) fn fail_fast(&self, service: &str) -> Option<Arc<Conflict>> {
         let (held, of_code) = self.said.chain("fail_fast").first()?;
         let (value, origin) = self.fail_fast_outside.as_ref().filter(|(value, _)| value != held)?;

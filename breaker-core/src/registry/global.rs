@@ -13,7 +13,7 @@ use crate::clock::Clock;
 use crate::clock::ManualClock;
 use crate::site::Site;
 
-/// The clock of a test, if it came before the global registry.
+/// The manual clock of a test, if it was created before the global registry.
 #[cfg(feature = "test-util")]
 static MANUAL: OnceLock<(Clock, ManualClock)> = OnceLock::new();
 
@@ -26,13 +26,14 @@ fn global_clock() -> Clock {
 }
 
 impl Registry {
-    /// The registry of all annotated functions.
+    /// Returns the registry of all annotated functions.
     ///
-    /// There is one for each copy of this crate that is linked into the process. A plugin that is loaded at run time (a
-    /// `cdylib`) links a copy of its own: its annotated functions are in its own global registry, which the host program
-    /// neither sees nor configures. Let the plugin export a function that configures and reads its registry.
+    /// Each copy of this crate that is linked into the process has its own global registry. A plugin that is loaded at
+    /// run time (a `cdylib`) links its own copy: its annotated functions are in its own global registry, which the host
+    /// program can neither read nor configure. Export a function from the plugin that configures and reads its
+    /// registry.
     ///
-    /// With the feature `test-util`: on a thread in a `Scope`, the registry of that scope.
+    /// With the feature `test-util`, a thread in a `Scope` gets the registry of that scope.
     pub fn global() -> &'static Self {
         #[cfg(feature = "test-util")]
         if let Some(registry) = entered::current() {
@@ -46,14 +47,14 @@ impl Registry {
         &GLOBAL
     }
 
-    /// Puts the global registry, and with it every annotated function, on a clock that only the test moves. Each call
-    /// gives the same clock.
+    /// Puts the global registry, and with it every annotated function, on a manual clock, and returns the clock's
+    /// control. Each call returns the same clock.
     ///
-    /// Tests that share a process share the registry and this clock. Tests that run in parallel have an isolated registry
-    /// each by [`Registry::scope`].
+    /// Tests in one process share the registry and this clock. For tests that run in parallel, use [`Registry::scope`],
+    /// which gives each an isolated registry.
     ///
     /// # Panics
-    /// When the global registry was used before: its breakers run on the monotonic clock already.
+    /// If the global registry was used before, because its breakers already run on the monotonic clock.
     ///
     /// ```
     /// use breaker_core::{CircuitBreakerError, Registry, State, circuit_breaker};
@@ -84,7 +85,7 @@ impl Registry {
         time.1.clone()
     }
 
-    /// Makes the breaker of an annotated function that belongs to this registry.
+    /// Creates the breaker of an annotated function that belongs to this registry.
     pub(super) fn make_listed(&self, site: &'static Site) {
         #[cfg(feature = "test-util")]
         if self.0.scope.get().is_some() {
@@ -96,7 +97,7 @@ impl Registry {
 }
 
 impl Site {
-    /// The breaker of the service, from the global registry, or from that of this thread's scope.
+    /// Returns the breaker of the service, from the global registry or from the registry of this thread's scope.
     #[inline]
     pub(crate) fn breaker(&'static self) -> &'static CircuitBreaker {
         #[cfg(feature = "test-util")]

@@ -1,4 +1,4 @@
-//! All that is set for one service, the stronger source over the weaker one.
+//! The settings of all sources for one service, merged by precedence.
 
 use breaker_keys::Value;
 
@@ -6,30 +6,32 @@ use crate::config::Config;
 use crate::error::ConfigError;
 use crate::settings::{FunctionTimeout, Origin, Settings, SettingsLayer, SourcedSettings};
 
-/// What the code sets.
+/// The settings of the code.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Code {
-    /// For the service.
+    /// The settings of the service.
     pub(super) said: SourcedSettings,
-    /// What functions set for themselves alone.
+    /// The timeouts that functions set for themselves.
     pub(super) functions: Vec<FunctionTimeout>,
-    /// Where its functions are that can't be cancelled.
+    /// The places of its functions that can't be cancelled.
     pub(super) plain_functions: Vec<String>,
 }
 
-/// What all sources set together.
+/// The merged settings of all sources.
 pub(super) struct Laid {
     pub(super) said: SourcedSettings,
     functions: Vec<FunctionTimeout>,
     pub(super) plain_functions: Vec<String>,
-    /// A source outside the code sets a `request_timeout` for the service by name: it holds for all functions.
+    /// Whether a source outside the code sets a `request_timeout` for the service by name, which applies to all its
+    /// functions.
     pub(super) functions_are_overridden: bool,
-    /// The `fail_fast` that a source outside the code sets, and that would hold were it not compiled in.
+    /// The `fail_fast` that a source outside the code sets. It has no effect, because the code's value is compiled in.
     pub(super) fail_fast_outside: Option<(Value, Origin)>,
 }
 
 impl Laid {
-    /// Run time over what files and the environment set for the service, over code, over what they set for all.
+    /// Merges, strongest first: run time; files and the environment for this service; the code; their defaults for all
+    /// services.
     pub(super) fn new(service: &str, applied: Settings, layer: &SettingsLayer, code: &Code) -> Self {
         let applied = SourcedSettings::new(applied, |_| Origin::Runtime);
         let outside = applied.over_weaker(layer.services.get(service).cloned().unwrap_or_default());
@@ -49,7 +51,7 @@ impl Laid {
         Self { said, functions, plain_functions, functions_are_overridden, fail_fast_outside }
     }
 
-    /// The code, if nothing else is set.
+    /// Returns the settings of the code alone.
     pub(super) fn alone(service: &str, code: &Code) -> Self {
         Self::new(service, Settings::NONE, &SettingsLayer::default(), code)
     }
@@ -58,12 +60,12 @@ impl Laid {
         self.said.settings().resolve_beside(&self.functions, self.functions_are_overridden)
     }
 
-    /// Where a key is set.
+    /// Returns where a key is set.
     pub(super) fn place(&self, key: &str) -> String {
         self.said.origin(key).unwrap_or(&Origin::Default).to_string()
     }
 
-    /// The functions whose own timeout holds.
+    /// Returns the functions whose own timeout is in force.
     pub(super) fn own_timeouts(&self) -> &[FunctionTimeout] {
         if self.functions_are_overridden { &[] } else { &self.functions }
     }

@@ -1,5 +1,5 @@
-//! What several places in the code set for one service. The first in the order of files and lines holds, key by key; a
-//! second value for a key is a conflict, never a choice made in silence.
+//! Merges the settings of several places in the code for one service. For each key, the first place in the order of
+//! files and lines wins; a different value at another place is reported as a conflict.
 
 use std::sync::Arc;
 
@@ -16,11 +16,11 @@ use crate::site::Site;
 pub(super) enum Asker<'a> {
     /// An annotated function.
     Site(&'static Site),
-    /// A call with a configuration of its own, and the place of the call.
+    /// A call of `get_or_create`: its configuration, and its place.
     ByHand(&'a Config, String),
 }
 
-/// What the code sets for a service.
+/// The merged settings of the code for a service.
 pub(super) struct Merged {
     pub(super) code: Code,
     pub(super) config: Config,
@@ -29,7 +29,8 @@ pub(super) struct Merged {
 }
 
 impl Asker<'_> {
-    /// What the code sets when the breaker is made: all annotated functions of the service, and the call that asks for it.
+    /// Merges the code's settings when the breaker is created: those of all annotated functions of the service, and
+    /// those of the call that asks for it.
     pub(super) fn merge(&self, service: &str, sites: &[&'static Site]) -> Merged {
         match self {
             Self::ByHand(config, place) if sites.is_empty() => {
@@ -46,8 +47,8 @@ impl Asker<'_> {
         }
     }
 
-    /// What it sets to other values than those that `code` has. It is too late to add a key, so one that `code` leaves out
-    /// is a conflict, too, unless it is set to what holds already.
+    /// Returns the conflicts of its settings with `code`. A key can't be added once the breaker exists, so one that
+    /// `code` leaves out is a conflict, too, unless the code has that value already, for example by default.
     pub(super) fn contradict(&self, service: &str, code: &SourcedSettings, place: &str) -> Vec<Arc<Conflict>> {
         let asked = self.said();
         let mut conflicts = contradictions(service, code, &asked);
@@ -56,7 +57,7 @@ impl Asker<'_> {
             let holds = code.settings().resolve().unwrap_or_default().settings();
             let changed = added.filter(|(key, value)| holds.get(key).unwrap_or(Value::Off) != *value);
             conflicts.extend(changed.map(|(key, value)| {
-                // A function there may have one of its own.
+                // A function at that place may have its own timeout.
                 let unset = if key.name == "request_timeout" { "not set for the service" } else { "not set" };
                 let first = ConfiguredValue::new(unset, place);
                 conflict(service, key.name, first, configured(&asked, key.name, value))
@@ -65,7 +66,7 @@ impl Asker<'_> {
         conflicts
     }
 
-    /// What a function sets for itself alone.
+    /// Returns the timeout that a function sets for itself.
     pub(super) fn own_timeout(&self) -> Option<FunctionTimeout> {
         match self {
             Self::Site(site) => timeout_of(site),
@@ -81,7 +82,8 @@ impl Asker<'_> {
     }
 }
 
-/// What the annotated functions of one service set together. Each is compared with what holds so far, not with every other.
+/// Merges the settings of the annotated functions of one service. Each is compared with the result so far, not with
+/// every other.
 fn sites(service: &str, sites: &[&'static Site]) -> Merged {
     let mut said = SourcedSettings::default();
     let mut conflicts = Vec::new();
@@ -93,7 +95,7 @@ fn sites(service: &str, sites: &[&'static Site]) -> Merged {
     let place = sites.first().map(|site| site.location().to_string()).unwrap_or_default();
     let mut functions: Vec<_> = sites.iter().filter_map(|site| timeout_of(site)).collect();
     let config = said.settings().resolve_beside(&functions, false).unwrap_or_else(|error| {
-        // Each function is right by itself, but not with what another one says: the first one holds alone.
+        // Each function is valid by itself, but not together with the others: only the settings of the first are used.
         conflicts.extend(together(service, sites, &error));
         said = sites.first().map(|site| of_site(site)).unwrap_or_default();
         for function in &mut functions {
@@ -105,13 +107,15 @@ fn sites(service: &str, sites: &[&'static Site]) -> Merged {
     Merged { code: Code { said, functions, plain_functions }, config, conflicts, place }
 }
 
-/// What a function sets for its service: all but its `request_timeout`, which is its own.
+/// Returns the settings of a function for its service: all but its `request_timeout`, which applies to the function
+/// alone.
 fn of_site(site: &Site) -> SourcedSettings {
     SourcedSettings::new(site.settings().clone(), |_| Origin::Code(site.location().to_string()))
         .without("request_timeout")
 }
 
-/// The timeout of a function that was loaded when the breaker was there already; the conflict if the service doesn't fit it.
+/// Adds the timeout of a function that was loaded after the breaker was created. Returns the conflict if it doesn't fit
+/// the service.
 pub(super) fn add_late(service: &str, code: &mut Code, mut function: FunctionTimeout) -> Option<Arc<Conflict>> {
     let fault = function.fault(code.said.settings());
     function.fits_code = fault.is_none();
@@ -122,7 +126,7 @@ pub(super) fn add_late(service: &str, code: &mut Code, mut function: FunctionTim
     Some(conflict(service, "slow_call_duration", first, ConfiguredValue::new(fault.to_string(), place)))
 }
 
-/// Where a function is that can't be cancelled.
+/// Returns the place of a function that can't be cancelled.
 pub(super) fn plain_place(site: &Site) -> Option<String> {
     site.is_plain().then(|| site.location().to_string())
 }
@@ -133,7 +137,8 @@ fn timeout_of(site: &Site) -> Option<FunctionTimeout> {
     Some(FunctionTimeout { timeout, place: site.location().to_string(), fits_code: true })
 }
 
-/// Keys to which both give a value, and not the same. Both may be set at one place, which runs twice.
+/// Returns a conflict for each key that both set, to different values. Both places may be the same, if its code runs
+/// twice.
 fn contradictions(service: &str, first: &SourcedSettings, second: &SourcedSettings) -> Vec<Arc<Conflict>> {
     let theirs = second.settings().values();
     let found = theirs.filter_map(|(key, value)| {

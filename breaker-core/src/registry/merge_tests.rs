@@ -41,7 +41,7 @@ fn where_they_do_not_fit_together_the_first_holds_alone() {
     assert!(second.ends_with(&format!(" at {}", THREE.location())), "{second}");
 }
 
-/// The one that differs is at fault, and the others with it in nothing.
+/// Only the function that differs is in conflict; the others are not.
 #[test]
 fn a_place_that_repeats_what_holds_contradicts_nobody() {
     static AGAIN: Site = Site::new("search", Settings { failure_threshold: Some(3), ..Settings::NONE });
@@ -59,7 +59,7 @@ fn each_value_has_the_place_that_sets_it() {
     assert_eq!(conflicts(&merged), [("failure_threshold", expected.0, expected.1)]);
 }
 
-/// A function that is loaded when the breaker is there already.
+/// A function that is loaded after the breaker was created.
 #[test]
 fn a_key_that_comes_too_late_is_a_conflict_unless_it_is_what_holds() {
     static DEFAULT: Site = Site::new("search", Settings { success_threshold: Some(2), ..Settings::NONE });
@@ -76,7 +76,7 @@ fn a_key_that_comes_too_late_is_a_conflict_unless_it_is_what_holds() {
     assert_eq!(late(&DEFAULT), []);
 }
 
-/// Each is compared with what holds, not with every other one: a thousand of them give a thousand conflicts.
+/// Each is compared with the merged settings, not with every other one: a thousand of them cause a thousand conflicts.
 #[test]
 fn many_functions_that_differ_contradict_the_first_alone() {
     static MANY: OnceLock<Vec<Site>> = OnceLock::new();

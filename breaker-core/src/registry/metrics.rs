@@ -1,22 +1,22 @@
-//! Metrics of all services together.
+//! The metrics of all services of a registry.
 
 use crate::metrics::Metrics;
 
-/// What all services of a registry count. More fields may come.
+/// The metrics of all services of a registry. More fields may be added.
 #[derive(Clone, Debug, PartialEq)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize))]
 #[non_exhaustive]
 pub struct RegistryMetrics {
-    /// All services together.
+    /// Sums over all services.
     pub total: TotalMetrics,
-    /// Each service, in the order of their names.
+    /// The metrics of each service, in the order of their names.
     pub services: Vec<Metrics>,
-    /// Events that listeners of the registry missed because their queues were full, counted for each listener. Those that
-    /// a service's own listeners missed are in its [`Metrics::dropped_events`].
+    /// Events that listeners of the registry missed because their queues were full, counted for each listener. Events
+    /// that a service's own listeners missed are in its [`Metrics::dropped_events`].
     pub dropped_events: u64,
 }
 
-/// Sums over all services; each as in [`Metrics`].
+/// Sums over all services; each field is as in [`Metrics`].
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize))]
 #[non_exhaustive]
@@ -60,7 +60,7 @@ impl RegistryMetrics {
         Self { total, services, dropped_events }
     }
 
-    /// The metrics of one service.
+    /// Returns the metrics of one service.
     pub fn service(&self, name: &str) -> Option<&Metrics> {
         self.services.iter().find(|metrics| metrics.service == name)
     }

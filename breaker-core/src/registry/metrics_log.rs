@@ -1,4 +1,4 @@
-//! The log of metrics: for each service a line, each time its `metrics_log_interval` has passed.
+//! The log of metrics: one line for each service every `metrics_log_interval`.
 
 use std::time::Duration;
 
@@ -8,12 +8,12 @@ use crate::clock::nanos;
 use crate::log;
 use crate::timer::wait;
 
-/// Never ends by itself.
+/// Runs until it is aborted.
 pub(super) async fn run(registry: Registry) {
     let clock = &registry.0.clock;
     let mut events = registry.subscribe();
     let mut schedule = Schedule::new(clock.now());
-    // By how much tokio's time has run ahead of the clock: a timer passes by either.
+    // By how much tokio's time is ahead of the clock: a timer fires by either.
     let mut ahead = 0_u64;
     loop {
         let breakers = registry.breakers();
@@ -24,8 +24,8 @@ pub(super) async fn run(registry: Registry) {
             log::metrics(&breaker.metrics());
         }
         registry.tell_of_missing_checks(&due);
-        // A moment that has come while lines were written, or at the end of the clock's range, passes without a pause:
-        // the task that holds its thread could not be stopped.
+        // If the next moment has passed already, or is at the end of the clock's range, waiting for it does not suspend
+        // the task. Without this yield, the task could not be aborted then.
         tokio::task::yield_now().await;
         if wait::moment(clock, next.saturating_sub(ahead), &mut events).await {
             ahead = ahead.max(next.saturating_sub(clock.now()));
@@ -40,17 +40,17 @@ struct Schedule {
 }
 
 impl Schedule {
-    /// What is shorter is not waited for: it would be logged all the time.
+    /// The shortest interval: shorter ones would log without pause.
     const SHORTEST: Duration = Duration::from_millis(1);
-    /// How long a service that was made meanwhile may be overlooked: nobody tells of it.
+    /// The longest pause, within which services created meanwhile are found: there is no notification of them.
     const LONGEST: Duration = Duration::from_secs(60);
 
     fn new(now: u64) -> Self {
         Self { looked: now, last: ByName::default() }
     }
 
-    /// The services that are due, by their places in the list, and when to look again. One that is seen for the first
-    /// time is taken to have been there since the last look, so that its line comes rather early than late.
+    /// Returns the services that are due, as positions in the list, and when to look again. The interval of a new
+    /// service starts at the previous look, so that its first line is early rather than late.
     fn look(&mut self, now: u64, services: impl Iterator<Item = (&'static str, Duration)>) -> (Vec<usize>, u64) {
         let mut due = Vec::new();
         let mut next = now.saturating_add(nanos(Self::LONGEST));
@@ -91,7 +91,7 @@ mod tests {
         assert_eq!(
             look(&mut schedule, 9 * SECOND, &services),
             (vec![0, 1], 11 * SECOND),
-            "once for all that was missed"
+            "one line for all missed intervals"
         );
     }
 

@@ -1,4 +1,4 @@
-//! Health checks that are switched on by their key although nobody has registered one: the key has no effect.
+//! Finds services with `enable_health_check` but without a registered health check: the key has no effect.
 
 #[cfg(feature = "tokio")]
 use std::sync::Arc;
@@ -12,8 +12,8 @@ use crate::event::EventKind;
 use crate::event::{ConfiguredValue, Conflict, ConflictKind};
 
 impl Entries {
-    /// The conflict of each service whose key is set, by itself and not by a preset: the presets switch checks on for those
-    /// who register one.
+    /// Returns the conflict of each service that sets the key itself. A preset's value does not count: presets only
+    /// enable checks for programs that register one.
     pub(super) fn missing_checks(&self, registered: &[&str]) -> Vec<Conflict> {
         let is_missing = |service: &str| !registered.contains(&service);
         let services = self.breakers.iter().filter(|(service, _)| is_missing(service));
@@ -31,8 +31,8 @@ impl Entries {
 }
 
 impl Registry {
-    /// The metrics of these services are due for the log: by now, each has had the time to register its check. Those that are
-    /// missing are told, once as long as they are.
+    /// Reports the missing checks of these services, whose metrics are due for the log: by now, their checks should be
+    /// registered. Each is reported once, until it is registered.
     #[cfg(feature = "tokio")]
     pub(super) fn tell_of_missing_checks(&self, due: &[&CircuitBreaker]) {
         let registered = self.registered_checks();

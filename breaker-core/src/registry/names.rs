@@ -1,4 +1,4 @@
-//! Names of services that settings can't be given to.
+//! Names of services that can't have settings.
 
 use breaker_keys::service::{RENAME, RESERVED};
 
@@ -6,7 +6,7 @@ use crate::breaker::name::reserved;
 use crate::error::{ConfigError, ConfigFault};
 use crate::event::{ConfiguredValue, Conflict, ConflictKind};
 
-/// What is wrong with the name of a service that is to get settings.
+/// Checks the name of a service for which settings are given.
 pub(super) fn check(service: &str) -> Result<(), ConfigError> {
     let empty = service.trim().is_empty().then(|| {
         let name = format_args!("\"{service}\"");
@@ -15,7 +15,7 @@ pub(super) fn check(service: &str) -> Result<(), ConfigError> {
     ConfigError::check(empty.or_else(|| reserved(service))).map_err(|error| error.for_service(service))
 }
 
-/// The conflict of a service that has a reserved name.
+/// Returns the conflict of a service that has a reserved name.
 pub(super) fn conflict(service: &str, place: &str) -> Option<Conflict> {
     reserved(service)?;
     Some(Conflict {

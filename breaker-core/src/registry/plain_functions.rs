@@ -1,4 +1,4 @@
-//! A `request_timeout` from outside the code for functions that can't be cancelled: it has no effect on them.
+//! Finds a `request_timeout` from outside the code that has no effect on functions that can't be cancelled.
 
 use std::sync::Arc;
 
@@ -7,8 +7,9 @@ use crate::config::Config;
 use crate::event::{ConfiguredValue, Conflict, ConflictKind};
 
 impl Laid {
-    /// The conflict, if a source outside the code sets the timeout of this service by name, and plain functions call it. One for
-    /// all services is meant for those that can have it, as that of a preset is.
+    /// Returns the conflict if a source outside the code sets the timeout of this service by name, and plain functions
+    /// call the service. A timeout for all services, or of a preset, is meant for the functions that can have one, and
+    /// is no conflict.
     pub(super) fn plain_functions(&self, service: &str, config: &Config) -> Option<Arc<Conflict>> {
         let timeout = config.request_timeout().filter(|_| self.functions_are_overridden)?;
         let functions = match self.plain_functions.as_slice() {

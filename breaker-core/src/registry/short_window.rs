@@ -1,4 +1,4 @@
-//! A window by time that is shorter than two calls that time out: those that come one after another never share it.
+//! Finds a time window shorter than twice the longest timeout: calls that time out one after another never share it.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -9,7 +9,7 @@ use crate::event::{ConfiguredValue, Conflict, ConflictKind};
 use crate::settings::{FunctionTimeout, Window};
 
 impl Laid {
-    /// The conflict, if this configuration of the service has such a window, and a rule that looks at it.
+    /// Returns the conflict if this configuration of the service has such a window, and a rule that evaluates it.
     pub(super) fn short_window(&self, service: &str, config: &Config) -> Option<Arc<Conflict>> {
         let Window::Time(window) = config.window() else { return None };
         let has_rule = config.failure_threshold().is_some()
@@ -30,7 +30,7 @@ impl Laid {
         }))
     }
 
-    /// The longest of the service and of its functions, with its place.
+    /// Returns the longest timeout of the service and its functions, with its place.
     fn longest_timeout(&self, config: &Config) -> Option<(Duration, String)> {
         let of_function = |function: &FunctionTimeout| Some((function.duration()?, function.place.clone()));
         let of_functions = self.own_timeouts().iter().filter_map(of_function).max_by_key(|(timeout, _)| *timeout);

@@ -1,4 +1,4 @@
-//! Conflicts that stand as long as a configuration holds.
+//! Conflicts that last as long as a configuration is in force.
 
 use std::sync::Arc;
 
@@ -8,7 +8,7 @@ use crate::config::Config;
 use crate::event::{Conflict, EventKind};
 
 impl Laid {
-    /// Those of this configuration of the service.
+    /// Returns the conflicts of this configuration of the service.
     pub(super) fn standing(&self, service: &str, config: &Config) -> Vec<Arc<Conflict>> {
         let all = [self.short_window(service, config), self.plain_functions(service, config), self.fail_fast(service)];
         all.into_iter().flatten().collect()
@@ -16,7 +16,8 @@ impl Laid {
 }
 
 impl Entry {
-    /// Keeps the conflicts that hold from now on. One is news unless it is about the same two values as before.
+    /// Replaces the conflicts of the configuration. Returns events for the new ones: those that are not about the same
+    /// two values as before.
     pub(super) fn keep_standing(&mut self, now: Vec<Arc<Conflict>>) -> Vec<EventKind> {
         let before = std::mem::replace(&mut self.standing, now);
         let is_same = |one: &Conflict, other: &Conflict| {

@@ -1,4 +1,4 @@
-//! The tasks that a registry runs in the background, and the guard of one.
+//! The background tasks of a registry, and their guards.
 
 use std::future::poll_fn;
 use std::pin::pin;
@@ -14,18 +14,19 @@ use crate::clock::{Clock, nanos};
 use crate::timer::Timer;
 use crate::unwind::{discard, release};
 
-/// Something that runs in the background. Dropped, it stops.
+/// Guard of a background task. Dropping it stops the task.
 #[derive(Debug)]
 #[must_use = "it stops when this is dropped: keep it, or `detach` it"]
 pub struct TaskGuard(Option<AbortHandle>);
 
 impl TaskGuard {
-    /// Lets it run on without a guard, until [`Registry::shutdown`](crate::Registry::shutdown) or the end of its runtime.
+    /// Lets the task run without a guard, until [`Registry::shutdown`](crate::Registry::shutdown) or the end of its
+    /// runtime.
     pub fn detach(mut self) {
         self.0 = None;
     }
 
-    /// Whether it runs no more: it was stopped, or its runtime is gone.
+    /// Whether the task has ended, because it was stopped or its runtime was shut down.
     #[must_use]
     pub fn is_finished(&self) -> bool {
         self.0.as_ref().is_none_or(AbortHandle::is_finished)
@@ -45,10 +46,10 @@ impl Drop for TaskGuard {
 pub(super) struct Tasks(Mutex<ByName<String, JoinHandle<()>>>);
 
 impl Tasks {
-    /// How long what blocks its thread may keep a shutdown waiting.
+    /// How long a shutdown waits for tasks that block their thread.
     const PATIENCE: Duration = Duration::from_millis(500);
 
-    /// Starts it on this runtime; the one of the same name is stopped.
+    /// Starts a task on this runtime, and stops the one of the same name.
     pub(super) fn start(
         &self,
         runtime: &Handle,
@@ -60,7 +61,7 @@ impl Tasks {
         let mut running = self.lock();
         let over = running.take_if(JoinHandle::is_finished);
         let before = running.insert(name, task);
-        // What a task has panicked with goes outside the lock: that is code of others.
+        // Payloads of panicked tasks are dropped outside the lock, because their drop is user code.
         drop(running);
         before.iter().for_each(JoinHandle::abort);
         over.into_iter().map(|(_, task)| task).chain(before).for_each(release);
@@ -72,11 +73,11 @@ impl Tasks {
         running.values().for_each(JoinHandle::abort);
         let mut ends = pin!(async {
             for (_, task) in running {
-                // An error says that it was aborted, which is what was asked for, or that it panicked before.
+                // An error means that the task was aborted, as requested, or that it panicked before.
                 let _ = task.await.map_err(|error| error.try_into_panic().map(discard));
             }
         });
-        // Not tokio's timeout, which panics in a runtime without timers, nor a clock that somebody has to move.
+        // Not tokio's timeout, which panics in a runtime without timers, nor a clock that a test has to advance.
         let clock = Clock::monotonic();
         let mut timer = pin!(Timer::new(&clock, clock.now().saturating_add(nanos(Self::PATIENCE))));
         poll_fn(|cx| match ends.as_mut().poll(cx) {

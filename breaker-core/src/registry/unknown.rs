@@ -1,4 +1,4 @@
-//! Services that settings or health checks are given to, but that no code names: misspelt, or named later.
+//! Services with settings or health checks that no code names: they are misspelt, or named later.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -12,12 +12,13 @@ use crate::event::{ConfiguredValue, Conflict, ConflictKind, Event, EventKind};
 use crate::settings::Origin;
 
 impl Entries {
-    /// A conflict for each place that is about a service that no code names: files and the environment, run time, checks.
+    /// Returns a conflict for each place that refers to a service that no code names: files and the environment, run
+    /// time, checks.
     pub(super) fn unknown_services(&self) -> Vec<Conflict> {
         let is_unknown = |service: &str| !self.breakers.contains_key(service);
         let in_layer = self.layer.services.iter().filter(|(service, _)| is_unknown(service)).map(|(service, said)| {
             let place = said.origins().next().map(Origin::to_string).unwrap_or_default();
-            // `default:` is no service, but reads like one.
+            // `default:` is read as the name of a service, but `defaults` may be meant.
             self.unknown(service, place, Some(DEFAULTS))
         });
         let applied = self.applied.iter().map(|(service, _)| (service, Origin::Runtime.to_string()));
@@ -39,7 +40,7 @@ impl Entries {
         }
     }
 
-    /// Those of services that were not in conflict before.
+    /// Returns the conflicts of services that had none before.
     pub(super) fn newly_unknown(&self, before: &[Conflict]) -> Vec<Conflict> {
         let mut news = self.unknown_services();
         news.retain(|conflict| before.iter().all(|known| known.service != conflict.service));
@@ -49,8 +50,8 @@ impl Entries {
 }
 
 impl Registry {
-    /// A health check was registered at `place` for a service that no code names: says so in the log, to listeners and, until
-    /// the service is made or the check ends, in [`conflicts`](Self::conflicts).
+    /// Reports a health check that was registered at `place` for a service that no code names: to the log, to listeners
+    /// and, until the service's breaker is created or the check ends, in [`conflicts`](Self::conflicts).
     #[cfg(feature = "tokio")]
     pub(super) fn check_for_unknown_service(&self, service: &str, place: &str) {
         let mut entries = self.lock();
@@ -71,7 +72,7 @@ impl Registry {
     #[expect(clippy::unused_self, reason = "there are no checks")]
     pub(super) fn forget_ended_checks(&self, _: &mut Entries) {}
 
-    /// Conflicts that are of no breaker. Listeners run: to be called outside the lock.
+    /// Emits conflicts that belong to no breaker. Call it outside the lock, because listeners run.
     pub(super) fn tell(&self, conflicts: Vec<Conflict>) {
         let at = self.0.clock.now();
         let event = |conflict: Conflict| {

@@ -1,4 +1,4 @@
-//! Ranges and conflicts. Only what is set can be at fault; presets and defaults give way instead.
+//! Checks ranges and conflicts. Only keys that are set can be invalid; presets and defaults are adapted instead.
 
 use breaker_keys::{Fault, Given, Key, Notation, Value};
 
@@ -6,13 +6,13 @@ use super::fields::Settings;
 use crate::error::ConfigFault;
 
 impl Settings {
-    /// The longest window by count: the ring of the last outcomes keeps its sums in one word.
+    /// The longest window by calls. The limit exists because the ring of outcomes keeps its sums in one word.
     pub const MAX_WINDOW_CALLS: u32 = crate::engine::count_window::MAX_CALLS;
 }
 
-/// All faults, ranges first, in the order of the table of keys.
+/// Returns all faults, ranges first, in the order of the table of keys.
 ///
-/// A value that is out of range takes no part in the conflicts: one mistake gives one fault.
+/// A value out of range is not checked for conflicts, so that one mistake causes one fault.
 pub(crate) fn faults(set: &Settings) -> Vec<ConfigFault> {
     let given = |key: &'static Key| match set.get(key) {
         None => Given::No,

@@ -1,11 +1,11 @@
-//! How much a service matters.
+//! How important a service is to the program.
 
 use std::fmt;
 use std::str::FromStr;
 
 use crate::error::ConfigFault;
 
-/// Whether the program can do its work without a service. The health report goes by it; calls don't.
+/// Whether the program can work without a service. It affects the health report, not calls.
 ///
 /// ```
 /// use breaker_core::{Config, Criticality};
@@ -20,17 +20,18 @@ use crate::error::ConfigFault;
 #[cfg_attr(feature = "serde", serde(rename_all = "lowercase"))]
 #[non_exhaustive]
 pub enum Criticality {
-    /// The program can't do its work without the service.
+    /// The program can't work without the service: while its circuit is open, the program is down.
     Critical,
-    /// The program works without it, if less well: open, it makes the whole degraded, never down.
+    /// The program works without the service, with less function: while its circuit is open, the program is degraded,
+    /// but never down.
     Optional,
 }
 
 impl Criticality {
-    /// All there are.
+    /// All variants.
     pub const ALL: &'static [Self] = &[Self::Critical, Self::Optional];
 
-    /// The name as it is written in the attribute and in files.
+    /// Returns the name, as it is written in the attribute and in files.
     #[must_use]
     pub const fn as_str(self) -> &'static str {
         match self {

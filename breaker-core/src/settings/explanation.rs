@@ -10,17 +10,17 @@ use super::functions::FunctionTimeout;
 use super::origin::Origin;
 use super::sourced::SourcedSettings;
 
-/// The configuration in force for one service, each value with its origin and the values that it overrides. Displayed, it is
-/// a table. More fields may come.
+/// The configuration in force for one service, each value with its origin and the values that it overrides. It is
+/// displayed as a table. More fields may be added.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize))]
 #[non_exhaustive]
 pub struct Explanation {
     /// The service.
     pub service: String,
-    /// Every key that has a value, in the order of [`Settings::KEYS`](crate::Settings::KEYS). After the service's
-    /// `request_timeout` come those of annotated functions that set one of their own, each with the place of its function;
-    /// they are left out where the service's holds for all functions.
+    /// Every key that has a value, in the order of [`Settings::KEYS`](crate::Settings::KEYS). The service's
+    /// `request_timeout` is followed by those of annotated functions that set their own, each with the place of its
+    /// function; they are left out if the service's applies to all functions.
     pub values: Vec<ExplainedValue>,
 }
 
@@ -35,13 +35,14 @@ pub struct ExplainedValue {
     pub value: String,
     /// Where it is set.
     pub origin: Origin,
-    /// Whether it is the own value of the annotated function at `origin`, and not that of the service.
+    /// Whether the value belongs to the annotated function at `origin`, and not to the service.
     pub of_function: bool,
-    /// What weaker sources set, strongest first. The default is the last, where it is the same for every service.
+    /// The values of weaker sources, strongest first. The last is the default, if the key has the same default for
+    /// every service.
     pub overridden: Vec<OverriddenValue>,
 }
 
-/// A value that a stronger source overrides, and its origin. More fields may come.
+/// A value that a stronger source overrides, and its origin. More fields may be added.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize))]
 #[non_exhaustive]
@@ -59,7 +60,7 @@ impl OverriddenValue {
 }
 
 impl Explanation {
-    /// `lease` is that of a probe now, which may have grown.
+    /// `lease` is the current lease of a probe, which may have grown.
     pub(crate) fn of(
         service: &str,
         said: &SourcedSettings,
@@ -124,7 +125,7 @@ impl ExplainedValue {
         (self.value, self.origin) = (value.to_string(), origin);
     }
 
-    /// With itself in front.
+    /// Returns this value, followed by those that it overrides.
     fn chain(&self) -> Vec<OverriddenValue> {
         let own = OverriddenValue { value: self.value.clone(), origin: self.origin.clone() };
         [own].into_iter().chain(self.overridden.iter().cloned()).collect()

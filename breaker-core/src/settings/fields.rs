@@ -8,7 +8,7 @@ use super::criticality::Criticality;
 use super::preset::Preset;
 use super::window::Window;
 
-/// The type of a value of a kind.
+/// The Rust type of a kind of value.
 macro_rules! value_type {
     (Count) => {
         u32
@@ -29,11 +29,11 @@ macro_rules! value_type {
 }
 pub(crate) use value_type;
 
-/// The keys that are off, a bit each.
+/// The keys that are off, one bit each.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct OffKeys(u64);
 
-/// `==` in a constant.
+/// Compares strings in a constant.
 const fn is_same(one: &str, other: &str) -> bool {
     let (one, other) = (one.as_bytes(), other.as_bytes());
     let mut index = 0;
@@ -43,18 +43,18 @@ const fn is_same(one: &str, other: &str) -> bool {
     index == one.len() && index == other.len()
 }
 
-/// Takes the word that a row has if its key can be off.
+/// Accepts the word `off` of a row whose key can be off.
 macro_rules! can_be {
     (off) => {};
 }
 
 macro_rules! settings {
     ([] $(#[$doc:meta] $key:ident: $kind:ident $(or $off:ident)?;)+) => {
-        /// What one source sets for one service, or what several sources set together: the attribute, a builder, a file,
-        /// the environment. [`Settings::over`] merges two; [`Settings::resolve`] checks them and makes a
-        /// [`Config`](crate::Config).
+        /// The settings of one source for one service: of the attribute, a builder, a file or the environment; or the
+        /// merged settings of several sources. [`Settings::over`] merges two; [`Settings::resolve`] checks them and
+        /// creates a [`Config`](crate::Config).
         ///
-        /// All keys are public, so that a `static` can hold some:
+        /// All keys are public fields, so that a `static` can hold settings:
         ///
         /// ```
         /// use breaker_core::Settings;
@@ -66,22 +66,22 @@ macro_rules! settings {
         #[derive(Debug, Clone, PartialEq, Default)]
         pub struct Settings {
             $( #[$doc] pub $key: Option<value_type!($kind)>, )+
-            /// Keeps the type open for growth: see [`Settings::off`].
+            /// The keys that are off: see [`Settings::off`]. Hidden, so that more can be added to the type.
             #[doc(hidden)]
             pub switched_off: OffKeys,
         }
 
-        /// The place of each key among the bits of [`OffKeys`].
+        /// The bit of each key in [`OffKeys`].
         enum Bit { $($key),+ }
 
         impl Settings {
-            /// No key is set.
+            /// Settings without any key.
             pub const NONE: Self = Self { $($key: None,)+ switched_off: OffKeys(0) };
 
             /// The names of all keys, as they are written in every source.
             pub const KEYS: &'static [&'static str] = &[$(stringify!($key)),+];
 
-            /// Merges two: each key that is set here wins, the rest comes from `other`.
+            /// Merges two settings: keys that are set in `self` override those of `other`.
             ///
             /// ```
             /// use breaker_core::Settings;
@@ -107,9 +107,9 @@ macro_rules! settings {
                 Self { $($key,)+ switched_off: OffKeys(off) }
             }
 
-            /// Switches a key off: one of the trip rules, `slow_call_duration`, `minimum_requests`, `half_open_timeout` or
-            /// `request_timeout`. That is more than leaving it out: it overrides what weaker sources, presets and defaults
-            /// have.
+            /// Switches a key off: one of the trip rules, `slow_call_duration`, `minimum_requests`, `half_open_timeout`
+            /// or `request_timeout`. Unlike a key that is not set, a key that is off overrides weaker sources, presets
+            /// and defaults.
             ///
             /// ```
             /// use breaker_core::{Preset, Settings};
@@ -120,7 +120,7 @@ macro_rules! settings {
             /// ```
             ///
             /// # Panics
-            /// If there is no such key, or if it can't be off.
+            /// If there is no such key, or if the key can't be off.
             #[must_use]
             pub const fn off(mut self, key: &str) -> Self {
                 let mut found = false;
@@ -136,7 +136,7 @@ macro_rules! settings {
                 self
             }
 
-            /// The value of a key, if it is set.
+            /// Returns the value of a key, if it is set.
             #[doc(hidden)]
             #[must_use]
             pub fn get(&self, key: &Key) -> Option<Value> {
@@ -149,7 +149,7 @@ macro_rules! settings {
                 }
             }
 
-            /// Leaves a key to weaker sources, presets and defaults.
+            /// Removes a key, so that weaker sources, presets and defaults apply.
             pub(crate) fn unset(&mut self, key: &Key) {
                 match key.name {
                     $( stringify!($key) => {
@@ -160,7 +160,7 @@ macro_rules! settings {
                 }
             }
 
-            /// Sets a key. False if there is no such key, or if it takes values of another kind.
+            /// Sets a key. Returns `false` if there is no such key, or if it takes values of another kind.
             #[doc(hidden)]
             pub fn set(&mut self, key: &Key, value: Value) -> bool {
                 match key.name {
@@ -186,7 +186,7 @@ macro_rules! settings {
 breaker_keys::keys!(settings);
 
 impl Settings {
-    /// What a key means, what it may be, and its default, in one paragraph; `None` for what is no key.
+    /// Returns the meaning of a key, its values and its default, in one paragraph; `None` if there is no such key.
     ///
     /// ```
     /// use breaker_core::Settings;
@@ -200,7 +200,7 @@ impl Settings {
         breaker_keys::setting(key).ok().map(|key| key.description)
     }
 
-    /// The key whose name is nearest to one that is not known, if any is near enough to be what was meant.
+    /// Returns the key whose name is nearest to an unknown one, if one is near enough to be meant.
     ///
     /// ```
     /// use breaker_core::Settings;
@@ -216,7 +216,7 @@ impl Settings {
         }
     }
 
-    /// The keys that are set, with their values as a person writes them; in the order of [`Settings::KEYS`].
+    /// Returns the keys that are set, with their values as text, in the order of [`Settings::KEYS`].
     ///
     /// ```
     /// use breaker_core::Settings;
@@ -229,13 +229,13 @@ impl Settings {
         self.values().map(|(key, value)| (key.name, value.to_string())).collect()
     }
 
-    /// The keys that are set, with their values.
+    /// Returns the keys that are set, with their values.
     pub(crate) fn values(&self) -> impl Iterator<Item = (&'static Key, Value)> {
         breaker_keys::settings().filter_map(|key| Some((key, self.get(key)?)))
     }
 }
 
-/// A type of values, and the values of the table of keys that stand for them.
+/// Converts between the type of a field and the values of the table of keys.
 trait KeyValue: Sized {
     fn to_value(self) -> Value;
     fn from_value(value: Value) -> Option<Self>;

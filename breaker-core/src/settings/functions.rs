@@ -1,4 +1,4 @@
-//! The `request_timeout`s that annotated functions set, each for itself.
+//! The `request_timeout`s that annotated functions set for themselves.
 
 use std::time::Duration;
 
@@ -10,20 +10,20 @@ use super::origin::Origin;
 use super::sourced::SourcedSettings;
 use crate::error::ConfigFault;
 
-/// What one function sets.
+/// The timeout of one function.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) struct FunctionTimeout {
     /// A duration, or off.
     pub(crate) timeout: Value,
     /// `file:line`.
     pub(crate) place: String,
-    /// Whether the code as a whole fits it. Where it doesn't, that was a conflict of the code, and no other source is at
-    /// fault.
+    /// Whether it fits the settings of the code. If it doesn't, a conflict of the code was reported, and other sources
+    /// are not blamed for it.
     pub(crate) fits_code: bool,
 }
 
 impl FunctionTimeout {
-    /// The timeout, if it is not off.
+    /// Returns the timeout, if it is not off.
     pub(crate) fn duration(&self) -> Option<Duration> {
         match self.timeout {
             Value::Duration(timeout) => Some(timeout),
@@ -31,7 +31,7 @@ impl FunctionTimeout {
         }
     }
 
-    /// What is wrong with settings of the service beside it.
+    /// Returns the fault if the settings of the service contradict it.
     pub(crate) fn fault(&self, settings: &Settings) -> Option<ConfigFault> {
         let slow_call_duration = settings.slow_call_duration?;
         let both = Settings {
@@ -39,15 +39,15 @@ impl FunctionTimeout {
             request_timeout: Some(self.duration()?),
             ..Settings::NONE
         };
-        // One that is out of range is another fault.
+        // A value out of range is reported as a separate fault.
         let mut fault = faults(&both).into_iter().find(|fault| fault.against == Some("request_timeout"))?;
         fault.allowed = format!("{} at {}", fault.allowed, self.place);
-        // Its place is that of the function; the service's may be another.
+        // The place of the conflicting timeout is that of the function; the service's may differ.
         fault.against = None;
         Some(fault)
     }
 
-    /// As a source like others, for where one for the whole service overrides it.
+    /// Returns it as a source, which a timeout for the whole service overrides.
     pub(crate) fn sourced(&self) -> SourcedSettings {
         let settings = match self.duration() {
             Some(timeout) => Settings { request_timeout: Some(timeout), ..Settings::NONE },

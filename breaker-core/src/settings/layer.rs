@@ -1,22 +1,22 @@
-//! The layer that files and the environment lay over and below the code.
+//! The settings of files and the environment, which override the code or fill in what it does not set.
 
 use std::collections::BTreeMap;
 
 use super::sourced::SourcedSettings;
 
-/// What sources outside the code say: about every service, and about some by name.
+/// The settings of sources outside the code: for all services, and for some by name.
 #[derive(Clone, Debug, Default, PartialEq)]
 #[non_exhaustive]
 pub struct SettingsLayer {
-    /// For every service, where nothing more specific sets the key: neither the code, nor a preset of the service, nor
-    /// `services`.
+    /// Settings for all services, for keys that neither the code, nor a preset of the service, nor `services` set.
     pub defaults: SourcedSettings,
-    /// For services by name, over what the code sets.
+    /// Settings for services by name, which override the code.
     pub services: BTreeMap<String, SourcedSettings>,
 }
 
 impl SettingsLayer {
-    /// What it sets for one service, the defaults included. What the code sets lies between the two, and is not part of it.
+    /// Returns the settings for one service, including the defaults. The settings of the code, which override the
+    /// defaults, are not included.
     #[must_use]
     pub fn settings_for(&self, service: &str) -> SourcedSettings {
         let named = self.services.get(service).cloned().unwrap_or_default();

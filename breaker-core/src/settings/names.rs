@@ -1,10 +1,10 @@
-//! The values of keys that take one of a few names.
+//! Reads values of keys that take one of a few names.
 
 use breaker_keys::{Notation, Written};
 
 use crate::error::ConfigFault;
 
-/// The value of this name.
+/// Returns the value with this name.
 pub(super) fn read<T: Copy>(
     key: &str,
     written: &str,

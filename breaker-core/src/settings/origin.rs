@@ -4,26 +4,26 @@ use std::fmt;
 
 use super::preset::Preset;
 
-/// Where a value comes from. Weakest first: a default; `defaults` of a file, then of the environment; a preset; the code; a
-/// file's entry for the service, then the environment's; run time. More may come.
+/// Where a value comes from. From weakest to strongest: a default; `defaults` of a file, then of the environment; a
+/// preset; the code; a file's entry for the service, then the environment's; run time. More variants may be added.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize))]
 #[cfg_attr(feature = "serde", serde(tag = "from", content = "place", rename_all = "snake_case"))]
 #[non_exhaustive]
 pub enum Origin {
-    /// Nobody has said anything.
+    /// The default: no source sets the key.
     Default,
-    /// A preset, which was itself said somewhere.
+    /// A preset, which some source has chosen.
     Preset(Preset),
-    /// An attribute, or a call that made the breaker: `file:line`.
+    /// An attribute, or a call that created the breaker: `file:line`.
     Code(String),
     /// A configuration file: `file:line:column`.
     File(String),
-    /// An environment variable, by its name.
+    /// An environment variable: its name.
     Environment(String),
-    /// `Registry::apply`, while the program ran.
+    /// Set at run time by `Registry::apply`.
     Runtime,
-    /// The breaker itself: the lease of a probe that nobody has set, after good probes took longer.
+    /// Learned by the breaker: `half_open_timeout` is not set, and successful probes took longer than its default.
     Learned,
 }
 

@@ -1,11 +1,11 @@
-//! The presets, by name.
+//! The presets and their names.
 
 use std::fmt;
 use std::str::FromStr;
 
 use crate::error::ConfigFault;
 
-/// Known kinds of services, each with numbers to start from.
+/// Initial settings for common kinds of services.
 ///
 /// | preset | `failure_threshold` | `success_threshold` | `request_timeout` | `open_timeout` | health check | `fail_fast` |
 /// |---|---|---|---|---|---|---|
@@ -13,25 +13,25 @@ use crate::error::ConfigFault;
 /// | `cache` | 10 | 5 | 5 s | 15 s | every 10 s | false |
 /// | `s3` | 5 | 3 | 30 s | 60 s | none | true |
 ///
-/// A preset's `failure_threshold` stays in force beside other trip rules that are added to it.
+/// A preset's `failure_threshold` stays in force beside trip rules that are added to it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 #[cfg_attr(feature = "serde", serde(rename_all = "lowercase"))]
 #[non_exhaustive]
 pub enum Preset {
-    /// A database: few failures are enough, for whoever waits for one holds a connection.
+    /// A database: opens after few failures, because a caller that waits for a database holds a connection.
     Database,
-    /// A cache: patient, and a rejected read is a miss.
+    /// A cache: tolerates more failures; a rejected read is a miss.
     Cache,
-    /// An object store: slow calls are normal, recovery takes its time.
+    /// An object store: slow calls are normal, and recovery takes longer.
     S3,
 }
 
 impl Preset {
-    /// All there are.
+    /// All variants.
     pub const ALL: &'static [Self] = &[Self::Database, Self::Cache, Self::S3];
 
-    /// The name as it is written in the attribute and in files.
+    /// Returns the name, as it is written in the attribute and in files.
     #[must_use]
     pub const fn as_str(self) -> &'static str {
         match self {

@@ -1,10 +1,10 @@
-//! The keys that each preset sets.
+//! The values of each preset.
 
 use super::fields::Settings;
 use super::preset::Preset;
 
 impl Preset {
-    /// The keys that this preset sets, and their values.
+    /// Returns the settings of this preset.
     ///
     /// ```
     /// use breaker_core::Preset;

@@ -1,4 +1,4 @@
-//! Settings with the places where they are set, those that are overridden too.
+//! Settings with the places where they are set, including overridden ones.
 
 use breaker_keys::Value;
 
@@ -7,7 +7,7 @@ use super::origin::Origin;
 use super::preset::Preset;
 use crate::by_name::ByName;
 
-/// Settings, each key with its origin.
+/// Settings with the origin of each key.
 ///
 /// ```
 /// use breaker_core::{Origin, Settings, SourcedSettings};
@@ -27,7 +27,7 @@ pub struct SourcedSettings {
 type Chain = Vec<(Value, Origin)>;
 
 impl SourcedSettings {
-    /// `origin` is asked once for each key that is set.
+    /// Creates sourced settings. `origin` is called once for each key that is set.
     pub fn new(settings: Settings, mut origin: impl FnMut(&'static str) -> Origin) -> Self {
         let mut chains = ByName::default();
         for (key, value) in settings.values() {
@@ -36,19 +36,19 @@ impl SourcedSettings {
         Self { settings, chains }
     }
 
-    /// What is set.
+    /// Returns the settings.
     #[must_use]
     pub fn settings(&self) -> &Settings {
         &self.settings
     }
 
-    /// Where a key is set, if it is.
+    /// Returns where a key is set, if it is.
     #[must_use]
     pub fn origin(&self, key: &str) -> Option<&Origin> {
         self.chain(key).first().map(|(_, origin)| origin)
     }
 
-    /// Merges two, as [`Settings::over`] does. The values that are overridden are kept, with their origins.
+    /// Merges two settings like [`Settings::over`]. Overridden values are kept, with their origins.
     #[must_use]
     pub fn over(self, other: Self) -> Self {
         let mut chains = other.chains;
@@ -59,8 +59,9 @@ impl SourcedSettings {
         Self { settings: self.settings.over(other.settings), chains }
     }
 
-    /// The same for a source that is the stronger one as a whole. A share of slow calls that it asks for can't be off because
-    /// the weaker one says that no call is slow: it lacks the duration.
+    /// Merges like [`over`](Self::over), if `self` is the stronger source as a whole. If `self` sets a `slow_call_rate`
+    /// but no `slow_call_duration`, and `weaker` switches the duration off, then the duration is removed, so that the
+    /// rate is not switched off with it.
     pub(crate) fn over_weaker(self, weaker: Self) -> Self {
         let set = |settings: &Self, key: &str| settings.chain(key).first().map(|(value, _)| *value);
         let asks = set(&self, "slow_call_rate").is_some_and(|rate| rate != Value::Off);
@@ -70,7 +71,7 @@ impl SourcedSettings {
         if asks && lacks { all.without("slow_call_duration") } else { all }
     }
 
-    /// The same without a key.
+    /// Removes a key.
     pub(crate) fn without(mut self, key: &'static str) -> Self {
         if let Ok(key) = breaker_keys::setting(key) {
             self.settings.unset(key);
@@ -79,20 +80,20 @@ impl SourcedSettings {
         self
     }
 
-    /// All values of a key, strongest first; none if nothing sets it.
+    /// Returns all values of a key, strongest first; empty if it is not set.
     pub(crate) fn chain(&self, key: &str) -> &[(Value, Origin)] {
         self.chains.get(key).map(Vec::as_slice).unwrap_or_default()
     }
 
-    /// The origin of each key, in the order of the keys' names.
+    /// Returns the origin of each key, in the order of the keys' names.
     pub(crate) fn origins(&self) -> impl Iterator<Item = &Origin> {
         self.chains.iter().filter_map(|(_, chain)| Some(&chain.first()?.1))
     }
 
-    /// What is set for one service over what all services inherit. Between the two lies the preset of the service. One that
-    /// all services inherit is the weakest: whoever sets a key beside it means that key.
+    /// Merges the settings of one service over the defaults of all services. A preset of the service overrides the
+    /// defaults. A preset among the defaults is the weakest source: keys that are set beside it override it.
     ///
-    /// A key that only the preset sets, or that it overrides, is not set here: see [`Settings::resolve`].
+    /// Keys whose value comes from a preset are removed from the settings; [`Settings::resolve`] fills them in.
     pub(crate) fn over_defaults(self, defaults: Self) -> Self {
         let of = |preset: Preset| Self::new(preset.settings(), |_| Origin::Preset(preset));
         let mut all = match (self.settings.preset, defaults.settings.preset) {
@@ -108,7 +109,8 @@ impl SourcedSettings {
         all
     }
 
-    /// The code's `fail_fast` holds, whatever else is set, presets included: a function was compiled with it.
+    /// Sets `fail_fast` to the code's value, whatever else is set, presets included, because it is compiled into the
+    /// functions.
     pub(crate) fn with_fail_fast_of(mut self, code: &Self) -> Self {
         let of_preset = code.settings.preset.and_then(|preset| Some((preset.settings().fail_fast?, preset)));
         let (value, origin) = match (code.settings.fail_fast, code.origin("fail_fast"), of_preset) {

@@ -1,4 +1,4 @@
-//! Keys, names, merging. What is frozen here is what users depend on.
+//! Keys, names, merging. Users depend on the values that are pinned here.
 
 use std::time::Duration;
 
@@ -13,7 +13,7 @@ pub(crate) const fn secs(seconds: u64) -> Duration {
     Duration::from_secs(seconds)
 }
 
-/// A value of the key that is no default, where it has one. Those of one kind are equal, so that none contradicts another.
+/// Returns a value of the key that is not its default. Values of one kind are equal, so that none contradicts another.
 fn sample(key: &Key) -> Value {
     match key.kind {
         Kind::Count => Value::Count(7),
@@ -30,7 +30,7 @@ fn sample(key: &Key) -> Value {
     }
 }
 
-/// Every key set.
+/// Returns settings with every key set.
 pub(crate) fn all() -> Settings {
     let mut all = Settings::NONE;
     for key in breaker_keys::settings() {
@@ -39,7 +39,7 @@ pub(crate) fn all() -> Settings {
     all
 }
 
-/// What the table has beside the types of this crate.
+/// Compares the table of keys with the types of this crate.
 #[test]
 fn the_table_has_the_names_and_the_limits_of_this_crate() {
     let key = |name| breaker_keys::setting(name).expect("a key");

@@ -1,4 +1,4 @@
-//! Settings for serde: durations and windows are text with a unit.
+//! Serializes and deserializes settings. Durations and windows are text with a unit.
 
 use std::fmt;
 use std::time::Duration;
@@ -11,7 +11,7 @@ use serde::{Deserialize, Serialize};
 use super::fields::Settings;
 use super::window::Window;
 
-/// One number with its unit, in humantime's grammar.
+/// Parses one number with its unit, in humantime's grammar.
 fn part(text: &str) -> Option<Duration> {
     humantime::parse_duration(text).ok()
 }
@@ -94,7 +94,7 @@ impl<'de> DeserializeSeed<'de> for OneValue {
 
     fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Value, D::Error> {
         match self.0.kind {
-            // Text, if it is `off`.
+            // It is text if it is `off`.
             _ if self.0.off => deserializer.deserialize_any(self),
             Kind::Count => deserializer.deserialize_u32(self),
             Kind::Share | Kind::Factor => deserializer.deserialize_f64(self),
@@ -129,7 +129,7 @@ impl Visitor<'_> for OneValue {
     fn visit_u64<E: Error>(self, whole: u64) -> Result<Value, E> {
         match (self.0.kind, u32::try_from(whole)) {
             (Kind::Count, _) => read(self.0, Written::Plain(&whole.to_string())),
-            // More than fits is more than is in range, too, which is found when the settings are resolved.
+            // A number that doesn't fit is out of range, which is reported when the settings are resolved.
             (Kind::Window, calls) => Ok(Value::Calls(calls.unwrap_or(u32::MAX))),
             #[expect(clippy::cast_precision_loss, reason = "a number so large is out of every range")]
             (Kind::Share | Kind::Factor, _) => Ok(Value::Number(whole as f64)),

@@ -1,11 +1,11 @@
-//! The length of the sliding window.
+//! The sliding window.
 
 use std::fmt;
 use std::time::Duration;
 
 use crate::error::Human;
 
-/// What the windowed rules look back on: a span of time, or a number of calls.
+/// The length of the sliding window: a duration, or a number of calls.
 ///
 /// ```
 /// use breaker_core::Window;
@@ -16,9 +16,10 @@ use crate::error::Human;
 /// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Window {
-    /// The outcomes of the last so long. Longer than zero.
+    /// Calls that ended within this duration, which must be longer than zero.
     Time(Duration),
-    /// The last so many outcomes: at least 1, at most [`Settings::MAX_WINDOW_CALLS`](crate::Settings::MAX_WINDOW_CALLS).
+    /// This number of last calls: at least 1, at most
+    /// [`Settings::MAX_WINDOW_CALLS`](crate::Settings::MAX_WINDOW_CALLS).
     Calls(u32),
 }
 

@@ -1,11 +1,11 @@
-//! Who is asked for the breaker of an annotated function.
+//! The source of an annotated function's breaker.
 
 use super::Site;
 use crate::breaker::CircuitBreaker;
 
-/// The site of a function with `service`, or what `breaker` gives.
+/// The site of a function with the argument `service`, or the breaker given by the argument `breaker`.
 pub trait Asked<'a> {
-    /// Its breaker.
+    /// Returns the breaker.
     fn breaker(self) -> &'a CircuitBreaker;
 }
 

@@ -4,11 +4,12 @@
 
 pub(crate) mod cache;
 pub(crate) mod catalog;
+mod http;
 pub(crate) mod photos;
-mod plain_http;
 pub(crate) mod price_server;
 pub(crate) mod prices;
 pub(crate) mod reviews;
+mod s3_protocol;
 pub(crate) mod s3_server;
 
 use std::sync::Arc;

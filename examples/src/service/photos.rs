@@ -1,4 +1,4 @@
-//! The client of the photo store: S3 through `object_store`, behind the breaker `s3`.
+//! The client of the photo store: the S3 protocol over HTTP, behind the breaker `s3`.
 
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
@@ -6,16 +6,20 @@ use std::time::Duration;
 
 use breaker_core::{CircuitBreakerError, circuit_breaker};
 use bytes::Bytes;
-use object_store::aws::{AmazonS3, AmazonS3Builder};
-use object_store::{ObjectStoreExt as _, RetryConfig};
+use hyper::Method;
+use rusty_s3::{Bucket, Credentials, S3Action as _, UrlStyle};
 
-use super::plain_http::PlainHttp;
+use super::http::{Http, HttpError};
+use crate::BoxError;
 
-/// The bucket, which is a directory on the server.
-pub(crate) const BUCKET: &str = "photos";
-/// The access key of the drill's own server.
+const BUCKET: &str = "photos";
+/// The region and the keys of the drill's own server.
+pub(crate) const REGION: &str = "us-east-1";
 pub(crate) const ACCESS_KEY: &str = "drill";
 pub(crate) const SECRET_KEY: &str = "not-a-secret";
+
+/// How long the server accepts a signed request.
+const SIGNED_FOR: Duration = Duration::from_mins(1);
 
 /// A photo of a product.
 #[derive(Clone, Debug)]
@@ -29,7 +33,7 @@ pub(crate) struct Photo {
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum PhotoError {
     #[error("photo store: {0}")]
-    Store(#[from] object_store::Error),
+    Store(#[from] HttpError),
     #[error(transparent)]
     Rejected(#[from] CircuitBreakerError),
     #[error("no local copy of the photo of product {product} ({disk}) after: {cause}")]
@@ -38,35 +42,30 @@ pub(crate) enum PhotoError {
 
 /// Fetches photos.
 pub(crate) struct PhotoClient {
-    store: AmazonS3,
+    http: Http,
+    bucket: Bucket,
+    credentials: Credentials,
     copies: PathBuf,
 }
 
 impl PhotoClient {
     /// Makes a client of the S3 server at `server`, with small copies in the directory `copies`.
-    pub(crate) fn new(server: SocketAddr, copies: &Path) -> Result<Self, PhotoError> {
-        let store = AmazonS3Builder::new()
-            .with_endpoint(format!("http://{server}"))
-            .with_region("us-east-1")
-            .with_bucket_name(BUCKET)
-            .with_access_key_id(ACCESS_KEY)
-            .with_secret_access_key(SECRET_KEY)
-            .with_allow_http(true)
-            .with_virtual_hosted_style_request(false)
-            .with_http_connector(PlainHttp)
-            // The breaker decides when to try again. Retries below it would hide the outage from it.
-            .with_retry(RetryConfig { max_retries: 0, retry_timeout: Duration::from_secs(1), ..RetryConfig::default() })
-            .build()?;
-        Ok(Self { store, copies: copies.to_path_buf() })
+    pub(crate) fn new(server: SocketAddr, copies: &Path) -> Result<Self, BoxError> {
+        let endpoint = format!("http://{server}").parse()?;
+        Ok(Self {
+            http: Http::new(),
+            bucket: Bucket::new(endpoint, UrlStyle::Path, BUCKET, REGION)?,
+            credentials: Credentials::new(ACCESS_KEY, SECRET_KEY),
+            copies: copies.to_path_buf(),
+        })
     }
 
-    /// Uploads a photo of each product, and writes a small copy to the local disk.
-    pub(crate) async fn seed(&self, products: u32) -> Result<(), PhotoError> {
+    /// Uploads a photo for each product, and puts a small copy of it on the local disk.
+    pub(crate) async fn seed(&self, products: u32) -> Result<(), BoxError> {
         for product in 0..products {
-            self.store.put(&key(product), vec![0xff; 8 * 1024].into()).await?;
-            tokio::fs::write(self.copies.join(product.to_string()), [0xff; 1024])
-                .await
-                .map_err(|source| object_store::Error::Generic { store: "local copies", source: Box::new(source) })?;
+            let address = self.bucket.put_object(Some(&self.credentials), &key(product)).sign(SIGNED_FOR);
+            self.http.send(Method::PUT, address.as_str(), vec![0xff; 8 * 1024].into()).await?;
+            tokio::fs::write(self.copies.join(product.to_string()), [0xff; 1024]).await?;
         }
         Ok(())
     }
@@ -86,11 +85,12 @@ impl PhotoClient {
 
     /// The unprotected part of [`fetch`](Self::fetch). The drill also calls it directly, to show what a caller without
     /// a breaker experiences.
-    pub(crate) async fn download(&self, product: u32) -> Result<Bytes, object_store::Error> {
-        self.store.get(&key(product)).await?.bytes().await
+    pub(crate) async fn download(&self, product: u32) -> Result<Bytes, HttpError> {
+        let address = self.bucket.get_object(Some(&self.credentials), &key(product)).sign(SIGNED_FOR);
+        self.http.get(address.as_str()).await
     }
 }
 
-fn key(product: u32) -> object_store::path::Path {
-    object_store::path::Path::from(format!("product-{product}.jpg"))
+fn key(product: u32) -> String {
+    format!("product-{product}.jpg")
 }

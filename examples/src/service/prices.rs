@@ -3,12 +3,8 @@
 use std::net::SocketAddr;
 
 use breaker_core::{CircuitBreakerError, circuit_breaker};
-use bytes::Bytes;
-use http_body_util::{BodyExt as _, Full};
-use hyper::StatusCode;
-use hyper_util::client::legacy::Client;
-use hyper_util::client::legacy::connect::HttpConnector;
-use hyper_util::rt::TokioExecutor;
+
+use super::http::{Http, HttpError};
 
 /// The price of each product in the printed list.
 const LIST_PRICE: u32 = 1_000;
@@ -25,11 +21,7 @@ pub(crate) struct Price {
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum PriceError {
     #[error("price server: {0}")]
-    Request(#[from] hyper_util::client::legacy::Error),
-    #[error("price server: {0}")]
-    Answer(#[from] hyper::Error),
-    #[error("price server: {0}")]
-    Status(StatusCode),
+    Http(#[from] HttpError),
     #[error("price server: the answer is no price")]
     NoPrice,
     #[error(transparent)]
@@ -38,14 +30,14 @@ pub(crate) enum PriceError {
 
 /// Fetches prices.
 pub(crate) struct PriceClient {
-    http: Client<HttpConnector, Full<Bytes>>,
+    http: Http,
     server: SocketAddr,
 }
 
 impl PriceClient {
     /// Makes a client of the price server at `server`.
     pub(crate) fn new(server: SocketAddr) -> Self {
-        Self { http: Client::builder(TokioExecutor::new()).build_http(), server }
+        Self { http: Http::new(), server }
     }
 
     /// Returns the price of a product, or the list price while the server does not answer.
@@ -62,21 +54,13 @@ impl PriceClient {
     /// The unprotected part of [`of`](Self::of). The drill also calls it directly, to show what a caller without a
     /// breaker experiences.
     pub(crate) async fn ask(&self, product: u32) -> Result<u32, PriceError> {
-        let answer = self.get(&format!("/price/{product}")).await?;
+        let answer = self.http.get(&format!("http://{}/price/{product}", self.server)).await?;
         std::str::from_utf8(&answer).ok().and_then(|text| text.parse().ok()).ok_or(PriceError::NoPrice)
     }
 
     /// The health check: succeeds if the server's own health endpoint does.
     pub(crate) async fn healthz(&self) -> Result<(), PriceError> {
-        self.get("/healthz").await.map(drop)
-    }
-
-    async fn get(&self, path: &str) -> Result<Bytes, PriceError> {
-        let uri = hyper::Uri::builder().scheme("http").authority(self.server.to_string()).path_and_query(path);
-        let answer = self.http.get(uri.build().map_err(|_| PriceError::NoPrice)?).await?;
-        if !answer.status().is_success() {
-            return Err(PriceError::Status(answer.status()));
-        }
-        Ok(answer.into_body().collect().await?.to_bytes())
+        self.http.get(&format!("http://{}/healthz", self.server)).await?;
+        Ok(())
     }
 }

@@ -1,25 +1,23 @@
-//! A real S3-protocol server on a loopback port, which can be stopped and started again.
+//! An S3 server on a loopback port, which can be stopped and started again.
 
 use std::io;
 use std::net::{Ipv4Addr, SocketAddr};
-use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use hyper::server::conn::http1;
+use hyper::service::service_fn;
 use hyper_util::rt::TokioIo;
-use s3s::auth::SimpleAuth;
-use s3s::service::{S3Service, S3ServiceBuilder};
 use tokio::net::{TcpListener, TcpSocket};
 use tokio::task::{JoinHandle, JoinSet};
 
-use super::photos::{ACCESS_KEY, SECRET_KEY};
+use super::s3_protocol::Objects;
 
 const BACKLOG: u32 = 256;
 
 /// The server. Dropping it stops it.
 pub(crate) struct S3Server {
-    service: S3Service,
+    objects: Arc<Objects>,
     address: SocketAddr,
     connections: Arc<AtomicUsize>,
     door: Door,
@@ -33,15 +31,12 @@ enum Door {
 }
 
 impl S3Server {
-    /// Serves the directory `root`, whose subdirectories are buckets, on a free port.
-    pub(crate) fn start(root: &Path) -> io::Result<Self> {
-        let files = s3s_fs::FileSystem::new(root).map_err(|error| io::Error::other(format!("{error:?}")))?;
-        let mut builder = S3ServiceBuilder::new(files);
-        builder.set_auth(SimpleAuth::from_single(ACCESS_KEY, SECRET_KEY));
+    /// Serves on a free port.
+    pub(crate) fn start() -> io::Result<Self> {
         let socket = bound((Ipv4Addr::LOCALHOST, 0).into())?;
         let address = socket.local_addr()?;
         let mut server =
-            Self { service: builder.build(), address, connections: Arc::default(), door: Door::Shut(socket) };
+            Self { objects: Arc::default(), address, connections: Arc::default(), door: Door::Shut(socket) };
         server.listen()?;
         Ok(server)
     }
@@ -71,7 +66,7 @@ impl S3Server {
         };
         let listener = socket.listen(BACKLOG)?;
         self.connections = Arc::default();
-        self.door = Door::Open(tokio::spawn(serve(listener, self.service.clone(), Arc::clone(&self.connections))));
+        self.door = Door::Open(tokio::spawn(serve(listener, Arc::clone(&self.objects), Arc::clone(&self.connections))));
         Ok(())
     }
 }
@@ -94,7 +89,7 @@ fn bound(address: SocketAddr) -> io::Result<TcpSocket> {
 
 /// Accepts connections until the task is aborted. The connections are tasks in this task's set, so aborting it closes
 /// them.
-async fn serve(listener: TcpListener, service: S3Service, count: Arc<AtomicUsize>) {
+async fn serve(listener: TcpListener, objects: Arc<Objects>, count: Arc<AtomicUsize>) {
     let mut connections = JoinSet::new();
     loop {
         tokio::select! {
@@ -102,7 +97,11 @@ async fn serve(listener: TcpListener, service: S3Service, count: Arc<AtomicUsize
                 let Ok((stream, _)) = accepted else { continue };
                 // Otherwise, each answer of two small writes waits 40 ms for the client's delayed acknowledgement.
                 let _ = stream.set_nodelay(true);
-                let service = service.clone();
+                let objects = Arc::clone(&objects);
+                let service = service_fn(move |request| {
+                    let objects = Arc::clone(&objects);
+                    async move { objects.answer(request).await }
+                });
                 connections.spawn(async move {
                     // The server ignores clients that disconnect.
                     let _ = http1::Builder::new().serve_connection(TokioIo::new(stream), service).await;

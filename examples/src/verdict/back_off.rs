@@ -62,7 +62,9 @@ pub(crate) fn back_off(changes: &[Change], config: &Config) -> BackOff {
         }
     }
     if found.faults.is_empty() && found.waits.is_empty() {
-        found.faults.push(format!("prices: the check was never wrong, so nothing was shown ({changes:?})"));
+        found
+            .faults
+            .push(format!("prices: no probe failed after a successful check, so nothing was tested ({changes:?})"));
     }
     found
 }

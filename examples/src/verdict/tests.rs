@@ -67,7 +67,7 @@ fn closing_during_the_outage_is_no_recovery() {
 
 #[test]
 fn a_lost_call_is_found() {
-    let callers = Counts { calls: 10, fresh: 8, fallback: 2, ..Counts::default() };
+    let callers = Counts { calls: 10, ok: 8, degraded: 2, ..Counts::default() };
     let account = Account { requests: 10, successes: 7, failures: 2, rejections: 1, ..Account::default() };
     assert_eq!(accounts_agree(Dependency::S3, account, callers, 0), [""; 0]);
     assert_eq!(accounts_agree(Dependency::S3, Account { successes: 6, ..account }, callers, 0).len(), 1);
@@ -77,19 +77,19 @@ fn a_lost_call_is_found() {
 
 #[test]
 fn a_nested_call_that_is_counted_in_a_probe_is_found() {
-    let callers = Counts { calls: 3, fresh: 3, ..Counts::default() };
+    let callers = Counts { calls: 3, ok: 3, ..Counts::default() };
     let account = Account { requests: 5, successes: 5, ..Account::default() };
     assert_eq!(accounts_agree(Dependency::Catalog, account, callers, 2), [""; 0]);
     assert_eq!(accounts_agree(Dependency::Catalog, account, callers, 1).len(), 1);
 }
 
 #[test]
-fn an_error_where_a_fallback_was_due_is_found() {
-    let callers = Counts { calls: 10, fresh: 8, fallback: 2, ..Counts::default() };
+fn an_error_instead_of_a_degraded_answer_is_found() {
+    let callers = Counts { calls: 10, ok: 8, degraded: 2, ..Counts::default() };
     assert_eq!(nobody_saw_an_error(Dependency::S3, callers, None), [""; 0]);
     let faults = nobody_saw_an_error(Dependency::S3, Counts { errors: 1, ..callers }, Some("s3: gone"));
     assert!(faults.len() == 1 && faults[0].contains("s3: gone"));
-    assert_eq!(nobody_saw_an_error(Dependency::S3, Counts { fallback: 0, ..callers }, None).len(), 1);
+    assert_eq!(nobody_saw_an_error(Dependency::S3, Counts { degraded: 0, ..callers }, None).len(), 1);
 }
 
 #[test]
@@ -100,7 +100,7 @@ fn a_lost_review_or_request_is_found() {
     assert_eq!(service_held(Visits { lost: 1, ..visits }, 3, 3).len(), 1);
 }
 
-/// `s3` waits a second before its first probe, and a quarter of one after the edit; the slip is rejected.
+/// `s3` waits a second before its first probe, and a quarter of one after the edit; the invalid edit is rejected.
 fn edited() -> Vec<Entry> {
     let ms = Duration::from_millis;
     let s3 = |at, what| Entry { at: ms(at), dependency: Some(Dependency::S3), what };
@@ -108,8 +108,9 @@ fn edited() -> Vec<Entry> {
         let change = |from, to| What::Transition { from, to, cause: String::new() };
         [s3(at, change(State::Closed, State::Open)), s3(at + wait, change(State::Open, State::HalfOpen))]
     };
-    let rejected = Entry { at: ms(6_000), dependency: None, what: What::Rejected("is no key".into()) };
-    [&probe(2_100, 1_000)[..], &[s3(3_200, What::InForce)], &probe(3_300, 250), &[rejected]].concat()
+    let rejected = Entry { at: ms(6_000), dependency: None, what: What::Rejected("unknown key".into()) };
+    [&probe(2_100, 1_000)[..], &[s3(3_200, What::Applied("reconfigured".into()))], &probe(3_300, 250), &[rejected]]
+        .concat()
 }
 
 /// What is in force for `s3` after this edit.
@@ -123,14 +124,27 @@ fn settings(edit: Edit) -> Option<Explanation> {
 
 #[test]
 fn an_edit_that_had_its_effect_passes() {
-    assert_eq!(edits_held(&edited(), settings(Edit::Repair).as_ref()), [""; 0]);
+    assert_eq!(edits_held(&edited(), settings(Edit::Correction).as_ref()), [""; 0]);
     assert_eq!(waits(&edited()), Some((Duration::from_secs(1), Duration::from_millis(250))));
 }
 
 #[test]
+fn an_open_time_that_begins_between_the_edit_and_its_event_is_no_fault() {
+    let mut entries = edited();
+    let applied = entries.iter().position(|entry| matches!(entry.what, What::Applied(_))).expect("an edit");
+    let early = [State::Open, State::HalfOpen].map(|to| entry(Dependency::S3, entries[applied].at, State::Closed, to));
+    entries.splice(applied..applied, early);
+    for (entry, at) in entries[applied..].iter_mut().zip([3_110, 3_290, 3_120]) {
+        entry.at = Duration::from_millis(at);
+    }
+    entries.sort_by_key(|entry| entry.at);
+    assert_eq!(edits_held(&entries, settings(Edit::Correction).as_ref()), [""; 0]);
+}
+
+#[test]
 fn an_edit_without_effect_is_found() {
-    let settings = settings(Edit::Impatience);
-    let never: Vec<Entry> = edited().into_iter().filter(|entry| !matches!(entry.what, What::InForce)).collect();
+    let settings = settings(Edit::ShorterOpenTimeout);
+    let never: Vec<Entry> = edited().into_iter().filter(|entry| !matches!(entry.what, What::Applied(_))).collect();
     assert_eq!(edits_held(&never, settings.as_ref()).len(), 1);
     let mut slow = edited();
     slow[4].at += Duration::from_millis(500);
@@ -139,8 +153,8 @@ fn an_edit_without_effect_is_found() {
 }
 
 #[test]
-fn a_slip_that_was_not_rejected_once_is_found() {
-    let settings = settings(Edit::Repair);
+fn an_invalid_edit_that_was_not_rejected_once_is_found() {
+    let settings = settings(Edit::Correction);
     let mut twice = edited();
     assert_eq!(edits_held(&twice[..5], settings.as_ref()).len(), 1);
     twice.push(twice[5].clone());

@@ -17,7 +17,7 @@ impl From<CircuitBreakerError> for PhotoError {
 
 #[circuit_breaker(service = "photos", failure_threshold = 2, success_threshold = 1, request_timeout = "2s")]
 async fn photo(key: &str) -> Result<String, PhotoError> {
-    Ok(format!("photo of {key}")) // a request, in truth
+    Ok(format!("photo of {key}")) // stands for a request
 }
 
 #[circuit_breaker(service = "photos", fallback = |_| Ok("placeholder".to_owned()))]
@@ -27,7 +27,7 @@ async fn thumbnail(key: &str) -> Result<String, PhotoError> {
 
 #[tokio::test]
 async fn opens_after_two_failures_and_recovers() {
-    let scope = Registry::scope(); // breakers and a clock of this test alone
+    let scope = Registry::scope(); // this test's own breakers and clock
     scope.inject("photos", Fault::error(|| PhotoError::Unreachable).times(2));
     assert_eq!(photo("cat").await, Err(PhotoError::Unreachable));
     assert_eq!(photo("cat").await, Err(PhotoError::Unreachable));
@@ -43,7 +43,7 @@ async fn opens_after_two_failures_and_recovers() {
 
 #[tokio::test(start_paused = true)]
 async fn gives_up_after_two_seconds() {
-    let scope = Registry::scope(); // its time is tokio's, which is paused
+    let scope = Registry::scope(); // follows tokio's paused time
     scope.inject("photos", Fault::latency(Duration::from_secs(3)));
     let start = tokio::time::Instant::now();
     assert!(matches!(photo("cat").await, Err(PhotoError::Breaker(error)) if error.is_timeout()));

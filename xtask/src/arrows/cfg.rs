@@ -1,4 +1,4 @@
-//! What exists only in tests: `#[test]` and every `#[cfg(…)]` that is false without `test`.
+//! Recognizes code that exists only in tests: `#[test]` and every `#[cfg(…)]` that is false without `test`.
 
 use syn::punctuated::Punctuated;
 use syn::{Attribute, Meta, Token};
@@ -14,7 +14,7 @@ fn excludes(cfg: &Meta) -> bool {
     without_test(cfg) == Some(false)
 }
 
-/// What a condition says where `test` is not set; `None` if that depends on more.
+/// Evaluates a condition without `test`; `None` if it depends on other options.
 fn without_test(cfg: &Meta) -> Option<bool> {
     if cfg.path().is_ident("test") {
         return Some(false);
@@ -25,7 +25,7 @@ fn without_test(cfg: &Meta) -> Option<bool> {
     if list.path.is_ident("not") {
         return parts.next()?.map(|says| !says);
     }
-    // One part decides: a false one of `all`, a true one of `any`.
+    // One part is enough: a false one of `all`, a true one of `any`.
     let decisive = list.path.is_ident("any");
     let parts: Vec<_> = parts.collect();
     if parts.contains(&Some(decisive)) {

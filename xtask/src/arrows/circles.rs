@@ -1,17 +1,17 @@
-//! Circles in a graph of files or of crates.
+//! Finds cycles in a graph of files or of crates.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 
-/// Who imports whom, and what ties the two.
+/// The imports between nodes, with the imported names.
 #[derive(Default)]
 pub(super) struct Graph {
-    /// From and to, with each name and the line it is first used in.
+    /// From and to, with each name and the line of its first use.
     arrows: BTreeMap<(String, String), BTreeMap<String, Option<usize>>>,
 }
 
 impl Graph {
-    /// An arrow from a node to itself is none.
+    /// Adds an arrow. One from a node to itself is ignored.
     pub(super) fn add(&mut self, from: &str, to: &str, name: &str, line: Option<usize>) {
         if from == to {
             return;
@@ -21,8 +21,8 @@ impl Graph {
         *first = (*first).min(line);
     }
 
-    /// A sentence for each circle: its nodes, then its arrows with the names that tie them. Nodes that reach each other
-    /// are one circle, by however many ways they do.
+    /// Describes each cycle: its nodes, then its arrows with the imported names. All nodes that reach each other form
+    /// one cycle.
     pub(super) fn circles(&self, what: &str) -> Vec<String> {
         let reach: BTreeMap<&str, BTreeSet<&str>> =
             self.arrows.keys().map(|(from, _)| (from.as_str(), self.reached_from(from))).collect();
@@ -52,7 +52,7 @@ impl Graph {
 
     fn describe(&self, circle: &BTreeSet<&str>, what: &str) -> String {
         let nodes: Vec<&str> = circle.iter().copied().collect();
-        let mut text = format!("circle of {} {what}: {}", nodes.len(), nodes.join(", "));
+        let mut text = format!("cycle of {} {what}: {}", nodes.len(), nodes.join(", "));
         for ((from, to), names) in &self.arrows {
             if circle.contains(from.as_str()) && circle.contains(to.as_str()) {
                 let names: Vec<String> = names.iter().map(|(name, line)| tie(name, *line)).collect();
@@ -87,7 +87,7 @@ mod tests {
 
     #[test]
     fn a_circle_of_two_names_both_arrows() {
-        let expected = "circle of 2 files: a, b\n    a -> b: X (line 1)\n    b -> a: X (line 1)";
+        let expected = "cycle of 2 files: a, b\n    a -> b: X (line 1)\n    b -> a: X (line 1)";
         assert_eq!(circles(&[("a", "b"), ("b", "a"), ("c", "a")]), [expected]);
     }
 
@@ -95,7 +95,7 @@ mod tests {
     fn a_circle_of_three_leaves_out_who_only_looks_on() {
         let found = circles(&[("a", "b"), ("b", "c"), ("c", "a"), ("top", "a"), ("c", "ground")]);
         assert_eq!(found.len(), 1);
-        assert!(found[0].starts_with("circle of 3 files: a, b, c\n"), "{found:?}");
+        assert!(found[0].starts_with("cycle of 3 files: a, b, c\n"), "{found:?}");
         assert!(!found[0].contains("top") && !found[0].contains("ground"), "{found:?}");
     }
 
@@ -111,7 +111,7 @@ mod tests {
             graph.add("a", "b", "X", Some(line));
         }
         graph.add("b", "a", "dev-dependencies", None);
-        let expected = "circle of 2 files: a, b\n    a -> b: X (line 3)\n    b -> a: dev-dependencies";
+        let expected = "cycle of 2 files: a, b\n    a -> b: X (line 3)\n    b -> a: dev-dependencies";
         assert_eq!(graph.circles("files"), [expected]);
     }
 }

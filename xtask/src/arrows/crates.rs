@@ -1,34 +1,34 @@
-//! The arrows between crates: each may depend on those of lower floors, and on none that leads back to it.
+//! Checks the arrows between crates: each may depend on those of lower floors, without a cycle.
 
 use super::circles::Graph;
 use super::workspace::{Dependency, Member};
 
-/// From the ground up, by the directory that a crate is in or below.
+/// The floors from the lowest up. A crate belongs to the entry whose directory it is in or below.
 const FLOORS: &[&[&str]] = &[
     &["breaker-keys"],
     &["breaker-macros"],
     &["breaker-core"],
     &["integrations"],
     &["examples", "tests", "ui-tests", "benches"],
-    // Its steps are those of the tests.
+    // Uses the steps of the tests.
     &["fuzz"],
 ];
 
-/// They depend on no other crate of ours, and no other depends on them.
+/// Crates that depend on no other crate of ours, and on which none depends.
 const APART: &[&str] = &["xtask", "api"];
 
-/// Crates of one floor that may know others of it, and which.
+/// Crates that may depend on others of their own floor, and on which.
 const ACQUAINTED: &[(&str, &[&str])] =
     &[("breaker-axum", &["breaker-prometheus", "breaker-tower"]), ("breaker-reqwest", &["breaker-tower"])];
 
-/// Crates that few others may know among those that users get.
+/// Crates on which only these published crates may depend.
 const KNOWN_TO: &[(&str, &[&str])] =
     &[("breaker-keys", &["breaker-macros", "breaker-core", "breaker-config"]), ("breaker-macros", &["breaker-core"])];
 
-/// Crates that may depend on these alone, tests aside.
+/// Crates that may only have these dependencies, except in tests.
 const FRUGAL: &[(&str, &[&str])] = &[
     ("breaker-keys", &[]),
-    // It is built before anything else can be checked.
+    // Built before anything else can be checked.
     ("xtask", &["cargo_metadata", "proc-macro2", "syn"]),
 ];
 
@@ -58,7 +58,7 @@ pub(super) fn check(members: &[Member]) -> Vec<String> {
     faults
 }
 
-/// Whether users get it.
+/// Whether the crate is published.
 pub(super) fn is_library(member: &Member) -> bool {
     floor(member) <= floor_of("integrations") && floor(member).is_some()
 }
@@ -70,7 +70,7 @@ fn wrong(member: &Member, dependency: &Dependency, other: Option<&Member>) -> Op
     {
         return Some(match may {
             [] => "it must have no dependency".to_owned(),
-            may => format!("it may depend on {} alone", may.join(", ")),
+            may => format!("it may depend only on {}", may.join(", ")),
         });
     }
     let other = other?;
@@ -125,7 +125,7 @@ mod tests {
         }
     }
 
-    /// The crates that there are, and what one more of them brings up.
+    /// The existing crates, and the faults that one more of them causes.
     fn faults(extra: Member) -> Vec<String> {
         let mut house = vec![
             member("breaker-keys", &[]),
@@ -185,7 +185,7 @@ mod tests {
             found[0],
             "breaker-macros/Cargo.toml: `breaker-macros` must not depend on `breaker-core`: its floor is not lower"
         );
-        assert!(found[1].starts_with("circle of 2 crates: breaker-core, breaker-macros\n"), "{found:?}");
+        assert!(found[1].starts_with("cycle of 2 crates: breaker-core, breaker-macros\n"), "{found:?}");
         assert_eq!(found.len(), 2);
     }
 
@@ -201,7 +201,7 @@ mod tests {
             table: "dev-dependencies".to_owned(),
         }];
         let found = check(&house);
-        let circle = "circle of 2 crates: breaker-axum, breaker-tower
+        let circle = "cycle of 2 crates: breaker-axum, breaker-tower
     breaker-axum -> breaker-tower: dependencies
     breaker-tower -> breaker-axum: dev-dependencies";
         assert_eq!(found.last().map(String::as_str), Some(circle));

@@ -1,4 +1,4 @@
-//! Who imports whom among the files of a crate, and the circles that this makes.
+//! Finds the imports between the files of a crate, and their cycles.
 
 use std::path::Path;
 
@@ -8,24 +8,24 @@ use super::paths::{Named, named};
 use super::scopes::{Scopes, Target};
 use crate::sources;
 
-/// A crate with every path that its sources name.
+/// A crate with every path in its sources.
 pub(super) struct Imports {
     pub(super) files: Vec<File>,
     pub(super) found: Vec<Import>,
 }
 
-/// A path, and what it leads to.
+/// A path and its target.
 pub(super) struct Import {
-    /// The file that it stands in.
+    /// The file that contains it.
     pub(super) from: usize,
     pub(super) named: Named,
-    /// From the crate's root, where the path itself says it: `["engine", "State"]`.
+    /// The path from the crate's root, if that is clear from the path itself: `["engine", "State"]`.
     pub(super) rooted: Option<Vec<String>>,
     pub(super) target: Target,
 }
 
 impl Imports {
-    /// `own_name` is how paths call the crate: `breaker_core`.
+    /// `own_name` is the crate's name in paths: `breaker_core`.
     pub(super) fn of(own_name: &str, files: Vec<File>) -> Self {
         let scopes = Scopes::new(own_name, &files);
         let mut found = Vec::new();
@@ -39,7 +39,7 @@ impl Imports {
         Self { files, found }
     }
 
-    /// Files that reach each other. Nothing that exists only in tests ties them, nor what the root re-exports.
+    /// Returns the cycles. Ignores code that exists only in tests, and re-exports of the root.
     pub(super) fn circles(&self, workspace: &Path) -> Vec<String> {
         let name = |file: usize| sources::name(&self.files[file].path, workspace);
         let mut graph = Graph::default();
@@ -67,7 +67,7 @@ mod tests {
 
     const ROOT: (&str, &str) = ("lib.rs", "mod a; mod b; mod c;");
 
-    /// With what ties them.
+    /// A cycle with its imported names.
     fn tied(sources: &[(&str, &str)], expected: &str) {
         assert_eq!(circles(sources), [expected]);
     }
@@ -93,7 +93,7 @@ mod tests {
         ];
         tied(
             &sources,
-            "circle of 2 files: a.rs, b.rs\n    a.rs -> b.rs: B (line 1), f (line 1)\n    b.rs -> a.rs: A (line 2)",
+            "cycle of 2 files: a.rs, b.rs\n    a.rs -> b.rs: B (line 1), f (line 1)\n    b.rs -> a.rs: A (line 2)",
         );
     }
 
@@ -102,7 +102,7 @@ mod tests {
         let sources = [ROOT, ("a.rs", "use crate::b::B;"), ("b.rs", "use crate::c::C;"), ("c.rs", "use crate::a::A;")];
         tied(
             &sources,
-            "circle of 3 files: a.rs, b.rs, c.rs\n    a.rs -> b.rs: B (line 1)\n    b.rs -> c.rs: C (line 1)\n    c.rs -> a.rs: A (line 1)",
+            "cycle of 3 files: a.rs, b.rs, c.rs\n    a.rs -> b.rs: B (line 1)\n    b.rs -> c.rs: C (line 1)\n    c.rs -> a.rs: A (line 1)",
         );
     }
 
@@ -115,7 +115,7 @@ mod tests {
             ("c.rs", "macro_rules! m { () => { $crate::a::A } }"),
         ];
         let found = circles(&sources);
-        assert!(found[0].starts_with("circle of 3 files: a.rs, b.rs, c.rs\n"), "{found:?}");
+        assert!(found[0].starts_with("cycle of 3 files: a.rs, b.rs, c.rs\n"), "{found:?}");
     }
 
     #[test]
@@ -124,7 +124,7 @@ mod tests {
         let sources = [ROOT, parent, ("a/child.rs", "use super::A; pub struct Child;"), ("b.rs", ""), ("c.rs", "")];
         tied(
             &sources,
-            "circle of 2 files: a.rs, a/child.rs\n    a.rs -> a/child.rs: Child (line 1)\n    a/child.rs -> a.rs: A (line 1)",
+            "cycle of 2 files: a.rs, a/child.rs\n    a.rs -> a/child.rs: Child (line 1)\n    a/child.rs -> a.rs: A (line 1)",
         );
     }
 
@@ -144,7 +144,7 @@ mod tests {
             ("b.rs", "use crate::A; pub struct B;"),
         ];
         let found = circles(&sources);
-        assert!(found[0].starts_with("circle of 2 files: a.rs, b.rs\n"), "{found:?}");
+        assert!(found[0].starts_with("cycle of 2 files: a.rs, b.rs\n"), "{found:?}");
     }
 
     #[test]
@@ -153,7 +153,7 @@ mod tests {
             [("lib.rs", "mod a; pub use a::A; pub fn f() {}"), ("a.rs", "pub fn g() { crate::f() } pub struct A;")];
         assert_eq!(circles(&re_export), [""; 0]);
         let call = [("lib.rs", "mod a; pub fn f() { a::g() }"), re_export[1]];
-        assert!(circles(&call)[0].starts_with("circle of 2 files: a.rs, lib.rs\n"));
+        assert!(circles(&call)[0].starts_with("cycle of 2 files: a.rs, lib.rs\n"));
     }
 
     #[test]

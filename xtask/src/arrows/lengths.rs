@@ -1,4 +1,4 @@
-//! How long the sources are: long files are where a house starts to lose its shape.
+//! Checks the lengths of the source files.
 
 use std::collections::BTreeSet;
 use std::path::Path;
@@ -8,11 +8,11 @@ use crate::sources;
 
 /// Half of all files must be shorter.
 const MEDIAN_BELOW: usize = 200;
-/// Tiny by nature: they would flatter the median.
+/// These files are very short and would lower the median.
 const NOT_COUNTED: &str = "ui-tests/cases";
 
 pub(super) fn check(root: &Path, members: &[Member]) -> Result<Vec<String>, String> {
-    // A member may stand inside of another.
+    // A member may be inside another one.
     let mut paths = BTreeSet::new();
     for member in members {
         paths.extend(sources::below(&root.join(&member.directory), &["rs"])?);
@@ -30,7 +30,7 @@ pub(super) fn check(root: &Path, members: &[Member]) -> Result<Vec<String>, Stri
 
 fn judge(median: usize) -> Vec<String> {
     let long = median >= MEDIAN_BELOW;
-    long.then(|| format!("the median of the files' lengths is {median} lines, it must stay below {MEDIAN_BELOW}"))
+    long.then(|| format!("the median length of the files is {median} lines, but must be below {MEDIAN_BELOW}"))
         .into_iter()
         .collect()
 }

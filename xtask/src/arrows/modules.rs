@@ -1,4 +1,4 @@
-//! The files of a crate: what its `mod` declarations reach from its root.
+//! Finds the files of a crate by following its `mod` declarations from the root.
 
 use std::path::{Path, PathBuf};
 
@@ -10,17 +10,17 @@ use super::written::text;
 /// One source file, which is one module.
 pub(super) struct File {
     pub(super) path: PathBuf,
-    /// From the crate's root, which is the empty list: `["engine", "word"]`.
+    /// The path from the crate's root, which is the empty list: `["engine", "word"]`.
     pub(super) module: Vec<String>,
-    /// Exists only in tests.
+    /// Whether it exists only in tests.
     pub(super) is_test: bool,
     pub(super) syntax: syn::File,
 }
 
-/// How a file is read: from disk, or in a test.
+/// Reads a file: from disk, or from a test's map.
 pub(super) type Read<'a> = &'a dyn Fn(&Path) -> Result<String, String>;
 
-/// The root comes first.
+/// Loads all files of a crate, the root first.
 pub(super) fn load(root: &Path, read: Read) -> Result<Vec<File>, String> {
     let mut loader = Loader { read, files: Vec::new() };
     loader.file(root, &[], directory(root), false)?;
@@ -32,10 +32,10 @@ struct Loader<'a> {
     files: Vec<File>,
 }
 
-/// Where a module's own modules are looked for.
+/// The directories of a module's submodules.
 struct Place<'a> {
     module: &'a [String],
-    /// That of the file itself, for `#[path]`.
+    /// The directory of the file itself, for `#[path]`.
     beside: &'a Path,
     below: &'a Path,
     is_test: bool,
@@ -58,7 +58,7 @@ impl Loader<'_> {
             let below = place.below.join(name);
             match (inline, path) {
                 (Some(items), _) => {
-                    // A `#[path]` in an inline module starts in the directory that the module stands for.
+                    // A `#[path]` in an inline module is relative to the directory of that module.
                     self.modules(items, &Place { module: &module, beside: &below, below: &below, is_test })?;
                 }
                 (None, Some(path)) => {
@@ -114,7 +114,7 @@ fn path(attribute: &Attribute) -> Option<String> {
 
 #[cfg(test)]
 pub(super) mod planted {
-    //! Crates that tests write down.
+    //! Crates defined by tests.
 
     use super::*;
 

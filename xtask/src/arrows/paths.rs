@@ -1,4 +1,4 @@
-//! A source file -> every path that it names, and where.
+//! Finds every path in a source file, with its position.
 
 use proc_macro2::TokenStream;
 use syn::visit::{self, Visit};
@@ -10,14 +10,14 @@ use super::written::{Written, text};
 
 pub(super) struct Named {
     pub(super) written: Written,
-    /// The module it stands in: that of the file, or an inline one.
+    /// The module that contains it: that of the file, or an inline one.
     pub(super) module: Vec<String>,
     pub(super) in_tests: bool,
     /// `pub use`, with any visibility.
     pub(super) is_reexport: bool,
 }
 
-/// Their tokens are code of whoever uses a macro of ours.
+/// Macros whose tokens become code of the users of our macros.
 const QUOTING: [&str; 4] = ["quote", "quote_spanned", "parse_quote", "parse_quote_spanned"];
 
 pub(super) fn named(module: &[String], in_tests: bool, file: &syn::File) -> Vec<Named> {
@@ -29,7 +29,7 @@ pub(super) fn named(module: &[String], in_tests: bool, file: &syn::File) -> Vec<
 
 struct Walk {
     module: Vec<String>,
-    /// How many nested places exist only in tests.
+    /// Number of enclosing items that exist only in tests.
     tests: usize,
     in_attribute: bool,
     found: Vec<Named>,
@@ -109,7 +109,7 @@ impl<'ast> Visit<'ast> for Walk {
         }
     }
 
-    /// `pub(in crate::engine)` uses nothing.
+    /// `pub(in crate::engine)` is not an import.
     fn visit_visibility(&mut self, _: &'ast Visibility) {}
 
     fn visit_path(&mut self, path: &'ast syn::Path) {

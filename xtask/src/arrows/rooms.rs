@@ -1,4 +1,4 @@
-//! The rooms inside breaker-core: each may import from its own floor and from those below.
+//! Checks the rooms inside breaker-core: each may import from its own floor and from those below.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
@@ -8,15 +8,15 @@ use super::modules::File;
 use super::scopes::Target;
 use crate::sources;
 
-/// What is allowed inside a crate. A room is a module of the crate's root, with all that is below it; the root is `lib`.
+/// The allowed imports inside a crate. A room is a module of the crate's root with its submodules; the root is `lib`.
 pub(super) struct Map {
-    /// From the ground up.
+    /// From the lowest up.
     floors: &'static [&'static [&'static str]],
-    /// Crates that only some rooms may name. The hot room and what is under it may name none that is not listed here.
+    /// Crates that only these rooms may use. The hot room and those below may use no other crate.
     owners: &'static [(&'static str, &'static [&'static str])],
-    /// The room that has the hot path.
+    /// The room with the hot path.
     hot: &'static str,
-    /// Paths of std that would go around a seam of the hot room: what they start with, and what to use instead.
+    /// Paths of std that the hot room must not use: their first segments, and what to use instead.
     seams: &'static [(&'static [&'static str], &'static str)],
 }
 
@@ -34,7 +34,7 @@ pub(super) const BREAKER_CORE: Map = Map {
     ],
     owners: &[
         ("quanta", &["clock"]),
-        // Below the engine, the clock alone: whether a test has paused its time.
+        // At or below the engine only the clock, to ask whether a test has paused tokio's time.
         ("tokio", &["clock", "timer", "registry", "health"]),
         ("loom", &["sync"]),
         ("once_cell", &["sync"]),
@@ -50,7 +50,7 @@ pub(super) const BREAKER_CORE: Map = Map {
 };
 
 impl Map {
-    /// `outside` are the crates that this one depends on, as paths start with them.
+    /// `outside` are the dependencies of this crate, by their names in paths.
     pub(super) fn check(&self, imports: &Imports, outside: &[String], workspace: &Path) -> Vec<String> {
         let wrong = imports.found.iter().filter_map(|import| {
             let (path, why) = self.wrong(import, &imports.files, outside)?;
@@ -60,7 +60,7 @@ impl Map {
         self.unmapped(&imports.files, workspace).into_iter().chain(wrong).collect()
     }
 
-    /// Rooms without a floor, and names without a room: the map must not fall behind.
+    /// Reports rooms without a floor, and entries of the map without a room.
     fn unmapped(&self, files: &[File], workspace: &Path) -> Vec<String> {
         let rooms: BTreeMap<&str, &File> = files.iter().rev().map(|file| (room(file), file)).collect();
         let unknown = rooms.iter().filter(|(room, _)| self.floor(room).is_none()).map(|(room, file)| {
@@ -72,7 +72,7 @@ impl Map {
         unknown.chain(gone.iter().map(|room| format!("{PLACE}: there is no room `{room}`"))).collect()
     }
 
-    /// The whole path, and what is wrong with it.
+    /// Returns the whole path and the fault, if the import is wrong.
     fn wrong(&self, import: &Import, files: &[File], outside: &[String]) -> Option<(Vec<String>, String)> {
         let own = room(&files[import.from]);
         match (&import.rooted, &import.target) {
@@ -89,13 +89,13 @@ impl Map {
         }
     }
 
-    /// Both count: the room that the path names, and the one that defines the thing. So a re-export hides no arrow.
+    /// Checks both the room that the path names and the room that defines the item, so that a re-export hides no arrow.
     fn upward(&self, room: &str, path: &[String], defining: &str) -> Option<String> {
         let named = path.first().map(String::as_str).filter(|first| self.floor(first).is_some()).unwrap_or("lib");
         let own = self.floor(room)?;
         let is_higher = |other: &&str| self.floor(other).is_some_and(|floor| floor > own);
         Some(match [named, defining].into_iter().find(is_higher)? {
-            "lib" => format!("`{room}` must not import from the root of the crate: name the room it comes from"),
+            "lib" => format!("`{room}` must not import from the root of the crate: use the path of the defining room"),
             other => format!("`{room}` is below `{other}` and must not import from it"),
         })
     }
@@ -111,7 +111,7 @@ impl Map {
     fn seam(&self, path: &[String]) -> Option<String> {
         let is_glob = path.last().is_some_and(|last| last == "*");
         let starts = |start: &[&str]| {
-            // `use std::time::*` brings what is looked for.
+            // `use std::time::*` imports the item, too.
             let is_same = |(want, have): (&&str, &String)| want == have || have == "*";
             (start.len() <= path.len() || is_glob) && start.iter().zip(path).all(is_same)
         };
@@ -133,7 +133,7 @@ mod tests {
     use super::super::modules::planted;
     use super::*;
 
-    /// Not that of breaker-core: rooms come and go there.
+    /// Not the map of breaker-core, whose rooms change.
     const MAP: Map = Map {
         floors: &[&["clock", "sync"], &["engine"], &["event"], &["breaker", "permit"], &["call", "site"], &["lib"]],
         owners: &[("quanta", &["clock"]), ("loom", &["sync"]), ("inventory", &["site"])],
@@ -164,7 +164,7 @@ mod tests {
         map.check(&Imports::of("house", planted::files(house)), &outside, Path::new(""))
     }
 
-    /// What is wrong once a file has this text.
+    /// Returns the faults when a file has this text.
     fn faults(file: &str, text: &str) -> Vec<String> {
         let mut house = HOUSE.to_vec();
         house.iter_mut().find(|(name, _)| *name == file).expect("a file of the house").1 = text;
@@ -198,13 +198,13 @@ mod tests {
     fn a_re_export_hides_no_arrow() {
         // Through the root, up or down.
         let found = faults("event.rs", "use crate::State;");
-        let expected = "event.rs:1: `crate::State`: `event` must not import from the root of the crate: name the room it comes from";
+        let expected = "event.rs:1: `crate::State`: `event` must not import from the root of the crate: use the path of the defining room";
         assert_eq!(found, [expected]);
         assert_eq!(faults("engine/cell.rs", "use crate::Breaker;").len(), 1);
         assert_eq!(faults("event.rs", "use crate::*;").len(), 1);
-        // The name is above, the thing is below.
+        // The path names a room above, the item is below.
         assert_eq!(faults("event.rs", "use crate::breaker::State;").len(), 1);
-        // The thing is above, the name is level: the re-export, and who uses it.
+        // The item is above, the path names the same floor: both the re-export and its user are wrong.
         let mut house = HOUSE.to_vec();
         house[8] = ("event.rs", "pub use crate::breaker::CircuitBreaker;");
         house[5] = ("engine/cell.rs", "use crate::event::CircuitBreaker;");

@@ -1,4 +1,4 @@
-//! What a path leads to: the file that defines the thing, however many re-exports are on the way.
+//! Resolves a path to the file that defines the item, through any number of re-exports.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -12,15 +12,16 @@ type Module = Vec<String>;
 
 #[derive(Debug, Clone, PartialEq)]
 pub(super) enum Target {
-    /// A file of this crate, by its index, and what of it is named: `*`, or the module itself, if nothing more exact is.
+    /// A file of this crate, by its index, and the name of the item; `*` or the module's name if there is none.
     Here { file: usize, name: String },
-    /// Another crate, or nothing that the sources show (a type parameter, a name from the prelude): the whole path.
+    /// The whole path: of another crate, or of something that the sources don't define (a type parameter, a name from
+    /// the prelude).
     Outside(Vec<String>),
 }
 
 /// The names in each module of a crate.
 pub(super) struct Scopes {
-    /// As the crate's sources call it where they don't write `crate`.
+    /// The crate's name in its own sources, other than `crate`.
     own_name: String,
     scopes: BTreeMap<Module, Scope>,
 }
@@ -28,12 +29,12 @@ pub(super) struct Scopes {
 #[derive(Default)]
 struct Scope {
     file: usize,
-    /// Name -> file: two files may stand for one module, each under a `cfg` of its own.
+    /// Name -> file: a module may have two files, each under its own `cfg`.
     defined: BTreeMap<String, usize>,
     imported: Vec<Written>,
 }
 
-/// The imports that a search has already followed, by module and place: they may turn in a circle.
+/// The imports that a search has already followed, by module and index: they may form a cycle.
 type Followed = BTreeSet<(Module, usize)>;
 
 impl Scopes {
@@ -74,7 +75,7 @@ impl Scopes {
         self.scopes.entry(module.to_vec()).or_default()
     }
 
-    /// From the crate's root, as far as that is clear without looking anything up: `super::b` in `crate::a` is `[b]`.
+    /// Returns the path from the crate's root, if that is clear without a look-up: `super::b` in `crate::a` is `[b]`.
     pub(super) fn rooted(&self, module: &[String], path: &Written) -> Option<Vec<String>> {
         let segments = path.segments.as_slice();
         if segments[0] == "crate" || segments[0] == self.own_name {
@@ -86,7 +87,7 @@ impl Scopes {
         (ups > 0 && !path.is_absolute).then(|| [base, &segments[ups..]].concat())
     }
 
-    /// What a path that is written in a module leads to.
+    /// Returns the target of a path in a module.
     pub(super) fn target(&self, module: &[String], path: &Written) -> Target {
         self.resolve(module, path, &mut Followed::new())
     }
@@ -99,8 +100,8 @@ impl Scopes {
         local.unwrap_or_else(|| Target::Outside(path.segments.clone()))
     }
 
-    /// A path that certainly starts in this module. What no source defines comes out of a macro there, and what is passed
-    /// on from another crate is known from there.
+    /// Resolves a path that certainly starts in this module. A name without a definition in the sources comes from a
+    /// macro in the module; the module also counts as the origin of names that it re-exports from another crate.
     fn inside(&self, module: &[String], segments: &[String], followed: &mut Followed) -> Target {
         match self.find(module, segments, followed) {
             Some(here @ Target::Here { .. }) => here,
@@ -129,7 +130,7 @@ impl Scopes {
             return here(file, first);
         }
         let imports = || scope.imported.iter().enumerate();
-        // The path of `use quote::quote` starts with the crate, and so does `quote::ToTokens` beside it.
+        // After `use quote::quote`, a path such as `quote::ToTokens` still starts with the crate.
         let brings = |import: &Written| import.alias.as_ref() == Some(first) && import.segments[0] != *first;
         for (index, import) in imports().filter(|(_, import)| brings(import)) {
             if followed.insert((module.to_vec(), index)) {
@@ -143,7 +144,7 @@ impl Scopes {
         })
     }
 
-    /// The module of ours whose names a glob brings in.
+    /// Returns the module of this crate whose names a glob imports.
     fn globbed(&self, module: &[String], glob: &Written) -> Option<Module> {
         let mut path = glob.clone();
         path.segments.pop();
@@ -201,7 +202,7 @@ mod tests {
         ("turn.rs", "pub use crate::event::*;"),
     ];
 
-    /// What a path leads to, as `file.rs Name`.
+    /// Returns the target of a path as `file.rs Name`.
     fn lead(module: &str, path: &str) -> String {
         let files = planted::files(HOUSE);
         let scopes = Scopes::new("house", &files);

@@ -1,4 +1,5 @@
-//! Paths in what syn leaves as tokens: the arguments of macros, the bodies of `macro_rules!`, and attributes.
+//! Finds paths in code that syn leaves as tokens: the arguments of macros, the bodies of `macro_rules!`, and
+//! attributes.
 
 use proc_macro2::{Delimiter, Ident, Literal, Spacing, TokenStream, TokenTree};
 use syn::punctuated::Punctuated;
@@ -6,14 +7,14 @@ use syn::{Lit, Token, UseTree};
 
 use super::written::{Written, line, text};
 
-/// Every path of at least two segments.
+/// Returns every path of at least two segments.
 pub(super) fn paths(tokens: TokenStream) -> Vec<Written> {
     let mut found = Vec::new();
     Walk { tokens: tokens.into_iter().collect(), at: 0 }.collect(&mut found);
     found
 }
 
-/// The same, and strings that are paths: `#[serde(with = "super::text")]`.
+/// Like [`paths`], and also returns strings that are paths: `#[serde(with = "super::text")]`.
 pub(super) fn paths_in_attribute(tokens: TokenStream) -> Vec<Written> {
     let mut found = Vec::new();
     strings(tokens.clone(), &mut found);
@@ -31,7 +32,7 @@ fn strings(tokens: TokenStream, found: &mut Vec<Written>) {
     }
 }
 
-/// Prose has no path from a place of ours as its whole text.
+/// Returns a string's path if it starts with `crate`, `super` or `self`. Other strings may be prose.
 fn path_in(literal: Literal) -> Option<Written> {
     let line = literal.span().start().line;
     let Lit::Str(string) = Lit::new(literal) else { return None };
@@ -67,7 +68,7 @@ impl Walk {
         }
     }
 
-    /// Reads on from the first segment, up to what is no path any more.
+    /// Reads the rest of the path after its first segment.
     fn path(&mut self, first: &Ident, is_absolute: bool, found: &mut Vec<Written>) {
         let mut segments = vec![text(first)];
         self.at += 1;
@@ -85,7 +86,7 @@ impl Walk {
                     self.at += 3;
                     return;
                 }
-                // `::<` of generics: what they hold is read next.
+                // `::<` of generics: their contents are read next.
                 _ => {
                     self.at += 2;
                     break;
@@ -102,14 +103,14 @@ impl Walk {
         matches!(self.tokens.get(at), Some(TokenTree::Punct(punct)) if punct.as_char() == c)
     }
 
-    /// `::`, and not the two of `x: ::a`.
+    /// Whether `::` is there, joined: not the first colon of `x: ::a`.
     fn is_separator(&self, at: usize) -> bool {
         let is_joint =
             matches!(self.tokens.get(at), Some(TokenTree::Punct(punct)) if punct.spacing() == Spacing::Joint);
         is_joint && self.is_punct(at, ':') && self.is_punct(at + 1, ':')
     }
 
-    /// Whether the `::` there goes on from a type, as in `<T as Trait>::NAME`.
+    /// Whether the `::` there follows a type, as in `<T as Trait>::NAME`.
     fn is_in_type(&self, separator: usize) -> bool {
         self.is_punct(separator.wrapping_sub(1), '>')
     }

@@ -1,14 +1,14 @@
-//! What comes with breaker-core, as `cargo tree` sees it.
+//! Checks the dependencies of breaker-core, as listed by `cargo tree`.
 
 use std::collections::BTreeSet;
 use std::path::Path;
 
 use crate::run::Tool;
 
-/// Users pay for each package on every clean build.
+/// Maximum number of packages: users build each of them in every clean build.
 const MOST_PACKAGES: usize = 30;
 
-/// Runtimes and the like that must be asked for by a feature.
+/// Packages that only a feature may bring in.
 const NOT_BARE: &[&str] = &["tokio", "tracing", "serde", "humantime", "breaker-macros"];
 
 pub(super) fn check(root: &Path) -> Result<Vec<String>, String> {
@@ -47,7 +47,8 @@ fn tree(root: &Path, features: &[&str]) -> Result<String, String> {
     Tool::cargo(root, &[&tree, features].concat()).output()
 }
 
-/// Each package once, as `name version`: a repeated one ends in `(*)`, ours carry their directory.
+/// Returns each package once, as `name version`. In the tree, a repeated one ends in `(*)`, and ours have their
+/// directory.
 fn packages(tree: &str) -> BTreeSet<String> {
     let packages = tree.lines().map(|line| line.split(' ').take(2).collect::<Vec<_>>().join(" "));
     packages.filter(|package| !package.is_empty()).collect()

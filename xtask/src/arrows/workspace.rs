@@ -1,4 +1,4 @@
-//! The crates of this repository and what they depend on, as cargo reads their manifests.
+//! Reads the crates of this repository and their dependencies with cargo.
 
 use std::path::{Path, PathBuf};
 
@@ -10,7 +10,7 @@ use crate::sources::entries;
 /// A crate of ours.
 pub(super) struct Member {
     pub(super) name: String,
-    /// Relative to the root, with `/`.
+    /// The directory relative to the root, with `/`.
     pub(super) directory: String,
     pub(super) dependencies: Vec<Dependency>,
     pub(super) targets: Vec<Target>,
@@ -20,20 +20,20 @@ pub(super) struct Member {
 pub(super) struct Dependency {
     /// The package's real name.
     pub(super) package: String,
-    /// As paths in the sources start with it.
+    /// The name that paths in the sources start with.
     pub(super) alias: String,
-    /// The table of the manifest: `dependencies`, `dev-dependencies` or `build-dependencies`.
+    /// The table in the manifest: `dependencies`, `dev-dependencies` or `build-dependencies`.
     pub(super) table: String,
 }
 
 /// A library or a program, without tests, examples and benches.
 pub(super) struct Target {
-    /// As paths in the sources call it.
+    /// Its name in paths of the sources.
     pub(super) name: String,
     pub(super) root: PathBuf,
 }
 
-/// The members of the workspace, and the crates that stand beside it because they need another compiler.
+/// Returns the members of the workspace, and the crates outside it that need another compiler.
 pub(super) fn members(root: &Path) -> Result<Vec<Member>, String> {
     let mut members = packages(root, &root.join("Cargo.toml"))?;
     let is_known = |members: &[Member], directory: &str| members.iter().any(|member| member.directory == directory);

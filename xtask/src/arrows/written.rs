@@ -1,4 +1,4 @@
-//! A path as it is written in a source, before it is known what it leads to.
+//! A path as written in a source, not yet resolved.
 
 use proc_macro2::Ident;
 use syn::UseTree;
@@ -6,9 +6,9 @@ use syn::ext::IdentExt as _;
 
 #[derive(Debug, Clone, PartialEq)]
 pub(super) struct Written {
-    /// `super`, `self` and `crate` are still there. The last one is `*` for a glob.
+    /// Includes `super`, `self` and `crate`. The last segment is `*` for a glob.
     pub(super) segments: Vec<String>,
-    /// Starts with `::`.
+    /// Whether it starts with `::`.
     pub(super) is_absolute: bool,
     /// The name that a `use` binds it to. A path in code binds none.
     pub(super) alias: Option<String>,
@@ -26,7 +26,7 @@ impl Written {
         }
     }
 
-    /// The leaves of a `use` tree that stands behind `prefix`.
+    /// Returns the leaves of a `use` tree that follows `prefix`.
     pub(super) fn leaves(prefix: &[String], is_absolute: bool, tree: &UseTree) -> Vec<Self> {
         let leaf = |segment: String, alias: Option<String>, line| {
             let mut segments = [prefix, &[segment]].concat();

@@ -3,16 +3,16 @@
 use std::fs;
 use std::time::Duration;
 
-/// What Linux counts in, for programs, on every architecture.
+/// Clock ticks per second that Linux reports to programs, on every architecture.
 const TICK: Duration = Duration::from_millis(10);
 
-/// The processor time of all programs that this one has started and that have ended, with those that they have started.
-/// `None` where the system has no `/proc`.
+/// Returns the processor time of all child processes that have ended, and of their children. `None` if the system has
+/// no `/proc`.
 pub(super) fn of_children() -> Option<Duration> {
     parse(&fs::read_to_string("/proc/self/stat").ok()?)
 }
 
-/// `proc_pid_stat(5)`, fields 16 and 17; the second is a name in parentheses, which may hold anything.
+/// Reads fields 16 and 17 of `proc_pid_stat(5)`. Field 2 is a name in parentheses, which may contain any character.
 fn parse(stat: &str) -> Option<Duration> {
     let (_, fields) = stat.rsplit_once(')')?;
     let ticks: Vec<u32> = fields.split_whitespace().skip(13).take(2).filter_map(|field| field.parse().ok()).collect();

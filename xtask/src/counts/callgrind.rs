@@ -1,18 +1,18 @@
-//! One path under callgrind: how it is started, and how its output is read.
+//! Runs one path under callgrind and reads its output.
 
 use std::fs;
 use std::path::Path;
 
 use crate::run::{Tool, target};
 
-/// What the processor offers decides which `memcpy` glibc takes. Without these, it is the one of every `x86_64`; names
-/// that a release doesn't know, it passes over.
+/// glibc selects its `memcpy` by the processor's features. Without these, it selects the one for every `x86_64`. It
+/// ignores names that its release doesn't know.
 const PLAIN_LIBC: &str = "glibc.cpu.hwcaps=-AVX2,-AVX2_Usable,-AVX_Fast_Unaligned_Load,-AVX512F,-AVX512VL,-ERMS,-FSRM";
 
 #[derive(Debug, PartialEq)]
 pub(super) struct Measured {
     pub(super) name: String,
-    /// Per call, in the round that had the fewest.
+    /// Per call, in the round with the fewest.
     pub(super) instructions: f64,
 }
 
@@ -21,14 +21,14 @@ pub(super) fn measure(root: &Path, program: &Path, name: &str) -> Result<Measure
     read(name, &said, &rounds).map_err(|error| format!("{name}: {error}"))
 }
 
-/// What a program printed, and what callgrind wrote of its rounds.
+/// What a program printed, and callgrind's output for its rounds.
 pub(crate) struct Run {
     said: String,
     rounds: String,
 }
 
 impl Run {
-    /// The instructions of each round. The last part is what came after the last round: nothing.
+    /// The instructions of each round. The last part follows the last round and is empty.
     pub(crate) fn rounds(&self) -> impl Iterator<Item = u64> {
         totals(&self.rounds).filter(|total| *total > 0)
     }
@@ -38,13 +38,13 @@ fn totals(rounds: &str) -> impl Iterator<Item = u64> {
     rounds.lines().filter_map(|line| line.strip_prefix("totals:")?.trim().parse().ok())
 }
 
-/// Runs it with these arguments; what callgrind writes is in a file of this name.
+/// Runs the program with these arguments. callgrind's output goes to a file of this name.
 pub(crate) fn run(root: &Path, program: &Path, args: &[&str], name: &str) -> Result<Run, String> {
     let directory = target(root).join("counts");
     fs::create_dir_all(&directory).map_err(|error| format!("can't make {}: {error}", directory.display()))?;
     let file = format!("{name}.out");
     let out = directory.join(&file);
-    // Rounds are appended, so none may be left of the last run.
+    // Rounds are appended, so remove those of the last run.
     let _ = fs::remove_file(&out);
     let tool = Tool::new("valgrind", &directory, &["--quiet", "--tool=callgrind", "--collect-atstart=no"])
         .arg("--toggle-collect=*counted_round*")
@@ -58,7 +58,7 @@ pub(crate) fn run(root: &Path, program: &Path, args: &[&str], name: &str) -> Res
     Ok(Run { said, rounds })
 }
 
-/// `said` is what the program printed, `rounds` what callgrind wrote.
+/// `said` is what the program printed, `rounds` callgrind's output.
 #[expect(clippy::cast_precision_loss, reason = "far below 2^53")]
 fn read(name: &str, said: &str, rounds: &str) -> Result<Measured, String> {
     let word = |key: &str| said.lines().find_map(|line| line.strip_prefix(key)).map(str::trim);

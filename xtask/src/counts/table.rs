@@ -1,10 +1,10 @@
-//! `benches/counts.txt`: reading, writing, and what differs from it.
+//! Reads and writes `benches/counts.txt`, and compares counts with it.
 
 use std::fmt::Write as _;
 
-/// A path may differ by this share …
+/// A path may differ by this share ...
 const SHARE: f64 = 0.03;
-/// … or by so many instructions, whichever is more.
+/// ... or by this number of instructions, whichever is more.
 const FEW: f64 = 1.0;
 
 const HEAD: &str = "\
@@ -42,7 +42,7 @@ impl Table {
                 let row = line.rsplit_once(' ').and_then(|(name, figure)| {
                     Some(Row { name: name.trim().to_owned(), instructions: figure.parse().ok()? })
                 });
-                table.rows.push(row.ok_or(format!("line {number}: `{line}` is no name and number"))?);
+                table.rows.push(row.ok_or(format!("line {number}: `{line}` is not a name and a number"))?);
             }
         }
         Ok(table)
@@ -66,7 +66,7 @@ impl Table {
         self.rows.iter().find(|row| row.name == name).map(|row| row.instructions)
     }
 
-    /// Both figures of each path, for the terminal.
+    /// Returns both counts of each path, for the terminal.
     pub(super) fn beside(&self, measured: &[(&str, f64)]) -> String {
         let width = measured.iter().map(|(name, _)| name.len()).max().unwrap_or(0);
         let line = |&(name, now): &(&str, f64)| match self.of(name) {
@@ -76,12 +76,14 @@ impl Table {
         measured.iter().map(line).collect::<Vec<_>>().join("\n")
     }
 
-    /// What is wrong, in sentences.
+    /// Returns a message for each fault.
     pub(super) fn faults(&self, measured: &[(&str, f64)]) -> Vec<String> {
         let mut faults: Vec<String> = measured.iter().filter_map(|&(name, now)| self.fault(name, now)).collect();
         let gone = self.rows.iter().map(|row| row.name.as_str());
         let gone = gone.filter(|name| measured.iter().all(|(other, _)| other != name));
-        faults.extend(gone.map(|name| format!("{name}: in the file, but no such path is counted: bless it")));
+        faults.extend(
+            gone.map(|name| format!("{name}: in the file, but no such path exists: `cargo xtask counts --bless`")),
+        );
         faults
     }
 
@@ -90,17 +92,17 @@ impl Table {
             return Some(format!("{name}: {now:.1} instructions, not in the file: `cargo xtask counts --bless`"));
         };
         let allowed = (then * SHARE).max(FEW);
-        // What the file has was rounded to a tenth.
+        // The counts in the file are rounded to a tenth.
         if (now - then).abs() <= allowed + 0.05 {
             return None;
         }
         let both = format!("{name}: {now:.1} instructions, {then:.1} in the file ({:+.1} %)", change(then, now));
         Some(if now > then {
             format!(
-                "{both}: make it as short as it was, or, if it is worth it, `cargo xtask counts --bless` and say why"
+                "{both}: too many; if they are justified, run `cargo xtask counts --bless` and give the reason in the commit"
             )
         } else {
-            format!("{both}: better: bless it (`cargo xtask counts --bless`), so that it stays so")
+            format!("{both}: better: keep it with `cargo xtask counts --bless`")
         })
     }
 }
@@ -128,8 +130,8 @@ mod tests {
 
     #[test]
     fn a_line_that_is_no_row_is_named() {
-        let error = Table::parse("# a comment\n\nbare 16.0\nclosed many\n").expect_err("many is no number");
-        assert_eq!(error, "line 4: `closed many` is no name and number");
+        let error = Table::parse("# a comment\n\nbare 16.0\nclosed many\n").expect_err("many is not a number");
+        assert_eq!(error, "line 4: `closed many` is not a name and a number");
     }
 
     #[test]
@@ -141,8 +143,8 @@ mod tests {
     #[test]
     fn more_and_less_are_both_faults_that_say_what_to_do() {
         let faults = table().faults(&[("bare", 14.5), ("tenth-fails", 207.0)]);
-        assert!(faults[0].starts_with("bare: 14.5 instructions, 16.0 in the file (-9.4 %): better: bless it"));
-        assert!(faults[1].starts_with("tenth-fails: 207.0 instructions, 200.0 in the file (+3.5 %): make it"));
+        assert!(faults[0].starts_with("bare: 14.5 instructions, 16.0 in the file (-9.4 %): better: keep it"));
+        assert!(faults[1].starts_with("tenth-fails: 207.0 instructions, 200.0 in the file (+3.5 %): too many"));
         assert_eq!(faults.len(), 2);
     }
 

@@ -2,11 +2,13 @@
 
 use std::collections::BTreeSet;
 
-/// They look like rules.
+/// Words that look like rules.
 const NOT_RULES: &[&str] = &["S3"];
 
-/// The rules that a text cites.
+/// Returns the rules that a text cites.
 pub(super) fn of(text: &str) -> BTreeSet<String> {
+    // A variable of that name is no announcement of cases.
+    let text = text.replace("cases = ", "");
     let mut cited = BTreeSet::new();
     let mut before = Before::Other;
     for word in text.split(|c: char| !(c.is_ascii_alphanumeric() || c == '_')).filter(|word| !word.is_empty()) {
@@ -25,10 +27,10 @@ pub(super) fn of(text: &str) -> BTreeSet<String> {
     cited
 }
 
-/// What the last words were.
+/// What the previous words announce.
 #[derive(Clone, Copy)]
 enum Before {
-    /// A function's name is next.
+    /// A function's name follows.
     Fn,
     /// Numbers of cases follow: `cases 17 to 19`.
     Case,
@@ -51,7 +53,7 @@ fn is_rule(word: &str) -> bool {
     word.starts_with(|first: char| first.is_ascii_uppercase()) && number(&word[1..]).is_some()
 }
 
-/// `t1_t2_the_verdict_…` is a test of T1 and T2; `u8` is none.
+/// `t1_t2_the_verdict_…` is a test of T1 and T2; `u8` is not a test.
 fn of_test(function: &str) -> impl Iterator<Item = String> {
     let parts = function.rsplit_once('_').map_or("", |(parts, _)| parts);
     parts.split('_').map(str::to_ascii_uppercase).take_while(|part| is_rule(part))
@@ -97,5 +99,6 @@ mod tests {
     #[test]
     fn other_words_are_no_citations() {
         assert!(cited("Preset::S3, S3__WINDOW, X100, T, 12, in case of 3, a case 100 times, ÄT1x").is_empty());
+        assert!(cited("let cases = [(0, 1), (7, 8)];").is_empty());
     }
 }

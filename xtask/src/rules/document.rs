@@ -1,4 +1,4 @@
-//! What docs/rules.md holds: a rule is a heading of the third level or a row of the table of cases.
+//! Reads docs/rules.md: a rule is a heading of the third level or a row of the table of cases.
 
 use std::fmt;
 
@@ -43,7 +43,7 @@ fn name(line: &str) -> Option<&str> {
     cell.starts_with("case_").then_some(cell)
 }
 
-/// What stands in backquotes and has the shape of a test's name.
+/// Returns the texts in backquotes that have the form of a test's name.
 fn tests(line: &str) -> impl Iterator<Item = TestName> {
     line.split('`').skip(1).step_by(2).filter_map(|quoted| {
         let (file, function) = quoted.split_once(".rs::")?;

@@ -1,5 +1,5 @@
-//! The published crates with the oldest versions that their manifests allow: `serde = "1.0"` is a promise that 1.0.0 is
-//! enough. In a copy, so that neither Cargo.lock nor a manifest of ours is touched.
+//! Builds the published crates with the oldest versions that their manifests allow: `serde = "1.0"` promises that 1.0.0
+//! is enough. Uses a copy, so that neither Cargo.lock nor our manifests change.
 
 use std::path::Path;
 
@@ -10,7 +10,7 @@ pub(super) fn run(root: &Path) -> Result<(), String> {
     let directory = target(root).join("minimal");
     let house = directory.join("house");
     published::copy(root, &house)?;
-    // Only the resolver needs the unstable flag: what is built is built as users build it.
+    // Only the resolver needs the unstable flag: the build itself is like that of users.
     Tool::cargo(&house, &["update", "-Z", "direct-minimal-versions"]).env("RUSTC_BOOTSTRAP", "1").run()?;
     let build = directory.join("build");
     for features in [&["--no-default-features"][..], &[], &["--all-features"]] {

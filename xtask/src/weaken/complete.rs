@@ -1,4 +1,4 @@
-//! Is every ordering of the engine in the table?
+//! Checks that every ordering of the engine is in the table.
 
 use std::collections::BTreeSet;
 use std::fs;
@@ -7,13 +7,13 @@ use std::path::Path;
 use super::plant::place;
 use super::table::Row;
 
-/// Where the engine's atomics are, below `breaker-core/src`.
+/// The rooms with the engine's atomics, below `breaker-core/src`.
 const ROOMS: [&str; 2] = ["engine", "sync"];
-/// What a row, or a reason for none, has to be there for. Weaker than Relaxed there is nothing.
+/// Code that needs a row, or a reason for having none. Relaxed can't be weakened.
 const STRONG: [&str; 5] =
     ["Ordering::Acquire", "Ordering::Release", "Ordering::AcqRel", "Ordering::SeqCst", "compare_exchange"];
 
-/// The faults of the table: rows that are nowhere in the sources, and places that no row has.
+/// Returns the faults of the table: rows that are not in the sources, and orderings that are in no row.
 pub(super) fn faults(sources: &Path, rows: &[Row]) -> Result<Vec<String>, String> {
     let mut faults = Vec::new();
     for room in ROOMS {
@@ -36,7 +36,7 @@ fn is_strong(line: &str) -> bool {
     STRONG.iter().any(|word| code.contains(word))
 }
 
-/// The lines of a file that rows name.
+/// Returns the lines of a file that are in a row.
 fn named(text: &str, file: &str, rows: &[Row], faults: &mut Vec<String>) -> BTreeSet<usize> {
     let mut lines = BTreeSet::new();
     for row in rows {
@@ -50,7 +50,7 @@ fn named(text: &str, file: &str, rows: &[Row], faults: &mut Vec<String>) -> BTre
     lines
 }
 
-/// The sources of a room itself; its folders hold tests and what the models run on.
+/// Returns the files directly in a room. Its folders contain tests and models.
 fn files(sources: &Path, room: &str) -> Result<Vec<String>, String> {
     let entries = fs::read_dir(sources.join(room)).map_err(|error| format!("can't list {room}: {error}"))?;
     let names = entries.map(|entry| entry.map(|entry| entry.file_name().to_string_lossy().into_owned()));

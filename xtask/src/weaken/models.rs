@@ -1,4 +1,4 @@
-//! The models under a weakening: how they are built, run and judged.
+//! Builds and runs the models under a weakening, and determines their verdicts.
 
 use std::fmt;
 use std::fs;
@@ -10,31 +10,31 @@ use cargo_metadata::Message;
 use crate::loom;
 use crate::run::Tool;
 
-/// A model that fails does so early; one that takes this long fails no more.
+/// Time limit for a model. A model that fails does so early; after this time, it no longer fails.
 const PATIENCE: Duration = Duration::from_secs(600);
-/// loom's own words for what is no failure of the model.
+/// loom's message for a limit that is not a failure of the model.
 const NO_FAILURE: &str = "Model exceeded maximum number of branches";
 
-/// The program that holds all models.
+/// The program that contains all models.
 pub(super) struct Models {
     program: PathBuf,
     /// Their full names.
     names: Vec<String>,
 }
 
-/// What became of one model.
+/// The result of one model.
 #[derive(Debug, PartialEq)]
 pub(super) enum Verdict {
     Failed(String),
     Passed,
     TooLong,
-    /// It ended by something that is no assertion.
+    /// It ended for another reason than an assertion.
     Broke(String),
 }
 
 impl Models {
-    /// Builds those of this copy. Without the optimizations across crates of `cargo xtask loom`: the build would take a
-    /// minute for each row.
+    /// Builds the models of this copy. Without the cross-crate optimizations of `cargo xtask loom`, with which the
+    /// build would take a minute for each row.
     pub(super) fn build(house: &Path, directory: &Path) -> Result<Self, String> {
         let command = ["test", "--release", "--quiet", "--no-run", "--message-format=json-render-diagnostics"];
         let messages = loom::cargo(house, directory, &command, "-A warnings")
@@ -45,13 +45,13 @@ impl Models {
             Ok(Message::CompilerArtifact(artifact)) => artifact.executable,
             _ => None,
         });
-        let program = programs.next().ok_or("cargo has built no test")?.into_std_path_buf();
+        let program = programs.next().ok_or("cargo built no test")?.into_std_path_buf();
         let list = Tool::new(&program.to_string_lossy(), house, &["--list"]).output()?;
         let names = list.lines().filter_map(|line| line.strip_suffix(": test")).map(str::to_owned).collect();
         Ok(Self { program, names })
     }
 
-    /// A model's full name.
+    /// Returns a model's full name.
     pub(super) fn find(&self, model: &str) -> Result<&str, String> {
         let end = format!("::loom_{model}");
         self.names
@@ -61,7 +61,7 @@ impl Models {
             .ok_or(format!("no model is called {model}"))
     }
 
-    /// All of them, where nothing is weakened: they pass.
+    /// Checks that all models pass without a weakening.
     pub(super) fn control(&self, directory: &Path, models: &[&str]) -> Result<(), String> {
         let names = models.iter().map(|model| self.find(model)).collect::<Result<Vec<_>, _>>()?;
         let tool = Tool::new(&self.program.to_string_lossy(), directory, &["--exact"]);
@@ -79,8 +79,8 @@ impl Models {
     }
 }
 
-/// The first panic says why a model has failed: one in the engine or its models, or loom's, which has found that something
-/// is used that the thread has not seen being made.
+/// Determines the verdict from the first panic: either one in the engine or its models, or loom's for the use of a
+/// value whose creation the thread has not seen.
 fn judge(succeeded: Option<bool>, said: &str) -> Verdict {
     match succeeded {
         None => return Verdict::TooLong,
@@ -102,9 +102,9 @@ impl fmt::Display for Verdict {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Failed(message) => write!(f, "failed: {}", message.chars().take(100).collect::<String>()),
-            Self::Passed => f.write_str("NOT NOTICED"),
-            Self::TooLong => write!(f, "ERROR: no end within {} s", PATIENCE.as_secs()),
-            Self::Broke(how) => write!(f, "ERROR: no assertion, but {how}"),
+            Self::Passed => f.write_str("NOT DETECTED"),
+            Self::TooLong => write!(f, "ERROR: still running after {} s", PATIENCE.as_secs()),
+            Self::Broke(how) => write!(f, "ERROR: not an assertion: {how}"),
         }
     }
 }

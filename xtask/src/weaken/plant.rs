@@ -1,8 +1,8 @@
-//! Where a row's lines stand in a file, and the file with the weaker ones.
+//! Finds a row's lines in a file, and replaces them by the weaker ones.
 
 use super::table::Hunk;
 
-/// The file's text with the hunk in it.
+/// Returns the file's text with the hunk applied.
 pub(super) fn plant(text: &str, hunk: &Hunk) -> Result<String, String> {
     let at = place(text, hunk)?;
     let lines: Vec<&str> = text.lines().collect();
@@ -11,7 +11,7 @@ pub(super) fn plant(text: &str, hunk: &Hunk) -> Result<String, String> {
     Ok(all.flat_map(|line| [line, "\n"]).collect())
 }
 
-/// The index of the first of its lines, which stand in one place alone. However far they are indented.
+/// Returns the index of the hunk's first line. The lines must occur exactly once; indentation doesn't matter.
 pub(super) fn place(text: &str, hunk: &Hunk) -> Result<usize, String> {
     let lines: Vec<&str> = text.lines().map(str::trim).collect();
     let is_it = |at: &usize| lines[*at..].starts_with(&hunk.strong.iter().map(String::as_str).collect::<Vec<_>>());
@@ -22,7 +22,7 @@ pub(super) fn place(text: &str, hunk: &Hunk) -> Result<usize, String> {
         _ => {
             let numbers: Vec<usize> = found.iter().map(|at| at + 1).collect();
             Err(format!(
-                "{} has these lines {} times, from lines {numbers:?} on: add one that stays",
+                "{} has these lines {} times, from lines {numbers:?} on: add a context line",
                 hunk.file,
                 numbers.len()
             ))

@@ -1,16 +1,16 @@
-//! The table of weakenings: `engine/loom_tests/weakenings.txt` of breaker-core. Each row is a small diff without line
-//! numbers:
+//! Reads the table of weakenings: `engine/loom_tests/weakenings.txt` of breaker-core. Each row is a small diff without
+//! line numbers:
 //!
 //! ```text
-//! [name] what it says
+//! [name] description
 //! engine/file.rs
-//!  a line that stays
-//! -a line that goes
-//! +a line that comes instead
+//!  a context line
+//! -a removed line
+//! +an added line
 //! fails: a_model another_model
 //! ```
 //!
-//! `stays: why` instead of `fails:` is a place that is no row: it can't be weakened, or no model could notice.
+//! `stays: reason` instead of `fails:` marks a place that is not weakened: it can't be, or no model could detect it.
 
 /// A place in the engine.
 #[derive(Debug, PartialEq)]
@@ -20,21 +20,21 @@ pub(super) struct Row {
     pub(super) verdict: Verdict,
 }
 
-/// Lines of one file that follow each other.
+/// Consecutive lines of one file.
 #[derive(Debug, Default, PartialEq)]
 pub(super) struct Hunk {
-    /// Below `breaker-core/src`.
+    /// Relative to `breaker-core/src`.
     pub(super) file: String,
-    /// How they are, and how they are weakened.
+    /// The lines of the file, and their weaker replacement in `weak`.
     pub(super) strong: Vec<String>,
     pub(super) weak: Vec<String>,
 }
 
 #[derive(Debug, PartialEq)]
 pub(super) enum Verdict {
-    /// Each of these models has to fail, by its name after `loom_`.
+    /// The models that must fail, by their names after `loom_`.
     Fails(Vec<String>),
-    /// Why it isn't weakened.
+    /// The reason why the place isn't weakened.
     Stays(String),
 }
 
@@ -74,7 +74,7 @@ fn add(rows: &mut Vec<Row>, line: &str) -> Result<(), String> {
     }
     if let Some((name, _)) = line.strip_prefix('[').and_then(|line| line.split_once(']')) {
         if rows.iter().any(|row| row.name == name) {
-            return Err(format!("[{name}] is there twice"));
+            return Err(format!("duplicate row [{name}]"));
         }
         rows.push(Row::new(name));
         return Ok(());
@@ -98,7 +98,7 @@ fn add(rows: &mut Vec<Row>, line: &str) -> Result<(), String> {
             hunk.weak.push(text);
         }
         if !line.starts_with([' ', '+', '-']) {
-            return Err(format!("`{line}` is neither a file, nor ` `, `-` or `+` with a line of it"));
+            return Err(format!("`{line}` is neither a file's name, nor a line that starts with ` `, `-` or `+`"));
         }
     }
     Ok(())
@@ -129,7 +129,7 @@ mod tests {
             ("[a]\na.rs\nx\n", "line 3: `x` is neither"),
             ("[a]\na.rs\n-x\n", "[a] has no lines"),
             ("[a]\na.rs\n x\nfails: m\n", "[a] has no lines"),
-            ("[a]\na.rs\n-x\nfails: m\n[a]\n", "line 5: [a] is there twice"),
+            ("[a]\na.rs\n-x\nfails: m\n[a]\n", "line 5: duplicate row [a]"),
         ] {
             let found = parse(text).expect_err(text);
             assert!(found.starts_with(fault), "{found}");

@@ -1,4 +1,4 @@
-//! Keys against each other: an error if both were said, and a default that gives way if only one was.
+//! Conflicts between keys: an error if both are set; if only one is, the default of the other is adapted.
 
 use super::*;
 
@@ -11,7 +11,7 @@ fn a_slow_call_rate_needs_a_duration() {
     );
     let alone = ok(&Settings { slow_call_duration: Some(secs(1)), ..Settings::NONE });
     assert_eq!((alone.slow_call_duration(), alone.slow_call_rate()), (Some(secs(1)), None));
-    assert_eq!(alone.consecutive_failures(), Some(5), "what is slow is not yet a rule");
+    assert_eq!(alone.consecutive_failures(), Some(5), "slow_call_duration alone is not a trip rule");
 }
 
 #[test]
@@ -137,7 +137,7 @@ fn more_successes_than_probes_at_once_are_fine() {
     ok(&Settings { success_threshold: Some(5), half_open_max_calls: Some(1), ..Settings::NONE });
 }
 
-/// A value that is out of range is one fault, not also a conflict.
+/// A value out of range is one fault, and not a conflict in addition.
 #[test]
 fn a_value_out_of_range_takes_part_in_no_conflict() {
     let settings = Settings {
@@ -153,7 +153,7 @@ fn a_value_out_of_range_takes_part_in_no_conflict() {
     assert_eq!(keys, ["slow_call_rate", "window", "open_timeout_max"]);
 }
 
-/// A slow rate beside a duration of zero has one fault: the zero.
+/// A slow_call_rate with a duration of zero has one fault: the zero.
 #[test]
 fn a_duration_of_zero_is_still_there() {
     let settings = Settings { slow_call_rate: Some(0.5), slow_call_duration: Some(Duration::ZERO), ..Settings::NONE };

@@ -1,10 +1,10 @@
-//! What is configured when little is said.
+//! Defaults and presets.
 
 use breaker_keys::DefaultValue;
 
 use super::*;
 
-/// The numbers are frozen in the table of the README, and in the tests of the public API.
+/// The numbers are pinned by the table of the README, and by the tests of the public API.
 #[test]
 fn the_defaults_are_those_of_the_table() {
     let config = Config::default();
@@ -95,7 +95,7 @@ fn what_was_said_beats_the_preset_and_the_rest_follows() {
     assert_eq!(config.health_check_interval(), secs(10), "the preset's");
 }
 
-/// The preset may come from a file, and keys from code beneath it still win.
+/// A preset may come from a file; keys that weaker sources set, such as the code, still override it.
 #[test]
 fn a_preset_from_above_does_not_beat_a_key_from_below() {
     let code = Settings { failure_threshold: Some(8), ..Settings::NONE };
@@ -117,7 +117,7 @@ fn the_default_rules_are_for_want_of_another_one() {
     let both = Settings { failure_rate: Some(0.7), failure_threshold: Some(9), ..Settings::NONE };
     assert_eq!(rules(both), (Some(9), None, Some(0.7)));
     let preset = Settings { preset: Some(Preset::Database), failure_rate: Some(0.7), ..Settings::NONE };
-    assert_eq!(rules(preset), (Some(3), None, Some(0.7)), "a preset's rule stays beside those that are added");
+    assert_eq!(rules(preset), (Some(3), None, Some(0.7)), "a preset's rule stays in force beside rules that are added");
 }
 
 #[test]
@@ -143,7 +143,7 @@ fn the_default_rate_waits_for_twenty_calls_or_a_shorter_windows_length() {
     for (calls, expected) in [(5, 5), (10, 10), (15, 15), (20, 20), (100, 20)] {
         assert_eq!(minimum(Some(Window::Calls(calls)), None), (Some(expected), expected));
         let off = ok(&Settings { window: Some(Window::Calls(calls)), ..Settings::NONE }.off("minimum_requests"));
-        assert_eq!(off.minimum_for_rates(), expected, "off: the rule's own");
+        assert_eq!(off.minimum_for_rates(), expected, "off means the rule's own minimum");
     }
     assert_eq!(minimum(Some(Window::Calls(100)), Some(50)), (Some(50), 50));
     assert_eq!(minimum(None, Some(3)), (Some(3), 3));
@@ -168,7 +168,7 @@ fn the_lease_of_a_probe_follows_the_timeouts() {
     assert_eq!(lease(7, Some(60)), Some(secs(60)));
 }
 
-/// Whatever is configured is free of faults itself: defaults and presets never bring a conflict along.
+/// A resolved configuration has no faults: defaults and presets never cause a conflict.
 #[test]
 fn defaults_never_bring_a_conflict() {
     for preset in [None, Some(Preset::Database), Some(Preset::Cache), Some(Preset::S3)] {
@@ -193,7 +193,7 @@ fn defaults_never_bring_a_conflict() {
     }
 }
 
-/// As if every key had been set.
+/// As if every key were set.
 fn as_set(config: &Config) -> Settings {
     Settings { minimum_requests: Some(config.minimum_for_rates()), ..config.settings() }
 }

@@ -13,7 +13,7 @@ fn what_is_off_overrides_weaker_sources_presets_and_defaults() {
     let config = ok(&preset.off("request_timeout").off("half_open_timeout"));
     assert_eq!((config.request_timeout(), config.half_open_timeout()), (None, None));
     let rate = Settings { failure_rate: Some(0.5), ..Settings::NONE }.off("minimum_requests");
-    assert_eq!(ok(&rate).minimum_for_rates(), 10, "each kind of rule has its own again");
+    assert_eq!(ok(&rate).minimum_for_rates(), 10, "each kind of rule has its own minimum again");
 }
 
 #[test]
@@ -21,13 +21,13 @@ fn without_a_duration_no_rate_of_slow_calls_holds() {
     let slow = Settings { slow_call_duration: Some(secs(1)), slow_call_rate: Some(0.5), ..Settings::NONE };
     let config = ok(&Settings::NONE.off("slow_call_duration").over(slow));
     assert_eq!((config.slow_call_duration(), config.slow_call_rate()), (None, None));
-    assert_eq!(config.consecutive_failures(), Some(5), "no rule is set, so the default ones hold");
+    assert_eq!(config.consecutive_failures(), Some(5), "no rule is set, so the default rules apply");
 }
 
 #[test]
 fn some_rule_is_left() {
     let settings = Settings::NONE.off("failure_threshold").off("consecutive_failures");
-    assert_eq!(ok(&settings).failure_rate(), Some(0.5), "of the default rules, what is not off");
+    assert_eq!(ok(&settings).failure_rate(), Some(0.5), "the default rules that are not off");
     let neither = settings.off("failure_rate");
     assert_eq!(
         faults(&neither),

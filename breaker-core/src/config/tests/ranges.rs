@@ -1,10 +1,10 @@
-//! Each key alone: the last value that is allowed, and the first that is not.
+//! Ranges of each key: the last value that is allowed, and the first that is not.
 
 use breaker_keys::{Kind, Value};
 
 use super::*;
 
-/// One key at fault gives one fault, with its key and value in front and something to write instead.
+/// One invalid key causes one fault, which starts with the key and its value and says what to write instead.
 fn rejected(settings: &Settings, start: &str) {
     let faults = faults(settings);
     assert_eq!(faults.len(), 1, "{faults:?}");
@@ -12,7 +12,7 @@ fn rejected(settings: &Settings, start: &str) {
     assert!(faults[0].contains("; "), "{} has no remedy", faults[0]);
 }
 
-/// Every key of a kind, one at a time.
+/// Sets each key of a kind to a value, one at a time.
 fn each(kind: Kind, value: Value) -> impl Iterator<Item = (&'static str, Settings)> {
     breaker_keys::settings().filter(move |key| key.kind == kind).map(move |key| {
         let mut settings = Settings::NONE;
@@ -122,7 +122,7 @@ fn all_faults_at_once() {
             Kind::Share | Kind::Factor => Value::Number(f64::NAN),
             Kind::Duration => Value::Duration(Duration::ZERO),
             Kind::Window => Value::Calls(0),
-            // All their values are in range.
+            // All values of these kinds are in range.
             _ => continue,
         };
         assert!(settings.set(key, value), "{}", key.name);

@@ -1,4 +1,4 @@
-//! A future in a scope, on whatever thread it is polled.
+//! A future that runs in a scope, on any thread.
 
 use std::future::Future;
 use std::pin::Pin;
@@ -10,12 +10,12 @@ use super::entered::Entered;
 use crate::registry::Registry;
 
 pin_project! {
-    /// A future in a [`Scope`](crate::Scope), made by [`Scope::instrument`](crate::Scope::instrument): it is polled and
-    /// dropped there, on any thread.
+    /// A future that is polled and dropped in a [`Scope`](crate::Scope), on any thread. Returned by
+    /// [`Scope::instrument`](crate::Scope::instrument).
     #[derive(Debug)]
     #[must_use = "futures do nothing unless polled"]
     pub struct ScopedFuture<F> {
-        // `None`: in the scope of whoever polls it.
+        // `None`: in the scope of the thread that polls it.
         registry: Option<&'static Registry>,
         #[pin]
         future: Option<F>,
@@ -42,7 +42,7 @@ impl<F: Future> Future for ScopedFuture<F> {
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<F::Output> {
         let this = self.project();
         let _entered = this.registry.map(Entered::new);
-        // It is there until this is dropped.
+        // `None` only while this is dropped.
         this.future.as_pin_mut().map_or(Poll::Pending, |future| future.poll(cx))
     }
 }

@@ -1,4 +1,4 @@
-//! The scopes that a thread is in.
+//! The scopes that a thread has entered.
 
 use std::cell::RefCell;
 use std::marker::PhantomData;
@@ -8,16 +8,16 @@ use crate::registry::Registry;
 use crate::site::Site;
 
 thread_local! {
-    /// By rising numbers; the last one holds.
+    /// In ascending order of the numbers; the last scope is the current one.
     static ENTERED: RefCell<Vec<(u64, &'static Registry)>> = const { RefCell::new(Vec::new()) };
 }
 
-/// This thread is in a scope until this is dropped, in whatever order.
+/// Keeps this thread in a scope until it is dropped. Several may be dropped in any order.
 #[derive(Debug)]
 pub(super) struct Entered {
-    /// `None` on a thread that ends.
+    /// `None` on a thread that is ending.
     number: Option<u64>,
-    /// It belongs to its thread.
+    /// Not `Send`: it belongs to its thread.
     thread: PhantomData<*const ()>,
 }
 
@@ -35,17 +35,17 @@ impl Entered {
 
 impl Drop for Entered {
     fn drop(&mut self) {
-        // On a thread that ends there is nothing to leave.
+        // On a thread that is ending, there is nothing to remove.
         let _ = ENTERED.try_with(|entered| entered.borrow_mut().retain(|(number, _)| Some(*number) != self.number));
     }
 }
 
-/// The registry of the scope that this thread is in.
+/// Returns the registry of this thread's current scope.
 pub(in super::super) fn current() -> Option<&'static Registry> {
     ENTERED.try_with(|entered| entered.borrow().last().map(|(_, registry)| *registry)).ok().flatten()
 }
 
-/// The breaker of an annotated function in the scope that this thread is in.
+/// Returns the breaker of an annotated function in this thread's current scope.
 pub(in super::super) fn breaker_of(site: &'static Site) -> Option<&'static CircuitBreaker> {
     Some(current()?.get(site.service())?.leak())
 }

@@ -1,4 +1,4 @@
-//! Settings as they are read from files. serde's own value deserializers stand for a file format.
+//! Settings as they are read from files. serde's own value deserializers take the place of a file format.
 
 use serde::de::IntoDeserializer;
 use serde::de::value::{Error, MapDeserializer};
@@ -12,7 +12,7 @@ fn read<'de, V: IntoDeserializer<'de, Error>>(key: &'de str, value: V) -> Result
     Settings::deserialize(map).map_err(|error| error.to_string())
 }
 
-/// A value that is there, as a file format gives it: an option asks whether it is, and gets it.
+/// A present value, as a file format gives it: `deserialize_option` calls `visit_some`.
 struct Present<P>(P);
 
 impl<'de, P: IntoDeserializer<'de, Error>> IntoDeserializer<'de, Error> for Present<P> {
@@ -103,7 +103,7 @@ fn windows_are_written_as_they_are_read() {
     assert_eq!(written(Window::Calls(100)), "100");
 }
 
-/// What is shown can be read again, to the nanosecond.
+/// Displayed durations can be read again, to the nanosecond.
 #[test]
 fn durations_are_shown_in_the_grammar_in_which_they_are_read() {
     for duration in [Duration::ZERO, Duration::from_nanos(1), secs(90), secs(100_000), Duration::MAX] {
