@@ -1,4 +1,4 @@
-//! Ranges and conflicts.
+//! Checks ranges and conflicts.
 
 use core::time::Duration;
 
@@ -15,15 +15,15 @@ use crate::replaced::replaced;
 use crate::value::{Number, Value};
 
 impl Key {
-    /// What is wrong with a value of the kind of this key, if it is out of range. How it was written is not known: 50 may
-    /// mean 50 %, but 2 may be the 2.0 of a program, which doesn't mean 2 %.
+    /// Returns the fault of a value of this key's kind if it is out of range. The value's notation is not known here: 50
+    /// probably means 50 %, but 2 may be the 2.0 of a program, which doesn't mean 2 %.
     #[must_use]
     pub fn check(&self, value: Value) -> Option<Fault> {
         let is_percentage = matches!(value, Value::Number(number) if is_whole(number) && number >= 10.0);
         self.check_written(value, is_percentage)
     }
 
-    /// The same, where it is known whether a number may be a percentage.
+    /// Like [`check`](Self::check), for a caller that knows whether a number may be a percentage.
     pub(crate) fn check_written(&self, value: Value, may_be_percentage: bool) -> Option<Fault> {
         let range = &self.range;
         let fault = |what: String, fix| Some(Fault::new(format!("must be {what}"), fix));
@@ -59,18 +59,19 @@ impl Key {
     }
 }
 
-/// What is known of a key when conflicts are looked for.
+/// What is known of a key when conflicts are checked.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum Given {
-    /// It isn't set.
+    /// The key isn't set.
     No,
-    /// It is set to something that can't be compared: code, or a value out of range, which is a fault by itself.
+    /// The key is set to something that can't be compared: code, or an invalid value, which has its own fault.
     Something,
-    /// It is set to this.
+    /// The key is set to this value.
     Value(Value),
 }
 
-/// The conflicts among the keys that are set, in the order of the table, each with its key; then that no trip rule is left.
+/// Returns the conflicts among the keys that are set, each with its key: first those of the table, in its order, then the
+/// fault that no trip rule is left, then the keys that another key replaces.
 pub fn conflicts(given: &dyn Fn(&'static Key) -> Given) -> Vec<(&'static Key, Fault)> {
     let replaced = replaced(&|key| given(key) != Given::No);
     let mut faults = Vec::new();
@@ -81,7 +82,7 @@ pub fn conflicts(given: &dyn Fn(&'static Key) -> Given) -> Vec<(&'static Key, Fa
         }
         let found = |conflict: &&Conflict| !is_repeated(key, **conflict, given);
         let mut of_key: Vec<_> = key.conflicts.iter().filter(found).collect();
-        // One mistake is one fault: what can't be set at all needs nothing.
+        // One mistake is one fault: a key that can't be set at all needs no other key.
         let is_in_conflict = |conflict: &&Conflict| {
             !matches!(conflict, Conflict::Needs(_)) && conflict.fault(key, value, given).is_some()
         };
@@ -91,14 +92,14 @@ pub fn conflicts(given: &dyn Fn(&'static Key) -> Given) -> Vec<(&'static Key, Fa
         faults.extend(of_key.into_iter().filter_map(|conflict| Some((key, conflict.fault(key, value, given)?))));
     }
     faults.extend(no_rule_left(given));
-    // One mistake is one fault: what can't be set at all contradicts nothing else.
+    // One mistake is one fault: a key that is replaced by another has no further conflicts.
     faults.retain(|(key, _)| replaced.iter().all(|(other, _)| key != other));
     faults.extend(replaced);
     faults
 }
 
-/// A circuit that no rule can open is a mistake. The default rules hold where no other is set, so both of them are off then;
-/// the fault is that of the first.
+/// Returns the fault of a circuit that no rule can open. The default rules apply if no other rule is set, so both of them must
+/// be off. The fault is reported on the first of them.
 fn no_rule_left(given: &dyn Fn(&'static Key) -> Given) -> Option<(&'static Key, Fault)> {
     let is = |name: &str, wanted: fn(Given) -> bool| setting(name).is_ok_and(|key| wanted(given(key)));
     let is_off = |name: &str| is(name, |given| given == Given::Value(Value::Off));
@@ -113,7 +114,7 @@ fn no_rule_left(given: &dyn Fn(&'static Key) -> Given) -> Option<(&'static Key, 
     Some((setting("consecutive_failures").ok()?, Fault::new(what, fix).against("failure_rate")))
 }
 
-/// Whether a key that is set and needs this one has the same conflict, and with it the fault.
+/// Whether another key that is set and needs this one has the same conflict. The fault is then reported on that key.
 fn is_repeated(key: &Key, conflict: Conflict, given: &dyn Fn(&'static Key) -> Given) -> bool {
     let needs_it = |other: &&Key| other.conflicts.contains(&Conflict::Needs(key.name));
     KEYS.iter().filter(needs_it).any(|other| {
@@ -123,7 +124,7 @@ fn is_repeated(key: &Key, conflict: Conflict, given: &dyn Fn(&'static Key) -> Gi
 }
 
 impl Conflict {
-    /// The other key.
+    /// Returns the other key.
     #[must_use]
     pub fn other(self) -> &'static str {
         match self {
@@ -137,7 +138,7 @@ impl Conflict {
         }
     }
 
-    /// What is wrong with the value of `key` beside those of the others.
+    /// Returns the fault of `key`'s value beside the values of the other keys.
     fn fault(self, key: &'static Key, value: Given, given: &dyn Fn(&'static Key) -> Given) -> Option<Fault> {
         let other = find(self.other()).ok()?;
         let name = other.name;
@@ -184,7 +185,8 @@ impl Conflict {
         }
     }
 
-    /// The value to which one that nobody has set gives way, next to that of the other key.
+    /// Returns a default value adjusted to the value `set` of the other key. `unset_has_conflict` is whether this conflict
+    /// belongs to the key with the default.
     #[must_use]
     pub fn give_way(self, unset: Value, set: Value, unset_has_conflict: bool) -> Value {
         let shorter = match self {

@@ -1,14 +1,14 @@
-//! Durations as people read and write them: humantime's grammar, up to weeks.
+//! Reads and formats durations in humantime's grammar, with units up to weeks.
 
 use core::fmt;
 use core::time::Duration;
 
 use alloc::string::{String, ToString};
 
-/// Reads one number with its unit: `humantime::parse_duration`, less its error.
+/// Reads one number with its unit: `humantime::parse_duration` without its error.
 pub type ParsePart<'a> = &'a dyn Fn(&str) -> Option<Duration>;
 
-/// The units that are read. The first of each is the one that messages name.
+/// The accepted units, each with its spellings. Messages use the first spelling.
 pub const UNITS: &[&[&str]] = &[
     &["ns", "nsec", "nanos"],
     &["us", "usec", "µs"],
@@ -23,18 +23,18 @@ pub const UNITS: &[&[&str]] = &[
 /// Why a text is not a duration.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) enum Problem {
-    /// It is not made of numbers with units.
+    /// It does not consist of numbers with units.
     Malformed,
-    /// A number at its end has no unit.
+    /// The last number has no unit.
     NoUnit,
-    /// It has a unit that there isn't.
+    /// It has an unknown unit.
     UnknownUnit(String),
     TooLong,
 }
 
-/// The sum of all parts.
+/// Parses a duration: the sum of its parts.
 ///
-/// Each is read alone: where the parts below a second add up to exactly the one that is too many, humantime 2.4 panics.
+/// Each part is read alone, because humantime 2.4 panics if the parts below a second add up to exactly one second too many.
 pub(crate) fn parse(text: &str, part: ParsePart<'_>) -> Result<Duration, Problem> {
     let mut rest = text;
     let mut sum = Duration::ZERO;
@@ -60,14 +60,14 @@ pub(crate) fn parse(text: &str, part: ParsePart<'_>) -> Result<Duration, Problem
     }
 }
 
-/// A duration as people write it, exact, in the grammar that is read: `30s`, `2m 30s`, `1s 500ms`.
+/// Displays a duration exactly, in the grammar that is read: `30s`, `2m 30s`, `1s 500ms`.
 #[derive(Clone, Copy, Debug)]
 pub struct Human(pub Duration);
 
 impl fmt::Display for Human {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let (seconds, nanos) = (self.0.as_secs(), self.0.subsec_nanos());
-        // Below two minutes people count in seconds: `60s`, `90s`.
+        // Durations below two minutes are shown in seconds: `60s`, `90s`.
         let parts = if seconds < 120 {
             [(0, "d"), (0, "h"), (0, "m"), (seconds, "s")]
         } else {
@@ -91,7 +91,7 @@ impl fmt::Display for Human {
 mod tests {
     use super::*;
 
-    /// Seconds and milliseconds are enough here.
+    /// Reads seconds and milliseconds, which are enough for these tests.
     fn part(text: &str) -> Option<Duration> {
         let text: String = text.chars().filter(|c| !c.is_whitespace()).collect();
         match text.strip_suffix("ms") {

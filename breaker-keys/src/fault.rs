@@ -1,4 +1,4 @@
-//! What is wrong, and what to write instead: one wording for every source.
+//! Faults (errors in a configuration) and their fixes, worded the same for every source.
 
 use alloc::format;
 use alloc::string::{String, ToString};
@@ -12,20 +12,20 @@ use crate::key::{DefaultValue, Key, Kind};
 pub enum Notation {
     /// `key = "value"`
     Attribute,
-    /// The value alone, without quotes: the key is at hand.
+    /// The value alone, without quotes: the message already names the key.
     Plain,
 }
 
 /// One fault.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Fault {
-    /// What is wrong: a verb and what follows it, unless it [stands by itself](Self::is_standalone).
+    /// What is wrong: a predicate of which the key is the subject, unless it is [standalone](Self::is_standalone).
     pub what: String,
     /// What to write instead.
     pub fix: Fix,
-    /// The other key, where two that are set contradict each other.
+    /// The other key, if two keys contradict each other.
     pub against: Option<&'static str>,
-    /// Whether it is a sentence without the key in front.
+    /// Whether `what` is complete without the key in front.
     pub is_standalone: bool,
 }
 
@@ -36,27 +36,27 @@ pub enum Fix {
     Write(Vec<Suggestion>),
     /// Another key, with a value.
     Add(&'static str, Suggestion),
-    /// Which names there are, and which of them was probably meant.
+    /// The existing names, and the one that was probably meant.
     Names {
-        /// The name that is near.
+        /// The nearest name, if one is near.
         near: Option<&'static str>,
         /// All names.
         all: &'static [&'static str],
-        /// What messages call them.
+        /// The plural noun that messages use for the names.
         plural: &'static str,
     },
-    /// In words that fit every source.
+    /// A text that fits every source.
     Text(String),
 }
 
 /// A value to write.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Suggestion {
-    /// As a file writes it.
+    /// The value as a file writes it.
     pub text: String,
     /// Whether the attribute writes it in quotes.
     pub is_text: bool,
-    /// Words after it.
+    /// Words after the value, such as its purpose.
     pub purpose: &'static str,
 }
 
@@ -73,7 +73,7 @@ impl Fault {
         Self { against: Some(key), ..self }
     }
 
-    /// As the attribute or another source says it: `key` is in front where the fault doesn't stand by itself.
+    /// Returns the message for the attribute or another source. It starts with `key`, unless the fault is standalone.
     #[must_use]
     pub fn to_string(&self, notation: Notation, key: &str) -> String {
         let fix = self.fix.to_string(notation, key);
@@ -86,7 +86,7 @@ impl Fault {
 }
 
 impl Fix {
-    /// An imperative.
+    /// Returns the fix, mostly as an imperative.
     #[must_use]
     pub fn to_string(&self, notation: Notation, key: &str) -> String {
         let attribute = notation == Notation::Attribute;
@@ -117,12 +117,12 @@ impl Fix {
         }
     }
 
-    /// One value.
+    /// Suggests one value.
     pub(crate) fn value(value: Suggestion) -> Self {
         Self::Write(vec![value])
     }
 
-    /// The example of the key.
+    /// Suggests the example of the key.
     pub(crate) fn example(key: &Key) -> Self {
         match key.kind {
             Kind::Flag => Self::Write(vec![Suggestion::bare("true"), Suggestion::bare("false")]),
@@ -134,12 +134,12 @@ impl Fix {
 }
 
 impl Suggestion {
-    /// Without quotes everywhere: a number, a flag, code.
+    /// Creates a value that has no quotes anywhere: a number, a flag, code.
     pub(crate) fn bare(text: impl Into<String>) -> Self {
         Self { text: text.into(), is_text: false, purpose: "" }
     }
 
-    /// With quotes in the attribute.
+    /// Creates a value that has quotes in the attribute.
     pub(crate) fn text(text: impl Into<String>) -> Self {
         Self { text: text.into(), is_text: true, purpose: "" }
     }
@@ -148,7 +148,7 @@ impl Suggestion {
         Self { purpose, ..self }
     }
 
-    /// The example of the row, or its default, or that of its kind.
+    /// Returns the example of the row, or its default, or an example of its kind.
     pub(crate) fn example(key: &Key) -> Self {
         let is_text = matches!(key.kind, Kind::Text | Kind::Choice | Kind::Duration | Kind::Window);
         let text = match (key.example, key.default, key.kind) {
@@ -166,7 +166,7 @@ impl Suggestion {
     }
 }
 
-/// As in a sentence: commas, and a word before the last.
+/// Joins the parts with commas, and the last two with `last`.
 fn joined(parts: &[String], last: &str) -> String {
     match parts.split_last() {
         Some((end, [])) => end.clone(),

@@ -1,4 +1,4 @@
-//! Keys by name, and the fault of a name that is unknown.
+//! Finds keys by name, and words the fault of an unknown name.
 
 use alloc::format;
 use alloc::string::{String, ToString};
@@ -8,18 +8,18 @@ use crate::fault::{Fault, Fix};
 use crate::key::{KEYS, Key, Scope};
 use crate::nearest::{nearest, normalised};
 
-/// The key of this name.
+/// Returns the key with this name.
 ///
 /// # Errors
-/// There is none; which one was probably meant.
+/// No key has this name. [`Unknown`] has the key that was probably meant.
 pub fn find(written: &str) -> Result<&'static Key, Unknown> {
     among(written, |_| true)
 }
 
-/// The setting of this name: a key that files and variables can hold.
+/// Returns the setting with this name: a key that files and variables can set.
 ///
 /// # Errors
-/// There is none; which one was probably meant.
+/// No setting has this name. [`Unknown`] has the setting that was probably meant.
 pub fn setting(written: &str) -> Result<&'static Key, Unknown> {
     among(written, |key| key.scope == Scope::Everywhere)
 }
@@ -45,34 +45,34 @@ fn among(written: &str, may: fn(&Key) -> bool) -> Result<&'static Key, Unknown> 
     })
 }
 
-/// Thirty names on a line help nobody.
+/// The fix if no key is near. A list of thirty names would be too long for a message.
 const LIST: &str = "the documentation of breaker-core lists all keys, in the section \"The keys\"";
 
 /// A name that is not a key.
 #[derive(Debug)]
 pub struct Unknown {
     is_code_only: bool,
-    /// Whether the nearest is the same but for `-` and space.
+    /// Whether the nearest key is the same except for `-` and spaces.
     is_same: bool,
     nearest: Option<&'static Key>,
-    /// Those that begin with it, where none is near.
+    /// The keys that begin with the name.
     begun: Vec<&'static str>,
 }
 
 impl Unknown {
-    /// The key that was probably meant.
+    /// Returns the key that was probably meant.
     #[must_use]
     pub fn nearest(&self) -> Option<&'static str> {
         self.nearest.map(|key| key.name)
     }
 
-    /// All keys that may have been meant: the nearest, or those that begin with the name.
+    /// Returns all keys that may have been meant: the nearest one, or else those that begin with the name.
     pub fn candidates(&self) -> impl Iterator<Item = &'static str> {
         let begun = if self.nearest.is_none() { self.begun.as_slice() } else { &[] };
         self.nearest().into_iter().chain(begun.iter().copied())
     }
 
-    /// The fault. `as_written` gives how the source writes the key that was meant.
+    /// Returns the fault. `as_written` converts the suggested key to the notation of the source.
     pub fn fault(&self, shown: &str, as_written: impl Fn(&str) -> String) -> Fault {
         let listed = |name: &&str| format!("`{}`", as_written(name));
         let (what, fix) = match self.nearest {

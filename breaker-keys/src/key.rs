@@ -5,50 +5,50 @@ use crate::value::Value;
 /// One key.
 #[derive(Debug, PartialEq)]
 pub struct Key {
-    /// As it is written in every source.
+    /// The name, the same in every source.
     pub name: &'static str,
-    /// The kind of value that it takes.
+    /// The kind of value that it accepts.
     pub kind: Kind,
-    /// The kind as the row names it: the enum of the runtime crate, if it is a [`Kind::Choice`].
+    /// The kind as the row names it. For a [`Kind::Choice`], the name of the enum in the runtime crate.
     pub type_name: &'static str,
-    /// The names that a [`Kind::Choice`] takes.
+    /// The names that a [`Kind::Choice`] accepts.
     pub names: &'static [&'static str],
-    /// Which values are in range.
+    /// The allowed values.
     pub range: Range,
-    /// Whether it can be switched off.
+    /// Whether it can be `off`.
     pub off: bool,
-    /// What holds where it isn't set.
+    /// The value if it isn't set.
     pub default: DefaultValue,
-    /// The same as prose.
+    /// The default in words.
     pub default_text: &'static str,
-    /// What each preset sets.
+    /// The value that each preset sets.
     pub presets: &'static [(&'static str, Value)],
-    /// What it requires of other keys. It is the key at fault.
+    /// The key's requirements on other keys. If one is not met, the error is reported on this key.
     pub conflicts: &'static [Conflict],
-    /// The same as prose, to follow the words of the range.
+    /// The conflicts in words, which follow those of the range.
     pub limits: &'static str,
     /// Where it may be set.
     pub scope: Scope,
-    /// A value, as files write it.
+    /// An example value, as files write it.
     pub example: &'static str,
-    /// What other libraries call it.
+    /// The names that other libraries use for it.
     pub synonyms: &'static [&'static str],
-    /// What it means, in sentences.
+    /// The meaning, in sentences.
     pub meaning: &'static str,
     /// Meaning, values, conflicts and default in one paragraph.
     pub description: &'static str,
 }
 
-/// The kind of value that a key takes.
+/// The kind of value that a key accepts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Kind {
     /// Text that is not empty.
     Text,
-    /// One of a few names.
+    /// One name of a fixed list.
     Choice,
-    /// A whole number of 32 bits.
+    /// A whole number, 32 bits.
     Count,
-    /// A number of which 1 is the whole.
+    /// A fraction, where 1 is 100 %.
     Share,
     /// A number.
     Factor,
@@ -69,15 +69,15 @@ pub enum Kind {
 /// One end of a range.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum Bound {
-    /// Itself out of range.
+    /// An end that is out of range itself.
     Open(f64),
-    /// Itself in range.
+    /// An end that is in range itself.
     Closed(f64),
-    /// There is none.
+    /// No end.
     None,
 }
 
-/// Which numbers are in range; seconds for a duration, calls for a window.
+/// The numbers that are in range. They are seconds for a duration, and calls for a window.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Range {
     /// The lower end.
@@ -89,7 +89,7 @@ pub struct Range {
 }
 
 impl Range {
-    /// Whether a number is in range. NaN is in none.
+    /// Whether a number is in range. NaN never is.
     #[must_use]
     pub fn contains(&self, number: f64) -> bool {
         let above = match self.min {
@@ -106,12 +106,12 @@ impl Range {
     }
 }
 
-/// What holds where a key isn't set.
+/// The value of a key that isn't set.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum DefaultValue {
-    /// It must be set.
+    /// None: the key must be set.
     Required,
-    /// Nothing: the key has no effect.
+    /// None: the key has no effect.
     None,
     /// A value.
     Value(Value),
@@ -119,26 +119,26 @@ pub enum DefaultValue {
     Follows(&'static str),
     /// The longer of the values of two keys.
     Longer(&'static str, &'static str),
-    /// What the code of the key decides.
+    /// A value that the code of the key decides.
     Rule,
 }
 
-/// What a key requires of another.
+/// A requirement of a key on another key.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Conflict {
-    /// The other must be set, too.
+    /// The other key must be set, too.
     Needs(&'static str),
-    /// The other must not be set.
+    /// The other key must not be set.
     NotWith(&'static str),
-    /// The other must not be `false`.
+    /// The other key must not be `false`.
     NotWhileFalse(&'static str),
-    /// Its value is at most that of the other.
+    /// The value must be at most that of the other key.
     AtMost(&'static str),
-    /// Its value is at least that of the other.
+    /// The value must be at least that of the other key.
     AtLeast(&'static str),
-    /// Its value is at most the number of calls of the other.
+    /// The value must be at most the number of calls of the other key.
     FitsInto(&'static str),
-    /// Neither the other may be set nor any setting but these. The keys that must not be set are at fault.
+    /// Neither the other key nor any setting outside the list may be set. Errors are reported on the keys that must not be set.
     Replaces(&'static str, &'static [&'static str]),
 }
 
@@ -147,7 +147,7 @@ pub enum Conflict {
 pub enum Scope {
     /// In code, files and variables, and at run time.
     Everywhere,
-    /// In the attribute only.
+    /// Only in the attribute.
     Code,
 }
 
@@ -188,7 +188,7 @@ macro_rules! slice {
 
 __table!([slice] []);
 
-/// The keys that are settings: everything that a file can set.
+/// Returns the keys that are settings, which files can set.
 pub fn settings() -> impl Iterator<Item = &'static Key> {
     KEYS.iter().filter(|key| key.scope == Scope::Everywhere)
 }

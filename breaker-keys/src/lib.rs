@@ -1,10 +1,10 @@
-//! The table of the keys that configure a circuit breaker, and what follows from it: checks, messages, documentation.
+//! The table of the keys that configure a circuit breaker, and the checks, messages and documentation derived from it.
 //!
 //! An implementation detail of `breaker-core`, `breaker-macros` and `breaker-config`, which require exactly their own
 //! version of it. Depend on `breaker-core` instead.
 //!
 //! Each key is one row of `table.rs`. The attribute, the builder, `Settings`, `Config`, files, variables, the JSON schema
-//! and the documentation are derived from it, so that a key and a fault read the same wherever they are met.
+//! and the documentation are derived from it, so that keys and messages are worded the same everywhere.
 
 #![no_std]
 #![forbid(unsafe_code)]

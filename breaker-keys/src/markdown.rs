@@ -1,4 +1,4 @@
-//! The table of the keys for README and documentation.
+//! The tables of the keys for the README and the documentation.
 
 use alloc::format;
 use alloc::string::String;
@@ -7,13 +7,13 @@ use alloc::vec::Vec;
 use crate::key::{DefaultValue, KEYS};
 use crate::value::Value;
 
-/// The settings, with the name of the service in front.
+/// The settings, with `service` first.
 pub const SETTINGS_TABLE: &str = table_of_settings!();
 
-/// What only the attribute takes.
+/// The other code-only keys.
 pub const CODE_TABLE: &str = table_of_code!();
 
-/// What each preset sets, and the defaults beside them.
+/// Returns the table of the values that each preset sets, beside the defaults.
 #[must_use]
 pub fn presets_table() -> String {
     let Some(preset) = KEYS.iter().find(|key| key.name == "preset") else { return String::new() };

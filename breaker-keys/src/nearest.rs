@@ -1,13 +1,14 @@
-//! The known name that is nearest to an unknown one.
+//! Finds the known name that is nearest to an unknown one.
 
 use alloc::string::String;
 use alloc::vec::Vec;
 
-/// Comparing takes as long as the word is, and one that is far longer than all names is near to none.
+/// The length, in characters, above which words are not compared: they are far longer than all names, and comparing them
+/// would take long.
 const LONGEST: usize = 64;
 
-/// The known name that was probably meant: the only one that begins so, or one that differs by few letters. Upper and lower
-/// case are the same.
+/// Returns the known name that was probably meant: the only one that begins with the word, or one that differs by few letters.
+/// Case is ignored.
 pub fn nearest<'a>(word: &str, known: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
     let letters = word.chars().take(LONGEST + 1).count();
     if letters > LONGEST {
@@ -24,13 +25,13 @@ pub fn nearest<'a>(word: &str, known: impl IntoIterator<Item = &'a str>) -> Opti
     near.min_by_key(|(distance, _)| *distance).map(|(_, name)| name)
 }
 
-/// A key as it would be written with the alphabet of keys.
+/// Returns the word in the notation of keys: lower case, with `_` for `-` and spaces.
 pub(crate) fn normalised(word: &str) -> String {
     let letters = word.chars().take(LONGEST + 1).map(|letter| if matches!(letter, '-' | ' ') { '_' } else { letter });
     letters.collect::<String>().to_lowercase()
 }
 
-/// Edits (insert, delete, replace) that turn `left` into `right`: the Levenshtein distance.
+/// Returns the Levenshtein distance: the number of edits (insert, delete, replace) that turn `left` into `right`.
 fn edit_distance(left: &str, right: &str) -> usize {
     let right: Vec<char> = right.chars().collect();
     let mut row: Vec<usize> = (0..=right.len()).collect();
@@ -58,8 +59,8 @@ mod tests {
         assert_eq!(nearest("colour", known), None);
         assert_eq!(nearest("", known), None);
         assert_eq!(nearest("win", known), Some("window"));
-        assert_eq!(nearest("fai", known), None, "two begin so");
-        assert_eq!(nearest("x", ["s3", "y"]), None, "nothing is left of it");
+        assert_eq!(nearest("fai", known), None, "two names begin with it");
+        assert_eq!(nearest("x", ["s3", "y"]), None, "every letter differs");
         assert_eq!(nearest(&"w".repeat(1_000_000), known), None);
     }
 }

@@ -1,4 +1,4 @@
-//! A value as it is written, made into one of the kind of its key.
+//! Converts a written value to a value of its key's kind.
 
 use core::time::Duration;
 
@@ -14,20 +14,20 @@ use crate::nearest::nearest;
 use crate::numbers::{as_count, as_number, flag, is_whole, loose, number, whole};
 use crate::value::Value;
 
-/// What is written.
+/// A value as it is written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Written<'a> {
     /// In quotes: always text.
     Quoted(&'a str),
     /// Without quotes: a number, a flag, or text where quotes may be left out.
     Plain(&'a str),
-    /// What is none of these, such as a list.
+    /// Anything else, such as a list.
     Other,
     /// An expression that only the compiler can evaluate.
     Expression,
 }
 
-/// The value, in range.
+/// Reads a value and checks its range.
 ///
 /// # Errors
 /// The value is of another kind, or out of range.
@@ -38,7 +38,7 @@ pub fn read_in_range(key: &'static Key, written: Written<'_>, part: ParsePart<'_
     key.check_written(value, is_whole).map_or(Ok(value), Err)
 }
 
-/// The value. Its range is not checked: see [`Key::check`].
+/// Reads a value. Its range is not checked: see [`Key::check`].
 ///
 /// # Errors
 /// The value is of another kind.
@@ -62,7 +62,7 @@ pub fn read(key: &'static Key, written: Written<'_>, part: ParsePart<'_>) -> Res
     }
 }
 
-/// What each kind takes.
+/// Returns the words for the values that the key's kind accepts.
 fn kind(key: &Key) -> &'static str {
     match key.kind {
         Kind::Text => "text",
@@ -78,7 +78,7 @@ fn kind(key: &Key) -> &'static str {
     }
 }
 
-/// The fault of a value of another kind; `instead` is what was probably meant.
+/// Returns the fault of a value of another kind; `instead` is the value that was probably meant.
 fn wrong(key: &Key, how: &str, instead: Option<String>) -> Fault {
     let fix = instead.map_or_else(|| Fix::example(key), |text| Fix::value(Suggestion::bare(text)));
     Fault::new(format!("must be {}{how}", kind(key)), fix)
@@ -103,7 +103,7 @@ fn too_many(key: &Key) -> Fault {
     Fault::new(format!("must be at most {}", u32::MAX), Fix::example(key))
 }
 
-/// Below the range, whatever the kind can hold.
+/// Returns the fault of a value below the range, even if the key's type can't hold it.
 fn below(key: &'static Key) -> Fault {
     Fault::new(format!("must be {}", key.range.text), Fix::example(key))
 }
@@ -139,20 +139,20 @@ fn choice(key: &'static Key, text: &str) -> Result<Value, Fault> {
 
 fn calls(key: &'static Key, text: &str) -> Result<Value, Fault> {
     match (whole(text), loose(text)) {
-        // More than fits is more than is in range, too.
+        // A number that doesn't fit is also out of range, which is reported later.
         (Some(calls), _) => Ok(Value::Calls(u32::try_from(calls).unwrap_or(u32::MAX))),
         (None, Some(value)) if value < 0.0 => Err(Fault::new("must be at least 1 call", Fix::example(key))),
         _ => Err(wrong(key, "", as_count(text))),
     }
 }
 
-/// The number of `100 calls`.
+/// Returns the number in `100 calls`.
 fn counted_calls(text: &str) -> Option<u64> {
     let number = text.trim().strip_suffix("calls").or_else(|| text.trim().strip_suffix("call"))?;
     whole(number.trim_end()).filter(|calls| *calls > 0)
 }
 
-/// A number where a duration is due.
+/// Returns the fault of a number in place of a duration.
 fn without_unit(key: &Key, value: f64) -> Fault {
     if value <= 0.0 {
         return Fault::new("must be longer than zero", Fix::example(key));
@@ -167,7 +167,7 @@ fn without_unit(key: &Key, value: f64) -> Fault {
     Fault::new("needs a unit", fix)
 }
 
-/// A duration as text.
+/// Reads a duration from text.
 fn of_text(key: &Key, text: &str, part: ParsePart<'_>) -> Result<Value, Fault> {
     if let Some(value) = loose(text) {
         return Err(match whole(text.trim()) {

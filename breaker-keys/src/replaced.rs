@@ -1,4 +1,4 @@
-//! Keys that must not be set beside one that replaces them.
+//! Finds keys that must not be set beside a key that replaces them.
 
 use alloc::format;
 use alloc::vec::Vec;
@@ -6,7 +6,7 @@ use alloc::vec::Vec;
 use crate::fault::{Fault, Fix};
 use crate::key::{Conflict, KEYS, Key, Scope};
 
-/// The keys that are set beside one that doesn't allow them, each with its fault.
+/// Returns the keys that are set beside one that doesn't allow them, each with its fault.
 pub(crate) fn replaced(is_set: &dyn Fn(&'static Key) -> bool) -> Vec<(&'static Key, Fault)> {
     let mut faults = Vec::new();
     for key in KEYS.iter().filter(|key| !key.conflicts.is_empty() && is_set(key)) {

@@ -1,10 +1,10 @@
 //! Names that a service can't have.
 
-/// What files and variables call the values that all services inherit.
+/// The name under which files and variables set the values that all services inherit.
 pub const DEFAULTS: &str = "defaults";
 
-/// What is wrong with that name for a service.
+/// Why a service can't have that name.
 pub const RESERVED: &str = "is reserved for the values that all services inherit";
 
-/// What to do about it.
+/// How to fix it.
 pub const RENAME: &str = "give the service another name";

@@ -1,11 +1,11 @@
-//! Values.
+//! Values of keys.
 
 use core::fmt;
 use core::time::Duration;
 
 use crate::duration::Human;
 
-/// A value of a key. Displayed, it is as people write it.
+/// A value of a key. `Display` formats it as a file writes it; a window by count gets its unit, `100 calls`.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum Value {
     /// A count.
@@ -39,7 +39,7 @@ impl fmt::Display for Value {
     }
 }
 
-/// A number as people write it; the very large and the very small with an exponent.
+/// Displays a number in decimal notation; very large and very small ones with an exponent.
 pub(crate) struct Number(pub(crate) f64);
 
 impl fmt::Display for Number {

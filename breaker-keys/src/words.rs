@@ -1,6 +1,6 @@
-//! What the words of a row mean. A word that no rule matches doesn't compile.
+//! Macros that give the words of a row their meaning. A word that no rule matches doesn't compile.
 //!
-//! The words are also the prose of the documentation, by `stringify!`, so the two can't differ.
+//! The documentation prints the same words, by `stringify!`, so it can't differ from the checks.
 
 /// The ends of a range.
 #[doc(hidden)]
@@ -44,7 +44,7 @@ macro_rules! __range {
     };
 }
 
-/// The names that a key takes.
+/// The names that a key accepts.
 #[doc(hidden)]
 #[macro_export]
 macro_rules! __names {
@@ -67,7 +67,7 @@ macro_rules! __kind {
     };
 }
 
-/// The kind as prose, before the words of the range.
+/// The kind in words, before those of the range.
 #[doc(hidden)]
 #[macro_export]
 macro_rules! __kind_text {
@@ -124,7 +124,7 @@ macro_rules! __value {
     };
 }
 
-/// What holds where nothing is set.
+/// The default.
 #[doc(hidden)]
 #[macro_export]
 macro_rules! __default {
@@ -139,7 +139,7 @@ macro_rules! __default {
     ($kind:ident $($value:tt)+) => { $crate::DefaultValue::Value($crate::__value!($kind $($value)+)) };
 }
 
-/// The same as prose.
+/// The default in words.
 #[doc(hidden)]
 #[macro_export]
 macro_rules! __default_text {
@@ -151,7 +151,7 @@ macro_rules! __default_text {
     ($($value:tt)+) => { stringify!($($value)+) };
 }
 
-/// What a key requires of another.
+/// The requirement of a key on another key.
 #[doc(hidden)]
 #[macro_export]
 macro_rules! __conflict {
@@ -178,7 +178,7 @@ macro_rules! __conflict {
     };
 }
 
-/// The same as prose, after what is allowed.
+/// The requirement in words, after those of the range.
 #[doc(hidden)]
 #[macro_export]
 macro_rules! __conflict_text {
@@ -225,7 +225,7 @@ macro_rules! __off {
     };
 }
 
-/// The same as prose, after the words of the range.
+/// `off` in words, after those of the range.
 #[doc(hidden)]
 #[macro_export]
 macro_rules! __off_text {
@@ -249,7 +249,7 @@ macro_rules! __scope {
     };
 }
 
-/// What a key means, which values it takes and what holds without it, in one paragraph.
+/// The meaning, values, conflicts and default of a key, in one paragraph.
 #[doc(hidden)]
 #[macro_export]
 macro_rules! __describe {

@@ -1,11 +1,11 @@
-//! Files that hold the table of keys: each is compared, and written where the variable `KEYS` says `overwrite`.
+//! Compares the files that contain the table of keys with it. With `KEYS=overwrite` in the environment, writes them instead.
 
 use std::path::Path;
 use std::{env, fs};
 
 use breaker_keys::{CODE_TABLE, KEYS, SETTINGS_TABLE, presets_table};
 
-/// Compares what stands between two lines of a file.
+/// Compares the text between two lines of a file, or overwrites it.
 fn hold(file: &str, begin: &str, end: &str, expected: &str) {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("..").join(file);
     let text = fs::read_to_string(&path).unwrap_or_else(|error| panic!("{file}: {error}"));
@@ -16,7 +16,7 @@ fn hold(file: &str, begin: &str, end: &str, expected: &str) {
         return;
     }
     let is_same = between == expected;
-    assert!(is_same, "{file} is not what the table of keys gives: run `cargo xtask bless keys`, and read the diff");
+    assert!(is_same, "{file} differs from the table of keys: run `cargo xtask bless keys`, and read the diff");
 }
 
 #[test]
@@ -34,7 +34,7 @@ fn the_fuzzer_knows_the_keys_and_their_names() {
     hold("fuzz/attribute.dict", "# Names.\n", "# Values.\n", &names.concat());
 }
 
-/// What the documentation says of a key is made of sentences that fit into a cell of a table.
+/// Meanings and descriptions of keys are sentences that fit into a table cell.
 #[test]
 fn every_row_reads_well() {
     for key in KEYS {

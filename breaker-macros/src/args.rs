@@ -1,4 +1,4 @@
-//! The arguments of the attribute: `key = value` pairs, each key at most once, all faults at once.
+//! Reads the arguments of the attribute: `key = value` pairs, each key at most once. All errors are reported together.
 
 mod pair;
 
@@ -14,11 +14,11 @@ use pair::Pair;
 /// One `key = value` whose value has the right type and range.
 pub(crate) struct Arg {
     pub(crate) name: &'static str,
-    /// The row of the key.
+    /// The key's row in the table.
     pub(crate) row: &'static Key,
-    /// The key as the user wrote it: where a fault of the pair is shown.
+    /// The key as the user wrote it: errors of the pair are shown there.
     pub(crate) key: Ident,
-    /// The value as the user wrote it: where a fault of the value is shown.
+    /// The value as the user wrote it: errors of the value are shown there.
     pub(crate) expr: Expr,
     pub(crate) value: Value,
 }
@@ -27,28 +27,28 @@ pub(crate) struct Arg {
 #[derive(Default)]
 pub(crate) struct Args {
     valid: Vec<Arg>,
-    /// All keys that have a value, those with an invalid one too.
+    /// All keys that have a value, valid or not.
     assigned: Vec<&'static str>,
-    /// All keys that are written, or were probably meant. Nothing follows from their absence.
+    /// All keys that are written, or that an unknown key was probably meant to be. They are not reported as missing.
     meant: Vec<&'static str>,
     begun: Vec<Begun>,
 }
 
-/// What stands where a key is due, known or not.
+/// An identifier in the position of a key, known or not.
 pub(crate) struct Begun {
     pub(crate) key: Ident,
-    /// The value, if somebody is writing it.
+    /// The value, if it is not finished yet.
     pub(crate) code: Option<Expr>,
 }
 
 impl Args {
-    /// The argument, if its value is valid.
+    /// Returns the argument, if its value is valid.
     pub(crate) fn get(&self, name: &str) -> Option<&Arg> {
         self.valid.iter().find(|arg| arg.name == name)
     }
 
-    /// Whether the key is written, be its value valid or not. One that is misspelt is written, too: what it lacks is a
-    /// fault that has been reported.
+    /// Whether the key is written, whether its value is valid or not. A misspelt key counts as written, because its error
+    /// has already been reported.
     pub(crate) fn is_written(&self, name: &str) -> bool {
         self.meant.contains(&name)
     }
@@ -57,12 +57,12 @@ impl Args {
         self.valid.iter()
     }
 
-    /// All that has begun, for editors.
+    /// Returns every key that is written or begun, for editors.
     pub(crate) fn begun(&self) -> impl Iterator<Item = &Begun> {
         self.begun.iter()
     }
 
-    /// Reads all pairs and reports all faults.
+    /// Reads all pairs and reports all errors.
     pub(crate) fn read(tokens: TokenStream, faults: &mut Faults) -> Self {
         let mut args = Self::default();
         let empty = tokens.is_empty();

@@ -1,4 +1,4 @@
-//! Keys that contradict each other. Only keys that are written can: presets and defaults give way.
+//! Reports keys that contradict each other. Only written keys conflict: presets and defaults are adjusted to them.
 
 use breaker_keys::{Given, Key, Notation};
 
@@ -6,7 +6,7 @@ use crate::args::Args;
 use crate::faults::Faults;
 use crate::value::Value;
 
-/// Reports each conflict on the key whose row has it.
+/// Reports each conflict on the key whose row of the table declares it.
 pub(crate) fn check(args: &Args, faults: &mut Faults) {
     let given = |key: &'static Key| match args.get(key.name).map(|arg| &arg.value) {
         Some(Value::Setting(value)) => Given::Value(*value),

@@ -1,4 +1,4 @@
-//! What an editor completes from, while the attribute has a fault.
+//! Code from which an editor completes, generated while the attribute has an error.
 
 use proc_macro2::{Delimiter, Group, TokenStream};
 use quote::quote;
@@ -19,9 +19,9 @@ use crate::value::Value;
 ///              body
 ///          }
 /// ```
-/// Each name and each closure has the places that it has in the attribute, and what the editor knows of their expansion it
-/// shows there. The compiler reads no further than the condition. Faults come after the function: their length may differ
-/// from one expansion to the next, and rust-analyzer counts from the start.
+/// Names and closures keep their spans in the attribute, so the editor shows there what it knows about the expansion. The
+/// compiler skips the block, because `cfg(rust_analyzer)` is off. The errors come after the function: their length may
+/// differ between two expansions, and rust-analyzer compares token positions from the start.
 pub(crate) fn with_hints(function: &Function, args: &Args) -> TokenStream {
     if !function.has_body {
         return function.unchanged(&function.body);
@@ -56,7 +56,7 @@ fn hints(function: &Function, args: &Args) -> TokenStream {
     }
 }
 
-/// The code of each key that has some, finished or not.
+/// Returns the code of each key whose value is code, finished or not.
 fn code_of(args: &Args) -> impl Iterator<Item = (String, &Expr)> {
     args.begun().filter_map(|begun| {
         let name = begun.key.to_string();
@@ -70,7 +70,7 @@ fn code_of(args: &Args) -> impl Iterator<Item = (String, &Expr)> {
     })
 }
 
-/// The code where it has the argument that it will have.
+/// Passes the code the argument that it will get, so that its type is known.
 fn typed(key: &str, code: &Expr, result: &TokenStream, private: &TokenStream) -> TokenStream {
     if !matches!(code, Expr::Closure(_)) {
         return quote!(let _ = #code;);

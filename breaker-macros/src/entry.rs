@@ -1,6 +1,6 @@
-//! The whole attribute without the compiler: from its tokens and those of the item to those that take the item's place.
+//! The attribute as a function on `proc_macro2` tokens, which runs without the compiler.
 //!
-//! `fuzz/` compiles the modules from here down as an ordinary library.
+//! `fuzz/` compiles this module and those it uses as an ordinary library.
 
 use proc_macro2::TokenStream;
 
@@ -12,7 +12,8 @@ use crate::function::Function;
 use crate::model::Model;
 use crate::{unread, unsupported};
 
-/// On any fault: all the faults, and the user's function as it is, so that its callers find it.
+/// Expands the attribute. If there is any error, returns all errors and the user's function unchanged, so that its callers
+/// still find it.
 pub(crate) fn circuit_breaker(arguments: TokenStream, item: TokenStream) -> TokenStream {
     let mut faults = Faults::default();
     let function = match syn::parse2::<Function>(item.clone()) {

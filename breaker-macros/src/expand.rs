@@ -1,6 +1,6 @@
-//! The model to tokens. Every generator has its Input and Output drawn above it.
+//! Generates tokens from the model. The comment above each generator shows its input and output.
 //!
-//! Our locals have the hygiene of the definition site: no name of the user can meet them.
+//! Generated locals have the hygiene of the definition site, so they can't collide with the user's names.
 
 mod call;
 mod captures;
@@ -48,7 +48,7 @@ pub(crate) fn expand(model: &Model<'_>) -> TokenStream {
             let eager = eager(&context);
             quote!(#own #eager)
         }
-        // The one allocation that the user wrote is the only one.
+        // Reuses the user's `Box::pin`, so that there is no second allocation.
         Shape::BoxedBlock { pin, block } => {
             let inside = protected(&context, block);
             quote!(return #pin(async move { #own #inside });)
@@ -61,7 +61,8 @@ pub(crate) fn expand(model: &Model<'_>) -> TokenStream {
         Some(Place::Inside) => (None, tracked),
         None => (None, Some(shared::changed_by_closure(&context))),
     };
-    // Braces of the user: with ours, the whole function would count as a macro's, and `dead_code` pass it over.
+    // The span of the user's braces: with a generated one, the function would count as a macro's, and `dead_code` would
+    // ignore it.
     let mut body = Group::new(Delimiter::Brace, quote!(#site #inside #absent #block));
     body.set_span(function.body.span());
     quote!(#(#attrs)* #vis #sig #body #beside)
@@ -71,7 +72,7 @@ pub(crate) fn expand(model: &Model<'_>) -> TokenStream {
 /// Input:   breaker = expr
 /// Output:  let own: &CircuitBreaker = expr;
 /// ```
-/// In a `let`, what the expression borrows may be a value that it makes, and what derefs to a breaker coerces.
+/// The `let` extends the lifetime of a temporary that the expression borrows, and coerces types that deref to a breaker.
 fn own_breaker(context: &Context<'_>) -> Option<TokenStream> {
     let breaker = context.model.breaker?;
     let at = first_span(breaker);
@@ -83,8 +84,8 @@ fn own_breaker(context: &Context<'_>) -> Option<TokenStream> {
 /// Input:   body
 /// Output:  <R as Protect<_, _>>::finish(run, Convert)
 /// ```
-/// Where the fallback takes parameters by value, admission comes first: a call that is rejected moves them there,
-/// one that is admitted leaves copies.
+/// If the fallback takes parameters by value, admission comes first: a rejected call moves them to the fallback, an admitted
+/// call clones them.
 /// ```text
 /// Output:  <R as Protect<_, _>>::finish('call: {
 ///              let permit = match admit(&SITE) {
@@ -95,7 +96,7 @@ fn own_breaker(context: &Context<'_>) -> Option<TokenStream> {
 ///              (run, kept)
 ///          }, Convert)
 /// ```
-/// The `match` is a statement of its own, so that its scrutinee is not kept in the future.
+/// The `match` is a separate statement, so that its scrutinee is not kept in the future.
 fn protected(context: &Context<'_>, body: &Group) -> TokenStream {
     let (permit, rejection, kept) = (hygienic_ident("permit"), hygienic_ident("rejection"), hygienic_ident("kept"));
     let reborrows = shared::reborrows(context);
@@ -144,13 +145,13 @@ fn eager(context: &Context<'_>) -> TokenStream {
         (ReturnType::Type(arrow, ty), None) if is_boxed => quote!(#private::eager(move || #arrow #ty #body)),
         (_, None) => quote!(#private::eager(move || #body)),
     };
-    // A future of another type is an error at the return type.
+    // If the future has another type, the error is shown at the return type.
     let run = call::run_future(context, None, &future.to_token_stream(), context.result_span);
     let finished = finished(context, &run, false);
     let wrapped = quote!(async move { #finished });
     let wrapped = if is_boxed { quote!(#private::Box::pin(#wrapped)) } else { wrapped };
     let allow_call = model.tracked.and_then(|_| tracked::allow(context));
-    // The body takes the parameters, so the clones for the fallback wait under another name.
+    // The body takes the parameters, so the clones for the fallback are kept under another name.
     let kept = hygienic_ident("kept");
     let Some(bind) = shared::bound_clones(context, &kept) else {
         return quote!(#allow_call let #future = #body; return #wrapped;);
@@ -167,9 +168,9 @@ fn eager(context: &Context<'_>) -> TokenStream {
     }
 }
 
-/// The call with verdict and fallback, as a `return`: there are crates that want no other (`clippy::implicit_return`).
+/// Generates the call with verdict and fallback. It ends in a `return`, because some crates enable `clippy::implicit_return`.
 ///
-/// `with_clones` says whether it gives the parameters of the fallback, too.
+/// `with_clones` is whether `call` also returns the fallback's parameters.
 fn finished(context: &Context<'_>, call: &TokenStream, with_clones: bool) -> TokenStream {
     match &context.model.fallback {
         None => {

@@ -1,4 +1,4 @@
-//! The argument `fallback`: who answers in place of the function.
+//! The argument `fallback`: the code that runs for a rejected or failed call.
 
 use syn::{ExprClosure, ExprPath, Type};
 
@@ -28,7 +28,7 @@ impl<'a> Fallback<'a> {
     }
 }
 
-/// `Self::f` or `<Self as Trait>::f`.
+/// Whether the path is `Self::f` or `<Self as Trait>::f`.
 fn is_on_self(path: &ExprPath) -> bool {
     match &path.qself {
         Some(qself) => {

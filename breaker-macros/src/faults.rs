@@ -1,4 +1,4 @@
-//! Collects every fault, so that one compilation shows them all.
+//! Collects all faults, that is, errors in the user's code, so that one compilation shows them all.
 
 use proc_macro2::{Span, TokenStream};
 use quote::ToTokens;

@@ -1,4 +1,4 @@
-//! The annotated function: its signature whole, its body opaque.
+//! Parses the annotated function: the whole signature, and the body as opaque tokens.
 
 use proc_macro2::{Delimiter, Group, TokenStream, TokenTree};
 use quote::quote;
@@ -7,17 +7,17 @@ use syn::{Attribute, FnArg, PatType, Receiver, ReturnType, Signature, Token, Typ
 
 use crate::return_type;
 
-/// A function whose body has not been looked into.
+/// A function with an unparsed body.
 pub(crate) struct Function {
     pub(crate) attrs: Vec<Attribute>,
     pub(crate) vis: Visibility,
     pub(crate) sig: Signature,
-    /// One that never ends, if there is none.
+    /// The body. If the function has none, a body that never ends.
     pub(crate) body: Group,
     pub(crate) has_body: bool,
 }
 
-/// How the function gives its result.
+/// How the function returns its result.
 pub(crate) enum Shape {
     Async,
     Plain,
@@ -25,9 +25,9 @@ pub(crate) enum Shape {
     Future,
     /// `-> Pin<Box<dyn Future<Output = …>>>`
     BoxedFuture,
-    /// The same, and the body is nothing but `Box::pin(async move { … })`, as `#[async_trait]` writes it.
+    /// `-> Pin<Box<dyn Future<Output = …>>>` with a body of only `Box::pin(async move { … })`, as `#[async_trait]` writes it.
     BoxedBlock {
-        /// What stands before the parenthesis.
+        /// The path before the parenthesis, such as `Box::pin`.
         pin: TokenStream,
         block: Group,
     },
@@ -38,7 +38,7 @@ impl Shape {
         !matches!(self, Self::Plain)
     }
 
-    /// Whether the body runs when the function is called, and only what it gives is a future.
+    /// Whether the body runs when the function is called, and returns a future.
     pub(crate) fn is_eager(&self) -> bool {
         matches!(self, Self::Future | Self::BoxedFuture)
     }
@@ -65,14 +65,14 @@ impl Parse for Function {
     }
 }
 
-/// For a function without a body: where one is due, the compiler would miss it, too.
+/// Returns a body for a function without one, so that the compiler does not report the missing body a second time.
 fn endless(sig: &Signature) -> Group {
     let is_opaque = matches!(&sig.output, ReturnType::Type(_, ty) if return_type::output_of_impl_future(ty).is_some());
     let body = if is_opaque { quote!(::core::future::pending()) } else { quote!(loop {}) };
     Group::new(Delimiter::Brace, body)
 }
 
-/// `= expression;` in place of a body: the compiler has said that already, and takes the expression for the body.
+/// Parses `= expression;` in place of a body: the compiler has already reported it, and uses the expression as the body.
 fn expression_body(input: ParseStream<'_>) -> syn::Result<Group> {
     input.parse::<Token![=]>()?;
     let mut body = Vec::new();
@@ -86,7 +86,7 @@ fn expression_body(input: ParseStream<'_>) -> syn::Result<Group> {
     }
 }
 
-/// A body that came through `$body:block` of a `macro_rules!` stands in an invisible group.
+/// Unwraps the invisible group around a body that a `macro_rules!` passed as `$body:block`.
 fn visible(body: Group) -> Group {
     let mut tokens = body.stream().into_iter();
     match (body.delimiter(), tokens.next(), tokens.next()) {
@@ -95,7 +95,8 @@ fn visible(body: Group) -> Group {
     }
 }
 
-/// `#![…]` at the start of a body belongs to the function: it can't stand in the inner block.
+/// Splits `#![…]` at the start of a body from the rest: such attributes belong to the function and can't stand in the
+/// generated inner block.
 fn split_inner_attributes(body: &Group) -> syn::Result<(Vec<Attribute>, Group)> {
     let parser = |input: ParseStream<'_>| {
         let mut attrs = input.call(Attribute::parse_inner)?;
@@ -106,8 +107,8 @@ fn split_inner_attributes(body: &Group) -> syn::Result<(Vec<Attribute>, Group)> 
     };
     let (attrs, rest) = syn::parse::Parser::parse2(parser, body.stream())?;
     if attrs.is_empty() {
-        // The user's own group: one that we make has no place for each of its braces, where the compiler shows what is
-        // missing before them.
+        // The user's own group is kept: a new one has no span for each brace, which the compiler needs to show what is
+        // missing before it.
         return Ok((attrs, body.clone()));
     }
     let mut group = Group::new(Delimiter::Brace, rest);
@@ -116,7 +117,7 @@ fn split_inner_attributes(body: &Group) -> syn::Result<(Vec<Attribute>, Group)> 
 }
 
 impl Function {
-    /// Its shape, and the `Result` that it gives in the end; nothing if it returns nothing.
+    /// Returns the shape and the type of the final result; `None` if the function has no return type.
     pub(crate) fn shape(&self) -> Option<(Shape, Type)> {
         let ReturnType::Type(_, ty) = &self.sig.output else {
             return None;
@@ -141,7 +142,7 @@ impl Function {
         }
     }
 
-    /// The parameters without the receiver.
+    /// Returns the parameters without the receiver.
     pub(crate) fn typed_parameters(&self) -> impl Iterator<Item = &PatType> {
         self.sig.inputs.iter().filter_map(|input| match input {
             FnArg::Typed(typed) => Some(typed),
@@ -149,7 +150,7 @@ impl Function {
         })
     }
 
-    /// A body that is nothing but `Box::pin(async move { … })`: what stands before the parenthesis, and the block.
+    /// Splits a body of only `Box::pin(async move { … })` into the path before the parenthesis and the block.
     pub(crate) fn boxed_block(&self) -> Option<(TokenStream, Group)> {
         let mut tokens: Vec<TokenTree> = self.body.stream().into_iter().collect();
         let TokenTree::Group(arguments) = tokens.pop()? else {
@@ -175,7 +176,7 @@ impl Function {
         }
     }
 
-    /// The whole item as it would be without the attribute, but for its body.
+    /// Returns the item as the user wrote it, with another body.
     pub(crate) fn unchanged(&self, body: &Group) -> TokenStream {
         let Self { attrs, vis, sig, has_body, .. } = self;
         let allow = (!has_body).then(|| quote!(#[allow(unused_variables)]));

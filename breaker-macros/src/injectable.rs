@@ -1,8 +1,8 @@
-//! Whether the tokens of a return type show an error type that a test can make: an injected error comes as `dyn Any`, which
-//! is for types that are `'static`.
+//! Decides by the tokens of a return type whether a test can inject its error type: an injected error is passed as `dyn Any`,
+//! which requires a `'static` type.
 //!
-//! A lifetime that isn't written does no harm (see `Injected` in breaker-core). One that is written might stand in a type
-//! that is not covariant; and what may be a type parameter, the compiler would take for one that borrows.
+//! An elided lifetime is allowed (see `Injected` in breaker-core). A written lifetime may be in a type that is not covariant.
+//! A type parameter may stand for a type that borrows.
 
 use proc_macro2::{TokenStream, TokenTree};
 use quote::ToTokens;
@@ -19,7 +19,7 @@ pub(crate) fn has_known_error(returned: &Type, function: &Function) -> bool {
     !is_open(error_of(returned), &function.sig.generics)
 }
 
-/// The tokens in which the error type may be: all but the first type in `Result<…>`.
+/// Returns the tokens that may contain the error type: all but the first type in `Result<…>`.
 fn error_of(returned: &Type) -> TokenStream {
     let mut returned = return_type::ungroup(returned).clone();
     if let Type::Path(path) = &mut returned
@@ -36,8 +36,8 @@ fn error_of(returned: &Type) -> TokenStream {
     returned.to_token_stream()
 }
 
-/// Whether there is a written lifetime, or what may be a parameter: one that the function declares, or one letter, with or
-/// without a digit, that an `impl` around it may.
+/// Whether the tokens contain a written lifetime or a possible type parameter. Those are the parameters that the function
+/// declares, and names of one capital letter and any digits, which a surrounding `impl` may declare.
 fn is_open(tokens: TokenStream, generics: &Generics) -> bool {
     let mut after_quote = false;
     tokens.into_iter().any(|token| match token {

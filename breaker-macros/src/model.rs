@@ -1,4 +1,4 @@
-//! What to generate: arguments and function, checked against each other.
+//! The model of what to generate: arguments and function, checked against each other.
 
 use proc_macro2::TokenStream;
 use syn::{Expr, Path};
@@ -27,7 +27,7 @@ pub(crate) enum Classifier<'a> {
     ByResult(&'a Expr),
 }
 
-/// What the caller gets for a rejection, where there is no fallback.
+/// What the caller gets for a rejection if there is no fallback.
 pub(crate) enum OnRejection<'a> {
     /// `E: From<CircuitBreakerError>`
     Convert,
@@ -40,7 +40,7 @@ pub(crate) enum OnRejection<'a> {
 pub(crate) struct Model<'a> {
     pub(crate) function: &'a Function,
     pub(crate) args: &'a Args,
-    /// What gives the breaker, where it is not that of a service.
+    /// The expression that returns the breaker, if the attribute has no `service`.
     pub(crate) breaker: Option<&'a Expr>,
     pub(crate) shape: Shape,
     /// The `Result`, with `_` for `impl Trait`.
@@ -52,14 +52,14 @@ pub(crate) struct Model<'a> {
     pub(crate) on_rejection: OnRejection<'a>,
     pub(crate) fallback: Option<Fallback<'a>>,
     pub(crate) parameters: Vec<Parameter>,
-    /// Where the body becomes a function of its own.
+    /// Where the function that holds the body stands, if the body becomes a separate function.
     pub(crate) tracked: Option<Place>,
     /// The runtime crate, if it is renamed.
     pub(crate) crate_path: Option<&'a Path>,
 }
 
 impl<'a> Model<'a> {
-    /// Nothing if there is any fault.
+    /// Builds the model; returns `None` if there is any fault.
     pub(crate) fn new(args: &'a Args, function: &'a Function, faults: &mut Faults) -> Option<Self> {
         conflicts::check(args, faults);
         unsupported::signature(function, faults);
@@ -130,12 +130,13 @@ impl<'a> OnRejection<'a> {
     }
 }
 
-/// What is written beats the preset, which is a mistake beside `breaker`.
+/// Whether a rejected or failed call returns its error. A written `fail_fast` overrides the preset. Beside `breaker` a preset
+/// is an error of its own.
 fn is_fail_fast(args: &Args) -> bool {
     let value = |key| args.get(key).map(|arg| &arg.value);
     match value("fail_fast") {
         Some(Value::Setting(Setting::Flag(fail_fast))) => *fail_fast,
-        // Whatever it is meant to be.
+        // An invalid `fail_fast`, or a preset beside `breaker`, has been reported: it must not cause a second error.
         _ if args.is_written("fail_fast") || args.is_written("breaker") => true,
         _ => !matches!(value("preset"), Some(Value::Setting(Setting::Name("cache")))),
     }

@@ -1,4 +1,4 @@
-//! Names that code uses, and names that a pattern binds.
+//! Finds the names that code uses, and the names that a pattern binds.
 
 mod bound;
 mod format;
@@ -14,14 +14,14 @@ pub(crate) use bound::{bound, plain};
 pub(crate) use format::renamed as renamed_in_format;
 pub(crate) use macros::format_literal;
 
-/// The names that a closure takes from its surroundings as values.
+/// Returns the names of the values that a closure captures.
 ///
-/// A word that may be a value or not, as in a macro of the user's, counts only where a value could stand.
+/// A word of unknown meaning, such as one in a user's macro, counts only in a position where a value is possible.
 pub(crate) fn captured(closure: &ExprClosure) -> HashSet<String> {
     uses::of_closure(closure)
 }
 
-/// The words of a body that may be names of values.
+/// Returns the words of a body that may be names of values.
 pub(crate) fn words(body: TokenStream) -> HashSet<String> {
     macros::words(body).iter().map(plain).collect()
 }

@@ -1,4 +1,4 @@
-//! The parameters that a fallback uses, and how each of them reaches it.
+//! The parameters that a fallback uses, and how each is passed to it.
 
 use proc_macro2::{Ident, TokenStream};
 use quote::quote;
@@ -11,12 +11,12 @@ use crate::names;
 use crate::return_type;
 use crate::self_alias::alias_of_self;
 
-/// How a parameter reaches the fallback.
+/// How a parameter is passed to the fallback.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(crate) enum PassMode {
-    /// A shared reference: both the body and the fallback have it.
+    /// A shared reference: passed to both the body and the fallback.
     Shared,
-    /// `&mut`: reborrowed for the body, then passed to the fallback.
+    /// A `&mut` reference: reborrowed for the body, then passed to the fallback.
     Reborrowed,
     /// By value: cloned when the call is admitted, moved when it is rejected.
     Cloned,
@@ -26,12 +26,12 @@ pub(crate) enum PassMode {
 pub(crate) struct Parameter {
     /// Its name in the function.
     pub(crate) name: Ident,
-    /// Its name in the fallback: another one for `self`, which can't be bound anew.
+    /// Its name in the fallback: the same, except for `self`, which can't be rebound.
     pub(crate) alias: Ident,
     pub(crate) mode: PassMode,
-    /// The user's token.
+    /// The user's `mut`.
     pub(crate) mutability: Option<Token![mut]>,
-    /// The condition under which it is there, `#[cfg(…)]`.
+    /// The condition of its `#[cfg(…)]`.
     pub(crate) condition: Option<TokenStream>,
 }
 
@@ -46,7 +46,7 @@ impl Parameter {
         self
     }
 
-    /// All that the fallback uses, in the order of the signature.
+    /// Returns all parameters that the fallback uses, in the order of the signature.
     pub(crate) fn all(function: &Function, fallback: &Fallback<'_>, faults: &mut Faults) -> Vec<Self> {
         match fallback {
             Fallback::Path { with_self, .. } => all_of_path(function, *with_self, faults),
@@ -55,7 +55,7 @@ impl Parameter {
     }
 }
 
-/// The conditions of all `#[cfg(…)]`, as one.
+/// Joins the conditions of all `#[cfg(…)]` into one.
 pub(crate) fn condition(attrs: &[Attribute]) -> Option<TokenStream> {
     let conditions: Vec<TokenStream> =
         attrs.iter().filter(|attr| attr.path().is_ident("cfg")).filter_map(|attr| attr.parse_args().ok()).collect();
@@ -81,7 +81,7 @@ fn mode_of(ty: &Type) -> PassMode {
     }
 }
 
-/// A path gets every parameter.
+/// Returns the parameters of a fallback path: all of them.
 fn all_of_path(function: &Function, with_self: bool, faults: &mut Faults) -> Vec<Parameter> {
     let mut found: Vec<Parameter> = if with_self { receiver(function).into_iter().collect() } else { Vec::new() };
     for parameter in function.typed_parameters() {
@@ -98,7 +98,7 @@ fn all_of_path(function: &Function, with_self: bool, faults: &mut Faults) -> Vec
     found
 }
 
-/// A closure gets the parameters that it names.
+/// Returns the parameters of a fallback closure: those that it captures.
 fn all_of_closure(function: &Function, closure: &ExprClosure) -> Vec<Parameter> {
     let captured = names::captured(closure);
     let mut found: Vec<Parameter> = receiver(function).filter(|_| captured.contains("self")).into_iter().collect();

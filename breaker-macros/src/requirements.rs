@@ -1,4 +1,4 @@
-//! What keys require of the function.
+//! Checks what keys require of the function.
 
 use syn::Type;
 
@@ -10,7 +10,7 @@ use crate::parameters::{Parameter, PassMode};
 use crate::return_type;
 use crate::value::{Setting, Value};
 
-/// `request_timeout` requires a future, which can be dropped.
+/// Checks that `request_timeout` is on a function with a future, which can be dropped.
 pub(crate) fn request_timeout(args: &Args, shape: &Shape, faults: &mut Faults) {
     let timeout = args.get("request_timeout").filter(|arg| !matches!(arg.value, Value::Setting(Setting::Off)));
     if let (Shape::Plain, Some(timeout)) = (shape, timeout) {
@@ -21,7 +21,8 @@ pub(crate) fn request_timeout(args: &Args, shape: &Shape, faults: &mut Faults) {
     }
 }
 
-/// `fallback` and `map_error` require a `Result`. The compiler would report this too, and that they return another type.
+/// Checks that a function with `fallback` or `map_error` returns a `Result`. The compiler would report that too, along with a
+/// second error: the type that they return.
 pub(crate) fn result_for_fallback(args: &Args, returned: &Type, faults: &mut Faults) {
     let is_named = args.is_written("fallback") || args.is_written("map_error");
     if is_named && return_type::is_plainly_no_result(returned) {
@@ -32,7 +33,7 @@ pub(crate) fn result_for_fallback(args: &Args, returned: &Type, faults: &mut Fau
     }
 }
 
-/// `fallback` requires a function of the parameters and the error, which this one is not for any type.
+/// Checks that `fallback` is not `Default::default`, which takes no arguments for any type.
 pub(crate) fn arguments_for_fallback(fallback: Option<&Fallback<'_>>, faults: &mut Faults) {
     let Some(Fallback::Path { path, .. }) = fallback else { return };
     let names: Vec<String> = path.path.segments.iter().map(|segment| segment.ident.to_string()).collect();
@@ -44,7 +45,7 @@ pub(crate) fn arguments_for_fallback(fallback: Option<&Fallback<'_>>, faults: &m
     }
 }
 
-/// `fallback` requires a type that another function can return.
+/// Checks that a function with `fallback` returns a type that another function can return.
 pub(crate) fn nameable_result_for_fallback(args: &Args, has_impl_trait: bool, faults: &mut Faults) {
     if let (true, Some(arg)) = (has_impl_trait, args.get("fallback")) {
         faults.on(
@@ -54,7 +55,7 @@ pub(crate) fn nameable_result_for_fallback(args: &Args, has_impl_trait: bool, fa
     }
 }
 
-/// `fallback` requires that the future of an eager body doesn't hold what the fallback borrows mutably.
+/// Checks that the fallback doesn't borrow mutably what the future of an eager body may hold.
 pub(crate) fn borrows_for_fallback(shape: &Shape, parameters: &[Parameter], faults: &mut Faults) {
     if !shape.is_eager() {
         return;
@@ -62,7 +63,7 @@ pub(crate) fn borrows_for_fallback(shape: &Shape, parameters: &[Parameter], faul
     for parameter in parameters.iter().filter(|parameter| parameter.mode == PassMode::Reborrowed) {
         faults.on(
             &parameter.name,
-            "the future that this function returns has this borrow, so a `fallback` can't: make it an `async fn`, or use a closure that doesn't name it",
+            "the returned future may hold this `&mut` borrow, so a `fallback` can't use it: make the function an `async fn`, or use a closure that doesn't name the parameter",
         );
     }
 }

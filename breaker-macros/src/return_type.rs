@@ -1,10 +1,10 @@
-//! What the tokens of a return type tell: the output of a future, types that are no `Result`, `impl Trait`.
+//! Reads return types by their tokens: the output of a future, types that are not a `Result`, `impl Trait`.
 
 use proc_macro2::{Ident, TokenStream};
 use quote::ToTokens;
 use syn::{GenericArgument, Path, PathArguments, Type, TypeParamBound, parse_quote};
 
-/// The output of `impl Future<Output = …>`.
+/// Returns the output of `impl Future<Output = …>`.
 pub(crate) fn output_of_impl_future(ty: &Type) -> Option<Type> {
     let Type::ImplTrait(opaque) = ungroup(ty) else {
         return None;
@@ -12,7 +12,7 @@ pub(crate) fn output_of_impl_future(ty: &Type) -> Option<Type> {
     future_output(&opaque.bounds)
 }
 
-/// The output of `Pin<Box<dyn Future<Output = …>>>`, or of its aliases in the crate futures.
+/// Returns the output of `Pin<Box<dyn Future<Output = …>>>`, or of its aliases in the crate `futures`.
 pub(crate) fn output_of_boxed_future(ty: &Type) -> Option<Type> {
     let Type::Path(path) = ungroup(ty) else {
         return None;
@@ -34,7 +34,7 @@ pub(crate) fn output_of_boxed_future(ty: &Type) -> Option<Type> {
     future_output(&object.bounds)
 }
 
-/// The first argument that is a type.
+/// Returns the first argument that is a type.
 fn type_argument(arguments: &PathArguments) -> Option<&Type> {
     let PathArguments::AngleBracketed(arguments) = arguments else {
         return None;
@@ -61,7 +61,7 @@ fn future_output<'a>(bounds: impl IntoIterator<Item = &'a TypeParamBound>) -> Op
     })
 }
 
-/// A type that came through `$ty:ty` of a `macro_rules!` stands in an invisible group.
+/// Removes parentheses and the invisible group around a type that a `macro_rules!` passed as `$ty:ty`.
 pub(crate) fn ungroup(mut ty: &Type) -> &Type {
     loop {
         ty = match ty {
@@ -72,7 +72,7 @@ pub(crate) fn ungroup(mut ty: &Type) -> &Type {
     }
 }
 
-/// True for types that are no `Result` whatever they are called: only the compiler knows about the others.
+/// Whether the tokens alone show that a type is not a `Result`. Of other types, only the compiler knows.
 pub(crate) fn is_plainly_no_result(ty: &Type) -> bool {
     const NAMES: [&str; 4] = ["Option", "String", "Vec", "str"];
     match ungroup(ty) {
@@ -85,7 +85,7 @@ pub(crate) fn is_plainly_no_result(ty: &Type) -> bool {
     }
 }
 
-/// A type of the language that is copied whole.
+/// Whether the name is a primitive type.
 pub(crate) fn is_primitive(ident: &Ident) -> bool {
     const NAMES: [&str; 16] = [
         "bool", "char", "u8", "u16", "u32", "u64", "u128", "usize", "i8", "i16", "i32", "i64", "i128", "isize", "f32",
@@ -94,14 +94,14 @@ pub(crate) fn is_primitive(ident: &Ident) -> bool {
     NAMES.iter().any(|name| ident == name)
 }
 
-/// Replaces each `impl Trait` by `_`, since the type is named inside the body; true if there was one.
+/// Replaces each `impl Trait` with `_`, because the type is named inside the body. Also returns whether there was one.
 pub(crate) fn without_impl_trait(ty: &Type) -> (TokenStream, bool) {
     let mut ty = ty.clone();
     let found = infer_impl_traits(&mut ty);
     (ty.to_token_stream(), found)
 }
 
-/// By hand: a visitor of syn's is compiled with a function for each node of its tree.
+/// Written by hand, because syn's visitor is slow to compile: it has a function for each node type.
 fn infer_impl_traits(ty: &mut Type) -> bool {
     match ty {
         Type::ImplTrait(_) => {

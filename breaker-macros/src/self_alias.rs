@@ -1,4 +1,4 @@
-//! Another name for `self`, where a closure or a binding of ours holds it: `self` can't be bound anew.
+//! An alias for `self` in generated closures and bindings: `self` can't be rebound.
 
 use proc_macro2::{Delimiter, Group, Ident, TokenStream, TokenTree};
 use quote::ToTokens;
@@ -7,13 +7,13 @@ use syn::LitStr;
 use crate::names;
 use crate::spans::hygienic_ident;
 
-/// The alias has the span of the user's token, whose hygiene makes it visible where `self` is.
+/// Returns the alias with the span of the user's token, whose hygiene makes it visible where `self` is.
 pub(crate) fn alias_of_self(token: &Ident) -> Ident {
     Ident::new(&hygienic_ident("self").to_string(), token.span())
 }
 
-/// Writes the alias for each `self` that is a value, also in format strings. In `self::f`, `use f::{self}` and
-/// `pub(self)` it is a module; blocks of a nested `impl` or `trait` have a `self` of their own.
+/// Replaces each `self` that is a value with the alias, also in format strings. In `self::f`, `use f::{self}` and
+/// `pub(self)`, `self` is a module. Blocks of a nested `impl` or `trait` have their own `self`.
 pub(crate) fn rename_self(tokens: TokenStream) -> TokenStream {
     let tokens: Vec<TokenTree> = tokens.into_iter().collect();
     let (mut nested, mut in_use) = (false, false);
@@ -57,7 +57,7 @@ fn follows(before: &[TokenTree], word: &str) -> bool {
     matches!(before.last(), Some(TokenTree::Ident(ident)) if ident == word)
 }
 
-/// Where `name!` stands before these tokens: its format string with the alias.
+/// Replaces `self` in the format string, if these tokens are the arguments of a macro call.
 fn rename_in_format(before: &[TokenTree], tokens: TokenStream) -> TokenStream {
     let [.., TokenTree::Ident(name), TokenTree::Punct(bang)] = before else {
         return tokens;

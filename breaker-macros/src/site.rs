@@ -1,4 +1,4 @@
-//! The static that the function owns: its site, with what the attribute sets.
+//! Generates the function's site: a static with the settings of the attribute.
 
 use std::time::Duration;
 
@@ -18,7 +18,7 @@ use crate::value::{Setting, Value};
 /// Output:  static __BREAKER_SITE: Site = Site::new("s3", Settings { failure_threshold: Some(5u32), ..Settings::NONE });
 ///          inventory::submit! { Listed(&__BREAKER_SITE) }
 /// ```
-/// The site of a function that can't be cancelled knows it: `Site::new(…).plain()`.
+/// A function that can't be cancelled is marked: `Site::new(…).plain()`.
 pub(crate) fn declaration(args: &Args, shape: &Shape, private: &TokenStream) -> TokenStream {
     let some = quote!(::core::option::Option::Some);
     let mut fields = TokenStream::new();
@@ -31,7 +31,7 @@ pub(crate) fn declaration(args: &Args, shape: &Shape, private: &TokenStream) -> 
                 continue;
             }
             Value::Service(name) => {
-                // Checked when it is evaluated, and a fault is shown on the user's path.
+                // The constant is checked when it is evaluated. An error is shown on the user's path.
                 let checked = located_at(quote!(#private::service), name.span());
                 service = quote!(#checked(#name));
                 continue;
@@ -74,12 +74,12 @@ fn setting(key: &Key, value: Setting, private: &TokenStream) -> TokenStream {
             let (type_name, variant) = (format_ident!("{}", key.type_name), format_ident!("{}", capitalised(name)));
             quote!(#private::#type_name::#variant)
         }
-        // Not a value of the field: see above.
+        // `off` is not a value of the field: see above.
         Setting::Off => quote!(),
     }
 }
 
-/// The variant of a name.
+/// Returns the enum variant of a name.
 fn capitalised(name: &str) -> String {
     let (first, rest) = name.split_at(1);
     first.to_uppercase() + rest

@@ -3,17 +3,17 @@
 use proc_macro2::{Group, Ident, Span, TokenStream, TokenTree};
 use quote::ToTokens;
 
-/// An identifier that no name of the user can shadow or see.
+/// Returns an identifier that the user's code can neither shadow nor see.
 pub(crate) fn hygienic_ident(name: &str) -> Ident {
     Ident::new(&format!("__breaker_{name}"), Span::mixed_site())
 }
 
-/// The hygiene of the definition site, at the place of the user's `at`.
+/// Returns a span with the hygiene of the definition site and the location of the user's `at`.
 pub(crate) fn hygienic_at(at: Span) -> Span {
     Span::mixed_site().located_at(at)
 }
 
-/// Gives all tokens the place of the user's `at`, so that an error is shown there.
+/// Gives all tokens the location of the user's `at`, so that errors are shown there.
 pub(crate) fn located_at(tokens: TokenStream, at: Span) -> TokenStream {
     tokens
         .into_iter()
@@ -29,7 +29,7 @@ pub(crate) fn located_at(tokens: TokenStream, at: Span) -> TokenStream {
         .collect()
 }
 
-/// The span of the first token: where a piece of syntax starts.
+/// Returns the span of the first token.
 pub(crate) fn first_span(tokens: &impl ToTokens) -> Span {
     tokens.to_token_stream().into_iter().next().map_or_else(Span::call_site, |token| token.span())
 }

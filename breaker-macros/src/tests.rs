@@ -1,4 +1,4 @@
-//! The parts that need no compiler: what is read from the arguments, and every fault of it at once.
+//! Tests of the parts that run without the compiler: the arguments, and all of their faults together.
 
 mod args;
 mod conflicts;
@@ -24,7 +24,7 @@ fn read(arguments: TokenStream) -> (Args, Vec<String>) {
     (args, faults.messages())
 }
 
-/// The faults of arguments over a function.
+/// Returns the messages for arguments on a function.
 fn faults(arguments: TokenStream, function: TokenStream) -> Vec<String> {
     let mut faults = Faults::default();
     let function: Function = syn::parse2(function).expect("the function of a test parses");

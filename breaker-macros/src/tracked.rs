@@ -1,4 +1,4 @@
-//! `#[track_caller]`: what runs in a closure doesn't know the caller, so the body becomes a function of its own.
+//! Support for `#[track_caller]`: code in a closure doesn't see the caller, so the body becomes a separate function.
 
 use std::collections::HashSet;
 
@@ -9,16 +9,17 @@ use syn::{FnArg, Lifetime, LifetimeParam, Pat, PatIdent, Path, Safety, TypeParam
 
 use crate::function::{Function, Shape};
 
-/// Where the function with the body stands.
+/// Where the function that holds the body stands.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(crate) enum Place {
-    /// In the body of the annotated one, where it sees neither `Self` nor the parameters of an `impl`.
+    /// In the body of the annotated function, where neither `Self` nor the type parameters of an `impl` are in scope.
     Inside,
-    /// Beside it, in an inherent `impl`.
+    /// Beside the annotated function, in an inherent `impl`.
     Beside,
 }
 
-/// Nothing without `#[track_caller]`, and where there is no place: the caller stays unknown then.
+/// Returns the place of the function that holds the body. `None` without `#[track_caller]`, or if no place is possible: then
+/// the body doesn't see the caller.
 pub(crate) fn place(function: &Function, shape: &Shape) -> Option<Place> {
     let is_tracked = function.attrs.iter().any(|attr| attr.path().is_ident("track_caller"));
     let runs_when_called = matches!(shape, Shape::Plain | Shape::Future | Shape::BoxedFuture);
@@ -30,13 +31,13 @@ pub(crate) fn place(function: &Function, shape: &Shape) -> Option<Place> {
         || mentions_self(function.sig.to_token_stream())
         || mentions_self(function.body.stream());
     if is_method {
-        // One without a visibility may be that of a trait, which has no place for another function.
+        // A method without a visibility may belong to the `impl` of a trait, which can't hold another function.
         return (!matches!(function.vis, Visibility::Inherited)).then_some(Place::Beside);
     }
     (!uses_foreign_parameters(function)).then_some(Place::Inside)
 }
 
-/// Whether the parameter can be handed on by its name.
+/// Whether the parameter can be passed on by its name.
 fn is_plain(input: &FnArg) -> bool {
     match input {
         FnArg::Receiver(receiver) => receiver.attrs.is_empty(),
@@ -54,8 +55,8 @@ fn mentions_self(tokens: TokenStream) -> bool {
     })
 }
 
-/// Whether the signature names what only an `impl` around it can declare: a lifetime, or a type with the name of a type
-/// parameter, which is one letter.
+/// Whether the signature uses a lifetime or a type parameter that only a surrounding `impl` can declare. A type counts as a
+/// type parameter if its name is one letter.
 fn uses_foreign_parameters(function: &Function) -> bool {
     #[derive(Default)]
     struct Names {

@@ -1,14 +1,14 @@
-//! Code that somebody is writing: what an editor needs to know about it, and what is wrong with it so far.
+//! Unfinished code: completes it for editors, and words its errors.
 
 use proc_macro2::{Group, Ident, Punct, Spacing, TokenStream, TokenTree};
 use syn::parse::{ParseStream, Parser};
 use syn::{Error, Expr, Token};
 
-/// What rust-analyzer writes where the cursor is when it asks for completions. Alone behind a dot, it stands for code
-/// that ends there, and the two expansions have to be alike.
+/// The identifiers that rust-analyzer inserts at the cursor when it asks for completions. Alone behind a dot, one of them
+/// stands for code that ends there, and the expansions with and without it must be alike.
 const AT_THE_CURSOR: [&str; 2] = ["raCompletionMarker", "intellijRulezz"];
 
-/// The expression with a name behind each `.` and `::` that has none; nothing if that is not all that it lacks.
+/// Parses the expression with a name added behind each `.` and `::` that lacks one; `None` if it still doesn't parse.
 pub(crate) fn completed(tokens: TokenStream) -> Option<Expr> {
     syn::parse2(with_names(tokens)).ok()
 }
@@ -25,7 +25,7 @@ fn with_names(tokens: TokenStream) -> TokenStream {
     completed.into_iter().collect()
 }
 
-/// The dot of a field or a method, and the end of `::`; not a range.
+/// Whether a name must follow the token: the dot of a field or a method, or the end of `::`, but not the dot of a range.
 fn precedes_name(before: Option<&TokenTree>, token: &TokenTree) -> bool {
     let is = |token: &TokenTree, found| matches!(token, TokenTree::Punct(punct) if punct.as_char() == found);
     (is(token, '.') && !before.is_some_and(|before| is(before, '.')))
@@ -47,7 +47,7 @@ fn inside(token: TokenTree, change: impl FnOnce(TokenStream) -> TokenStream) -> 
     changed.into()
 }
 
-/// Whether an editor asks what may stand behind a `.` or a `::`.
+/// Whether an editor asks for completions behind a `.` or a `::`.
 pub(crate) fn is_asked(tokens: &TokenStream) -> bool {
     let tokens: Vec<TokenTree> = tokens.clone().into_iter().collect();
     tokens.iter().enumerate().any(|(at, token)| match token {
@@ -60,8 +60,8 @@ pub(crate) fn is_asked(tokens: &TokenStream) -> bool {
     })
 }
 
-/// The parser's error for a value. One that ends too soon has no place of its own but the whole attribute: it is shown at the
-/// last token.
+/// Returns the parser's error for a value. The error for a value that ends too soon points to the whole attribute: it is
+/// moved to the last token of the value.
 pub(crate) fn error(key: &Ident, value: &TokenStream, error: Error) -> Error {
     let Some(last) = value.clone().into_iter().last().filter(|_| ends_too_soon(&error)) else { return error };
     let mut end = Punct::new(';', Spacing::Alone);

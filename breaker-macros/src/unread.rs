@@ -1,7 +1,7 @@
-//! A function whose signature the parser can't read.
+//! Handles a function whose signature the parser can't read.
 //!
-//! Nearly always the compiler can't either, and has said so before the attribute runs: it repairs small mistakes by itself and
-//! carries on. An error of ours would be the second one for the same mistake.
+//! Nearly always the compiler can't read it either, and has reported that before the attribute runs: it recovers from small
+//! mistakes and continues. An error of the attribute would be a second one for the same mistake.
 
 use proc_macro2::{Delimiter, Group, TokenStream, TokenTree};
 use quote::{ToTokens, quote, quote_spanned};
@@ -13,10 +13,12 @@ use crate::spans::hygienic_at;
 /// Input:   fn get(key) -> R { body }
 /// Output:  fn get(key) -> R { #[must_use = "…"] fn unprotected() -> u8 { panic!("…") } unprotected(); { body } }
 /// ```
-/// The compiler looks for results that nobody uses where nothing else is wrong: then the syntax is newer than the parser, and
-/// the function must not stay without its breaker in silence. Where lints are capped, it panics.
+/// The compiler checks for unused results only if there is no other error. Then the syntax is newer than the parser, and the
+/// function must not lose its breaker silently: the unused result is an error. If lints are capped, the function panics when
+/// it is called.
 ///
-/// The error is given back for an item without a body.
+/// # Errors
+/// Returns `error` for an item without a body.
 pub(crate) fn function(item: TokenStream, error: Error) -> Result<TokenStream, Error> {
     let mut tokens: Vec<TokenTree> = item.into_iter().collect();
     let Some(TokenTree::Group(body)) = tokens.pop().filter(has_braces) else { return Err(error) };

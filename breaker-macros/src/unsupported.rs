@@ -1,18 +1,18 @@
-//! Items and functions that can't be annotated, and what to annotate instead.
+//! Reports items and functions that can't be annotated, and what to annotate instead.
 
 use proc_macro2::{TokenStream, TokenTree};
 
 use crate::faults::Faults;
 use crate::function::Function;
 
-/// Reports an item that is not a function; false if it is one.
+/// Reports an item that is not a function. Returns whether it did.
 pub(crate) fn item(item: &TokenStream, faults: &mut Faults) -> bool {
     let Some((token, what, advice)) = kind(item) else { return false };
     faults.on(token, format_args!("`#[circuit_breaker]` protects a function, not {what}: {advice}"));
     true
 }
 
-/// The token that tells the kind of item, what it is, and what to do; nothing for a function.
+/// Returns the token that shows the kind of item, the kind, and advice; `None` for a function.
 fn kind(item: &TokenStream) -> Option<(TokenTree, String, &'static str)> {
     let has_fn = item.clone().into_iter().any(|token| matches!(&token, TokenTree::Ident(ident) if ident == "fn"));
     for token in item.clone() {

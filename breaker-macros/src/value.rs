@@ -1,4 +1,4 @@
-//! The value of one argument: its type and its range. Each message says what to write instead.
+//! Reads the value of one argument and checks its type and range. Each message says what to write instead.
 
 mod callable;
 mod literal;
@@ -24,7 +24,7 @@ pub(crate) enum Value {
     Expression,
 }
 
-/// Converts what the user wrote after `key =`.
+/// Converts the expression after `key =`.
 pub(crate) fn read(key: &'static Key, written: &Expr) -> Result<Value> {
     let expr = literal::ungroup(written);
     literal::check_suffix(key, expr)?;
@@ -45,7 +45,7 @@ fn service(name: &str, expr: &Expr) -> Result<Expr> {
         (_, Some(Lit::Str(text))) if text.value() == DEFAULTS => {
             fault(text, format_args!("`{DEFAULTS}` {RESERVED}: {RENAME}"))
         }
-        // The static that holds it is an item of its own, which knows no `Self`.
+        // The constant is used in a static, in which `Self` is not in scope.
         (Expr::Path(path), _)
             if path.qself.is_some() || path.path.segments.first().is_some_and(|s| s.ident == "Self") =>
         {
@@ -65,7 +65,7 @@ fn service(name: &str, expr: &Expr) -> Result<Expr> {
     }
 }
 
-/// Any expression whose type may be right.
+/// Accepts any expression whose type may be right.
 fn expression(key: &Key, expr: &Expr) -> Result<()> {
     let name = key.name;
     match expr {

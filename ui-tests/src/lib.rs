@@ -1,4 +1,4 @@
-//! What the cases share. The cases are in `cases/`; `tests/ui.rs` compiles them.
+//! Items that the cases share. The cases are in `cases/`; `tests/ui` compiles them.
 
 use breaker_core::CircuitBreakerError;
 

@@ -1,4 +1,4 @@
-//! One `key = value` as it is written, whole or in part.
+//! Parses one `key = value` pair, which may be incomplete.
 
 use breaker_keys::{Key, Notation};
 use proc_macro2::{TokenStream, TokenTree};
@@ -11,13 +11,13 @@ use syn::{Error, Expr, Ident, Token};
 use crate::faults::Faults;
 use crate::unfinished;
 
-/// What stands between two commas.
+/// The tokens between two commas.
 #[derive(Default)]
 pub(super) struct Written {
-    /// The keys that are named there, or probably meant, whether they have a value or not.
+    /// The keys that are named there or were probably meant, with or without a value.
     pub(super) meant: Vec<&'static Key>,
     pub(super) pair: Option<Pair>,
-    /// For editors: what stands where a key is due, and the code behind it, which may be unfinished.
+    /// For editors: the identifier in the position of a key, and the code of its value, which may be unfinished.
     pub(super) ident: Option<Ident>,
     pub(super) code: Option<Expr>,
 }
@@ -28,7 +28,7 @@ pub(super) struct Pair {
     pub(super) expr: Expr,
 }
 
-/// Reads up to the next comma and reports what is wrong there.
+/// Reads up to the next comma and reports the errors there.
 pub(super) fn read(input: ParseStream<'_>, faults: &mut Faults) -> Written {
     let mut written = Written::default();
     written.pair = pair(input, &mut written, faults);
@@ -36,7 +36,7 @@ pub(super) fn read(input: ParseStream<'_>, faults: &mut Faults) -> Written {
     written
 }
 
-/// `key = value`; if there is none, its fault has been reported.
+/// Parses `key = value`; reports the error and returns `None` if there is no valid pair.
 fn pair(input: ParseStream<'_>, written: &mut Written, faults: &mut Faults) -> Option<Pair> {
     let Ok(ident) = Ident::parse_any(input) else {
         no_key(input, faults);
@@ -54,12 +54,12 @@ fn pair(input: ParseStream<'_>, written: &mut Written, faults: &mut Faults) -> O
             faults.push(error);
             None
         }
-        // What an unknown key has for a value is not what is wrong with it.
+        // The unknown key is the error, and it has been reported: the value's would be a second one.
         (None, _) => None,
     }
 }
 
-/// `= value`
+/// Parses `= value`.
 fn value(ident: &Ident, input: ParseStream<'_>, code: &mut Option<Expr>) -> syn::Result<Expr> {
     let has_equals = input.peek(Token![=]) && !input.peek(Token![==]);
     if has_equals {
@@ -77,7 +77,7 @@ fn value(ident: &Ident, input: ParseStream<'_>, code: &mut Option<Expr>) -> syn:
         unfinished::error(ident, &value, error)
     })?;
     if unfinished::is_asked(&expr.to_token_stream()) {
-        let error = Error::new_spanned(&expr, "an editor asks what may stand here");
+        let error = Error::new_spanned(&expr, "an editor asks for completions here");
         *code = Some(expr);
         return Err(error);
     }
@@ -88,7 +88,7 @@ fn value(ident: &Ident, input: ParseStream<'_>, code: &mut Option<Expr>) -> syn:
     Ok(expr)
 }
 
-/// The key of this name; if there is none, its fault has been reported.
+/// Finds the key with this name; reports an unknown one and returns `None`.
 fn find(written: &str, on: impl ToTokens, meant: &mut Vec<&'static Key>, faults: &mut Faults) -> Option<&'static Key> {
     match breaker_keys::find(written) {
         Ok(key) => {
@@ -104,7 +104,7 @@ fn find(written: &str, on: impl ToTokens, meant: &mut Vec<&'static Key>, faults:
     }
 }
 
-/// What stands where a key is due.
+/// Reports a token that can't be a key.
 fn no_key(input: ParseStream<'_>, faults: &mut Faults) {
     let ahead = input.fork();
     let token: Option<TokenTree> = ahead.parse().ok();
@@ -123,7 +123,7 @@ fn no_key(input: ParseStream<'_>, faults: &mut Faults) {
     faults.on(token, message);
 }
 
-/// A key with `-` where ours have `_`.
+/// Parses a key written with `-` in place of `_`.
 fn dashed(key: &Ident, input: ParseStream<'_>) -> Option<(String, TokenStream)> {
     let is_dashed = || input.peek(Token![-]) && input.peek2(Ident::peek_any);
     if !is_dashed() {
@@ -140,7 +140,7 @@ fn dashed(key: &Ident, input: ParseStream<'_>) -> Option<(String, TokenStream)> 
     Some((written, tokens))
 }
 
-/// The tokens up to the next comma.
+/// Returns the tokens up to the next comma.
 fn to_comma(input: ParseStream<'_>) -> TokenStream {
     let mut tokens = TokenStream::new();
     while !input.is_empty() && !input.peek(Token![,]) {
@@ -149,7 +149,8 @@ fn to_comma(input: ParseStream<'_>) -> TokenStream {
     tokens
 }
 
-/// A comma that is missing hides the keys behind it, and some other key may need one of them.
+/// Skips to the next comma. After a missing comma, the skipped tokens may hold keys that another key needs: they count as
+/// written.
 fn skip_to_comma(input: ParseStream<'_>, meant: &mut Vec<&'static Key>) {
     let mut tokens = to_comma(input).into_iter().peekable();
     while let Some(token) = tokens.next() {

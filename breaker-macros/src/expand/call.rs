@@ -1,4 +1,4 @@
-//! The guarded call of the user's body.
+//! Generates the protected call of the user's body.
 
 use proc_macro2::{Group, Ident, Span, TokenStream, TokenTree};
 use quote::{ToTokens, quote, quote_spanned};
@@ -16,7 +16,7 @@ use crate::value::{Setting, Value};
 /// Input:   body
 /// Output:  async:  Run::<_>::asking(&SITE, async move { body }).await
 ///          plain:  ask_and_call(&SITE, move || -> R { body })
-///          where the permit is there already: Run::<_>::new(permit, …), call(permit, …)
+///          if there is a permit already: Run::<_>::new(permit, …), call(permit, …)
 /// ```
 pub(super) fn run(context: &Context<'_>, permit: Option<&Ident>, body: &Group) -> TokenStream {
     let private = context.private(Span::mixed_site());
@@ -40,7 +40,7 @@ pub(super) fn run(context: &Context<'_>, permit: Option<&Ident>, body: &Group) -
     run_future(context, permit, &future, Span::mixed_site())
 }
 
-/// A reborrowed `self` is bound under its alias.
+/// Replaces `self` with its alias if it is reborrowed.
 fn with_alias(context: &Context<'_>, body: TokenStream) -> TokenStream {
     if shared::self_is(context, PassMode::Reborrowed) { rename_self(body) } else { body }
 }
@@ -87,10 +87,10 @@ fn run_type(context: &Context<'_>, private: &TokenStream, at: Span) -> TokenStre
     quote_spanned!(at=> #private::Run::<_ #own>)
 }
 
-/// A body that is one expression, as a block inside another one: its braces must not be the user's for the lint
-/// `unused_braces`. Their place stays, and nothing inside is touched.
+/// Replaces the braces of a body that is one expression. The body becomes a block inside another block, and with the user's
+/// own braces the lint `unused_braces` would fire. The location of the braces and the tokens inside are kept.
 ///
-/// One that ends in the middle of an expression keeps its braces: the compiler shows what is missing at the last one.
+/// A body that ends in the middle of an expression keeps its braces: the compiler points to the last one.
 fn without_user_braces(body: TokenStream) -> TokenStream {
     let replace = |token| match token {
         TokenTree::Group(group) if is_one_expression(&group.stream()) => {

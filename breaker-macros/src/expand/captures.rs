@@ -1,5 +1,5 @@
-//! What the closure or block around the user's body takes of the parameters: each whole, and in the order in which they are
-//! dropped without the attribute.
+//! Makes the closure or block around the user's body capture each parameter whole, so that the drop order is that of the
+//! function without the attribute.
 
 use proc_macro2::{Group, Ident, TokenStream};
 use quote::quote;
@@ -15,12 +15,13 @@ use crate::return_type;
 /// ```text
 /// Input:   fn get(a: A, mut b: B)    Output:  if false { match (&b, &a) { _ => {} } }
 /// ```
-/// Never run: but the compiler captures what is named there first, so the last parameter is dropped first.
-/// A parameter that is captured whole is none whose field alone is captured, of which lints would speak.
+/// The code never runs, but the compiler captures variables in the order of their first use: here the last parameter comes
+/// first, and so is dropped first. The borrow also captures the whole parameter instead of single fields, which lints would
+/// report.
 ///
-/// What the body doesn't name stays outside, for the lint `unused_variables`.
+/// A parameter that the body doesn't name is left out, so that the lint `unused_variables` still reports it.
 pub(super) fn whole(context: &Context<'_>, body: &Group) -> Option<TokenStream> {
-    // `#[async_trait]` has bound them inside.
+    // `#[async_trait]` binds the parameters inside the block.
     if matches!(context.model.shape, Shape::BoxedBlock { .. }) {
         return None;
     }
@@ -41,7 +42,7 @@ pub(super) fn whole(context: &Context<'_>, body: &Group) -> Option<TokenStream> 
     })
 }
 
-/// The names of what may have fields, or something to drop; true for those that are `mut`.
+/// Returns the names of the parameters that may have fields or a destructor, and whether each is `mut`.
 fn by_value(context: &Context<'_>) -> Vec<(Ident, bool)> {
     let mut found = Vec::new();
     for input in &context.model.function.sig.inputs {
@@ -49,7 +50,7 @@ fn by_value(context: &Context<'_>) -> Vec<(Ident, bool)> {
             FnArg::Receiver(receiver) if !matches!(receiver.kind, ReceiverKind::Reference(..)) => {
                 found.push((Ident::new("self", receiver.self_token.span), receiver.mutability.is_some()));
             }
-            // One that is there under a condition has no place that is always right.
+            // A parameter under `#[cfg]` may be absent, so it can't be named unconditionally.
             FnArg::Typed(typed) if has_parts(&typed.ty) && condition(&typed.attrs).is_none() => {
                 found.extend(names::bound(&typed.pat).into_iter().map(|(name, token)| (name, token.is_some())));
             }

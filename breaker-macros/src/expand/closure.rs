@@ -1,4 +1,4 @@
-//! A fallback that is a closure: what it gives has to coerce, as it would in the function's body.
+//! Generates the call of a fallback that is a closure. Its result must coerce as it would in the function's body.
 
 use proc_macro2::{Ident, TokenStream};
 use quote::{ToTokens, quote, quote_spanned};
@@ -26,7 +26,8 @@ pub(super) fn call(context: &Context<'_>, closure: &ExprClosure, error: &Ident) 
     quote_spanned!(hygienic_at(at)=> #private::apply #turbofish (#closure, #error))
 }
 
-/// A call in a block of ours, or clippy would have the function in place of the closure, and that would get the parameters.
+/// Puts a body that is a single call into a block. Otherwise clippy suggests the function in place of the closure, and a
+/// function as the fallback would get all parameters.
 fn in_block(mut closure: ExprClosure) -> ExprClosure {
     if let Expr::Call(_) | Expr::MethodCall(_) = &*closure.body {
         let body = &closure.body;
@@ -35,12 +36,12 @@ fn in_block(mut closure: ExprClosure) -> ExprClosure {
     closure
 }
 
-/// Whether the closure gives the result itself: in an async function, it may also give a future.
+/// Whether the closure returns the result itself. In an async function, it may return a future instead.
 fn gives_result(context: &Context<'_>, closure: &ExprClosure) -> bool {
     closure.asyncness.is_none() && (!context.model.shape.is_async() || ends_in_result(&closure.body))
 }
 
-/// `Ok(…)` or `Err(…)`, as the last expression of blocks or not.
+/// Whether the expression is `Ok(…)` or `Err(…)`, or a block that ends in one.
 fn ends_in_result(expr: &Expr) -> bool {
     match expr {
         Expr::Call(call) => match &*call.func {

@@ -1,4 +1,4 @@
-//! Parameters that are there under a condition: `#[cfg(…)]` is not evaluated yet when the attribute runs.
+//! Handles parameters under `#[cfg(…)]`, which is not evaluated yet when the attribute runs.
 
 use proc_macro2::TokenStream;
 use quote::quote;
@@ -10,7 +10,8 @@ use crate::parameters::Parameter;
 /// Input:   fn get(#[cfg(unix)] a: A)
 /// Output:  #[cfg(not(all(unix)))] let a = ();
 /// ```
-/// What the fallback uses can then be kept and bound either way; only its call has to leave it out.
+/// With this, a parameter that the fallback uses can be cloned and bound in both cases. Only the call of the fallback has to
+/// leave it out.
 pub(super) fn absent(context: &Context<'_>) -> TokenStream {
     let absent = |parameter: &Parameter| {
         let (name, condition) = (&parameter.name, parameter.condition.as_ref()?);
@@ -20,7 +21,8 @@ pub(super) fn absent(context: &Context<'_>) -> TokenStream {
     context.model.parameters.iter().filter_map(absent).collect()
 }
 
-/// Each choice of parameters that a path may be called with, and its condition; one without any where none is conditional.
+/// Returns each set of parameters that a fallback path may be called with, and the condition of the set. If no parameter is
+/// conditional, there is one set, without a condition.
 pub(super) fn choices<'a>(context: &Context<'a>) -> Vec<(Option<TokenStream>, Vec<&'a Parameter>)> {
     let mut choices: Vec<(Vec<TokenStream>, Vec<&Parameter>)> = vec![(Vec::new(), Vec::new())];
     for parameter in &context.model.parameters {

@@ -1,4 +1,4 @@
-//! What all generators need to know.
+//! The input that all generators share.
 
 use proc_macro2::{Span, TokenStream};
 use quote::{ToTokens, quote, quote_spanned};
@@ -8,7 +8,7 @@ use crate::spans::{first_span, hygienic_at, hygienic_ident, located_at};
 
 pub(super) struct Context<'a> {
     pub(super) model: &'a Model<'a>,
-    /// The place of the return type, where an error about it belongs.
+    /// The span of the return type, where errors about it are shown.
     pub(super) result_span: Span,
 }
 
@@ -17,7 +17,8 @@ impl<'a> Context<'a> {
         Self { model, result_span: first_span(&model.result) }
     }
 
-    /// What finds the breaker: the function's site, or the breaker itself, which `expand::own_breaker` has bound.
+    /// Returns the expression that leads to the breaker: the function's site, or the breaker that `expand::own_breaker` has
+    /// bound.
     pub(super) fn source(&self) -> TokenStream {
         if self.model.breaker.is_none() {
             return quote!(&__BREAKER_SITE);
@@ -25,9 +26,9 @@ impl<'a> Context<'a> {
         hygienic_ident("own").into_token_stream()
     }
 
-    /// `::breaker_core::__private`, shown at `at` if it is part of an error.
+    /// Returns the path `::breaker_core::__private`; an error that involves it is shown at `at`.
     pub(super) fn private(&self, at: Span) -> TokenStream {
-        // A path that the user wrote keeps its place: if it is wrong, that is where.
+        // The user's path keeps its span: if it is wrong, the error is shown there.
         if let Some(path) = self.model.crate_path {
             let private = located_at(quote!(::__private), hygienic_at(at));
             return quote!(#path #private);

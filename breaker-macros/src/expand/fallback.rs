@@ -1,4 +1,4 @@
-//! The fallback after the call.
+//! Generates the fallback after the call.
 
 use proc_macro2::{Ident, Span, TokenStream};
 use quote::{quote, quote_spanned};
@@ -17,7 +17,7 @@ use crate::spans::{first_span, hygienic_at, hygienic_ident};
 ///              Next::Fallback(error) => { let (run, error) = …; run.answer::<R, _, _, _>(path(a, b, error)).await }
 ///          }
 /// ```
-/// Where the call gives clones of parameters, they are bound first: `let (ended, kept) = ended; let (b,) = kept;`.
+/// If the call also returns clones of parameters, they are bound first: `let (ended, kept) = ended; let (b,) = kept;`.
 pub(super) fn finished(
     context: &Context<'_>,
     fallback: &Fallback<'_>,
@@ -77,7 +77,7 @@ fn call_of_path(path: &ExprPath, parameters: &[&Parameter], error: &Ident) -> To
 ///                                    }
 /// Input:   a plain function          Output:  { let (run, error) = …; let value: R = call; run.end(value) }
 /// ```
-/// The run comes first, so that it sees a panic of the fallback. A type in a `let` has the shortest error.
+/// `run` is created first, so that it counts a panic of the fallback. A type in a `let` gives the shortest error.
 fn counted(context: &Context<'_>, at: Span, error: &Ident, call: &TokenStream) -> TokenStream {
     let (result, source) = (&context.model.result, context.source());
     let private = context.private(Span::mixed_site());

@@ -1,4 +1,4 @@
-//! What the body shares with the fallback: the type of its result, clones of parameters, and reborrows.
+//! Generates what the body and the fallback share: the type of the result, clones of parameters, and reborrows.
 
 use proc_macro2::{Ident, TokenStream};
 use quote::{quote, quote_spanned};
@@ -12,8 +12,8 @@ use crate::spans::hygienic_at;
 /// ```text
 /// Output:  if let Some(value) = None::<R> { return value; }
 /// ```
-/// A `return` that never runs tells an async block its type, for `?` and for coercions. An error shows where that type comes
-/// from.
+/// This `return` never runs. It sets the type of an async block, for `?` and for coercions, and an error shows where the
+/// type comes from.
 pub(super) fn typed(context: &Context<'_>) -> TokenStream {
     let at = hygienic_at(context.result_span);
     let value = Ident::new("__breaker_return", at);
@@ -25,12 +25,12 @@ pub(super) fn typed(context: &Context<'_>) -> TokenStream {
     }
 }
 
-/// The names of the parameters that are cloned for the fallback.
+/// Returns the names of the parameters that are cloned for the fallback.
 pub(super) fn cloned<'a>(context: &Context<'a>, name: impl Fn(&'a Parameter) -> &'a Ident) -> Vec<&'a Ident> {
     with_mode(context, PassMode::Cloned).map(name).collect()
 }
 
-/// `keep(&b)`, shown at `b` if it can't be cloned.
+/// Generates `keep(&b)`; if `b` can't be cloned, the error is shown at `b`.
 pub(super) fn clones(context: &Context<'_>) -> Vec<TokenStream> {
     let clone = |name: &Ident| {
         let private = context.private(name.span());
@@ -42,7 +42,7 @@ pub(super) fn clones(context: &Context<'_>) -> Vec<TokenStream> {
 /// ```text
 /// Output:  let (b,) = kept;
 /// ```
-/// Nothing if there are no clones. A closure may change its copy of what is `mut`.
+/// Returns `None` if there are no clones. The clone of a `mut` parameter is `mut`, since a closure may change it.
 pub(super) fn bound_clones(context: &Context<'_>, kept: &Ident) -> Option<TokenStream> {
     let aliases = cloned(context, |parameter| &parameter.alias);
     let muts = with_mode(context, PassMode::Cloned).map(|parameter| may_be_mut(context, parameter));
@@ -53,7 +53,7 @@ pub(super) fn bound_clones(context: &Context<'_>, kept: &Ident) -> Option<TokenS
     (!aliases.is_empty()).then(|| quote!(let (#(#muts #aliases,)*) = #kept; #(#uses)*))
 }
 
-/// `let mut c = c;` where a closure may put another reference into a `&mut` parameter that is `mut`.
+/// Generates `let mut c = c;` for each `mut c: &mut C`, since a closure may assign another reference to it.
 pub(super) fn mutable_again(context: &Context<'_>) -> TokenStream {
     let again = |parameter: &Parameter| {
         let name = &parameter.name;
@@ -66,26 +66,27 @@ pub(super) fn mutable_again(context: &Context<'_>) -> TokenStream {
 /// ```text
 /// Output:  let _ = &mut b;
 /// ```
-/// Where the body has a parameter that is `mut`, and a closure may be what changes it: its copy.
+/// A closure may be the only code that changes a `mut` parameter, and it changes the clone. This use keeps the lint
+/// `unused_mut` from reporting the parameter itself.
 pub(super) fn changed_by_closure(context: &Context<'_>) -> TokenStream {
-    // What is reborrowed has its `mut` there.
+    // A reborrowed parameter has its `mut` at the reborrow.
     let is_own = |parameter: &&Parameter| parameter.mode == PassMode::Cloned || context.model.tracked.is_some();
     let is_changed = |parameter: &&Parameter| parameter.mutability.is_some() && is_changeable(context, parameter);
     let changed = context.model.parameters.iter().filter(is_own).filter(is_changed);
     changed.map(|parameter| used(&parameter.name, true)).collect()
 }
 
-/// A use for the lints `unused_variables` and `unused_mut`, where the user's code may have none. To allow them would be an
-/// error in a crate that forbids them.
+/// Generates a use of the name for the lints `unused_variables` and `unused_mut`, since the user's code may have none.
+/// `#[allow]` would be an error in a crate that forbids these lints.
 pub(super) fn used(name: &Ident, is_mut: bool) -> TokenStream {
     let mutability = is_mut.then(|| quote!(mut));
     quote!(let _ = &#mutability #name;)
 }
 
-/// Whether a fallback may assign to it.
+/// Whether a fallback closure may assign to the parameter.
 pub(super) fn is_changeable(context: &Context<'_>, parameter: &Parameter) -> bool {
     let by_closure = matches!(context.model.fallback, Some(Fallback::Closure(_)));
-    // `#[async_trait]` has moved the `mut` into the body.
+    // `#[async_trait]` moves the `mut` into the body.
     let hidden = matches!(context.model.shape, Shape::BoxedBlock { .. }) && parameter.name != "self";
     by_closure && (parameter.mutability.is_some() || hidden)
 }
@@ -94,14 +95,14 @@ fn may_be_mut(context: &Context<'_>, parameter: &Parameter) -> Option<TokenStrea
     is_changeable(context, parameter).then(|| quote!(mut))
 }
 
-/// `let c = &mut *c;`: the body gets a reborrow, so that the fallback can have the parameter afterwards. The user's `mut`
-/// stands here alone, where the body needs it.
+/// Generates `let c = &mut *c;`: the body gets a reborrow, so that the fallback can use the parameter afterwards. The user's
+/// `mut` is moved from the signature to this binding, where the body needs it.
 pub(super) fn reborrows(context: &Context<'_>) -> TokenStream {
     let reborrow = |parameter: &Parameter| {
         let Parameter { name, alias, mutability, .. } = parameter;
-        // There, the body has parameters of its own.
+        // With `#[track_caller]`, the body is another function, whose parameters have the `mut`.
         let mutability = mutability.filter(|_| context.model.tracked.is_none());
-        // The body may leave a parameter to the fallback alone, and what only a closure changes has its `mut` for that.
+        // The body may not use the parameter at all, or the closure alone may change it: both are uses for the lints.
         let used = used(alias, mutability.is_some() && is_changeable(context, parameter));
         let allow = allow_underscored(std::iter::once(name));
         quote!(#allow let #mutability #alias = &mut *#name; #used)
@@ -110,25 +111,25 @@ pub(super) fn reborrows(context: &Context<'_>) -> TokenStream {
     with_mode(context, PassMode::Reborrowed).filter(is_needed).map(reborrow).collect()
 }
 
-/// Whether the name begins with `_`, and the body has it nowhere: nothing then says that it is used.
+/// Whether the name begins with `_` and does not occur in the body: a reborrow would then be a use that the user didn't write.
 fn is_left_out(context: &Context<'_>, name: &Ident) -> bool {
     let name = name.to_string();
     name.starts_with('_') && !context.model.function.body.to_string().contains(&name)
 }
 
-/// A path gets also what the body doesn't use, and that has to be named for it.
+/// Allows the use of underscored names for a fallback path, which gets all parameters, also those that the body doesn't use.
 pub(super) fn allow_underscores(context: &Context<'_>) -> Option<TokenStream> {
     let by_path = matches!(context.model.fallback, Some(Fallback::Path { .. }));
     let names = context.model.parameters.iter().map(|parameter| &parameter.name);
     allow_underscored(names).filter(|_| by_path)
 }
 
-/// Nothing but this names a parameter again.
+/// Allows clippy's lint about the use of underscored names, if there is such a name: the generated code uses parameters.
 pub(super) fn allow_underscored<'a>(mut names: impl Iterator<Item = &'a Ident>) -> Option<TokenStream> {
     names.any(|name| name.to_string().starts_with('_')).then(|| quote!(#[allow(clippy::used_underscore_binding)]))
 }
 
-/// Whether `self` reaches the fallback in this mode.
+/// Whether `self` is passed to the fallback in this mode.
 pub(super) fn self_is(context: &Context<'_>, mode: PassMode) -> bool {
     with_mode(context, mode).any(|parameter| parameter.name == "self")
 }

@@ -1,4 +1,4 @@
-//! The user's signature, with each `mut` where it is needed.
+//! Adapts the user's signature: removes each `mut` that is moved elsewhere.
 
 use std::borrow::Cow;
 
@@ -25,7 +25,7 @@ pub(super) fn adapted<'a>(context: &Context<'a>) -> Cow<'a, Signature> {
     }
     let mut sig = sig.clone();
     for input in &mut sig.inputs {
-        // What is lent again has a plain name.
+        // A reborrowed parameter always has a plain name.
         if let FnArg::Typed(typed) = input
             && let Pat::Ident(found) = &mut *typed.pat
             && reborrowed.contains(&&found.ident)
@@ -36,7 +36,8 @@ pub(super) fn adapted<'a>(context: &Context<'a>) -> Cow<'a, Signature> {
     Cow::Owned(sig)
 }
 
-/// That of one whose body is another function: nothing in it changes a parameter, and each has a plain name.
+/// Removes every `mut`, for a function whose body becomes another function: it changes no parameter itself, and each
+/// parameter has a plain name.
 fn without_mut(mut sig: Signature) -> Signature {
     for input in &mut sig.inputs {
         match input {

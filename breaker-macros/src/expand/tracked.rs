@@ -1,4 +1,4 @@
-//! The function that has the body, where `#[track_caller]` is beside the attribute: see `crate::tracked`.
+//! Generates the function that holds the body if the annotated function has `#[track_caller]`: see `crate::tracked`.
 
 use proc_macro2::{Ident, Span, TokenStream};
 use quote::{ToTokens, format_ident, quote};
@@ -16,7 +16,8 @@ use crate::tracked::Place;
 /// Input:   #[track_caller] fn get(mut a: A) -> R { body }
 /// Output:  #[track_caller] fn __breaker_body(mut a: A) -> R { body }
 /// ```
-/// Beside the function, it has the function's name in its own, and the attributes that don't reach it there.
+/// If it stands beside the annotated function, its name contains that function's name, and it repeats the function's lint
+/// and `cfg` attributes, which would not apply to it otherwise.
 pub(super) fn declaration(context: &Context<'_>, place: Place) -> TokenStream {
     let function = context.model.function;
     let mut sig = function.sig.clone();
@@ -26,11 +27,11 @@ pub(super) fn declaration(context: &Context<'_>, place: Place) -> TokenStream {
     let (body, mut used) = (&function.body, shared::changed_by_closure(context));
     used.extend(used_by_breaker(context));
     let body = if used.is_empty() { quote!(#body) } else { quote!({ #used #body }) };
-    // The attribute is why it returns a `Result`.
+    // It returns a `Result` because the attribute needs one.
     quote!(#(#attrs)* #[track_caller] #[allow(clippy::unnecessary_wraps)] #sig #body)
 }
 
-/// A use of each parameter that `breaker` names: the body may have none.
+/// Generates a use of each parameter that `breaker` names, since the body may not use it.
 fn used_by_breaker(context: &Context<'_>) -> TokenStream {
     let Some(breaker) = context.model.breaker else { return TokenStream::new() };
     let words = names::words(breaker.to_token_stream());
@@ -38,7 +39,8 @@ fn used_by_breaker(context: &Context<'_>) -> TokenStream {
     names(context).filter(is_named).map(|name| shared::used(&name, false)).collect()
 }
 
-/// What lints and conditions say for the one, they say for the other. Which of them meets an expectation is not known.
+/// Returns the attribute if it applies to both functions: lint levels and `cfg`. `expect` becomes `allow`, since it is unknown
+/// which of the two functions fulfils the expectation.
 fn of_both(attr: &Attribute) -> Option<Attribute> {
     let is = |names: &[&str]| names.iter().any(|name| attr.path().is_ident(name));
     match &attr.meta {
@@ -73,7 +75,7 @@ pub(super) fn call(context: &Context<'_>, place: Place) -> TokenStream {
     quote!(#of #name #turbofish (#(#arguments),*))
 }
 
-/// A lifetime can't always be given, and is found.
+/// Lifetimes are left out of the turbofish: late-bound ones can't be given, and all are inferred.
 fn not_a_lifetime(param: &GenericParam) -> Option<&Ident> {
     match param {
         GenericParam::Type(param) => Some(&param.ident),
@@ -82,12 +84,12 @@ fn not_a_lifetime(param: &GenericParam) -> Option<&Ident> {
     }
 }
 
-/// All parameters are named for the call.
+/// Allows the use of underscored names, since the call names all parameters.
 pub(super) fn allow(context: &Context<'_>) -> Option<TokenStream> {
     shared::allow_underscored(names(context).collect::<Vec<_>>().iter())
 }
 
-/// The parameters, each of which is a plain name.
+/// Returns the names of the parameters, each of which is a plain name.
 fn names<'a>(context: &Context<'a>) -> impl Iterator<Item = Ident> + use<'a> {
     context.model.function.sig.inputs.iter().filter_map(|input| match input {
         FnArg::Receiver(receiver) => Some(Ident::new("self", receiver.self_token.span)),
@@ -98,7 +100,7 @@ fn names<'a>(context: &Context<'a>) -> impl Iterator<Item = Ident> + use<'a> {
     })
 }
 
-/// The parameter under its name, or under that of its reborrow.
+/// Returns the parameter's name, or that of its reborrow.
 fn argument(context: &Context<'_>, name: Ident) -> TokenStream {
     let reborrowed = shared::with_mode(context, PassMode::Reborrowed).find(|parameter| parameter.name == name);
     reborrowed.map_or(name, |parameter| parameter.alias.clone()).to_token_stream()
@@ -108,11 +110,11 @@ fn argument(context: &Context<'_>, name: Ident) -> TokenStream {
 /// Input:   call
 /// Output:  match Running::new(permit) { Ok(running) => { let result = call; running.end(result) } Err(ended) => ended }
 /// ```
-/// Where there is no permit yet:
+/// If there is no permit yet:
 /// ```text
 /// Output:  match admit(&SITE) { Ok(permit) => { … }, Err(rejection) => Ended::Rejected(rejection) }
 /// ```
-/// No closure may stand around the call.
+/// The call must not be inside a closure, in which `#[track_caller]` would not see the caller.
 pub(super) fn run(context: &Context<'_>, permit: Option<&Ident>, place: Place) -> TokenStream {
     let (private, source) = (context.private(Span::mixed_site()), context.source());
     let (running, result) = (hygienic_ident("running"), hygienic_ident("result"));

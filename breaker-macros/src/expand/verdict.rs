@@ -1,4 +1,4 @@
-//! What becomes of the call's result: dispatch through the return type.
+//! Generates the code that classifies and converts the call's result, by dispatch through the return type.
 
 use proc_macro2::{Ident, Span, TokenStream};
 use quote::{ToTokens, quote, quote_spanned};
@@ -29,7 +29,7 @@ pub(super) fn dispatched(context: &Context<'_>, method: &str, ended: &TokenStrea
     let at = hygienic_at(context.result_span);
     let method = Ident::new(&format!("{method}{suffix}"), at);
     let path = quote_spanned!(at=> <#result as #private::Protect<_, _>>::#method);
-    // A bound that the error type can't meet is shown on the return type.
+    // If the error type does not meet a bound, the error is shown on the return type.
     let injected = Ident::new(if context.model.is_injectable { "injectable" } else { "not_injectable" }, at);
     let injected = quote_spanned!(at=> #private::#injected());
     quote!(#path(#ended, #classifier #strategy, #injected))
@@ -40,7 +40,7 @@ pub(super) fn dispatched(context: &Context<'_>, method: &str, ended: &TokenStrea
 /// Input:   map_error = |error| …     Output:  map_to(None::<R>, |error| …)
 /// Input:   fail_fast = false         Output:  Degrade(errors_of::<R>().as_debug())
 /// ```
-/// Of a type that isn't written whole, nothing is known of the error.
+/// If the return type contains `impl Trait`, its error type can't be named: `AnyErrors` stands in for it.
 fn strategy(context: &Context<'_>) -> TokenStream {
     let private = context.private(Span::mixed_site());
     match &context.model.on_rejection {
@@ -56,7 +56,7 @@ fn strategy(context: &Context<'_>) -> TokenStream {
             let at = first_span(map);
             let private = context.private(at);
             let is_closure = matches!(map, Expr::Closure(_));
-            // A type that isn't written whole couldn't be found out from here.
+            // With `impl Trait` in it, the type can't be inferred here.
             if is_closure && !context.model.has_impl_trait {
                 let result = &context.model.result;
                 let none = quote_spanned!(hygienic_at(context.result_span)=> ::core::option::Option::None::<#result>);

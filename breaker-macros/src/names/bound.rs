@@ -1,17 +1,17 @@
-//! Names that a pattern binds, and names as they are compared.
+//! Names that a pattern binds, and the form in which names are compared.
 
 use proc_macro2::Ident;
 use syn::ext::IdentExt;
 use syn::{Pat, Token};
 
-/// The names that a pattern binds, with their `mut`.
+/// Returns the names that a pattern binds, each with its `mut`.
 pub(crate) fn bound(pattern: &Pat) -> Vec<(Ident, Option<Token![mut]>)> {
     let mut names = Vec::new();
     collect(pattern, &mut names);
     names
 }
 
-/// By hand: a visitor of syn's is compiled with a function for each node of its tree.
+/// Written by hand, because syn's visitor is slow to compile: it has a function for each node type.
 fn collect(pattern: &Pat, names: &mut Vec<(Ident, Option<Token![mut]>)>) {
     match pattern {
         Pat::Ident(found) => {
@@ -34,7 +34,7 @@ fn collect(pattern: &Pat, names: &mut Vec<(Ident, Option<Token![mut]>)>) {
     }
 }
 
-/// The name as a format string has it: `type` for `r#type`.
+/// Returns the name as a format string writes it: `type` for `r#type`.
 pub(crate) fn plain(ident: &Ident) -> String {
     ident.unraw().to_string()
 }

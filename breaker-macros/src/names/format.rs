@@ -2,12 +2,12 @@
 
 use std::ops::Range;
 
-/// The names that a format string takes from its surroundings.
+/// Returns the names that a format string captures.
 pub(super) fn names(text: &str) -> impl Iterator<Item = &str> {
     places(text).into_iter().map(|place| &text[place])
 }
 
-/// The format string with another name for one of those that it takes.
+/// Returns the format string with the captured name `from` replaced by `to`.
 pub(crate) fn renamed(text: &str, from: &str, to: &str) -> String {
     let mut renamed = text.to_owned();
     for place in places(text).into_iter().rev().filter(|place| text[place.clone()] == *from) {
@@ -37,7 +37,8 @@ fn places(text: &str) -> Vec<Range<usize>> {
     found
 }
 
-/// `width$` and `precision$` of a specification; what stands before them is a fill, an alignment, a flag or a dot.
+/// Finds the names in `width$` and `precision$` of a format specification. A fill, an alignment, a flag or a dot comes before
+/// them.
 fn counts(text: &str, spec: Range<usize>) -> impl Iterator<Item = Range<usize>> {
     let dollars: Vec<usize> = text[spec.clone()].match_indices('$').map(|(at, _)| spec.start + at).collect();
     dollars.into_iter().filter_map(move |end| {

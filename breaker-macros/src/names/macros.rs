@@ -1,11 +1,11 @@
-//! Which tokens of a macro's call are values. Its rules are unknown, but those of std.
+//! Decides which tokens of a macro call are values. Only the rules of std's macros are known.
 
 use proc_macro2::{Ident, TokenStream, TokenTree};
 use syn::parse::{ParseStream, Parser};
 use syn::punctuated::Punctuated;
 use syn::{Expr, Lit, LitStr, Macro, Pat, Token};
 
-/// Macros whose text is no format string.
+/// Macros whose string literals are not format strings.
 const NO_FORMAT: [&str; 14] = [
     "cfg",
     "concat",
@@ -23,19 +23,19 @@ const NO_FORMAT: [&str; 14] = [
     "vec",
 ];
 
-/// Macros whose tokens are no code, or code of another place.
+/// Macros whose tokens are not code, or are code for another place.
 const NO_VALUES: [&str; 8] =
     ["cfg", "env", "include_bytes", "include_str", "macro_rules", "module_path", "option_env", "stringify"];
 
-/// What a call of a macro holds.
+/// The content of a macro call.
 pub(super) enum Content {
     /// Expressions; those in the form `name = value` are named arguments.
     Expressions(Vec<Expr>),
     /// `matches!(value, pattern if guard)`
     Match { value: Box<Expr>, pattern: Box<Pat>, guard: Option<Box<Expr>> },
-    /// Neither.
+    /// Tokens that parse as none of these.
     Tokens(TokenStream),
-    /// No value.
+    /// Tokens without values.
     Nothing,
 }
 
@@ -67,13 +67,13 @@ fn of_match(input: ParseStream<'_>) -> syn::Result<Content> {
     Ok(Content::Match { value, pattern, guard })
 }
 
-/// The format string of a macro's call, if it takes one: the first text that is an argument on its own.
+/// Returns the format string of a macro call, if it takes one: the first argument that is a string literal.
 pub(crate) fn format_literal(name: &Ident, tokens: &TokenStream) -> Option<LitStr> {
     let name = name.to_string();
     if NO_FORMAT.contains(&name.as_str()) {
         return None;
     }
-    // Texts that are compared, not printed.
+    // The first two arguments of these macros are compared, not printed.
     let compared = if name.starts_with("assert_") || name.starts_with("debug_assert_") { 2 } else { 0 };
     let tokens: Vec<TokenTree> = tokens.clone().into_iter().collect();
     let is_comma = |token: &TokenTree| matches!(token, TokenTree::Punct(punct) if punct.as_char() == ',');
@@ -86,7 +86,7 @@ pub(crate) fn format_literal(name: &Ident, tokens: &TokenStream) -> Option<LitSt
     })
 }
 
-/// The words in tokens of unknown meaning that stand where a value could: no field, method, path, key, label or macro.
+/// Returns the words in tokens of unknown meaning that may be values: not fields, methods, paths, keys, labels or macros.
 pub(super) fn words(tokens: TokenStream) -> Vec<Ident> {
     let mut found = Vec::new();
     let tokens: Vec<TokenTree> = tokens.into_iter().collect();

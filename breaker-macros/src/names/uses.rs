@@ -1,4 +1,4 @@
-//! Names that a closure uses as values and doesn't bind itself.
+//! Finds the names that a closure uses as values and doesn't bind itself.
 
 use std::collections::HashSet;
 
@@ -21,7 +21,7 @@ pub(super) fn of_closure(closure: &ExprClosure) -> HashSet<String> {
 #[derive(Default)]
 struct Uses {
     found: HashSet<String>,
-    /// The names that are bound inside, the innermost block last.
+    /// The names bound inside the closure, the innermost scope last.
     scopes: Vec<HashSet<String>>,
 }
 
@@ -57,7 +57,7 @@ impl Uses {
         }
     }
 
-    /// A named argument hides the variable of its name from the format string.
+    /// Visits an argument of a macro. A named argument shadows the variable of its name in the format string.
     fn use_argument(&mut self, argument: &Expr, named: &mut Vec<String>) {
         if let Expr::Assign(assign) = argument
             && let Expr::Path(ExprPath { path, .. }) = &*assign.left
@@ -72,7 +72,7 @@ impl Uses {
 impl<'ast> Visit<'ast> for Uses {
     fn visit_expr(&mut self, expr: &'ast Expr) {
         match expr {
-            // What is newer than the parser.
+            // Syntax that is newer than the parser.
             Expr::Verbatim(tokens) => macros::words(tokens.clone()).iter().for_each(|word| self.use_ident(word)),
             _ => visit::visit_expr(self, expr),
         }
@@ -163,7 +163,7 @@ impl<'ast> Visit<'ast> for Uses {
         self.use_format(call, &named);
     }
 
-    // Neither items nor types can name a variable of the function, and of patterns only their guards.
+    // Items and types can't name a variable of the function. Of a pattern, only its guard can.
     fn visit_item(&mut self, _: &'ast Item) {}
 
     fn visit_type(&mut self, _: &'ast Type) {}

@@ -21,7 +21,7 @@ fn keys_that_contradict_each_other_are_one_fault() {
         assert_eq!(plain(quote!(service = "s", #arguments)).len(), 1, "{shown}");
     }
     assert!(plain(quote!(service = "s", success_threshold = 5, half_open_max_calls = 1)).is_empty());
-    assert!(plain(quote!(service = "s", open_timeout_max = "1s")).is_empty(), "a default gives way");
+    assert!(plain(quote!(service = "s", open_timeout_max = "1s")).is_empty(), "a default is adjusted");
 }
 
 #[test]
@@ -80,7 +80,7 @@ fn each_conflict_is_in_the_words_of_the_table() {
     }
 }
 
-/// Ways to write a key that is found, but has no value.
+/// Returns ways to write a key that is recognized but has no valid value.
 fn halves(key: &str) -> Vec<proc_macro2::TokenStream> {
     let misspelt = format_ident!("{}", key.replacen('_', "__", 1));
     let begun = format_ident!("{}", &key[..key.len() - 3]);
@@ -150,7 +150,7 @@ fn a_breaker_of_ones_own_replaces_service_and_settings() {
     assert_eq!(given(quote!(preset = "cache", map_error = to_down)).len(), 1);
 }
 
-/// A value that is in range.
+/// Returns a value that is in range.
 fn value_of(key: &breaker_keys::Key) -> proc_macro2::TokenStream {
     use breaker_keys::Kind;
     match key.kind {

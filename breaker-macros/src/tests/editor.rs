@@ -1,4 +1,4 @@
-//! What editors complete from: what somebody has begun to write is in the expansion, in a place that tells its type.
+//! Code for editors: unfinished code is in the expansion, in a place where its type is known.
 
 use proc_macro2::TokenStream;
 use quote::quote;
@@ -82,7 +82,7 @@ fn where_an_editor_asks_the_expansion_is_like_that_of_the_unfinished_code() {
         assert_eq!(start(&asked), start(&unfinished));
     }
     let finished = expansion(quote!(service = "s", fallback = |error| error.whraCompletionMarker));
-    assert_eq!(faults(&finished), 0, "so is what is finished without it: {finished}");
+    assert_eq!(faults(&finished), 0, "the code is finished without the marker, too: {finished}");
 }
 
 #[test]

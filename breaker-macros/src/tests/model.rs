@@ -1,4 +1,4 @@
-//! What is made of valid arguments.
+//! The model of valid arguments.
 
 use proc_macro2::TokenStream;
 use quote::quote;
@@ -10,7 +10,7 @@ use crate::function::Function;
 use crate::model::{Classifier, Model, OnRejection};
 use crate::parameters::PassMode;
 
-/// What is made of the arguments over a method, with the faults.
+/// Passes the model of the arguments on a method to `look`.
 fn with_model<T>(arguments: &TokenStream, look: impl FnOnce(&Model<'_>) -> T) -> T {
     let method = quote!(
         fn call(&self, id: u32) -> Result<u32, Down> {
@@ -60,7 +60,7 @@ fn a_rejection_degrades_only_where_nothing_else_answers() {
         assert_eq!(rejected(quote!(#degrades, fallback = cached)), "convert", "the fallback answers");
         assert_eq!(rejected(quote!(#degrades, fallback = cached, map_error = to_down)), "map");
     }
-    assert_eq!(rejected(quote!(preset = "cache", fail_fast = true)), "convert", "what is said beats the preset");
+    assert_eq!(rejected(quote!(preset = "cache", fail_fast = true)), "convert", "a written value overrides the preset");
     assert_eq!(rejected(quote!(preset = "cache", fail_fast = true, map_error = to_down)), "map");
 }
 

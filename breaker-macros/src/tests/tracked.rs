@@ -116,7 +116,7 @@ fn elsewhere_the_caller_stays_unknown() {
                 a
             }
         ),
-        // Of an `impl` around it.
+        // `T` and `'a` may belong to a surrounding `impl`.
         quote!(
             #[track_caller]
             pub fn f(a: T) -> Reply {

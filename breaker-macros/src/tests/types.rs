@@ -1,4 +1,4 @@
-//! What the tokens of a return type tell.
+//! What the tokens of a return type show.
 
 use quote::ToTokens;
 use syn::Type;

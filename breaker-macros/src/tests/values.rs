@@ -126,7 +126,7 @@ fn what_is_wrong_is_in_the_words_of_the_table() {
     ] {
         assert_eq!(plain(quote!(service = "s", #argument)), [message]);
     }
-    assert!(plain(quote!(service = "s", fallback = (|error| Err(error)))).is_empty(), "parentheses mean nothing");
+    assert!(plain(quote!(service = "s", fallback = (|error| Err(error)))).is_empty(), "parentheses are ignored");
 }
 
 #[test]

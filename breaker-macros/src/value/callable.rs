@@ -1,4 +1,4 @@
-//! A path or a closure, for the keys that take code.
+//! Reads a path or a closure, for the keys that take code.
 
 use breaker_keys::Key;
 use quote::ToTokens;
@@ -6,11 +6,11 @@ use syn::{Expr, ExprCall, ExprClosure, ExprField, ExprMethodCall, ExprPath, Memb
 
 use super::literal::fault;
 
-/// Code that the user hands over.
+/// A path or a closure.
 #[derive(Clone)]
 pub(crate) enum Callable {
     Path(ExprPath),
-    /// With exactly one argument.
+    /// A closure with exactly one argument.
     Closure(ExprClosure),
 }
 
@@ -28,7 +28,7 @@ pub(super) fn read(key: &Key, expr: &Expr) -> Result<Callable> {
             } else {
                 example.as_str()
             };
-            // The bars of a closure without arguments are the only tokens that show the fault.
+            // A closure without arguments has no inputs to show the error on.
             let message = format!("`{name}` takes a closure with exactly one argument, not {found}: {fix}");
             if found == 0 { fault(closure, message) } else { fault(&closure.inputs, message) }
         }
@@ -43,7 +43,7 @@ pub(super) fn read(key: &Key, expr: &Expr) -> Result<Callable> {
     }
 }
 
-/// A function instead of its result, or a closure that gives a value such as `Ok(1)`.
+/// Suggests what to write in place of a call: the function itself, or a closure that returns a value such as `Ok(1)`.
 fn without_call(call: &ExprCall) -> String {
     let name = match &*call.func {
         Expr::Path(path) => path.path.segments.last().map(|segment| segment.ident.to_string()),
@@ -55,7 +55,7 @@ fn without_call(call: &ExprCall) -> String {
     format!("|_| {}", text(call))
 }
 
-/// Tokens as people write them: a path has no space in it, nor has a call of one.
+/// Formats tokens as people write them: without spaces in paths and calls.
 fn text(tokens: &impl ToTokens) -> String {
     let spaced = tokens.to_token_stream().to_string();
     [(" :: ", "::"), (":: ", "::"), (" (", "("), ("( ", "("), (" )", ")"), (" ,", ",")]

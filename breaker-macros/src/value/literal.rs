@@ -1,4 +1,4 @@
-//! What the values of all kinds have in common: literals, their signs and their suffixes.
+//! Helpers for values of all kinds: literals, their signs and their suffixes.
 
 use breaker_keys::{Key, Kind};
 use quote::ToTokens;
@@ -8,8 +8,7 @@ pub(super) fn fault<T>(on: impl ToTokens, message: impl std::fmt::Display) -> Re
     Err(Error::new_spanned(on, message))
 }
 
-/// A literal that came through `$value:expr` of a `macro_rules!` stands in an invisible group; parentheses mean
-/// nothing, either.
+/// Removes parentheses and the invisible group around a literal that a `macro_rules!` passed as `$value:expr`.
 pub(super) fn ungroup(mut expr: &Expr) -> &Expr {
     loop {
         expr = match expr {
@@ -27,7 +26,7 @@ pub(super) fn literal(expr: &Expr) -> Option<&Lit> {
     }
 }
 
-/// The digits of a negative number.
+/// Returns the digits of a negative number.
 pub(super) fn negative(expr: &Expr) -> Option<&str> {
     let Expr::Unary(ExprUnary { op: UnOp::Neg(_), expr, .. }) = expr else { return None };
     match literal(ungroup(expr))? {
@@ -37,7 +36,8 @@ pub(super) fn negative(expr: &Expr) -> Option<&str> {
     }
 }
 
-/// The compiler lets any suffix of a literal through to an attribute, where `window = 60s` would be 60 calls.
+/// Rejects unknown suffixes of a literal. The compiler accepts any suffix in the tokens of an attribute, and `window = 60s`
+/// would mean 60 calls.
 pub(super) fn check_suffix(key: &Key, expr: &Expr) -> Result<()> {
     const TYPES: &[&str] =
         &["u8", "u16", "u32", "u64", "u128", "usize", "i8", "i16", "i32", "i64", "i128", "isize", "f32", "f64"];

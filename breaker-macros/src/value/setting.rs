@@ -1,4 +1,4 @@
-//! The values that files can set, too. What is wrong with them is in the words of `breaker-keys`.
+//! Reads the values of settings, which files can set, too. Their messages come from `breaker-keys`.
 
 use std::time::Duration;
 
@@ -7,7 +7,7 @@ use syn::{Expr, Lit, Result};
 
 use super::literal::{fault, literal, negative};
 
-/// The value, if it is of the kind of the key and in range.
+/// Returns the value, if it is of the key's kind and in range.
 pub(super) fn read(key: &'static Key, expr: &Expr) -> Result<Value> {
     if let Some(Lit::Str(text)) = literal(expr)
         && key.off
@@ -20,7 +20,7 @@ pub(super) fn read(key: &'static Key, expr: &Expr) -> Result<Value> {
         .or_else(|found| fault(expr, found.to_string(Notation::Attribute, key.name)))
 }
 
-/// One number with its unit, in humantime's grammar.
+/// Parses one number with its unit, in humantime's grammar.
 fn part(text: &str) -> Option<Duration> {
     humantime::parse_duration(text).ok()
 }
@@ -34,7 +34,7 @@ fn with_written<T>(key: &Key, expr: &Expr, read: impl FnOnce(Written<'_>) -> T) 
     }
     match literal(expr) {
         Some(Lit::Str(text)) => read(Written::Quoted(&text.value())),
-        // A name without quotes is a name to files alone.
+        // Only files accept a name without quotes.
         Some(_) if key.kind == Kind::Choice => read(Written::Other),
         Some(Lit::Int(number)) => read(Written::Plain(number.base10_digits())),
         Some(Lit::Float(number)) => read(Written::Plain(number.base10_digits())),

@@ -1,15 +1,15 @@
-//! The checks of breaker-core, for settings that code may complete.
+//! Applies the checks of breaker-core to settings that code may complete.
 
 use std::time::Duration;
 
 use breaker_core::{ConfigFault, Settings, SourcedSettings};
 
-/// What is wrong with the settings whatever the code has: values out of range, and keys that contradict each other.
+/// Returns the faults of the settings that no code can resolve: values out of range, and keys that contradict each other.
 pub(crate) fn faults(settings: &SourcedSettings) -> Vec<ConfigFault> {
     let settings_alone = settings.settings();
-    // `slow_call_rate` needs `slow_call_duration`, and where rules are off there must be another: code may have both. The
-    // shortest duration and a single failure contradict nothing. A share of slow calls would take the faults of a duration
-    // that is set here upon itself.
+    // Code may set what is missing here: the `slow_call_duration` that `slow_call_rate` needs, and a trip rule beside those
+    // that are off. So assume code with the shortest duration and a threshold of one failure, which conflict with nothing. Its
+    // `slow_call_rate` is left out if a duration is set here, because the faults of that duration would be reported on it.
     let code = Settings {
         slow_call_duration: Some(Duration::from_nanos(1)),
         slow_call_rate: settings_alone.slow_call_duration.is_none().then_some(1.0),

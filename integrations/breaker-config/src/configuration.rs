@@ -1,4 +1,4 @@
-//! The configuration that all sources make together: checked, and applied to a registry.
+//! The merged configuration of all sources: its checks, and how it is applied to a registry.
 
 use std::collections::BTreeSet;
 
@@ -13,19 +13,19 @@ use crate::merge::{MergedSources, Sources};
 use crate::place::Place;
 use crate::report::{Report, Warning};
 
-/// What files and variables configure, checked as far as that is possible without a registry.
+/// The configuration of all files and variables, checked as far as that is possible without a registry.
 #[derive(Debug, Clone, Default)]
 pub struct Configuration {
     sources: Sources,
 }
 
 impl Configuration {
-    /// The configuration, with everything that is wrong with it whatever the code has: values out of range, and keys that
+    /// Creates the configuration. Also returns the faults that no code can resolve: values out of range, and keys that
     /// contradict each other.
     pub(crate) fn new(sources: Sources) -> (Self, Vec<Fault>) {
         let (merged, mut faults) = sources.merge(&BTreeSet::new());
         let layer = &merged.layer;
-        // Each for itself: code may come between the defaults and a service, and override what doesn't fit.
+        // The defaults and each service are checked separately: code overrides the defaults, and so may resolve a conflict.
         let services = layer.services.iter().map(|(service, settings)| (service.as_str(), settings));
         for (service, settings) in [(DEFAULTS, &layer.defaults)].into_iter().chain(services) {
             for fault in check::faults(settings) {
@@ -35,16 +35,20 @@ impl Configuration {
         (Self { sources }, faults)
     }
 
-    /// Applies the configuration over the code of all services in `registry`, at once; it replaces the one that was applied
-    /// before. Breakers keep their state and counters. May be called again, and for several registries.
+    /// Applies the configuration to all services in `registry` at once. It overrides the code and replaces the configuration
+    /// that was applied before. Breakers keep their state and counters. Can be called repeatedly, and for several registries.
     ///
-    /// The report has a warning for each service that is configured here but that no code names (yet), for each window from
-    /// here that is shorter than twice the `request_timeout`, or the other way round, for each `request_timeout` of a service
-    /// whose functions can't be cancelled, and for each `fail_fast` that differs from the code's. With the feature `tracing` each is
-    /// logged, too, when it is new.
+    /// The report has a warning for each of these:
+    ///
+    /// - a configured service that is not in the code (yet)
+    /// - a window that is shorter than twice the `request_timeout`, if at least one of the two is set here
+    /// - a `request_timeout` for a service whose functions can't be cancelled
+    /// - a `fail_fast` that differs from the one in the code
+    ///
+    /// With the feature `tracing`, each new warning is logged.
     ///
     /// # Errors
-    /// What doesn't fit the code, all of it; then nothing changes.
+    /// Returns all conflicts of the configuration with the code; then nothing is applied.
     pub fn apply_to(&self, registry: &Registry) -> Result<Report, Error> {
         let registered: BTreeSet<String> =
             registry.breakers().iter().map(|breaker| breaker.service().to_owned()).collect();
@@ -52,14 +56,14 @@ impl Configuration {
         Error::check(faults)?;
         registry.configure(merged.layer.clone()).map_err(|errors| located(&errors, &merged, registry))?;
         let unknown = merged.services.iter().filter(|(service, _)| !registered.contains(*service));
-        // `default:` is no service, but reads like one.
+        // `defaults` is suggested, too: `default:` is read as the name of a service.
         let known = || registered.iter().map(String::as_str).chain([DEFAULTS]);
         let mut warnings: Vec<_> = unknown.map(|(service, place)| Warning::new(place, service, known())).collect();
-        // The registry tells of services that have settings, once; it hears nothing of those that have none.
+        // The registry logs unknown services with settings, once each. Those without settings are never passed to it.
         let is_empty = |warning: &&Warning| !merged.layer.services.contains_key(&warning.service);
         warnings.iter().filter(is_empty).for_each(log::warning);
         let conflicts = registry.conflicts();
-        // A health check may still be registered.
+        // Conflicts about a missing health check are left out: the program may still register it.
         let of_values = |conflict: &&Conflict| {
             matches!(conflict.kind, ConflictKind::ShortWindow | ConflictKind::PlainFunctions | ConflictKind::FailFast)
         };
@@ -70,7 +74,7 @@ impl Configuration {
     }
 }
 
-/// Where these sources set one of the values of a conflict about values, if they do.
+/// Returns the place at which these sources set one of the conflicting values, if they do.
 fn place_of<'a>(merged: &'a MergedSources, conflict: &Conflict) -> Option<&'a Place> {
     let second = if conflict.kind == ConflictKind::ShortWindow { "request_timeout" } else { conflict.key };
     [(conflict.key, &conflict.first), (second, &conflict.second)].into_iter().find_map(|(key, value)| {
@@ -79,7 +83,7 @@ fn place_of<'a>(merged: &'a MergedSources, conflict: &Conflict) -> Option<&'a Pl
     })
 }
 
-/// The faults that breaker-core found, each with the place of its key.
+/// Returns the faults that breaker-core found, each with the place of its key.
 fn located(errors: &[ConfigError], merged: &MergedSources, registry: &Registry) -> Error {
     let mut faults = Vec::new();
     for error in errors {
@@ -89,7 +93,7 @@ fn located(errors: &[ConfigError], merged: &MergedSources, registry: &Registry) 
             let place = place_of(&core_fault.key).unwrap_or_else(|| merged.nearest_place(service, &core_fault.key));
             let mut fault = Fault::from_core(place, service, core_fault);
             let against = core_fault.against.and_then(|key| Some((key, place_of(key)?)));
-            // Of two keys in one source the place of one is enough.
+            // Both places are shown only if one key is set in the code and the other is not.
             if let Some((key, place)) = against.filter(|(_, place)| place.is_code() != fault.place.is_code()) {
                 fault.allowed = format!("{} ({key} at {place})", fault.allowed);
             }
@@ -99,9 +103,10 @@ fn located(errors: &[ConfigError], merged: &MergedSources, registry: &Registry) 
     Error::new(faults)
 }
 
-/// The place of the value that would hold: run time, a source's entry for the service, code, the defaults.
+/// Returns the place of the value that would be in force: from run time, from a source's entry for the service, from code, or
+/// from the defaults, in this order.
 fn place_in_force(merged: &MergedSources, registry: &Registry, service: &str, key: &str) -> Option<Place> {
-    // What files and variables have in the configuration that is replaced is no place to look at now.
+    // The registry also knows the files and variables of the configuration that is being replaced: they are skipped.
     let elsewhere = origins(registry, service, key);
     let found = |is: fn(&Origin) -> bool| elsewhere.iter().find(|origin| is(origin));
     let place = |origin: &Origin| Place::Elsewhere(origin.to_string());
@@ -111,7 +116,7 @@ fn place_in_force(merged: &MergedSources, registry: &Registry, service: &str, ke
     at_run_time.or_else(of_service).or_else(in_code).or_else(|| merged.place_of(DEFAULTS, key).cloned())
 }
 
-/// The origins of all values that a service has for a key at present, strongest first.
+/// Returns the origins of all present values of a service's key, the strongest first.
 fn origins(registry: &Registry, service: &str, key: &str) -> Vec<Origin> {
     let values = registry.explain(service).map(|explanation| explanation.values).unwrap_or_default();
     let Some(value) = values.into_iter().find(|value| value.key == key && !value.of_function) else {

@@ -1,4 +1,4 @@
-//! The variables `CIRCUIT_BREAKER__<SERVICE>__<KEY>`, and which service one means.
+//! Reads the variables `CIRCUIT_BREAKER__<SERVICE>__<KEY>`, and finds the service that each one means.
 
 use std::collections::BTreeSet;
 use std::ffi::OsString;
@@ -12,7 +12,7 @@ use crate::value::{self, InvalidValue};
 
 const PREFIX: &str = "CIRCUIT_BREAKER__";
 
-/// The assignments of our variables, in the order of their names. Services are as the variables write them.
+/// Returns the assignments of the variables with the prefix, ordered by name. Service names are as the variables write them.
 pub(crate) fn read(variables: &[(OsString, OsString)], faults: &mut Vec<Fault>) -> Vec<Assignment> {
     let mut ours: Vec<_> = variables.iter().map(|(name, value)| (name.to_string_lossy(), value)).collect();
     ours.retain(|(name, _)| name.starts_with(PREFIX));
@@ -58,9 +58,9 @@ fn variable(name: &str, value: &OsString) -> Result<Assignment, Box<Fault>> {
 pub(crate) enum ServiceMatch<'a> {
     Defaults,
     Known(&'a str),
-    /// No known name is written like that: the name in lower case.
+    /// No known name matches: the variable's name in lower case.
     Unknown(String),
-    /// Several known names are written like that.
+    /// Several known names match.
     Ambiguous(Vec<&'a str>),
 }
 
@@ -80,7 +80,7 @@ pub(crate) fn match_service<'a>(written: &str, known: &'a BTreeSet<String>) -> S
     }
 }
 
-/// A service's name as a variable can write it.
+/// Returns a service's name as a variable writes it: upper case, with `_` for other characters than letters and digits.
 fn fold(name: &str) -> String {
     let name = name.to_uppercase();
     name.chars().map(|letter| if letter.is_alphanumeric() { letter } else { '_' }).collect()

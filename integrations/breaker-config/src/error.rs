@@ -1,4 +1,4 @@
-//! All faults of a configuration, as one error.
+//! The error type: all faults of a configuration.
 
 use std::fmt;
 
@@ -7,7 +7,8 @@ use breaker_core::BadConfiguration;
 
 use crate::fault::Fault;
 
-/// Everything that is wrong with a configuration, all sources together. Its `Debug` is its `Display`, for `main` shows that.
+/// All faults of a configuration, from all of its sources. `Debug` prints the same as `Display`, because an error that `main`
+/// returns is printed with `Debug`.
 ///
 /// ```
 /// let error = breaker_config::Loader::new()
@@ -27,18 +28,18 @@ pub struct Error {
 }
 
 impl Error {
-    /// No error if there are no faults.
+    /// Returns an error if there are faults.
     pub(crate) fn check(faults: Vec<Fault>) -> Result<(), Self> {
         if faults.is_empty() { Ok(()) } else { Err(Self::new(faults)) }
     }
 
-    /// Puts the faults, at least one, into the order of their places.
+    /// Creates an error from at least one fault, and sorts the faults by place.
     pub(crate) fn new(mut faults: Vec<Fault>) -> Self {
         faults.sort_by(|a, b| a.place.cmp(&b.place));
         Self { faults }
     }
 
-    /// The same as displayed, but on one line, and not all of it if there is more than anybody reads.
+    /// Returns the error on one line, with at most 20 faults.
     #[cfg(feature = "watch")]
     pub(crate) fn on_one_line(&self) -> String {
         const MOST: usize = 20;
@@ -50,7 +51,8 @@ impl Error {
         }
     }
 
-    /// All faults, at least one: those of files in the order of their lines, then those of variables, then those of code.
+    /// Returns all faults, at least one: first those of files in the order of their lines, then those of variables, then those
+    /// of code.
     #[must_use]
     pub fn faults(&self) -> &[Fault] {
         &self.faults
@@ -68,7 +70,7 @@ impl fmt::Display for Error {
     }
 }
 
-/// As displayed: an error that `main` returns is shown by its `Debug`.
+/// Prints the same as `Display`.
 impl fmt::Debug for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         fmt::Display::fmt(self, f)
@@ -77,7 +79,7 @@ impl fmt::Debug for Error {
 
 impl std::error::Error for Error {}
 
-/// The message is one line; the faults are all there.
+/// The message is on one line and may be shortened. The faults are complete.
 #[cfg(feature = "watch")]
 impl From<Error> for BadConfiguration {
     fn from(error: Error) -> Self {

@@ -9,25 +9,25 @@ use breaker_core::PlacedFault;
 use crate::place::Place;
 use crate::text::excerpt;
 
-/// One thing that is wrong. Displayed, it is one line.
+/// One error in a configuration. `Display` prints one line.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Fault {
-    /// Where.
+    /// The place of the error.
     pub place: Place,
-    /// The service that it is about, or `defaults`; `None` where it is about a source as a whole.
+    /// The service, or `defaults`; `None` if the error is about a source as a whole.
     pub service: Option<String>,
-    /// The key at fault, where there is one.
+    /// The key, if the error is about one.
     pub key: Option<String>,
-    /// Its value as it is written, where there is one; long ones are cut.
+    /// The key's value as it is written, if there is one. Long values are cut.
     pub value: Option<String>,
-    /// What is allowed, or what is the matter.
+    /// What is allowed, or what is wrong.
     pub allowed: String,
     /// What to write instead.
     pub fix: String,
-    /// The known name that is nearest to one that isn't known.
+    /// The known name that is nearest to an unknown one.
     pub nearest: Option<String>,
-    /// Whether what is the matter names the key itself.
+    /// Whether `allowed` names the key itself.
     is_standalone: bool,
 }
 
@@ -37,12 +37,12 @@ impl Fault {
         Self { place, service: None, key: None, value: None, allowed, fix, nearest: None, is_standalone: false }
     }
 
-    /// A fault that breaker-core found in the settings of a service.
+    /// Creates a fault from one that breaker-core found in the settings of a service.
     pub(crate) fn from_core(place: Place, service: &str, fault: &ConfigFault) -> Self {
         Self::new(place, &fault.allowed, &fault.fix).about(service, &fault.key).value(&fault.value)
     }
 
-    /// The same as an event carries it.
+    /// Converts the fault to the type that events contain.
     #[cfg(feature = "watch")]
     pub(crate) fn to_core(&self) -> PlacedFault {
         let Self { place, service, key, value, allowed, fix, .. } = self;
@@ -73,7 +73,7 @@ impl Fault {
         self
     }
 
-    /// Without key and value in front.
+    /// Makes `Display` leave out key and value.
     pub(crate) fn standalone(self) -> Self {
         Self { is_standalone: true, ..self }
     }

@@ -1,4 +1,4 @@
-//! A configuration file: from its tree to its assignments, and to everything that is wrong with it.
+//! Reads a configuration file: converts its YAML tree to assignments and faults.
 
 use std::collections::BTreeMap;
 
@@ -12,14 +12,14 @@ use crate::text::excerpt;
 use crate::value::{self, InvalidValue};
 use crate::yaml::{self, Content, Node, Position};
 
-/// The key under which everything stands.
+/// The only top-level key.
 pub(crate) const TOP: &str = "circuit_breaker";
 
-/// What one file holds.
+/// The contents of one file.
 #[derive(Debug, Default)]
 pub(crate) struct Contents {
     pub(crate) assignments: Vec<Assignment>,
-    /// Every service that has an entry, with its first place.
+    /// Every service with an entry, and the place of its first one.
     pub(crate) services: BTreeMap<String, Place>,
     pub(crate) faults: Vec<Fault>,
 }
@@ -28,7 +28,7 @@ pub(crate) fn read(name: &str, text: &str) -> Contents {
     let mut reader = Reader { name, contents: Contents::default() };
     match yaml::parse(text) {
         Ok(Some(document)) => reader.top(document),
-        // A disk that is full and a copy that is cut off leave such a file: it is not taken for an empty configuration.
+        // A full disk or an interrupted copy leaves an empty file, so it is not accepted as an empty configuration.
         Ok(None) => {
             let place = Place::whole_file(name);
             let fix = format!("write `{TOP}: {{}}` if nothing is to be configured");
@@ -119,7 +119,7 @@ impl Reader<'_> {
         }
     }
 
-    /// The entries of a map; if it is none, a fault that `about` completes.
+    /// Returns the entries of a map. If the node is not a map, reports a fault, which `about` completes.
     fn map(&mut self, node: Node, about: &dyn Fn(Fault) -> Fault, fix: &str) -> Option<Vec<(Node, Node)>> {
         let text = written(&node);
         match node.content {
@@ -131,7 +131,7 @@ impl Reader<'_> {
         None
     }
 
-    /// Entries whose key is text, each key once: faults for the others.
+    /// Returns the entries with unique text keys, and reports the others.
     fn unique(&mut self, entries: Vec<(Node, Node)>, service: Option<&str>) -> Vec<(Position, String, Node)> {
         let mut first: BTreeMap<String, Position> = BTreeMap::new();
         let mut unique = Vec::new();

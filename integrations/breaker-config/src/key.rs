@@ -1,4 +1,4 @@
-//! The names of keys.
+//! Words the faults of unknown keys.
 
 use breaker_keys::{Notation, Unknown};
 
@@ -7,7 +7,7 @@ use crate::fault::Fault;
 use crate::place::Place;
 use crate::text::excerpt;
 
-/// The fault of an unknown key; `as_written` gives how its source writes the key that was meant.
+/// Returns the fault of an unknown key. `as_written` converts the suggested key to the notation of the source.
 pub(crate) fn unknown(
     unknown: &Unknown,
     place: Place,

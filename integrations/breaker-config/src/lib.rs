@@ -9,9 +9,9 @@
 //!
 //! # The file
 //!
-//! YAML 1.2. The keys are those of the attribute, [`breaker_core::Settings::KEYS`]. What a service has here overrides its code.
-//! `defaults` holds for all services where nothing more specific sets the key: neither the code, nor the service's preset,
-//! nor its entry here. (A preset in `defaults` itself gives way to the keys beside it.)
+//! The file is YAML 1.2. The keys are those of the attribute, [`breaker_core::Settings::KEYS`]. The entry of a service overrides
+//! its code. A value in `defaults` applies to every service whose code, preset and entry don't set the key. (A preset in
+//! `defaults` is overridden by the keys beside it.)
 //!
 //! ```yaml
 //! circuit_breaker:
@@ -26,14 +26,14 @@
 //!     open_timeout: 1m 30s
 //! ```
 //!
-//! `off` switches a key off that can be: it overrides what weaker sources have. A `request_timeout` of a service holds for all
-//! of its functions; one of `defaults` for those that have none of their own.
+//! `off` disables a key, if the key allows it, and overrides weaker sources. A `request_timeout` in the entry of a service
+//! applies to all of its functions, one in `defaults` to the functions that don't set their own.
 //!
 //! # Editors
 //!
-//! `breakers.schema.json`, in the folder of this crate, is a JSON schema of the file: with it an editor completes keys, shows
-//! what they mean, and marks mistakes while they are made. Copy it to your file, and begin that with a line for the YAML
-//! language server, which is what Visual Studio Code's YAML extension, Neovim, Helix and others run:
+//! `breakers.schema.json`, in the folder of this crate, is a JSON schema of the file. With it, an editor completes keys, shows
+//! their meanings, and marks errors as you type. Copy it to the folder of your file, and begin the file with a line for the
+//! YAML language server, which is used by Visual Studio Code's YAML extension, Neovim, Helix and others:
 //!
 //! ```yaml
 //! # yaml-language-server: $schema=breakers.schema.json
@@ -42,36 +42,36 @@
 //!     open_timeout: 60s
 //! ```
 //!
-//! With the feature `schema`, the function of that name gives the same text. The schema marks nothing that [`load`] takes;
-//! what only [`load`] sees is keys that contradict each other, tags, and numbers written in odd ways.
+//! With the feature `schema`, the function `schema` returns the same text. The schema accepts everything that [`load`] accepts.
+//! Only [`load`] detects keys that contradict each other, tags, and numbers in unusual notation.
 //!
 //! # The environment
 //!
-//! `CIRCUIT_BREAKER__S3__OPEN_TIMEOUT=90s` is the key `open_timeout` of the service `s3`, and beats the file.
-//! `CIRCUIT_BREAKER__DEFAULTS__OPEN_TIMEOUT` beats the file's `defaults`, but neither presets nor code, and nothing that is set
-//! for a service by name.
-//! A service's name is written in any case, with `_` for whatever is neither letter nor digit: `EU_STORE` is `eu-store`, if
-//! a file or the code names that. (Annotated functions are known at once; a breaker that is made by hand under such a name
-//! must be made before the configuration is applied.)
+//! `CIRCUIT_BREAKER__S3__OPEN_TIMEOUT=90s` sets the key `open_timeout` of the service `s3` and overrides the file.
+//! `CIRCUIT_BREAKER__DEFAULTS__OPEN_TIMEOUT` overrides the file's `defaults`, but not presets, code or the entry of a service.
 //!
-//! # Mistakes
+//! The name of a service can be in any case, with `_` for each character that is neither a letter nor a digit: `EU_STORE` means
+//! `eu-store`, if a file or the code has a service of that name. (Annotated functions are known from the start. A breaker that
+//! is created by hand under such a name must be created before the configuration is applied.)
 //!
-//! An [`Error`] holds everything that is wrong with all sources, each with its place, what is allowed and what to write.
-//! Nothing is guessed: `yes`, `030`, `1_000` and a duration without its unit are errors. After an error nothing has changed.
-//! A service that no code names is a [`Warning`], and so is a window that is too short for the `request_timeout`.
+//! # Errors and warnings
 //!
-//! # While the program runs
+//! An [`Error`] has all faults of all sources, each with its place, what is allowed and what to write instead. Ambiguous values
+//! are errors: `yes`, `030`, `1_000`, a duration without a unit. If there is an error, nothing is applied. A service that is
+//! not in the code is a [`Warning`], and so is a window that is too short for the `request_timeout`.
 //!
-//! With the feature `watch`, which is on by default and brings tokio, a changed file is noticed within about a second, be it
-//! written in place, replaced, or reached over a symlink that is swapped, as Kubernetes does with a `ConfigMap` (but for
-//! one that is mounted by `subPath`, which Kubernetes itself never updates). `Loader::watch` has the details.
+//! # Hot reload
+//!
+//! With the feature `watch`, which is enabled by default and depends on tokio, a change of the file is detected within about a
+//! second. The file can be written in place, replaced, or reached over a symlink that is swapped, as Kubernetes does with a
+//! `ConfigMap` (except one mounted by `subPath`, which Kubernetes itself never updates). `Loader::watch` has the details.
 //!
 //! ```no_run
 //! use breaker_core::Registry;
 //!
 //! # async fn example() -> Result<(), breaker_config::Error> {
 //! let watch = breaker_config::watch("breakers.yaml", Registry::global())?;
-//! // Dropped, it stops; `watch.detach()` lets it run until `Registry::shutdown`.
+//! // Dropping the guard stops the watch; `watch.detach()` keeps it running until `Registry::shutdown`.
 //! # drop(watch);
 //! # Ok(())
 //! # }
@@ -118,10 +118,10 @@ pub use report::{Report, Warning};
 #[cfg(feature = "schema")]
 pub use schema::schema;
 
-/// Reads a YAML file, and the process's environment over it.
+/// Reads a YAML file and the process's environment variables, which override the file.
 ///
 /// # Errors
-/// Everything that is wrong with either, at once; a file that is missing or can't be read, too.
+/// Returns all faults of both together. A file that is missing or can't be read is one, too.
 ///
 /// ```
 /// let error = breaker_config::load("no/such/file.yaml").unwrap_err();
@@ -131,14 +131,14 @@ pub fn load(path: impl AsRef<Path>) -> Result<Configuration, Error> {
     Loader::new().file(path).environment().load()
 }
 
-/// Reads a YAML file and the environment over it, applies them, and applies each good change of the file from then on. See
-/// [`Loader::watch`].
+/// Reads a YAML file and the environment variables, which override it, and applies them. From then on, applies each valid
+/// change of the file. See [`Loader::watch`].
 ///
 /// # Errors
-/// As for [`load`] and [`Configuration::apply_to`]; then nothing is watched.
+/// The same as for [`load`] and [`Configuration::apply_to`]; then the file is not watched.
 ///
 /// # Panics
-/// Outside of a tokio runtime.
+/// Panics outside of a tokio runtime.
 #[cfg(feature = "watch")]
 pub fn watch(path: impl AsRef<Path>, registry: &breaker_core::Registry) -> Result<breaker_core::TaskGuard, Error> {
     Loader::new().file(path).environment().watch(registry)

@@ -1,4 +1,4 @@
-//! The sources of a configuration, in their order.
+//! The sources of a configuration, in order of precedence.
 
 use std::ffi::OsString;
 use std::path::Path;
@@ -36,27 +36,27 @@ pub struct Loader {
 }
 
 impl Loader {
-    /// No source yet.
+    /// Creates a loader without sources.
     #[must_use]
     pub fn new() -> Self {
         Self::default()
     }
 
-    /// Reads this YAML file, of at most 1 MiB, when [`load`](Self::load) is called.
+    /// Adds a YAML file of at most 1 MiB. It is read when [`load`](Self::load) is called.
     #[must_use]
     pub fn file(mut self, path: impl AsRef<Path>) -> Self {
         self.files.push(Source::file(path.as_ref()));
         self
     }
 
-    /// Takes this text for a YAML file; `name` stands in messages.
+    /// Adds a text as a YAML file. Messages call it `name`.
     #[must_use]
     pub fn text(mut self, name: impl Into<String>, text: impl Into<String>) -> Self {
         self.files.push(Source::Text { name: name.into(), text: text.into() });
         self
     }
 
-    /// Takes these for environment variables; those that don't begin with `CIRCUIT_BREAKER__` are ignored.
+    /// Adds environment variables. Those that don't begin with `CIRCUIT_BREAKER__` are ignored.
     #[must_use]
     pub fn variables<N: Into<OsString>, V: Into<OsString>>(
         mut self,
@@ -66,7 +66,7 @@ impl Loader {
         self
     }
 
-    /// Takes the process's environment variables, as they are now.
+    /// Adds the present environment variables of the process.
     #[must_use]
     pub fn environment(self) -> Self {
         self.variables(std::env::vars_os())
@@ -75,24 +75,24 @@ impl Loader {
     /// Reads all sources and checks them together.
     ///
     /// # Errors
-    /// Everything that is wrong with any of them.
+    /// Returns all faults of all sources.
     pub fn load(&self) -> Result<Configuration, Error> {
         self.check(&self.read(|_| Ok(())))
     }
 
-    /// The same files, wherever the process goes.
+    /// Makes all paths absolute, so that they don't depend on later changes of the working directory.
     #[cfg(feature = "watch")]
     pub(crate) fn absolute(mut self) -> Self {
         self.files.iter_mut().for_each(Source::make_absolute);
         self
     }
 
-    /// What the files hold now, in their order.
+    /// Returns the present contents of the files, in their order.
     pub(crate) fn read(&self, access: AccessCheck) -> Vec<SourceText> {
         self.files.iter().map(|source| source.read(access)).collect()
     }
 
-    /// The configuration that such texts and the variables make.
+    /// Checks and merges the texts and the variables.
     pub(crate) fn check(&self, texts: &[SourceText]) -> Result<Configuration, Error> {
         let mut faults = Vec::new();
         let mut sources = Sources::default();

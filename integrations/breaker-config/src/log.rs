@@ -1,5 +1,5 @@
-//! Logs through `tracing`; without that feature, nothing. Target `circuit_breaker`, as in breaker-core. A subscriber that
-//! panics harms nobody: the configuration is applied, and a watch goes on.
+//! Logs through `tracing`, with the target `circuit_breaker`, as breaker-core does. Without the feature, nothing is logged. If
+//! a subscriber panics, the configuration is still applied, and the watch continues.
 //!
 //! Messages, levels and fields are listed in `docs/logging.md`; a test compares the two.
 
@@ -22,8 +22,8 @@ pub(crate) fn reloaded() {
 #[cfg(all(not(feature = "tracing"), feature = "watch"))]
 pub(crate) fn reloaded() {}
 
-/// Runs code of a subscriber. Should it panic, the panic hook has reported that; the payload is leaked, because its drop may
-/// panic, too.
+/// Runs code of a subscriber and catches a panic, which the panic hook has already reported. The payload is leaked, because its
+/// drop may panic, too.
 #[cfg(feature = "tracing")]
 fn caught(log: impl FnOnce()) {
     if let Err(payload) = std::panic::catch_unwind(std::panic::AssertUnwindSafe(log)) {

@@ -1,4 +1,4 @@
-//! The assignments of all sources, merged: later ones override earlier ones, key by key.
+//! Merges the assignments of all sources: later ones override earlier ones, key by key.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -13,11 +13,11 @@ use crate::text::excerpt;
 /// The assignments of all sources.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Sources {
-    /// From files, later ones last.
+    /// The assignments of files, in their order.
     files: Vec<Assignment>,
     /// Every service that a file names, with its first place.
     services: BTreeMap<String, Place>,
-    /// From variables, with services as those write them.
+    /// The assignments of variables. Service names are as the variables write them.
     pub(crate) variables: Vec<Assignment>,
 }
 
@@ -29,7 +29,7 @@ impl Sources {
         }
     }
 
-    /// Merges them, and finds the service that each variable means among those of the files and of the registry.
+    /// Merges the sources. The service of each variable is looked up among those of the files and of the registry.
     pub(crate) fn merge(&self, registered: &BTreeSet<String>) -> (MergedSources, Vec<Fault>) {
         let known = registered.iter().chain(self.services.keys()).cloned().collect();
         let mut merged = MergedSources { services: self.services.clone(), ..MergedSources::default() };
@@ -77,14 +77,14 @@ fn service_of(variable: &Assignment, known: &BTreeSet<String>) -> Result<String,
 #[derive(Default)]
 pub(crate) struct MergedSources {
     pub(crate) layer: SettingsLayer,
-    /// The place of each key: service, key, place.
+    /// The place of each key, by service.
     places: BTreeMap<String, BTreeMap<&'static str, Place>>,
-    /// Every service that is named, with its first place.
+    /// Every service that a source names, with its first place.
     pub(crate) services: BTreeMap<String, Place>,
 }
 
 impl MergedSources {
-    /// Overrides earlier values of the key.
+    /// Sets a key, overriding its earlier value.
     fn assign(&mut self, assignment: Assignment) {
         let Assignment { service, key, settings, place } = assignment;
         let below = if service == DEFAULTS {
@@ -96,12 +96,12 @@ impl MergedSources {
         self.places.entry(service).or_default().insert(key, place);
     }
 
-    /// The place of a key that is set for a service by name, or for [`DEFAULTS`].
+    /// Returns the place at which a key is set in the entry of a service, or in [`DEFAULTS`].
     pub(crate) fn place_of(&self, service: &str, key: &str) -> Option<&Place> {
         self.places.get(service)?.get(key)
     }
 
-    /// The same; for a key without a value, the place where the service is named.
+    /// Returns the place of a key or, if it isn't set, the place that first names the service.
     pub(crate) fn nearest_place(&self, service: &str, key: &str) -> Place {
         let named = || self.services.get(service);
         self.place_of(service, key).or_else(named).cloned().unwrap_or_else(|| Place::Elsewhere("code".to_owned()))

@@ -1,10 +1,10 @@
-//! Where something is configured.
+//! Places in sources.
 
 use std::fmt;
 
 use breaker_core::Origin;
 
-/// Where something is configured.
+/// The place of a value or an error.
 ///
 /// ```
 /// use breaker_config::Place;
@@ -15,21 +15,21 @@ use breaker_core::Origin;
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[non_exhaustive]
 pub enum Place {
-    /// In a file, or in a text with a name.
+    /// A file, or a text with a name.
     File {
-        /// The path as it was given, or the text's name.
+        /// The path as it was passed in, or the text's name.
         name: String,
-        /// Line and column, both from 1; `None` where it is about the file as a whole.
+        /// Line and column, both counted from 1; `None` for the file as a whole.
         at: Option<(usize, usize)>,
     },
-    /// In an environment variable, by its name.
+    /// The environment variable with this name.
     Variable(String),
-    /// Elsewhere: in code at `file:line`, or at run time.
+    /// Another place: code at `file:line`, or run time.
     Elsewhere(String),
 }
 
 impl Place {
-    /// A file as a whole.
+    /// Returns the place that means a file as a whole.
     pub(crate) fn whole_file(name: &str) -> Self {
         Self::File { name: name.to_owned(), at: None }
     }

@@ -1,4 +1,4 @@
-//! What applying a configuration reports: what may be a mistake, but is no error.
+//! The warnings of an applied configuration.
 
 use std::fmt;
 
@@ -8,12 +8,11 @@ use breaker_keys::nearest;
 use crate::place::Place;
 use crate::text::excerpt;
 
-/// The warnings of [`Configuration::apply_to`](crate::Configuration::apply_to). Displayed, it has one line for each
-/// warning.
+/// The warnings of [`Configuration::apply_to`](crate::Configuration::apply_to). `Display` prints one line for each warning.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Report {
-    /// What may be a mistake. In the order of the services' names.
+    /// Possible mistakes that are not errors. Those about services that are not in the code come first, ordered by name.
     pub warnings: Vec<Warning>,
 }
 
@@ -26,18 +25,19 @@ impl fmt::Display for Report {
     }
 }
 
-/// A service that is configured, but that no code names: misspelled, or named later, when its configuration takes
-/// effect. Or a value that has no sense beside another one: see `conflict`.
+/// A configured service that is not in the code, or a value that conflicts with another one (see `conflict`).
+///
+/// The name of such a service may be misspelled. If the code names the service later, its configuration takes effect then.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Warning {
-    /// Where the service is named first, or where the value is.
+    /// The place that first names the service, or the place of the value.
     pub place: Place,
     /// The service.
     pub service: String,
-    /// The service that code names, or `defaults`, whichever name is nearest, if any is near.
+    /// The name that was probably meant: a service in the code, or `defaults`.
     pub nearest: Option<String>,
-    /// What the warning is about, if it is about values of a service that code names: a window that is shorter than twice the
+    /// The conflict, if the warning is about values of a service in the code: a window that is shorter than twice the
     /// `request_timeout` ([`ConflictKind::ShortWindow`](breaker_core::ConflictKind::ShortWindow)), a `request_timeout` for
     /// functions that can't be cancelled ([`ConflictKind::PlainFunctions`](breaker_core::ConflictKind::PlainFunctions)), or a
     /// `fail_fast` that differs from the code's ([`ConflictKind::FailFast`](breaker_core::ConflictKind::FailFast)).

@@ -1,4 +1,4 @@
-//! A JSON schema of the file, for editors: names, kinds, ranges and descriptions are those of the table of keys.
+//! Generates a JSON schema of the file for editors. Names, kinds, ranges and descriptions come from the table of keys.
 
 use breaker_keys::{Bound, Key, Kind, UNITS};
 use serde_json::{Map, Value, json};
@@ -7,9 +7,9 @@ use crate::assignment::DEFAULTS;
 use crate::file::TOP;
 use crate::value;
 
-/// The JSON schema of the file, as `breakers.schema.json` holds it.
+/// Returns the JSON schema of the file, the same text as in `breakers.schema.json`.
 ///
-/// It is of draft-07: older YAML language servers know nothing newer.
+/// Its version is draft-07, because older YAML language servers support nothing newer.
 ///
 /// ```
 /// assert!(breaker_config::schema().contains("\"open_timeout\": {"));
@@ -22,17 +22,17 @@ pub fn schema() -> String {
         "type": "object",
         "properties": {
             TOP: {
-                "description": "The services by name, and what holds for all of them.",
+                "description": "The services by name, and the defaults of all services.",
                 "type": "object",
                 "properties": {
                     DEFAULTS: {
-                        "description": "For every service, where neither its code, nor its preset, nor its own entry sets the key.",
+                        "description": "Values for every service. Its code, its preset and its own entry override them.",
                         "allOf": [{ "$ref": "#/definitions/keys" }],
                     },
                 },
                 "propertyNames": { "minLength": 1 },
                 "additionalProperties": {
-                    "description": "For the service of this name, over its code.",
+                    "description": "Values for the service of this name. They override its code.",
                     "allOf": [{ "$ref": "#/definitions/keys" }],
                 },
             },
@@ -40,7 +40,7 @@ pub fn schema() -> String {
         "additionalProperties": false,
         "definitions": { "keys": keys() },
     });
-    // Another crate's wish in the same build (serde_json's `preserve_order`) must not change the text.
+    // Another crate in the same build may enable serde_json's `preserve_order`, which must not change the text.
     schema.sort_all_objects();
     format!("{schema:#}\n")
 }
@@ -57,20 +57,20 @@ fn key_schema(key: &'static Key) -> Value {
         Kind::Count => with(json!({ "type": "integer" }), whole_range(key)),
         Kind::Share | Kind::Factor => with(json!({ "type": "number" }), range(key, |end| json!(end))),
         Kind::Flag => json!({ "type": "boolean" }),
-        // A pattern is about text only, a range about numbers only.
+        // In JSON schema, a pattern applies to strings only, and a range to numbers only.
         Kind::Window => with(with(json!({ "type": ["string", "integer"] }), duration(&message)), whole_range(key)),
         Kind::Choice => json!({ "enum": key.names }),
-        // Code is no setting.
+        // Among these kinds, only durations are settings.
         Kind::Duration | Kind::Text | Kind::Callable | Kind::CratePath | Kind::Expression => {
             with(json!({ "type": "string" }), duration(&message))
         }
     };
     let values = if key.off { with_off(values) } else { values };
-    // No word of the standard: the YAML language server shows it where the type is wrong.
+    // `errorMessage` is not in the standard. The YAML language server shows it if the type is wrong.
     with(values, json!({ "description": key.description, "errorMessage": message }))
 }
 
-/// What the kind can hold, where the range has no end.
+/// Returns the range of the key; where it has no end, the largest number that the kind can hold.
 fn whole_range(key: &Key) -> Value {
     #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "the ends of counts are counts")]
     let range = range(key, |end| json!(end as u32));
@@ -92,7 +92,7 @@ fn range(key: &Key, number: fn(f64) -> Value) -> Value {
     range
 }
 
-/// The word beside the values. A range is about numbers only, so the type is all that a number needs.
+/// Adds `off` to the allowed values. For a number, adding the type is enough, since a range applies to numbers only.
 fn with_off(mut values: Value) -> Value {
     if let Some(pattern) = values["pattern"].as_str() {
         values["pattern"] = json!(format!("^off$|{pattern}"));
@@ -110,10 +110,10 @@ fn with(mut schema: Value, more: Value) -> Value {
     schema
 }
 
-/// humantime's grammar: numbers, each with its unit; space anywhere but inside of a unit.
+/// Returns a pattern of humantime's grammar: numbers, each with its unit, and white space anywhere except inside a unit.
 fn duration(message: &str) -> Value {
     let units = UNITS.concat().join("|");
     let pattern = format!(r"^\s*([0-9][0-9\s]*(\.\s*[0-9][0-9\s]*)?({units})\s*)+$");
-    // The second is the same as `errorMessage`, for what is text: without it, the pattern itself would be shown.
+    // `patternErrorMessage` is shown for a string that doesn't match. Without it, the pattern itself would be shown.
     json!({ "pattern": pattern, "patternErrorMessage": message })
 }

@@ -1,4 +1,4 @@
-//! A file or a text with a name, read as a whole.
+//! Sources that are read as a whole: a file, or a text with a name.
 
 use std::fs::File;
 use std::io::{self, Read};
@@ -11,7 +11,7 @@ use crate::yaml::MAX_BYTES;
 
 #[derive(Debug, Clone)]
 pub(crate) enum Source {
-    /// `name` is the path as it was given: it stands in messages.
+    /// A file. `name` is the path as it was passed in, for messages.
     Path {
         name: String,
         path: PathBuf,
@@ -22,10 +22,10 @@ pub(crate) enum Source {
     },
 }
 
-/// Why a file must not be opened, if it must not.
+/// Decides whether a file may be opened; the error is the reason if not.
 pub(crate) type AccessCheck = fn(&Path) -> io::Result<()>;
 
-/// What one source holds, or why it can't be read.
+/// The text of one source, or why it can't be read.
 #[derive(Debug, PartialEq)]
 pub(crate) struct SourceText {
     pub(crate) name: String,
@@ -37,7 +37,7 @@ impl Source {
         Self::Path { name: path.display().to_string(), path: path.to_owned() }
     }
 
-    /// The same file, wherever the process goes.
+    /// Makes the path absolute, so that it doesn't depend on later changes of the working directory.
     #[cfg(feature = "watch")]
     pub(crate) fn make_absolute(&mut self) {
         if let Self::Path { path, .. } = self
@@ -64,7 +64,7 @@ impl Source {
 
 fn read_file(path: &Path, name: &str, access: AccessCheck) -> Result<String, Box<Fault>> {
     let mut bytes = Vec::new();
-    // One more than is allowed: a device or a pipe may never end.
+    // Reads at most one byte more than is allowed: a device or a pipe may never end.
     let limit = MAX_BYTES as u64 + 1;
     let file = access(path).and_then(|()| File::open(path));
     file.and_then(|file| file.take(limit).read_to_end(&mut bytes)).map_err(|error| {

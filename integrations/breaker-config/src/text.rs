@@ -1,6 +1,6 @@
-//! Text of a source inside of a message, which is one line.
+//! Prepares text of a source for a message, which is one line.
 
-/// The text on one line, cut to the length of a line.
+/// Returns the text on one line, cut after 60 characters.
 pub(crate) fn excerpt(text: &str) -> String {
     const LONGEST: usize = 60;
     match text.char_indices().nth(LONGEST) {
@@ -9,7 +9,7 @@ pub(crate) fn excerpt(text: &str) -> String {
     }
 }
 
-/// The text on one line: control characters are escaped.
+/// Returns the text on one line: control characters are escaped.
 pub(crate) fn escaped(text: &str) -> String {
     let mut escaped = String::new();
     for letter in text.chars() {

@@ -1,5 +1,5 @@
-//! Watching files. They are read again and again: that sees an editor that replaces the file, a symlink on the path that
-//! is swapped, and a network's disk alike, and what is compared is what they hold.
+//! Watches files by polling: reads them repeatedly and compares their contents. That also detects a file that an editor
+//! replaces, a swapped symlink on the path, and changes on a network file system.
 
 use std::path::Path;
 use std::sync::mpsc;
@@ -15,27 +15,27 @@ use crate::loader::Loader;
 use crate::log;
 use crate::source::SourceText;
 
-/// From one poll to the next.
+/// The time between two polls.
 const PERIOD: Duration = Duration::from_millis(500);
 
 impl Loader {
-    /// Loads the sources and applies them to `registry`, as [`apply_to`](crate::Configuration::apply_to) does, then watches
-    /// the files: a change that is good is applied at once and as a whole, about a second after it is written; the
-    /// variables stay as they were. Breakers keep their state, window and counters.
+    /// Loads the sources, applies them to `registry` as [`apply_to`](crate::Configuration::apply_to) does, and watches the
+    /// files. A valid change is applied as a whole, about a second after it is written. The variables are not read again.
+    /// Breakers keep their state, window and counters.
     ///
-    /// A change that is bad changes nothing: it is one [`EventKind::BadConfiguration`](breaker_core::EventKind) of the
-    /// registry and, with the feature `tracing`, one line in the log; so is a file that vanishes, or in whose place there is
-    /// a pipe or a device. The watch goes on, and the next good change is applied.
+    /// An invalid change is not applied. It causes one [`EventKind::BadConfiguration`](breaker_core::EventKind) of the registry
+    /// and, with the feature `tracing`, one line in the log. A file that vanishes or is replaced by a pipe or a device counts as
+    /// an invalid change. The watch continues and applies the next valid change.
     ///
-    /// It runs on the tokio runtime of the caller until the guard is dropped, another watch of this registry takes its
-    /// place, [`Registry::shutdown`] is called, or the runtime ends; the runtime must have its timers enabled. A relative
-    /// path stays the one that it is now, wherever the process goes.
+    /// The watch runs on the caller's tokio runtime, which must have its timers enabled. It ends when the guard is dropped,
+    /// another watch of this registry replaces it, [`Registry::shutdown`] is called, or the runtime ends. A relative path is
+    /// resolved once, now: later changes of the working directory don't matter.
     ///
     /// # Errors
-    /// What is wrong now, all of it; then nothing changes and nothing is watched.
+    /// Returns all faults of the present configuration; then nothing is applied and nothing is watched.
     ///
     /// # Panics
-    /// Outside of a tokio runtime, or if the system gives no thread to read the files on.
+    /// Panics outside of a tokio runtime, or if the system can't start the thread that reads the files.
     pub fn watch(self, registry: &Registry) -> Result<TaskGuard, Error> {
         let loader = self.absolute();
         let texts = loader.read(regular);
@@ -46,19 +46,19 @@ impl Loader {
     }
 }
 
-/// What a changed file configures, or why it can't be used.
+/// The configuration of the changed files, or why it is invalid.
 type Change = Result<Configuration, Error>;
 
 /// Requests to poll the files, each with the channel for its answer.
 type PollRequests = mpsc::Sender<oneshot::Sender<Option<Change>>>;
 
-/// A thread of its own, which ends when nobody requests any more: a disk that hangs must hold up neither the runtime's
-/// threads nor, at its end, the runtime, which waits for those that may block.
+/// Starts a thread that polls the files on request. It ends when the sender is dropped. A disk that hangs must block neither
+/// the runtime's threads nor the shutdown of the runtime, which waits for its blocking threads.
 fn poll_on_thread(mut watcher: Watcher) -> PollRequests {
     let (requests, received) = mpsc::channel::<oneshot::Sender<_>>();
     thread::spawn(move || {
         for answer in received {
-            // Nobody waits for it if the watch has just ended.
+            // The receiver is dropped if the watch has just ended.
             let _ = answer.send(watcher.poll());
         }
     });
@@ -69,13 +69,13 @@ async fn follow(registry: Registry, requests: PollRequests) {
     loop {
         registry.clock().sleep(PERIOD).await;
         let (answer, polled) = oneshot::channel();
-        // An error is met below: the answer is dropped.
+        // If sending fails, `answer` is dropped, and `polled` returns the error below.
         let _ = requests.send(answer);
         match polled.await {
             Ok(None) => {}
             Ok(Some(change)) => apply(change, &registry),
             Err(_) => {
-                let problem = "the watch of the configuration has ended by a panic of its own";
+                let problem = "the watch of the configuration has ended because it panicked";
                 return registry.bad_configuration(BadConfiguration::new(problem));
             }
         }
@@ -89,10 +89,10 @@ fn apply(change: Change, registry: &Registry) {
     }
 }
 
-/// A pipe or a device gives what it holds only once, and may block its reader forever.
+/// Allows only regular files: a pipe or a device can be read only once, and may block its reader forever.
 fn regular(path: &Path) -> io::Result<()> {
     let kind = fs::metadata(path)?.file_type();
-    // The system reports what a directory is.
+    // Opening a directory fails with an error of the system that says what it is.
     if kind.is_file() || kind.is_dir() {
         return Ok(());
     }
@@ -101,15 +101,15 @@ fn regular(path: &Path) -> io::Result<()> {
 
 struct Watcher {
     loader: Loader,
-    /// What the last poll read, where it differs from what is reported: it counts once it stays the same, for a file that
-    /// is written in place may be in the middle of it.
+    /// The texts of the last poll, if they differ from `reported`. They are used only when the next poll reads the same,
+    /// because a file that is written in place may be incomplete.
     pending: Option<Vec<SourceText>>,
-    /// What was read when a change was reported the last time.
+    /// The texts of the last change that was reported.
     reported: Vec<SourceText>,
 }
 
 impl Watcher {
-    /// The change, if there is one and it is complete.
+    /// Reads the files; returns the change, if there is one and it is complete.
     fn poll(&mut self) -> Option<Change> {
         let now = self.loader.read(regular);
         if now == self.reported {

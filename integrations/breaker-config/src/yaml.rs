@@ -1,17 +1,18 @@
-//! YAML 1.2 as a small tree that keeps the place of each node and whether a value was quoted; bounded in size and depth.
+//! Parses YAML 1.2 into a small tree with the position of each node and whether a value was quoted. Size and depth are
+//! limited.
 
 use std::collections::HashMap;
 
 use saphyr_parser::{Event, Parser, ScalarStyle, ScanError, Span, StrInput};
 
-/// As long as a file may be, in bytes. A thousand services with all their keys take half of it.
+/// The maximum length of a file in bytes. A thousand services with all their keys take half of it.
 pub(crate) const MAX_BYTES: usize = 1 << 20;
-/// How many nodes a tree may have, copies by aliases included.
+/// The maximum number of nodes in a tree, including copies by aliases.
 const MAX_NODES: usize = 100_000;
-/// Three levels are meaningful; the rest is for messages about what stands there instead.
+/// The maximum depth of the tree. Valid files have three levels; deeper ones get messages about the content found there.
 const MAX_DEPTH: usize = 16;
 
-/// Line and column, both from 1.
+/// Line and column, both counted from 1.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) struct Position {
     pub(crate) line: usize,
@@ -21,25 +22,25 @@ pub(crate) struct Position {
 #[derive(Clone, Debug)]
 pub(crate) struct Node {
     pub(crate) at: Position,
-    /// Whether there was a tag, such as `!!int`.
+    /// Whether the node has a tag, such as `!!int`.
     pub(crate) tagged: bool,
     pub(crate) content: Content,
 }
 
 #[derive(Clone, Debug)]
 pub(crate) enum Content {
-    /// Nothing at all, which YAML reads as null.
+    /// No content, which YAML reads as null.
     Null,
-    /// Text without quotes: its reader decides on its type.
+    /// Text without quotes. Its type depends on the key.
     Plain(String),
     /// Text in quotes or in a block.
     Quoted(String),
     Map(Vec<(Node, Node)>),
-    /// Its items mean nothing here.
+    /// A list. Its items are not kept, because no key takes a list.
     List,
 }
 
-/// Why a text can't be read as a whole.
+/// Why a text can't be parsed.
 #[derive(Debug)]
 pub(crate) struct ParseError {
     pub(crate) at: Position,
@@ -47,7 +48,7 @@ pub(crate) struct ParseError {
     pub(crate) fix: String,
 }
 
-/// The only document of a text; `None` if it holds nothing but space and comments.
+/// Parses the only document of a text; `None` if the text contains only white space and comments.
 pub(crate) fn parse(text: &str) -> Result<Option<Node>, ParseError> {
     let text = text.strip_prefix('\u{feff}').unwrap_or(text);
     let mut builder = Builder { parser: Parser::new_from_str(text), text, anchors: HashMap::new(), left: MAX_NODES };
@@ -74,9 +75,9 @@ pub(crate) fn parse(text: &str) -> Result<Option<Node>, ParseError> {
 struct Builder<'a> {
     parser: Parser<'a, StrInput<'a>>,
     text: &'a str,
-    /// What aliases stand for.
+    /// The nodes that aliases refer to.
     anchors: HashMap<usize, Node>,
-    /// How many nodes may still come.
+    /// The number of nodes that are still allowed.
     left: usize,
 }
 
@@ -85,7 +86,7 @@ impl<'a> Builder<'a> {
         match self.parser.next_event() {
             Some(Ok(event)) => Ok(event),
             Some(Err(error)) => Err(self.not_yaml(&error)),
-            // The parser says so itself; this is for the type alone.
+            // Unreachable in practice: the parser returns `StreamEnd` as its last event.
             None => Ok((Event::StreamEnd, Span::default())),
         }
     }
@@ -105,7 +106,7 @@ impl<'a> Builder<'a> {
             Event::Scalar(text, style, anchor, tag) => (anchor, tag.is_some(), scalar(text.into_owned(), style, span)),
             Event::MappingStart(anchor, tag) => (anchor, tag.is_some(), self.map(depth)?),
             Event::SequenceStart(anchor, tag) => (anchor, tag.is_some(), self.list(depth)?),
-            // No other event begins a node.
+            // Other events don't begin a node.
             _ => (0, false, Content::Null),
         };
         let node = Node { at, tagged, content };
@@ -126,7 +127,7 @@ impl<'a> Builder<'a> {
             let (event, span) = self.next()?;
             let mut value = self.node(event, span, depth + 1)?;
             if matches!(value.content, Content::Null) {
-                // Where nothing stands there is no place to show.
+                // A missing value has no position of its own.
                 value.at = key.at;
             }
             entries.push((key, value));
@@ -174,7 +175,7 @@ impl<'a> Builder<'a> {
 
 fn scalar(text: String, style: ScalarStyle, span: Span) -> Content {
     match style {
-        // The parser writes `~` where nothing stands, but for a document.
+        // For a missing value, the parser returns `~` with an empty span; for an empty document, an empty text.
         ScalarStyle::Plain if span.is_empty() || text.is_empty() => Content::Null,
         ScalarStyle::Plain => Content::Plain(text),
         _ => Content::Quoted(text),
@@ -184,7 +185,7 @@ fn scalar(text: String, style: ScalarStyle, span: Span) -> Content {
 fn size(node: &Node) -> usize {
     match &node.content {
         Content::Map(entries) => 1 + entries.iter().map(|(key, value)| size(key) + size(value)).sum::<usize>(),
-        // A long text is copied, too.
+        // Copying a long text costs memory, too.
         Content::Plain(text) | Content::Quoted(text) => 1 + text.len() / 16,
         Content::Null | Content::List => 1,
     }

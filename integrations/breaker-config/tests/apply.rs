@@ -1,4 +1,4 @@
-//! What a registry gets: everything or nothing, with the place of each value, and warnings for what no code names.
+//! Applying a configuration to a registry: all or nothing, with the place of each value, and warnings for unknown services.
 
 use std::time::Duration;
 
@@ -94,7 +94,7 @@ fn what_does_not_fit_the_code_changes_nothing() {
         faults[1],
         "breakers.yaml:4:49: `other`: slow_call_rate = 0.5: needs `slow_call_duration`; add slow_call_duration, such as 2s"
     );
-    // The key stands in the code, so that is the place; what the file says against it has its own.
+    // The key at fault is set in the code, so its place is there. The conflicting value in the file has its own place.
     assert_eq!(
         faults[2],
         format!(

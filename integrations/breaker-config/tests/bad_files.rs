@@ -1,8 +1,8 @@
-//! Mistakes above the keys, and several at once; each with the exact line that it gets.
+//! Errors above the level of keys, and several errors at once, each with its exact message.
 
 use breaker_config::Loader;
 
-/// What is said about one text, without the head that is the same for all.
+/// Returns the messages for one text, without the head that is the same for all.
 #[track_caller]
 fn faults(text: &str) -> Vec<String> {
     let loaded = Loader::new().text("b.yaml", text).load();
@@ -74,11 +74,11 @@ fn all_at_once_in_the_order_of_lines() {
         "b.yaml:8:1: unknown top-level key `x`",
     ];
     assert_eq!(problems, expected);
-    // Where it stops to be YAML, nobody knows what the rest means.
+    // After a syntax error, the rest of the file is not read.
     assert_eq!(faults(&text.replace("no", "[")).len(), 1);
 }
 
-/// A long or a broken value must not make a long or a broken line.
+/// A message stays on one line of limited length, whatever the value.
 #[test]
 fn each_fault_is_one_line_of_bounded_length() {
     let long = "x".repeat(100_000);

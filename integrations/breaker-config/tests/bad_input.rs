@@ -1,17 +1,17 @@
-//! Each mistake in a key or its value, and the exact line that it gets.
+//! Errors in a key or its value, each with its exact message.
 
 use breaker_config::Loader;
 
 const COUNT: &str = "must be a whole number";
 
-/// What is said about one text, without the head that is the same for all.
+/// Returns the messages for one text, without the head that is the same for all.
 #[track_caller]
 fn faults(text: &str) -> Vec<String> {
     let loaded = Loader::new().text("b.yaml", text).load();
     loaded.map_or_else(|error| error.faults().iter().map(ToString::to_string).collect(), |_| Vec::new())
 }
 
-/// Keys of a service: what is written, and what is said.
+/// Checks keys of a service: each line, and its message.
 #[track_caller]
 fn check_keys(table: &[(&str, &str)]) {
     for (line, message) in table {
@@ -192,11 +192,11 @@ fn keys_and_conflicts() {
         "slow_call_rate: 0.5\n    slow_call_duration: 2s\n    response_times: false",
         "b.yaml:3:21: `s3`: slow_call_rate = 0.5: can't be combined with `response_times = false`; remove one of them",
     )]);
-    // Code may say what slow is.
+    // Code may set the `slow_call_duration`.
     assert_eq!(faults("circuit_breaker:\n  s3:\n    slow_call_rate: 0.5\n"), [""; 0]);
 }
 
-/// Each file is right by itself, also where a later one overrides its values.
+/// Each file must be valid by itself, even if a later one overrides its values.
 #[test]
 fn a_value_that_is_overridden_is_in_range_too() {
     let text = |calls| format!("circuit_breaker:\n  s3:\n    window: {calls}\n");

@@ -1,4 +1,4 @@
-//! A process that goes to another directory: alone in its process, for it takes everybody along.
+//! A process that changes its working directory. The test has its own process, because the change affects all threads.
 #![cfg(feature = "watch")]
 
 use std::fs;

@@ -1,4 +1,4 @@
-//! Variables: whom they mean, what they beat, and what is said about mistakes in them.
+//! Variables: the service that each one means, what they override, and the messages for errors in them.
 
 use std::time::Duration;
 
@@ -19,12 +19,12 @@ fn registry(services: &[&str]) -> (Registry, Vec<CircuitBreaker>) {
     (registry, breakers)
 }
 
-/// Failure and success threshold.
+/// Returns the failure and the success threshold.
 fn thresholds(breaker: &CircuitBreaker) -> (Option<u32>, u32) {
     (breaker.config().failure_threshold(), breaker.config().success_threshold())
 }
 
-/// One variable, and what is said about it.
+/// Checks variables, each with its message.
 #[track_caller]
 fn check(table: &[((&str, &str), &str)]) {
     for (variable, message) in table {
@@ -196,7 +196,7 @@ fn other_variables_are_left_alone() {
     Loader::new().variables(others).load().expect("none of them is ours");
 }
 
-/// A line break in a name must not break the line.
+/// A line break in a name must not break the line of the message.
 #[test]
 fn each_fault_is_one_line() {
     let variable = |name: &str| Loader::new().variables([(format!("CIRCUIT_BREAKER__{name}"), "5")]);

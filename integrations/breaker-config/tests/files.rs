@@ -1,4 +1,4 @@
-//! Real files: what can't be read, what looks odd but is fine, and what would take forever.
+//! Real files: unreadable ones, unusual but valid ones, and ones that would take forever to read.
 
 use std::fs;
 use std::path::PathBuf;
@@ -22,7 +22,7 @@ impl Files {
         path
     }
 
-    /// The error for a file with this content, its directory left out.
+    /// Returns the error for a file with this content, without its directory.
     fn error(&self, text: impl AsRef<[u8]>) -> String {
         let error = Loader::new().file(self.write(text)).load().expect_err("a bad file");
         self.without_directory(&error)
@@ -34,7 +34,7 @@ impl Files {
     }
 }
 
-/// The failure threshold of `s3` under a file with this content; the default is 5.
+/// Returns the failure threshold of `s3` with a file of this content; the default is 5.
 fn threshold(text: impl AsRef<[u8]>) -> Option<u32> {
     let registry = Registry::new();
     let s3 = registry.get_or_create("s3", Config::default());
@@ -135,7 +135,7 @@ fn the_longest_that_is_read_takes_no_time_to_speak_of() {
     {
         let text = format!("circuit_breaker:\n  s3: {}", unit.repeat((1_000_000) / unit.len()));
         let start = Instant::now();
-        // Whether it is an error is not the question.
+        // Only the time matters, not whether this is an error.
         let _ = Loader::new().text("breakers.yaml", text).load();
         assert!(start.elapsed() < Duration::from_secs(10), "{unit:?} took {:?}", start.elapsed());
     }
@@ -159,7 +159,7 @@ fn every_file_has_its_say_and_the_later_one_wins() {
     assert!(text.contains("\n- b.yaml:1:1: unknown top-level key `x`; "), "{text}");
 }
 
-/// Each key of the core, with a value that is no default.
+/// Reads each key of the core with a value other than the default.
 #[test]
 fn every_key_is_read_as_itself_from_a_file_and_from_a_variable() {
     let value = |key: &str| {
@@ -176,7 +176,7 @@ fn every_key_is_read_as_itself_from_a_file_and_from_a_variable() {
         }
     };
     for key in breaker_core::Settings::KEYS {
-        // A rate of slow calls says nothing without what slow is, and calls that are not timed are never slow.
+        // `slow_call_rate` needs `slow_call_duration`, and calls that are not timed are never slow.
         let beside = if *key == "slow_call_rate" { "\n    slow_call_duration: 1s" } else { "" };
         let text = format!("circuit_breaker:\n  s3:\n    {key}: {}{beside}\n", value(key));
         let variable = (format!("CIRCUIT_BREAKER__S3__{}", key.to_uppercase()), value(key));

@@ -1,4 +1,4 @@
-//! Warnings, reloads and bad changes as `tracing` events.
+//! Warnings, reloads and invalid changes as `tracing` events.
 #![cfg(feature = "tracing")]
 
 use std::fmt::Debug;
@@ -10,7 +10,7 @@ use tracing::field::{Field, Visit};
 use tracing::span::{Attributes, Id, Record};
 use tracing::{Metadata, Subscriber};
 
-/// Writes every event of ours down as a line: its level, then its fields.
+/// Records each event of the target as a line: its level, then its fields.
 #[derive(Clone, Default)]
 struct Lines(Arc<Mutex<Vec<String>>>);
 
@@ -95,7 +95,7 @@ async fn a_reload_and_a_bad_change_are_a_line_each() {
     }
 }
 
-/// By the registry, so that a reload repeats nothing.
+/// The registry logs it, so that a reload does not repeat it.
 #[test]
 fn a_service_with_settings_that_no_code_names_is_logged_once_for_all_reloads() {
     let lines = Lines::default();

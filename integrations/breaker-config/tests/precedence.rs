@@ -1,4 +1,4 @@
-//! Files and variables among the other sources: who wins, and that the places of all of them are right.
+//! Files and variables among the other sources: which source wins, and the place of each value.
 
 use std::time::Duration;
 
@@ -12,7 +12,7 @@ fn apply(registry: &Registry, text: &str, variables: &[(&str, &str)]) -> Result<
     Loader::new().text("b.yaml", text).variables(variables).load().expect("good by itself").apply_to(registry)
 }
 
-/// The values of a key that a service has, strongest first, each with its origin as text.
+/// Returns all values of a service's key, the strongest first, each with its origin as text.
 fn chain(registry: &Registry, service: &str, key: &str) -> Vec<String> {
     let values = registry.explain(service).expect("named").values;
     let value = values.into_iter().find(|value| value.key == key).expect("it has a value");
@@ -67,7 +67,7 @@ fn a_fault_names_the_places_of_the_values_that_would_hold() {
     );
     assert!(error.ends_with(&expected), "{error}");
     assert_eq!(db.config().window(), Duration::from_secs(60).into());
-    // What is said at run time is not in the file, though that has the key, too.
+    // The value from run time is at fault, so the place is not in the file, although the file sets the key, too.
     registry.apply("db", Settings { failure_threshold: Some(8), ..Settings::NONE }).expect("valid");
     let file = "circuit_breaker:\n  db: {failure_threshold: 4, window: 5}\n";
     let error = apply(&registry, file, &[]).expect_err("8 are more than 5").to_string();

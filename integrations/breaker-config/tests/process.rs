@@ -1,10 +1,10 @@
-//! The one line of the usual case, with the environment of a process of its own.
+//! The usual one-line setup, in a process with its own environment.
 
 use std::process::Command;
 
 use breaker_core::{Config, Registry};
 
-/// Set for the child alone.
+/// The variable that is set only in the child process.
 const PATH: &str = "BREAKER_CONFIG_TEST_FILE";
 
 #[test]

@@ -1,4 +1,4 @@
-//! A watched file and a registry: what a good change does, what a bad one doesn't, and when it ends.
+//! A watched file and a registry: valid changes, invalid changes, and the end of the watch.
 #![cfg(feature = "watch")]
 
 use std::fs;
@@ -57,7 +57,7 @@ impl Rig {
         events.into_iter().map(|event| event.kind).collect()
     }
 
-    /// Lets a second pass again and again until something is told, which it then gives.
+    /// Advances the clock second by second until there are events, and returns them.
     async fn told(&self) -> Vec<EventKind> {
         let end = Instant::now() + Duration::from_secs(20);
         loop {
@@ -66,11 +66,12 @@ impl Rig {
             if !events.is_empty() {
                 return events;
             }
-            assert!(Instant::now() < end, "nothing is told");
+            assert!(Instant::now() < end, "there is no event");
         }
     }
 
-    /// A second with whatever comes due in it. The files are read on another thread: one that comes after has to wait.
+    /// Advances the clock by a second and runs the tasks that become due. The files are read on another thread, so the test
+    /// yields to other threads.
     async fn second(&self) {
         for _ in 0..2 {
             self.time.advance(Duration::from_millis(500));
@@ -127,7 +128,7 @@ async fn a_bad_change_changes_nothing_and_is_one_event() {
     assert_eq!(found.service.as_deref(), Some("s3"));
     assert_eq!((found.fault.key.as_str(), found.fault.value.as_str()), ("failure_threshold", "1.5"));
     assert_eq!(rig.threshold(), Some(2));
-    // Good by itself, but not with what code says about another service.
+    // Valid by itself, but in conflict with the code of another service.
     rig.write(&(text("7") + "  rate: {window: 5}\n"));
     let events = rig.told().await;
     let [EventKind::BadConfiguration(problem)] = events.as_slice() else { panic!("{events:?}") };

@@ -1,7 +1,7 @@
 #![deny(warnings, clippy::pedantic)]
 #![allow(missing_docs, clippy::missing_errors_doc, clippy::must_use_candidate, clippy::unnecessary_wraps, clippy::unused_async)]
-//! A path in place of these closures would get the parameters too. (Here without clippy; `tests/` has the same in
-//! `attribute_lints`, where it runs.)
+//! A path in place of these closures would also get the parameters. (Clippy does not run here; `attribute_lints` in `tests/`
+//! has the same code, where it does.)
 
 use breaker_core::circuit_breaker;
 use ui_tests::Down;

@@ -11,7 +11,7 @@ fn plain(value: u32) -> Result<u32, Down> {
     Ok(value)
 }
 
-// Nor do futures, timers and fallbacks need any `unsafe` in the user's crate.
+// Futures, timers and fallbacks need no `unsafe` in the user's crate, either.
 impl Store {
     #[circuit_breaker(service = "s", request_timeout = "5s", ignore_if = |_| false, fallback = |_| Ok(name.len() as u32))]
     async fn get(&self, name: String) -> Result<u32, Down> {

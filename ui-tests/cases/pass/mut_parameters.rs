@@ -1,6 +1,6 @@
 #![deny(warnings, clippy::pedantic)]
 #![allow(missing_docs, clippy::missing_errors_doc, clippy::must_use_candidate, clippy::unnecessary_wraps)]
-//! A `mut` parameter causes the lints that it causes without the attribute, and a closure may change its copy.
+//! A `mut` parameter causes the same lints as without the attribute, and a closure can change its clone.
 
 use async_trait::async_trait;
 use breaker_core::circuit_breaker;

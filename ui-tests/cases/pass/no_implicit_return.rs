@@ -1,6 +1,6 @@
 #![deny(warnings, clippy::implicit_return)]
 #![allow(missing_docs, clippy::needless_return)]
-//! A crate that writes `return` everywhere.
+//! A crate that denies implicit returns.
 
 use std::pin::Pin;
 

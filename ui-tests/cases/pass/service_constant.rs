@@ -1,4 +1,4 @@
-//! The name of a service may be a constant.
+//! The name of a service can be a constant.
 
 use breaker_core::{Registry, circuit_breaker};
 use ui_tests::Down;

@@ -2,7 +2,7 @@
 
 use ui_tests::Down;
 
-// Whatever the user calls things, the expansion means its own.
+// The expansion is not affected by the names of the user's items.
 #[allow(dead_code, non_camel_case_types)]
 mod shadows {
     pub struct Result;
@@ -35,7 +35,7 @@ mod shadows {
     pub fn error() {}
 }
 
-// Nothing here names them, so whatever does would be the expansion.
+// This file uses none of these names: a use would come from the expansion, and the expectation would fail.
 #[expect(unused_imports)]
 use shadows::*;
 

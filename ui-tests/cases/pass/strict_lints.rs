@@ -1,5 +1,5 @@
 #![deny(warnings, missing_docs, unused, clippy::all, clippy::pedantic, clippy::nursery)]
-//! A crate whose owner wants no warning at all.
+//! A crate that denies all warnings.
 
 use breaker_core::circuit_breaker;
 use ui_tests::Down;

@@ -5,12 +5,12 @@ use ui_tests::Down;
 /// `pointer` is valid.
 #[circuit_breaker(service = "s")]
 unsafe fn read(pointer: *const u32) -> Result<u32, Down> {
-    // SAFETY: as promised.
+    // SAFETY: the caller promises that the pointer is valid.
     Ok(unsafe { *pointer })
 }
 
 fn main() {
     let value = 5;
-    // SAFETY: it points to a value that lives.
+    // SAFETY: the pointer points to a live value.
     assert_eq!(unsafe { read(&raw const value) }, Ok(5));
 }

@@ -1,6 +1,6 @@
 #![deny(warnings, clippy::pedantic)]
 #![allow(missing_docs, clippy::missing_errors_doc, clippy::must_use_candidate, clippy::unnecessary_wraps, clippy::needless_pass_by_value)]
-//! A word of a closure is a parameter only where it is a value: else nothing is cloned, moved or reported as unused.
+//! A word in a closure is a parameter only if it is a value. Otherwise nothing is cloned, moved or reported as unused.
 
 use breaker_core::{CircuitBreakerError, circuit_breaker};
 

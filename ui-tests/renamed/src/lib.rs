@@ -1,10 +1,10 @@
-//! A user's crate: breaker-core has another name here, and no lint is forgiven. `cargo clippy` is the test of that.
+//! A user's crate that renames breaker-core and denies all lints. `cargo clippy` is the test.
 #![deny(warnings, missing_docs, unused, clippy::all, clippy::pedantic, clippy::nursery)]
 #![forbid(unsafe_code)]
 
 use renamed::{CircuitBreakerError, circuit_breaker};
 
-/// What can go wrong.
+/// The errors of the store.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum StoreError {
     /// The breaker rejected the call.
@@ -20,9 +20,9 @@ impl From<CircuitBreakerError> for StoreError {
 }
 
 mod names {
-    // What a relative path would find first.
+    // A relative path would find this module first.
     pub mod renamed {
-        /// What a copy holds.
+        /// The content of a copy.
         pub const COPY: &str = "copy";
     }
 }
@@ -55,11 +55,11 @@ impl Client {
     }
 }
 
-/// The length of the first key.
+/// Returns the length of the first key.
 ///
 /// # Errors
 ///
-/// [`StoreError::Missing`] where there is none.
+/// [`StoreError::Missing`] if there is none.
 #[circuit_breaker(service = "strict", map_error = StoreError::Rejected, fallback = |_| Ok(0), crate = ::renamed)]
 pub fn first(keys: &[&str]) -> Result<usize, StoreError> {
     keys.first().map(|key| key.len()).ok_or(StoreError::Missing)

@@ -1,17 +1,17 @@
-//! Rules for the expected outputs: one error for each mistake, in the case's own lines, and no text that depends on the
+//! Rules for the expected outputs: one error for each mistake, in the lines of the case, and no text that depends on the
 //! machine.
 
 use std::fs;
 use std::path::{Path, PathBuf};
 
-/// Sources outside the workspace, as trybuild writes their paths. The compiler prints their lines only where they are
-/// installed: those of the standard library only with the component `rust-src`.
+/// Sources outside the workspace, as trybuild writes their paths. The compiler prints their lines only if they are installed;
+/// for the standard library, that is the component `rust-src`.
 const OUTSIDE: [&str; 2] = ["$RUST/", "$CARGO/"];
 
-/// A case with more than one mistake ends with their number.
+/// The comment at the end of a case with more than one mistake, before their number.
 const MISTAKES: &str = "// mistakes: ";
 
-/// Files with this extension, in a folder and its subfolders.
+/// Returns the files with this extension in a folder and its subfolders.
 pub(super) fn files(folder: &Path, extension: &str) -> Vec<PathBuf> {
     let entries = fs::read_dir(folder).expect("the folder of cases is readable");
     let mut found = Vec::new();
@@ -25,7 +25,7 @@ pub(super) fn files(folder: &Path, extension: &str) -> Vec<PathBuf> {
     found
 }
 
-/// Violations of these rules by the cases in a folder of the package.
+/// Returns the violations of these rules by the cases in a folder of the package.
 pub(super) fn faults(package: &Path, folder: &str) -> Vec<String> {
     let folder = package.join(folder);
     let mut faults = Vec::new();
@@ -68,7 +68,7 @@ fn faults_of(case: &str, source: &str, output: &str) -> Vec<String> {
     faults
 }
 
-/// Where each error, or warning, points first.
+/// Returns the first place that each error or warning points to.
 fn places_of_errors(output: &str) -> Vec<&str> {
     let mut places = Vec::new();
     for line in output.lines() {

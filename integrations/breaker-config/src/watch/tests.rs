@@ -1,4 +1,4 @@
-//! What a poll of the files finds, change by change; real files, and no time at all.
+//! What polls of real files find, change by change, without any waiting.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -14,12 +14,12 @@ struct Rig {
     watcher: Watcher,
 }
 
-/// A file that says one key.
+/// Returns a file that sets one key.
 fn text(threshold: &str) -> String {
     format!("circuit_breaker:\n  s3:\n    failure_threshold: {threshold}\n")
 }
 
-/// What a change does to a registry: the threshold of `s3`, or the error.
+/// Applies a change to a registry; returns the threshold of `s3`, or the error.
 fn outcome(change: Change) -> Result<Option<u32>, String> {
     let registry = Registry::new();
     let s3 = registry.get_or_create("s3", Config::default());
@@ -28,7 +28,7 @@ fn outcome(change: Change) -> Result<Option<u32>, String> {
 }
 
 impl Rig {
-    /// Watches the file of this name, which `make` has made.
+    /// Watches the file with this name, which `make` creates.
     fn new(name: &str, make: impl FnOnce(&Path)) -> Self {
         let directory = tempfile::tempdir().expect("a directory for temporary files");
         make(directory.path());
@@ -50,12 +50,12 @@ impl Rig {
         fs::write(self.path(name), text).expect("written");
     }
 
-    /// One poll that must find no change.
+    /// Polls once, and expects no change.
     fn nothing(&mut self) {
         assert!(self.watcher.poll().is_none());
     }
 
-    /// The polls that a change takes, and what the second gives; the third has nothing to add.
+    /// Polls three times, and expects a change at the second poll only. Returns its outcome.
     fn change(&mut self) -> Result<Option<u32>, String> {
         self.nothing();
         let change = self.watcher.poll().expect("the change is reported");
@@ -201,7 +201,7 @@ fn a_pipe_or_a_device_in_place_of_the_file_is_told() {
     let mut rig = Rig::plain();
     fs::remove_file(rig.path("b.yaml")).expect("removed");
     assert!(Command::new("mkfifo").arg(rig.path("b.yaml")).status().expect("run").success());
-    // Opened, it would wait for a writer.
+    // Opening the pipe would wait for a writer.
     let told = rig.change().expect_err("no file");
     assert!(told.contains(": b.yaml: can't be read: only a regular file can be watched; "), "{told}");
     fs::remove_file(rig.path("b.yaml")).expect("removed");

@@ -1,4 +1,4 @@
-//! The schema of the file: what it takes and what the loader takes are the same, but for what a schema can't tell.
+//! The schema accepts the same files as the loader, except for errors that a schema can't express.
 #![cfg(feature = "schema")]
 
 mod values;
@@ -24,7 +24,7 @@ fn validates(text: &str) -> bool {
     VALIDATOR.is_valid(&documents.first().map_or(Value::Null, json))
 }
 
-/// What an editor makes of YAML: plain text by YAML's core schema.
+/// Converts YAML as an editor does: plain text by YAML's core schema.
 fn json(yaml: &Yaml<'_>) -> Value {
     match yaml {
         Yaml::Value(Scalar::Null) => Value::Null,

@@ -4,12 +4,12 @@ use breaker_core::Settings;
 
 use crate::{SCHEMA, all, both, loads, validates};
 
-/// A file in which one service says this.
+/// Returns a file in which one service has this line.
 fn service(line: &str) -> String {
     format!("circuit_breaker:\n  s3:\n    {line}\n")
 }
 
-/// Keys of each kind, values that they take, and values that they don't.
+/// Keys of each kind, values that they accept, and values that they reject.
 const VALUES: &[(&[&str], &str, &str)] = &[
     (&["failure_threshold", "health_check_failures", "health_check_successes"], "1 5", "-1 2.5 \"5\" five true 30s"),
     (&["failure_rate", "slow_call_rate"], "1 0.5 .5 1. 5e-1 1E-9", "50% 0,5 half \"0.5\" true -.5 .nan 30s"),
@@ -69,14 +69,14 @@ fn durations() {
     all(bad.map(|text| service(&format!("open_timeout: {text}"))), false);
 }
 
-/// The schema and the loader take the same units.
+/// The schema and the loader accept the same units.
 #[test]
 fn units() {
     let letters = ('a'..='z').chain('A'..='Z').chain(['µ', 'μ']).map(String::from).collect::<Vec<_>>();
     let pairs = letters.iter().flat_map(|a| letters.iter().map(move |b| format!("{a}{b}")));
     let long =
         "nanos nsec usec micros millis msec seconds secs minutes mins hours hrs days weeks wks months mths years yrs";
-    // Each with its last letter and without, and as its plural.
+    // Each unit as it is, without its last letter, and in the plural.
     let long =
         long.split(' ').flat_map(|unit| [unit.to_owned(), unit[..unit.len() - 1].to_owned(), format!("{unit}s")]);
     let mut good = 0;
@@ -111,7 +111,7 @@ fn ranges() {
     assert!(ends > 10, "{ends} ends");
 }
 
-/// What the schema lets pass, which the loader then tells.
+/// Errors that the schema accepts and the loader reports.
 #[test]
 fn what_only_the_loader_sees() {
     for line in [
