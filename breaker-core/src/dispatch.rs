@@ -85,8 +85,8 @@ fn judged<R>(result: &R, permit: Permit<'_>, judge: impl FnOnce(&R) -> Outcome) 
 #[diagnostic::on_unimplemented(
     message = "a function under `#[circuit_breaker]` must return a `Result`, not `{Self}`",
     label = "this is not a `Result<T, E>`",
-    note = "the breaker tells failures from successes by `Err` and `Ok`, and rejects a call with an `Err`",
-    note = "a function that gives its result later may be an `async fn`, or return `impl Future<Output = Result<T, E>>` or `Pin<Box<dyn Future<Output = Result<T, E>>>>`"
+    note = "the breaker counts `Err` as a failure and `Ok` as a success, and rejects a call with an `Err`",
+    note = "a function that returns its result later may be an `async fn`, or return `impl Future<Output = Result<T, E>>` or `Pin<Box<dyn Future<Output = Result<T, E>>>>`"
 )]
 pub trait Protect<E, S>: Sized {
     /// Records the outcome by `Ok` and `Err`.

@@ -147,8 +147,8 @@ pub struct Later;
 /// `F` is the future. If it were an associated type, the compiler would resolve it first, and the error message would
 /// only mention futures.
 #[diagnostic::on_unimplemented(
-    message = "the fallback must give what the function gives: `{R}`, or a future of it",
-    label = "this gives `{Self}`"
+    message = "the fallback must return what the function returns: `{R}`, or a future of it",
+    label = "this returns `{Self}`"
 )]
 pub trait FallbackOutput<R, K, F> {
     /// Returns the future of the result, which `run` counts.

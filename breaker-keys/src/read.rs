@@ -50,7 +50,7 @@ pub fn read(key: &'static Key, written: Written<'_>, part: ParsePart<'_>) -> Res
     }
     match (key.kind, written) {
         (_, Written::Expression) => {
-            Err(Fault::new("must be a literal, as it is checked at compile time", Fix::example(key)))
+            Err(Fault::new("must be a literal, because it is checked at compile time", Fix::example(key)))
         }
         (Kind::Count, _) => count(key, written),
         (Kind::Share | Kind::Factor, _) => decimal(key, written),
@@ -181,7 +181,7 @@ fn of_text(key: &Key, text: &str, part: ParsePart<'_>) -> Result<Value, Fault> {
     }
     if let Some(calls) = counted_calls(text).filter(|_| key.kind == Kind::Window) {
         let fix = Fix::Write(vec![Suggestion::bare(format!("{calls}")).purpose(" for calls")]);
-        return Err(Fault::new("counts calls by a bare number", fix));
+        return Err(Fault::new("takes a number of calls without a unit", fix));
     }
     duration::parse(text, part).map(Value::Duration).map_err(|problem| match problem {
         Problem::UnknownUnit(unit) => {

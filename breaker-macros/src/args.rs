@@ -82,7 +82,7 @@ impl Args {
         if !has_breaker && (empty || faults.is_empty()) {
             faults.at(
                 Span::call_site(),
-                "`service` is missing: name the breaker, as in `#[circuit_breaker(service = \"s3\")]`, or give one that you have, as in `#[circuit_breaker(breaker = &self.breaker)]`",
+                "`service` is missing: name the breaker, as in `#[circuit_breaker(service = \"s3\")]`, or pass your own, as in `#[circuit_breaker(breaker = &self.breaker)]`",
             );
         }
         args

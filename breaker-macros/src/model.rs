@@ -66,7 +66,7 @@ impl<'a> Model<'a> {
         let Some((shape, returned)) = function.shape() else {
             faults.on(
                 &function.sig.ident,
-                "this function returns nothing: `#[circuit_breaker]` needs a `Result<T, E>`, so that a failure can be told from a success",
+                "this function returns nothing: `#[circuit_breaker]` needs a `Result<T, E>`, to distinguish failures from successes",
             );
             return None;
         };
@@ -119,7 +119,7 @@ impl<'a> OnRejection<'a> {
             Some(arg) if degrades => {
                 faults.on(
                     &arg.key,
-                    "`map_error` would never run: with `fail_fast = false` (or the preset `cache`) a rejection becomes `Ok(Default::default())`. Remove it, or say `fail_fast = true`",
+                    "`map_error` would never run: with `fail_fast = false` (or the preset `cache`) a rejection becomes `Ok(Default::default())`. Remove it, or write `fail_fast = true`",
                 );
                 Self::Degrade
             }

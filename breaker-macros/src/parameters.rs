@@ -91,7 +91,7 @@ fn all_of_path(function: &Function, with_self: bool, faults: &mut Faults) -> Vec
             }
             pattern => faults.on(
                 pattern,
-                "a `fallback` given by its path gets this parameter, which has no plain name: name it, or use a closure, as in `fallback = |error| …`",
+                "a `fallback` path is called with this parameter, which needs a plain name: name it, or use a closure, as in `fallback = |error| …`",
             ),
         }
     }

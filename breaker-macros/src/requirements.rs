@@ -28,7 +28,7 @@ pub(crate) fn result_for_fallback(args: &Args, returned: &Type, faults: &mut Fau
     if is_named && return_type::is_plainly_no_result(returned) {
         faults.on(
             returned,
-            "a function under `#[circuit_breaker]` must return a `Result<T, E>`: the breaker tells failures from successes by `Err` and `Ok`",
+            "a function under `#[circuit_breaker]` must return a `Result<T, E>`: the breaker counts `Err` as a failure and `Ok` as a success",
         );
     }
 }

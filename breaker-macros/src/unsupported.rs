@@ -19,21 +19,21 @@ fn kind(item: &TokenStream) -> Option<(TokenTree, String, &'static str)> {
         let ident = match &token {
             TokenTree::Ident(ident) => ident.to_string(),
             TokenTree::Punct(bar) if bar.as_char() == '|' && !has_fn => {
-                return Some((token, "a closure".to_owned(), "put it over a function that does what the closure does"));
+                return Some((token, "a closure".to_owned(), "annotate a function that does what the closure does"));
             }
             _ => continue,
         };
         let (what, advice) = match ident.as_str() {
-            "impl" => ("an `impl`".to_owned(), "put it over each method of the block that calls the service"),
-            "enum" => ("an `enum`".to_owned(), "put it over the function that calls the service"),
+            "impl" => ("an `impl`".to_owned(), "annotate each method of the block that calls the service"),
+            "enum" => ("an `enum`".to_owned(), "annotate the function that calls the service"),
             "struct" | "union" | "type" | "static" | "const" | "use" => {
-                (format!("a `{ident}`"), "put it over the function that calls the service")
+                (format!("a `{ident}`"), "annotate the function that calls the service")
             }
             "extern" if !has_fn => {
-                ("an `extern` block".to_owned(), "put it over the Rust function that calls the foreign one")
+                ("an `extern` block".to_owned(), "annotate the Rust function that calls the foreign one")
             }
-            "mod" => ("a `mod`".to_owned(), "put it over each function of the module that calls the service"),
-            "trait" => ("a `trait`".to_owned(), "put it over the methods of the implementation"),
+            "mod" => ("a `mod`".to_owned(), "annotate each function of the module that calls the service"),
+            "trait" => ("a `trait`".to_owned(), "annotate the methods of the implementation"),
             "fn" => return None,
             _ => continue,
         };
@@ -46,7 +46,7 @@ fn kind(item: &TokenStream) -> Option<(TokenTree, String, &'static str)> {
 pub(crate) fn signature(function: &Function, faults: &mut Faults) {
     let sig = &function.sig;
     if !function.has_body {
-        faults.on(&sig.ident, "this function has no body: put `#[circuit_breaker]` over its implementation");
+        faults.on(&sig.ident, "this function has no body: annotate its implementation");
     }
     if let Some(token) = &sig.constness {
         faults.on(
@@ -57,7 +57,7 @@ pub(crate) fn signature(function: &Function, faults: &mut Faults) {
     if let Some(token) = &sig.abi {
         faults.on(
             token,
-            "an `extern fn` is called by foreign code, which can't take a rejection: protect a Rust function that it calls",
+            "an `extern fn` is called by foreign code, which can't handle a rejection: protect a Rust function that it calls",
         );
     }
     if let Some(token) = &sig.variadic {

@@ -59,7 +59,7 @@ fn service(name: &str, expr: &Expr) -> Result<Expr> {
         _ => fault(
             expr,
             format_args!(
-                "`{name}` must be a string literal or the path of a constant, since names live as long as the program: write `{name} = \"s3\"`. For a breaker of its own for each user or host, write `breaker = …`, an expression that gives a `&CircuitBreaker`"
+                "`{name}` must be a string literal or the path of a constant, since names live as long as the program: write `{name} = \"s3\"`. For a separate breaker per user or host, write `breaker = …`, an expression that gives a `&CircuitBreaker`"
             ),
         ),
     }
@@ -72,7 +72,7 @@ fn expression(key: &Key, expr: &Expr) -> Result<()> {
         Expr::Lit(_) | Expr::Closure(_) => fault(
             expr,
             format_args!(
-                "`{name}` must be an expression that gives a `&CircuitBreaker`: write `{name} = {}`",
+                "`{name}` must be an expression that returns a `&CircuitBreaker`: write `{name} = {}`",
                 key.example
             ),
         ),

@@ -187,7 +187,7 @@ fn what_does_not_fit_a_breaker_that_is_made_later_is_told_and_has_no_say() {
     let events = late.history();
     let [event] = events.as_slice() else { panic!("{events:?}") };
     let expected = format!(
-        "late: what was said before doesn't fit the code, which holds alone: failure_threshold = 9: must be at most \
+        "late: settings given before the code was known don't fit the code; only the code's settings are used: failure_threshold = 9: must be at most \
          `window`, which is 5 calls; write at most 5, or a longer `window` (failure_threshold: {}:{line}, window: \
          breakers.yaml, window)",
         file!()

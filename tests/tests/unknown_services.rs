@@ -46,7 +46,7 @@ fn apply_to_a_service_that_no_code_names_is_told_with_the_nearest_name() {
     assert_eq!((conflict.kind, conflict.service.as_str()), (ConflictKind::UnknownService, "databse"));
     assert_eq!((conflict.first.value.as_str(), conflict.second.value.as_str()), ("database", "databse"));
     assert!(conflict.first.place.contains("unknown_services.rs:"), "where code names it: {conflict:?}");
-    let text = "no code names a service `databse` (set at run time); did you mean `database`?";
+    let text = "service `databse` is not in the code (set at run time); did you mean `database`?";
     assert_eq!(conflict.to_string(), text);
     assert_eq!(told(&registry), [conflict]);
     assert_eq!(registry.breakers().len(), 1, "no breaker is made");
@@ -56,7 +56,7 @@ fn apply_to_a_service_that_no_code_names_is_told_with_the_nearest_name() {
 fn what_is_applied_early_is_kept_and_is_no_conflict_once_the_service_is_made() {
     let registry = registry();
     registry.apply("mail", threshold(20)).expect("in range");
-    assert_eq!(texts(&registry.conflicts()), ["no code names a service `mail` (set at run time)"]);
+    assert_eq!(texts(&registry.conflicts()), ["service `mail` is not in the code (set at run time)"]);
     let mail = registry.get_or_create("mail", Config::default());
     assert_eq!(mail.config().failure_threshold(), Some(20));
     assert_eq!(registry.conflicts(), []);
@@ -65,7 +65,7 @@ fn what_is_applied_early_is_kept_and_is_no_conflict_once_the_service_is_made() {
 #[test]
 fn a_layer_for_a_service_that_no_code_names_is_told_once_with_its_place() {
     let registry = registry();
-    let expected = "no code names a service `databse` (b.yaml:3:5); did you mean `database`?";
+    let expected = "service `databse` is not in the code (b.yaml:3:5); did you mean `database`?";
     registry.configure(layer("databse", 3)).expect("in range");
     assert_eq!(texts(&registry.conflicts()), [expected]);
     // A reload without a change, and one that moves the service to another line.
@@ -91,7 +91,7 @@ fn listeners_that_hear_of_an_unknown_service_may_use_the_registry() {
         into.lock().expect("no panic").push((event.to_string(), conflicts));
     });
     registry.apply("databse", threshold(20)).expect("in range");
-    let expected = "no code names a service `databse` (set at run time); did you mean `database`?";
+    let expected = "service `databse` is not in the code (set at run time); did you mean `database`?";
     assert_eq!(*heard.lock().expect("no panic"), [(expected.to_owned(), 1)]);
 }
 

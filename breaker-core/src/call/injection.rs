@@ -84,13 +84,13 @@ pub(crate) fn into_plain<R>(permit: Permit<'_>) -> Result<Permit<'_>, Ended<'_, 
         None => Ok(permit),
         Some(Effect::Error(error)) => Err(Ended::Injected(error, permit)),
         Some(Effect::Timeout) => panic!(
-            "`Fault::timeout` for `{}`: a plain `fn` can't time out, for there is nothing to cancel; inject an error or a latency",
+            "`Fault::timeout` for `{}`: a plain `fn` can't time out, because there is nothing to cancel; inject an error or a latency",
             breaker.service()
         ),
         Some(Effect::Latency(latency)) => {
             let Some(time) = breaker.clock().crank() else {
                 panic!(
-                    "`Fault::latency` for `{}`: a plain `fn` can't wait, and only a manual clock can be moved on; make the function async, or the scope outside of tokio's paused time",
+                    "`Fault::latency` for `{}`: a plain `fn` can't wait, and only a manual clock can be advanced; make the function async, or the scope outside of tokio's paused time",
                     breaker.service()
                 )
             };

@@ -2,5 +2,5 @@
 
 #[cold]
 pub(super) fn polled_after_its_end() -> ! {
-    panic!("a call was polled after it had ended")
+    panic!("call polled after completion")
 }

@@ -111,7 +111,7 @@ impl<E: From<CircuitBreakerError>> CarriesRejection for E {
 #[diagnostic::on_unimplemented(
     message = "`{Self}` has no default, so a call can't degrade to it",
     label = "with `fail_fast = false` (or the preset `cache`) a rejected or failed call gives `Ok(Default::default())`",
-    note = "implement `Default` for `{Self}`, return an `Option`, give a `fallback`, or say `fail_fast = true`"
+    note = "implement `Default` for `{Self}`, return an `Option`, give a `fallback`, or write `fail_fast = true`"
 )]
 pub trait HasDefault {
     /// `Default::default`.

@@ -80,10 +80,10 @@ impl fmt::Display for Conflict {
                 if *count > 1 {
                     write!(f, " (the last of {count} other values there)")?;
                 }
-                f.write_str("; the first holds: say it in one place, or alike in both")
+                f.write_str("; the first is used: set it in one place, or to the same value in both")
             }
             ConflictKind::UnknownService => {
-                write!(f, "no code names a service `{service}` ({place})")?;
+                write!(f, "service `{service}` is not in the code ({place})")?;
                 if first.value.is_empty() { Ok(()) } else { write!(f, "; did you mean `{}`?", first.value) }
             }
             ConflictKind::ShortWindow => {

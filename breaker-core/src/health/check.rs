@@ -71,7 +71,7 @@ where
             let _ = ended.map_err(panicked);
         }
         if !running.is_empty() {
-            return Finding::Failure("the check before this one blocks its thread and has not ended".to_owned());
+            return Finding::Failure("the previous check is still blocking its thread".to_owned());
         }
         let check = Arc::clone(&self.check);
         // Calls of this breaker in the check must not be rejected (C3).

@@ -31,7 +31,7 @@ impl Registry {
     /// registry.apply("databse", Settings { failure_threshold: Some(20), ..Settings::NONE })?;
     /// assert_eq!(
     ///     registry.conflicts()[0].to_string(),
-    ///     "no code names a service `databse` (set at run time); did you mean `database`?",
+    ///     "service `databse` is not in the code (set at run time); did you mean `database`?",
     /// );
     /// # Ok::<(), breaker_core::ConfigError>(())
     /// ```

@@ -106,7 +106,7 @@ pub(super) fn misfit(service: &str, said: &SourcedSettings, error: &ConfigError)
         .map(|fault| PlacedFault::new(fault.clone()).of_service(service).at(place_of(fault)))
         .collect();
     let lines: Vec<_> = error.faults().iter().map(|fault| format!("{fault} ({})", place_of(fault))).collect();
-    let message = "what was said before doesn't fit the code, which holds alone";
+    let message = "settings given before the code was known don't fit the code; only the code's settings are used";
     BadConfiguration::new(format!("{message}: {}", lines.join(" | "))).with_faults(faults)
 }
 

@@ -16,7 +16,7 @@ use crate::unwind::{discard, release};
 
 /// Guard of a background task. Dropping it stops the task.
 #[derive(Debug)]
-#[must_use = "it stops when this is dropped: keep it, or `detach` it"]
+#[must_use = "the task stops when the guard is dropped: keep it, or `detach` it"]
 pub struct TaskGuard(Option<AbortHandle>);
 
 impl TaskGuard {

@@ -74,7 +74,7 @@ fn a_name_is_one_of_those_there_are() {
         (quote!(criticality = "x"), "unknown criticality `x`: the values are `\"critical\"` and `\"optional\"`"),
         (
             quote!(criticality = Optional),
-            "`criticality` must be a literal, as it is checked at compile time: write `criticality = \"critical\"` or `\"optional\"`",
+            "`criticality` must be a literal, because it is checked at compile time: write `criticality = \"critical\"` or `\"optional\"`",
         ),
         (
             quote!(preset = 1),

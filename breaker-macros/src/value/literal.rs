@@ -50,7 +50,7 @@ pub(super) fn check_suffix(key: &Key, expr: &Expr) -> Result<()> {
     }
     let written = literal.to_token_stream().to_string();
     if is_number && matches!(key.kind, Kind::Duration | Kind::Window) {
-        return fault(literal, format_args!("`{name}` with a unit is a string: write `{name} = \"{written}\"`"));
+        return fault(literal, format_args!("`{name}` with a unit needs quotes: write `{name} = \"{written}\"`"));
     }
     let plain = written.strip_suffix(suffix).unwrap_or(&written);
     let what = if is_number { "unit" } else { "suffix" };

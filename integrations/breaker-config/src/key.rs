@@ -17,7 +17,7 @@ pub(crate) fn unknown(
 ) -> Fault {
     let fault = unknown.fault(&excerpt(key), as_written);
     let fix = match key {
-        "<<" => format!("YAML 1.2 merges nothing: write common keys into `{DEFAULTS}:`"),
+        "<<" => format!("YAML 1.2 has no merge keys: write common keys into `{DEFAULTS}:`"),
         _ => fault.fix.to_string(Notation::Plain, key),
     };
     Fault::new(place, fault.what, fix).about(service, key).nearest(unknown.nearest()).standalone()

@@ -61,7 +61,7 @@ impl fmt::Display for Warning {
         if let Some(conflict) = &self.conflict {
             return write!(f, "{}: {conflict}", self.place);
         }
-        write!(f, "{}: no code names a service `{}`", self.place, excerpt(&self.service))?;
+        write!(f, "{}: service `{}` is not in the code", self.place, excerpt(&self.service))?;
         self.nearest.iter().try_for_each(|nearest| write!(f, "; did you mean `{nearest}`?"))
     }
 }

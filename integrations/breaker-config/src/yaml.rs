@@ -167,7 +167,7 @@ impl<'a> Builder<'a> {
         let fix = if indent.contains('\t') {
             "indent with spaces, never with tabs"
         } else {
-            "look at the indentation, the colons and the quotes of this line and of those above"
+            "check the indentation, the colons and the quotes of this line and of those above"
         };
         parse_error(at, format!("is not YAML: {}", error.info()), fix)
     }

@@ -60,10 +60,10 @@ fn a_service_that_no_code_names_is_a_warning() {
     let report = load(text).apply_to(&registry).expect("no error");
     assert_eq!(
         report.to_string(),
-        "breakers.yaml:3:3: no code names a service `S3`; did you mean `s3`?\n\
-         breakers.yaml:2:3: no code names a service `databse`; did you mean `database`?\n\
-         breakers.yaml:5:3: no code names a service `default`; did you mean `defaults`?\n\
-         breakers.yaml:4:3: no code names a service `mail`"
+        "breakers.yaml:3:3: service `S3` is not in the code; did you mean `s3`?\n\
+         breakers.yaml:2:3: service `databse` is not in the code; did you mean `database`?\n\
+         breakers.yaml:5:3: service `default` is not in the code; did you mean `defaults`?\n\
+         breakers.yaml:4:3: service `mail` is not in the code"
     );
     assert_eq!(report.warnings[1].nearest.as_deref(), Some("database"));
     assert_eq!(report.warnings[3].place, Place::File { name: "breakers.yaml".into(), at: Some((4, 3)) });

@@ -54,7 +54,7 @@ fn whole_files() {
         ("circuit_breaker: &a [*a]", "b.yaml:1:22: an alias stands inside of what it stands for; write the values out"),
         (
             "circuit_breaker: {",
-            "b.yaml:2:1: is not YAML: while parsing a node, did not find expected node content; look at the indentation, the colons and the quotes of this line and of those above",
+            "b.yaml:2:1: is not YAML: while parsing a node, did not find expected node content; check the indentation, the colons and the quotes of this line and of those above",
         ),
     ]);
     let deep = faults(&"- ".repeat(100_000));

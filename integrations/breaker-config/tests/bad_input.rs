@@ -145,8 +145,8 @@ fn durations_and_windows() {
         ("window: \"100\"", &window("\"100\"", "needs a unit, or no quotes", "write 100 for calls, 100s for time")),
         ("window: 0", &window("0", "must be at least 1 call", "write 60s or 100")),
         ("window: -1", &window("-1", "must be at least 1 call", "write 60s or 100")),
-        ("window: 100 calls", &window("100 calls", "counts calls by a bare number", "write 100 for calls")),
-        ("window: \"1call\"", &window("\"1call\"", "counts calls by a bare number", "write 1 for calls")),
+        ("window: 100 calls", &window("100 calls", "takes a number of calls without a unit", "write 100 for calls")),
+        ("window: \"1call\"", &window("\"1call\"", "takes a number of calls without a unit", "write 1 for calls")),
         ("window: 0 calls", &window("0 calls", "`calls` is not a unit", "use ns, us, ms, s, m, h, d")),
         ("window: many calls", &window("many calls", either, "write 60s or 100")),
         ("window: 20000", &window("20000", "must be at most 16384 calls", "write 60s or 100")),
@@ -171,7 +171,7 @@ fn keys_and_conflicts() {
         ),
         (
             "<<: {window: 5}",
-            "b.yaml:3:5: `s3`: unknown key `<<`; YAML 1.2 merges nothing: write common keys into `defaults:`",
+            "b.yaml:3:5: `s3`: unknown key `<<`; YAML 1.2 has no merge keys: write common keys into `defaults:`",
         ),
         (
             "window: 5\n    window: 6",

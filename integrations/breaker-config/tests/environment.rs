@@ -119,8 +119,8 @@ fn a_name_that_nobody_knows_is_kept_with_a_warning() {
     let report = loaded.apply_to(&registry).expect("fits");
     assert_eq!(
         report.to_string(),
-        "CIRCUIT_BREAKER__LATER__FAILURE_THRESHOLD: no code names a service `later`\n\
-         CIRCUIT_BREAKER__SAERCH__FAILURE_THRESHOLD: no code names a service `saerch`; did you mean `search`?"
+        "CIRCUIT_BREAKER__LATER__FAILURE_THRESHOLD: service `later` is not in the code\n\
+         CIRCUIT_BREAKER__SAERCH__FAILURE_THRESHOLD: service `saerch` is not in the code; did you mean `search`?"
     );
     assert_eq!(thresholds(&registry.get_or_create("later", Config::default())).0, Some(8));
 }

@@ -57,7 +57,7 @@ fn what_cannot_be_read_names_the_path_and_the_systems_reason() {
     assert_eq!(files.without_directory(&directory), expected);
     let relative = breaker_config::load("no/such/file.yaml").expect_err("missing").to_string();
     assert!(
-        relative.ends_with("look at the path, which begins at the working directory, and at who may read it"),
+        relative.ends_with("check the path, which is relative to the working directory, and its permissions"),
         "{relative}"
     );
 }

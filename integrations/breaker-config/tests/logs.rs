@@ -57,7 +57,7 @@ fn each_warning_is_logged_once() {
     let lines = lines.0.lock().unwrap_or_else(PoisonError::into_inner);
     let [line] = lines.as_slice() else { panic!("{lines:?}") };
     for part in
-        ["WARN", "service=\"serach\"", "warning=b.yaml:2:3: no code names a service `serach`; did you mean `search`?"]
+        ["WARN", "service=\"serach\"", "warning=b.yaml:2:3: service `serach` is not in the code; did you mean `search`?"]
     {
         assert!(line.contains(part), "no {part:?} in {line:?}");
     }
@@ -109,7 +109,7 @@ fn a_service_with_settings_that_no_code_names_is_logged_once_for_all_reloads() {
     });
     let lines = lines.0.lock().unwrap_or_else(PoisonError::into_inner);
     let [line] = lines.as_slice() else { panic!("{lines:?}") };
-    let text = "no code names a service `serach` (b.yaml:2:20); did you mean `search`?";
+    let text = "service `serach` is not in the code (b.yaml:2:20); did you mean `search`?";
     assert!(line.starts_with("WARN") && line.contains(text), "{line:?}");
 }
 
