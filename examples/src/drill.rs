@@ -119,6 +119,8 @@ impl Drill {
         self.edits.await??;
         let delivered = settle(&self.service).await;
         let (health, settings) = (Registry::global().health(), Registry::global().explain(Dependency::S3.name()));
+        // After the shutdown, no health check is registered: that would be a conflict.
+        let conflicts = Registry::global().conflicts();
         Registry::global().shutdown().await;
         let entries = self.journal.entries(0);
         let mut faults = verdict::transitions_happened(&entries);
@@ -147,8 +149,7 @@ impl Drill {
             faults.extend(verdict::nobody_saw_an_error(dependency, callers, ledger.first_error().as_deref()));
         }
         faults.extend(verdict::service_held(visits, self.service.written(), self.service.reviews.count().await?));
-        faults
-            .extend(Registry::global().conflicts().iter().map(|conflict| format!("conflicting settings: {conflict}")));
+        faults.extend(conflicts.iter().map(|conflict| format!("conflicting settings: {conflict}")));
         Ok(Outcome { visits, findings, delivered, health, settings, waits, nested, back_off, faults })
     }
 }

@@ -12,7 +12,8 @@ async fn a_check_of_an_unknown_service_makes_no_breaker_and_the_log_names_the_ne
     let service = Service::default();
     let lines = Lines::of(Level::INFO, || registry.health_check("dbb", service.check()).detach());
     let [line] = lines.as_slice() else { panic!("{lines:?}") };
-    for part in ["WARN", "service `dbb` is not in the code (health check at ", "check_services.rs:", "did you mean `db`?"]
+    for part in
+        ["WARN", "service `dbb` is not in the code (health check at ", "check_services.rs:", "did you mean `db`?"]
     {
         assert!(line.contains(part), "{part}: {line}");
     }

@@ -118,7 +118,7 @@ fn every_key_is_described_in_one_paragraph() {
         assert!(text.ends_with('.') && !text.starts_with(' '), "{key}: {text:?}");
         assert!(!text.contains("  ") && !text.contains('\n'), "{key}: {text:?}");
     }
-    let two_lines = "Share of slow calls in the window that opens the circuit. Values: number, above 0 and at most 1, or `off`; needs \
+    let two_lines = "The share of slow calls in the window that opens the circuit. Values: number, above 0 and at most 1, or `off`; needs \
                      `slow_call_duration`; not while `response_times` is false. Default: off.";
     assert_eq!(Settings::describe("slow_call_rate"), Some(two_lines));
     assert_eq!(Settings::describe("Window"), None);

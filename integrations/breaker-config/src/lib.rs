@@ -140,6 +140,7 @@ pub fn load(path: impl AsRef<Path>) -> Result<Configuration, Error> {
 /// # Panics
 /// Panics outside of a tokio runtime.
 #[cfg(feature = "watch")]
+#[track_caller]
 pub fn watch(path: impl AsRef<Path>, registry: &breaker_core::Registry) -> Result<breaker_core::TaskGuard, Error> {
     Loader::new().file(path).environment().watch(registry)
 }

@@ -68,8 +68,8 @@ fn read_file(path: &Path, name: &str, access: AccessCheck) -> Result<String, Box
     let limit = MAX_BYTES as u64 + 1;
     let file = access(path).and_then(|()| File::open(path));
     file.and_then(|file| file.take(limit).read_to_end(&mut bytes)).map_err(|error| {
-        let from = if Path::new(name).is_relative() { ", which begins at the working directory," } else { "" };
-        let fix = format!("look at the path{from} and at who may read it");
+        let from = if Path::new(name).is_relative() { ", which is relative to the working directory," } else { "" };
+        let fix = format!("check the path{from} and its permissions");
         Fault::new(Place::whole_file(name), format!("can't be read: {error}"), fix)
     })?;
     if bytes.len() > MAX_BYTES {

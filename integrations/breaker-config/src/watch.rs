@@ -36,7 +36,13 @@ impl Loader {
     ///
     /// # Panics
     /// Panics outside of a tokio runtime, or if the system can't start the thread that reads the files.
+    #[track_caller]
     pub fn watch(self, registry: &Registry) -> Result<TaskGuard, Error> {
+        // Before anything is applied.
+        assert!(
+            tokio::runtime::Handle::try_current().is_ok(),
+            "`breaker_config::watch` starts a task on tokio: call it inside a tokio runtime"
+        );
         let loader = self.absolute();
         let texts = loader.read(regular);
         loader.check(&texts)?.apply_to(registry)?;

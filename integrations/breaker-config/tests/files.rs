@@ -48,7 +48,7 @@ fn threshold(text: impl AsRef<[u8]>) -> Option<u32> {
 fn what_cannot_be_read_names_the_path_and_the_systems_reason() {
     let files = Files::new();
     let missing = Loader::new().file(files.0.path().join("none.yaml")).load().expect_err("missing");
-    let fix = "look at the path and at who may read it";
+    let fix = "check the path and its permissions";
     let expected = format!("none.yaml: can't be read: No such file or directory (os error 2); {fix}");
     assert_eq!(files.without_directory(&missing), expected);
     fs::create_dir(files.0.path().join("dir.yaml")).expect("a directory");

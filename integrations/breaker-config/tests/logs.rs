@@ -56,9 +56,11 @@ fn each_warning_is_logged_once() {
     tracing::subscriber::with_default(lines.clone(), || loaded.apply_to(&registry).expect("fits"));
     let lines = lines.0.lock().unwrap_or_else(PoisonError::into_inner);
     let [line] = lines.as_slice() else { panic!("{lines:?}") };
-    for part in
-        ["WARN", "service=\"serach\"", "warning=b.yaml:2:3: service `serach` is not in the code; did you mean `search`?"]
-    {
+    for part in [
+        "WARN",
+        "service=\"serach\"",
+        "warning=b.yaml:2:3: service `serach` is not in the code; did you mean `search`?",
+    ] {
         assert!(line.contains(part), "no {part:?} in {line:?}");
     }
 }

@@ -213,3 +213,14 @@ fn variables_beat_the_file_after_a_change_too() {
     drop(runtime);
     assert!(watch.is_finished(), "a runtime that ends takes it along");
 }
+
+#[test]
+#[should_panic(expected = "call it inside a tokio runtime")]
+fn without_a_runtime_nothing_is_applied() {
+    let rig = Rig::new(&text("2"));
+    let result = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| rig.watch()));
+    assert_ne!(rig.threshold(), Some(2), "not applied");
+    if let Err(panic) = result {
+        std::panic::resume_unwind(panic);
+    }
+}
