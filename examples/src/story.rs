@@ -127,7 +127,7 @@ mod tests {
     use crate::dependency::Dependency;
     use crate::journal::{Entry, What};
 
-    const OVER: &str = "the open time is over";
+    const OVER: &str = "the open timeout is over";
     const FAILED: &str = "a probe failed";
 
     fn change(at: u64, dependency: Dependency, from: State, to: State, cause: &str) -> Entry {
@@ -151,7 +151,7 @@ mod tests {
 
     #[test]
     fn rounds_with_the_same_causes_are_one_line() {
-        let mut entries = vec![change(500, Dependency::S3, Closed, Open, "5 failures in a row")];
+        let mut entries = vec![change(500, Dependency::S3, Closed, Open, "5 consecutive failures")];
         entries.extend([1_000, 2_000, 3_000].iter().flat_map(|at| round(*at, Dependency::S3, FAILED)));
         entries.extend(round(4_000, Dependency::S3, "a health check failed"));
         let lines = lines(&entries);

@@ -116,7 +116,7 @@ impl fmt::Display for Cause {
                 )
             }
             Self::ConsecutiveFailures { failures, threshold } => {
-                write!(f, "{failures} failures in a row (consecutive_failures = {threshold})")
+                write!(f, "{failures} consecutive failures (consecutive_failures = {threshold})")
             }
             Self::FailureRate { failures, requests, threshold } => {
                 write!(f, "{failures} of {requests} calls failed (failure_rate = {threshold})")
@@ -124,12 +124,12 @@ impl fmt::Display for Cause {
             Self::SlowCallRate { slow, requests, threshold } => {
                 write!(f, "{slow} of {requests} calls were slow (slow_call_rate = {threshold})")
             }
-            Self::OpenFor { open_for } => write!(f, "a call asked to stay away for {open_for:?}"),
-            Self::OpenTimeoutElapsed => f.write_str("the open time is over"),
+            Self::OpenFor { open_for } => write!(f, "a call asked to open for {open_for:?}"),
+            Self::OpenTimeoutElapsed => f.write_str("the open timeout is over"),
             Self::ProbesSucceeded { successes } => write!(f, "{successes} probes succeeded"),
             Self::ProbeFailed => f.write_str("a probe failed"),
             Self::ProbeSlow => f.write_str("a probe was slow"),
-            Self::ProbeTimedOut => f.write_str("a probe did not end within half_open_timeout"),
+            Self::ProbeTimedOut => f.write_str("a probe did not end within its lease"),
             Self::HealthCheckFailed => f.write_str("a health check failed"),
             Self::HealthCheckPassed => f.write_str("a health check succeeded"),
             Self::HealthChecksSucceeded { checks, probes } => {
@@ -138,8 +138,8 @@ impl fmt::Display for Cause {
                 }
                 write!(f, "{checks} health {} succeeded", if *checks == 1 { "check" } else { "checks" })
             }
-            Self::Reset => f.write_str("reset by hand"),
-            Self::Forced => f.write_str("forced closed by hand"),
+            Self::Reset => f.write_str("reset"),
+            Self::Forced => f.write_str("forced closed"),
         }
     }
 }

@@ -27,7 +27,7 @@ fn view() -> View {
     let entries = vec![
         entry(7_500, Some(Dependency::Database), What::Outage("OUTAGE: locked by another connection".into())),
         transition(7_780, State::Closed, State::Open, CAUSE),
-        transition(14_200, State::Open, State::HalfOpen, "the open time is over"),
+        transition(14_200, State::Open, State::HalfOpen, "the open timeout is over"),
         entry(14_700, None, What::Rejected(PROBLEM.into())),
     ];
     View {
