@@ -192,7 +192,7 @@ impl Settings {
     /// use breaker_core::Settings;
     ///
     /// let text = Settings::describe("success_threshold");
-    /// assert_eq!(text, Some("Successful probes that close the circuit. Values: whole number, at least 1. Default: 2."));
+    /// assert_eq!(text, Some("The number of successful probes that closes the circuit. Values: whole number, at least 1. Default: 2."));
     /// assert_eq!(Settings::describe("colour"), None);
     /// ```
     #[must_use]
