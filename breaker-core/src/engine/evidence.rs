@@ -6,6 +6,7 @@ use super::memory::{Engine, Locked};
 use super::policy::{self, Counts};
 use super::rule_flags::RuleFlags;
 use super::slice::{Geometry, SliceId};
+use super::spare::Basis;
 use super::split::Split;
 use super::state::Mode;
 use super::streak::{Number, Unnumbered};
@@ -18,9 +19,8 @@ use crate::sync::{Ordering, fence, lock};
 
 /// Input of the rules after a call: the counts of the window, and the consecutive failures.
 struct Evidence {
-    /// The window's current slice, if a verdict may spare the next calls their sums, with the slice's counts before the
-    /// sum, or less.
-    slice: Option<(SliceId, Counts)>,
+    /// Set if a verdict may spare the next calls their sums.
+    basis: Option<Basis>,
     counts: Counts,
     in_a_row: u64,
     /// The word that the evidence belongs to.
@@ -68,7 +68,7 @@ impl Engine {
             let flags = self.flags();
             let placed = if flags.are_by_count() {
                 self.record_by_count(here, word, sample)
-                    .map(|counts| flags.can_trip(sample).then_some(Evidence { slice: None, counts, in_a_row, word }))
+                    .map(|counts| flags.can_trip(sample).then_some(Evidence { basis: None, counts, in_a_row, word }))
             } else {
                 self.record_by_time(here, flags, word, sample, now())
             };
@@ -79,7 +79,7 @@ impl Engine {
         };
         // The window's headroom spares the sum, but consecutive failures are judged all the same.
         let is_asked = in_a_row > 0 || matches!(end, End::OpenFor(_));
-        window.or_else(|| is_asked.then_some(Evidence { slice: None, counts: Counts::default(), in_a_row, word }))
+        window.or_else(|| is_asked.then_some(Evidence { basis: None, counts: Counts::default(), in_a_row, word }))
     }
 
     /// Returns the consecutive failures across threads after this call, if the rule for them may fire; otherwise 0. The
@@ -191,15 +191,17 @@ impl Engine {
         if is_spared {
             return Ok(None);
         }
+        let publications = headroom.publications();
         // SeqCst pairs with the same fence of another call that ends now: if two calls reach a threshold together, at
-        // least one sees both.
+        // least one sees both. It also pairs with the fence in `take_room_back`.
         fence(Ordering::SeqCst);
         let Geometry { version, .. } = self.read_geometry(word);
         let (present, held, counts) = window::sum(&self.stripes_of(version), slice, self.slow_calls());
         // Loaded after the sum: a call that has counted in a window of another length since then is not in this sum.
         let again = self.word();
         if again.version() == word.version() && !again.has_past() {
-            return Ok(Some(Evidence { slice: Some((present, held)), counts, in_a_row: 0, word }));
+            let basis = Basis { slice: present, held, publications, is_behind: present != slice };
+            return Ok(Some(Evidence { basis: Some(basis), counts, in_a_row: 0, word }));
         }
         Ok(self.sum_with_past(word, now))
     }
@@ -234,7 +236,8 @@ impl Engine {
             return None;
         }
         let (slice, held, counts) = self.window_at(&mut locked, now);
-        Some(Evidence { slice: Some((slice, held)), counts, in_a_row: 0, word: self.word() })
+        let basis = Basis { slice, held, publications: self.hot.headroom.publications(), is_behind: true };
+        Some(Evidence { basis: Some(basis), counts, in_a_row: 0, word: self.word() })
     }
 
     /// Returns all counts of a time-based window, with its current slice and the counts of that slice alone.
@@ -335,15 +338,15 @@ impl Engine {
 
     /// Whether a rule fires. If not, the next calls may be spared their sums.
     fn judge(&self, evidence: &Evidence) -> bool {
-        let Evidence { slice, counts, in_a_row, word } = *evidence;
+        let Evidence { basis, counts, in_a_row, word } = *evidence;
         // Relaxed: a verdict by a mixture of old and new rules is reached again under the lock.
         let rules = Rules::from_bits(std::array::from_fn(|i| self.hot.verdict[i].load(Ordering::Relaxed)));
         if policy::verdict(counts, in_a_row, &rules).is_some() {
             // A circuit that is forced closed would take the lock in vain.
             return word.mode() != Mode::ForcedClosed;
         }
-        if let Some((slice, held)) = slice {
-            self.spare_sums(word, slice, held, counts, &rules);
+        if let Some(basis) = basis {
+            self.spare_sums(word, basis, counts, &rules);
         }
         false
     }
@@ -395,3 +398,7 @@ impl Engine {
 pub(super) fn is_half_full(successes: u64) -> bool {
     successes == Split::COUNT_WINDOW.max() / 2 + 1
 }
+
+#[cfg(all(test, not(loom)))]
+#[path = "evidence_tests.rs"]
+mod tests;

@@ -6,7 +6,6 @@
 //!
 //! A future is in its frame only while it is polled. So one thread pushes and pops a frame, and the frame's breaker
 //! lives as long as the frame.
-//! a frame belongs to is held as long as it is there.
 
 use std::cell::{Cell, RefCell};
 use std::ptr;

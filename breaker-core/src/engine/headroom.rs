@@ -14,11 +14,21 @@ use crate::sync::{AtomicU64, Ordering};
 pub(crate) struct Headroom {
     calls: AtomicU64,
     bad: AtomicU64,
+    /// Number of publications so far.
+    publications: AtomicU64,
 }
 
 impl Headroom {
     pub(crate) fn none() -> Self {
-        Self { calls: AtomicU64::new(0), bad: AtomicU64::new(0) }
+        Self { calls: AtomicU64::new(0), bad: AtomicU64::new(0), publications: AtomicU64::new(0) }
+    }
+
+    /// Returns the number of publications so far. A caller without the lock must issue a `SeqCst` fence afterwards: it
+    /// pairs with the fence before the sum of each verdict that has published, so that the caller's own sum includes the
+    /// calls of these verdicts.
+    #[inline]
+    pub(crate) fn publications(&self) -> u64 {
+        self.publications.load(Ordering::Relaxed)
     }
 
     /// Whether a stripe with this many calls in this slice is spared the sum. `calls` is called only if there is a
@@ -41,6 +51,8 @@ impl Headroom {
 
     /// Publishes the limits for each stripe in this slice. The caller must issue a fence afterwards.
     pub(crate) fn publish(&self, slice: SliceId, room: Room) {
+        // Relaxed: see `publications`. Only holders of the lock write it.
+        self.publications.store(self.publications().wrapping_add(1), Ordering::Relaxed);
         self.bad.store(slice.whole().with(room.bad), Ordering::Relaxed);
         // Release pairs with the Acquire in `spares_call`.
         self.calls.store(slice.whole().with(room.calls), Ordering::Release);
@@ -54,12 +66,11 @@ impl Headroom {
             .all(|(cell, limit)| cell.load(Ordering::Relaxed) == slice.whole().with(*limit))
     }
 
-    /// Returns the limits published for a slice: zero if they belong to another slice, `None` if they were taken back.
+    /// Returns the limits of a slice. `None` if none are in force, or those of another slice.
     pub(crate) fn of_slice(&self, slice: SliceId) -> Option<Room> {
         // Relaxed: only holders of the lock publish.
-        let [calls, bad] = [&self.calls, &self.bad].map(|cell| cell.load(Ordering::Relaxed));
-        let room = |word| slice.whole().count(word).unwrap_or(0);
-        (calls != 0).then(|| Room { calls: room(calls), bad: room(bad) })
+        let [calls, bad] = [&self.calls, &self.bad].map(|cell| slice.whole().count(cell.load(Ordering::Relaxed)));
+        Some(Room { calls: calls?, bad: bad? })
     }
 
     /// Takes the limits back, so that the next call is summed.
@@ -69,7 +80,7 @@ impl Headroom {
         self.bad.store(0, Ordering::Relaxed);
     }
 
-    /// Like `of_slice`, but zero if the limits were taken back.
+    /// Like `of_slice`, but zero instead of `None`.
     #[cfg(test)]
     pub(crate) fn in_slice(&self, slice: SliceId) -> Room {
         self.of_slice(slice).unwrap_or(Room { calls: 0, bad: 0 })

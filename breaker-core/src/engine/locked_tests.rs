@@ -5,6 +5,7 @@ use crate::engine::limits::{Rules, WindowLength};
 use crate::engine::policy::{Counts, Room};
 use crate::engine::slice::SliceId;
 use crate::engine::slot::Slot;
+use crate::engine::spare::Basis;
 use crate::engine::split::Split;
 use crate::engine::stripe::ThreadStripe;
 use crate::engine::window::{self, OtherWindow, Sample};
@@ -159,11 +160,13 @@ fn a_run_that_decides_nothing_is_counted_on_where_the_numbers_of_failures_end() 
 /// A threshold of 1,000 in a window of 1,000 ns.
 const THOUSAND: Limits = Limits { failure_threshold: Some(1_000), window: WindowLength::Time(1_000), ..NONE };
 
-/// Returns what `spare_sums` publishes after this many failures.
-fn headroom(engine: &Engine, word: Word, rules: &Rules, failures: u64) -> Room {
+/// Returns what is published after a sum of this many failures, of which the present slice held `held`.
+fn published(engine: &Engine, held: u64, failures: u64) -> Room {
     let slice = engine.locked_geometry(engine.word()).slice_at(0);
+    let [held, counts] = [held, failures].map(|failures| Counts { requests: failures, failures, slow: 0 });
+    let locked = lock(&engine.locked);
     engine.hot.headroom.take_back();
-    engine.spare_sums(word, slice, Counts::default(), Counts { requests: failures, failures, slow: 0 }, rules);
+    engine.publish_room(slice, held, counts, &locked.limits.rules());
     engine.hot.headroom.in_slice(slice)
 }
 
@@ -173,15 +176,14 @@ const NO_ROOM: Room = Room { calls: 0, bad: 0 };
 fn the_room_below_a_threshold_is_shared_by_the_stripes() {
     let engine = Engine::new(0, THOUSAND, 0);
     engine.thread_stripe();
-    let (word, rules) = (engine.word(), THOUSAND.rules());
     // The failure that reaches the threshold is left to the verdict.
     let room = |failures: u64| 1_000 - failures - 1;
-    assert_eq!(headroom(&engine, word, &rules, 100).bad, room(100), "no other thread has calls in progress");
+    assert_eq!(published(&engine, 0, 100).bad, room(100), "no other thread has calls in progress");
     engine.stripe(Slot::SHARED);
     assert_eq!(engine.live_stripes().count(), 2, "the shared stripe, and this thread's");
-    assert_eq!(headroom(&engine, word, &rules, 100).bad, (room(100) - 68) / 2, "a few calls may be in progress");
-    assert_eq!(headroom(&engine, word, &rules, 990).bad, 0, "too little to divide");
-    assert_eq!(headroom(&engine, word, &rules, 100).calls, engine_split(&engine).max(), "no rule waits for calls");
+    assert_eq!(published(&engine, 0, 100).bad, (room(100) - 68) / 2, "a few calls may be in progress");
+    assert_eq!(published(&engine, 0, 990).bad, 0, "too little to divide");
+    assert_eq!(published(&engine, 0, 100).calls, engine_split(&engine).max(), "no rule waits for calls");
 }
 
 #[test]
@@ -189,12 +191,7 @@ fn what_has_come_since_the_sum_is_taken_off() {
     let engine = Engine::new(0, THOUSAND, 0);
     let here = engine.thread_stripe();
     let slice = engine.locked_geometry(engine.word()).slice_at(0);
-    let level = |before: u64| {
-        let [before, counts] = [before, 100].map(|failures| Counts { requests: failures, failures, slow: 0 });
-        engine.hot.headroom.take_back();
-        engine.spare_sums(engine.word(), slice, before, counts, &THOUSAND.rules());
-        engine.hot.headroom.in_slice(slice).bad
-    };
+    let level = |held: u64| published(&engine, held, 100).bad;
     for _ in 0..30 {
         let _ = window::record(here, slice, Sample { failure: true, slow: false });
     }
@@ -219,8 +216,7 @@ fn while_calls_are_missing_all_of_them_have_room_and_bad_ones_too() {
     let limits = Limits { failure_rate: Some(0.5), minimum_requests: Some(1_000), ..THOUSAND };
     let engine = Engine::new(0, Limits { failure_threshold: None, ..limits }, 0);
     engine.thread_stripe();
-    let rules = engine_rules(&engine);
-    let room = headroom(&engine, engine.word(), &rules, 100);
+    let room = published(&engine, 0, 100);
     assert_eq!(room, Room { calls: 899, bad: engine_split(&engine).max() }, "the call that reaches it is judged");
 }
 
@@ -229,19 +225,22 @@ fn room_is_published_for_the_present_word_and_rules_alone() {
     let engine = Engine::new(0, THOUSAND, 0);
     let (word, rules) = (engine.word(), THOUSAND.rules());
     let other = Rules { failure_threshold: Some(2_000), ..rules };
-    assert_eq!(headroom(&engine, word, &other, 100), NO_ROOM, "other rules");
+    let spared = |word: Word, rules: &Rules| {
+        let slice = engine.locked_geometry(engine.word()).slice_at(0);
+        let basis = Basis { slice, held: Counts::default(), publications: 0, is_behind: true };
+        engine.spare_sums(word, basis, Counts::default(), rules);
+        engine.hot.headroom.in_slice(slice)
+    };
+    engine.thread_stripe();
+    assert_eq!(spared(word, &other), NO_ROOM, "other rules");
     let _ = engine.reset(0);
-    assert_eq!(headroom(&engine, word, &rules, 100), NO_ROOM, "an older word");
-    let word = engine.word();
-    assert!(headroom(&engine, word, &rules, 100).bad > 0);
+    assert_eq!(spared(word, &rules), NO_ROOM, "an older word");
+    assert_ne!(spared(engine.word(), &rules), NO_ROOM);
+    assert_eq!(spared(word, &rules), NO_ROOM, "a call of an older word may not be included");
 }
 
 fn engine_split(engine: &Engine) -> Split {
     engine.locked_geometry(engine.word()).slice_at(0).split
-}
-
-fn engine_rules(engine: &Engine) -> Rules {
-    lock(&engine.locked).limits.rules()
 }
 
 /// Limits, and which short paths a success of the closed circuit may take: see `Quick`.

@@ -35,6 +35,8 @@
 //! | `record`, `evidence`: `flags`, `slow_at`, `verdict` | Relaxed | written before the word, under the lock; a verdict by a mixture of old and new values is reached again under the lock |
 //! | `admit`: `quiet_until`, then the word again | Acquire load | Release store in `publish`, after the word (and 0 before it): if the value was stored after a new word, the second load of the word differs |
 //! | `headroom`: the room for all calls, then the room for bad calls | Release store in `publish` | Acquire load in `spares_call`: a reader that sees more room for calls also sees less room for bad calls |
+//! | `spare`: the headroom is taken back, then the counts of its slice are read | `SeqCst` fence in `take_room_back` | the fence before a verdict's sum, after which the call looks whether the level is still the same: either its count is read, or it sees that the level was taken back |
+//! | `headroom`: the number of publications, before a verdict's sum | Relaxed, then the `SeqCst` fence before the sum | the same fence of the verdicts that published: the sum includes their calls |
 //! | `memory`: a new stripe, before the headroom is taken back | `SeqCst` fence | the same fence in `publish_room`: either that thread sees the stripe, or its headroom is taken back |
 //! | `evidence`: a geometry, then the word again | Acquire loads | Release stores in `put_geometry`: if the geometry was overwritten in between, the word has another version |
 //! | `evidence`: before a verdict's sum | `SeqCst` fence | the same fence of another call that ends now: if two calls reach a threshold together, at least one sees both |

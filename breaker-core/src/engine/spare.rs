@@ -13,24 +13,65 @@ use super::window;
 use super::word::Word;
 use crate::sync::{Ordering, fence, lock};
 
+/// The sum of the window that a verdict is based on, apart from its counts.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Basis {
+    /// The window's current slice.
+    pub(super) slice: SliceId,
+    /// The slice's counts before the sum, or less.
+    pub(super) held: Counts,
+    /// How often headroom was published before the sum.
+    pub(super) publications: u64,
+    /// Whether the call itself may have counted in an earlier slice.
+    pub(super) is_behind: bool,
+}
+
 impl Engine {
     /// Publishes up to how many calls of this slice each stripe may count before the next verdict. `counts` is the
-    /// window at the sum, and `held` the slice before that sum.
-    pub(super) fn spare_sums(&self, word: Word, slice: SliceId, held: Counts, counts: Counts, rules: &Rules) {
-        if self.hot.headroom.is(slice, self.level(slice, held, counts, rules)) {
+    /// window at the sum.
+    ///
+    /// Each other thread may have counted one call that the level doesn't include, if that call is summed itself. So
+    /// before its next call, the thread makes sure that the level includes this one:
+    ///
+    /// - A call of the level's slice does nothing if the level is still the same. It has counted before it looks, and
+    ///   `publish_room` reads the counts of the slice after it has taken the last level back.
+    /// - A call of an earlier or a newer slice publishes. A sum that is older than the last publication may not include
+    ///   that call, so the window is summed again.
+    ///
+    /// The last level of an earlier slice may have spared calls since the sum, so the first level of a slice needs
+    /// another sum, too.
+    pub(super) fn spare_sums(&self, word: Word, basis: Basis, counts: Counts, rules: &Rules) {
+        let Basis { slice, held, publications, is_behind } = basis;
+        let headroom = &self.hot.headroom;
+        if !is_behind && headroom.is(slice, self.level(slice, held, counts, rules, headroom.of_slice(slice))) {
             return;
         }
-        let locked = lock(&self.locked);
+        let mut locked = lock(&self.locked);
         // Under the lock, so that room under old rules can't outlive a reconfiguration.
-        if self.word() == word && locked.limits.rules() == *rules {
+        if self.word() != word || locked.limits.rules() != *rules {
+            headroom.take_back();
+        } else if headroom.publications() == publications && headroom.of_slice(slice).is_some() {
+            self.publish_room(slice, held, counts, rules);
+        } else {
+            self.take_room_back();
+            let (slice, held, counts) = self.window_at(&mut locked, self.locked_geometry(word).start_of(slice));
             self.publish_room(slice, held, counts, rules);
         }
     }
 
+    /// Takes the level back. Requires the lock.
+    fn take_room_back(&self) {
+        self.hot.headroom.take_back();
+        // SeqCst pairs with the fence before a verdict's sum: either this thread then finds that call in its slice, or
+        // that call finds that the level was taken back, and waits for the lock.
+        fence(Ordering::SeqCst);
+    }
+
     /// Requires the lock.
     pub(super) fn publish_room(&self, slice: SliceId, held: Counts, counts: Counts, rules: &Rules) {
-        let stripes = self.live_stripes().count();
-        self.hot.headroom.publish(slice, self.level(slice, held, counts, rules));
+        let (stripes, last) = (self.live_stripes().count(), self.hot.headroom.of_slice(slice));
+        self.take_room_back();
+        self.hot.headroom.publish(slice, self.level(slice, held, counts, rules, last));
         // SeqCst pairs with the fence in `new_stripe`.
         fence(Ordering::SeqCst);
         if self.live_stripes().count() > stripes {
@@ -38,9 +79,9 @@ impl Engine {
         }
     }
 
-    /// Returns the level of the stripes.
-    fn level(&self, slice: SliceId, before: Counts, counts: Counts, rules: &Rules) -> Room {
-        let (room, last) = (policy::headroom(counts, rules), self.hot.headroom.of_slice(slice));
+    /// Returns the level of the stripes. `last` is the level in force, if it is one of this slice.
+    fn level(&self, slice: SliceId, before: Counts, counts: Counts, rules: &Rules, last: Option<Room>) -> Room {
+        let room = policy::headroom(counts, rules);
         // Counts failures and slow calls together: a rise of their sum is never less than the rise of either.
         let (bad, slow) = (before.failures + before.slow, self.slow_calls());
         Room {

@@ -118,3 +118,21 @@ fn loom_headroom_against_an_old_sum() {
         assert_eq!(outcome(&engine, 10, 0).transitions[0], 1, "spared by an outdated sum");
     });
 }
+
+/// A verdict is delayed between its sum and the level that it publishes, while another thread's calls use up nearly all
+/// the room in the next slice. Then the last failure, of a thread whose clock is behind, is judged.
+///
+/// Exercises counting the publications, and summing again.
+#[test]
+fn loom_headroom_against_a_sum_of_the_last_slice() {
+    const OTHERS: u32 = 2 * 4 + 3;
+    explore(1, || {
+        let engine = engine(Limits { failure_threshold: Some(OTHERS + 2), ..LIMITS }, 3);
+        let delayed = start(&engine, 1, |engine| call(engine, End::Failure, 10));
+        let ahead = start(&engine, 2, |engine| (0..OTHERS).for_each(|_| call(engine, End::Failure, 110)));
+        join(delayed);
+        join(ahead);
+        call(&engine, End::Failure, 10);
+        assert_eq!(outcome(&engine, 110, 0).transitions[0], 1, "spared by a level of the last slice");
+    });
+}
