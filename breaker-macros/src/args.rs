@@ -93,7 +93,7 @@ impl Args {
         self.begun.extend(written.ident.map(|key| Begun { key, code: written.code }));
         let Some(Pair { ident, key, expr }) = written.pair else { return };
         if self.assigned.contains(&key.name) {
-            faults.on(&ident, format_args!("`{}` is given twice: keep one of them", key.name));
+            faults.on(&ident, format_args!("duplicate key `{}`: keep one of them", key.name));
             return;
         }
         self.assigned.push(key.name);

@@ -38,14 +38,15 @@ fn workspace(text: &str) -> String {
     lines.map(|line| if line.starts_with("members") { &members } else { line }).collect::<Vec<_>>().join("\n")
 }
 
-/// Removes the dependencies of tests and benches, for the same reason. Cargo doesn't resolve them for users.
+/// Removes the dependencies of tests and benches, for the same reason: cargo doesn't resolve them for users. Removes
+/// tests, benches and examples, too: their files are not copied.
 fn without_tests(text: &str) -> String {
     let mut keeps = true;
     let mut kept = String::new();
     for line in text.lines() {
         if line.starts_with('[') {
-            keeps =
-                !line.ends_with("dev-dependencies]") && !line.starts_with("[dev-dependencies") && line != "[[bench]]";
+            let is_of_tests = ["[[bench]]", "[[example]]", "[[test]]"].contains(&line);
+            keeps = !line.ends_with("dev-dependencies]") && !line.starts_with("[dev-dependencies") && !is_of_tests;
         }
         if keeps {
             kept += line;
@@ -93,7 +94,7 @@ mod tests {
 
     #[test]
     fn only_what_users_resolve_stays() {
-        let text = "[dependencies]\na = \"1\"\n[dev-dependencies]\nb = \"1\"\n[target.'cfg(loom)'.dev-dependencies]\nc = \"1\"\n[[bench]]\nname = \"d\"\n[lints]\nworkspace = true";
+        let text = "[dependencies]\na = \"1\"\n[dev-dependencies]\nb = \"1\"\n[target.'cfg(loom)'.dev-dependencies]\nc = \"1\"\n[[bench]]\nname = \"d\"\n[[example]]\nname = \"e\"\n[lints]\nworkspace = true";
         assert_eq!(without_tests(text), "[dependencies]\na = \"1\"\n[lints]\nworkspace = true\n");
     }
 }

@@ -22,7 +22,7 @@ fn all_faults_are_reported_at_once_each_in_its_place() {
         "`failure_rate` must be above 0 and at most 1: write `failure_rate = 0.5`",
         "write `open_timeout = \"30s\"`",
         "unknown key `colour`",
-        "`failure_threshold` is given twice",
+        "duplicate key `failure_threshold`",
         "add `slow_call_duration",
         "needs an `async fn`",
     ]

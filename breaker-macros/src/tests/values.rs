@@ -136,7 +136,7 @@ fn off_is_a_word_of_the_keys_that_can_be() {
     }
     for (argument, message) in [
         (quote!(success_threshold = off), "`success_threshold` can't be off: write `success_threshold = 5`"),
-        (quote!(failure_rate = "off"), "`failure_rate` is off without quotes: write `failure_rate = off`"),
+        (quote!(failure_rate = "off"), "`off` must be written without quotes: `failure_rate = off`"),
     ] {
         assert_eq!(plain(quote!(service = "s", #argument)), [message]);
     }

@@ -14,7 +14,7 @@ pub(super) fn read(key: &'static Key, expr: &Expr) -> Result<Value> {
         && text.value() == "off"
     {
         let name = key.name;
-        return fault(text, format_args!("`{name}` is off without quotes: write `{name} = off`"));
+        return fault(text, format_args!("`off` must be written without quotes: `{name} = off`"));
     }
     with_written(key, expr, |written| breaker_keys::read_in_range(key, written, &part))
         .or_else(|found| fault(expr, found.to_string(Notation::Attribute, key.name)))

@@ -32,7 +32,7 @@ pub(crate) fn read(name: &str, text: &str) -> Contents {
         Ok(None) => {
             let place = Place::whole_file(name);
             let fix = format!("write `{TOP}: {{}}` if nothing is to be configured");
-            reader.fault(Fault::new(place, "is empty, but for space and comments", fix));
+            reader.fault(Fault::new(place, "contains only whitespace and comments", fix));
         }
         Err(error) => {
             let place = reader.place(error.at);
@@ -102,7 +102,9 @@ impl Reader<'_> {
         let place = self.place(node.at);
         let text = written(&node);
         let result = match node.content {
-            _ if node.tagged => Err(InvalidValue { allowed: "has a tag".into(), fix: "leave the tag out".into() }),
+            _ if node.tagged => {
+                Err(InvalidValue { allowed: "must not have a YAML tag".into(), fix: "remove the tag".into() })
+            }
             Content::Plain(text) => value::plain(known, &text),
             Content::Quoted(text) => value::quoted(known, &text),
             Content::Null => Err(value::null(known)),

@@ -66,8 +66,8 @@ fn service_of(variable: &Assignment, known: &BTreeSet<String>) -> Result<String,
         ServiceMatch::Unknown(name) => Ok(name),
         ServiceMatch::Ambiguous(names) => {
             let names: Vec<_> = names.into_iter().map(excerpt).collect();
-            let allowed = format!("may mean each of {}", names.join(", "));
-            let fix = "write the name as the file has it, or say it in the file";
+            let allowed = format!("is ambiguous: it matches {}", names.join(", "));
+            let fix = "use the exact name, or set the value in the file";
             Err(Fault::new(variable.place.clone(), allowed, fix).about(&variable.service, variable.key).into())
         }
     }

@@ -89,6 +89,6 @@ fn too_long(name: &str) -> Fault {
     Fault::new(
         Place::whole_file(name),
         allowed,
-        "write what holds for every service into `defaults:`, or see whether it is the file you mean",
+        "put values for all services into `defaults:`, or check that this is the right file",
     )
 }

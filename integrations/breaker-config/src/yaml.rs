@@ -146,7 +146,7 @@ impl<'a> Builder<'a> {
 
     fn alias(&mut self, id: usize, at: Position) -> Result<Node, ParseError> {
         let Some(node) = self.anchors.get(&id).cloned() else {
-            return Err(parse_error(at, "an alias stands inside of what it stands for", "write the values out"));
+            return Err(parse_error(at, "an alias refers to a node that contains it", "repeat the values"));
         };
         self.spend(size(&node), at)?;
         Ok(node)
@@ -155,7 +155,7 @@ impl<'a> Builder<'a> {
     fn spend(&mut self, nodes: usize, at: Position) -> Result<(), ParseError> {
         self.left = self.left.checked_sub(nodes).ok_or_else(|| {
             let problem = format!("holds more than {MAX_NODES} values, copies by aliases included");
-            parse_error(at, problem, "write what holds for every service into `defaults:`, without aliases")
+            parse_error(at, problem, "put values for all services into `defaults:`, and use no aliases")
         })?;
         Ok(())
     }

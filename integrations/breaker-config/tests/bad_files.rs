@@ -51,7 +51,7 @@ fn whole_files() {
             "circuit_breaker:\n\ts3: {}",
             "b.yaml:2:2: is not YAML: tabs disallowed within this context (block indentation); indent with spaces, never with tabs",
         ),
-        ("circuit_breaker: &a [*a]", "b.yaml:1:22: an alias stands inside of what it stands for; write the values out"),
+        ("circuit_breaker: &a [*a]", "b.yaml:1:22: an alias refers to a node that contains it; repeat the values"),
         (
             "circuit_breaker: {",
             "b.yaml:2:1: is not YAML: while parsing a node, did not find expected node content; check the indentation, the colons and the quotes of this line and of those above",

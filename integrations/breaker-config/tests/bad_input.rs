@@ -54,7 +54,10 @@ fn numbers() {
         ("failure_threshold: [5]", &count(24, "a list", COUNT, "5")),
         ("failure_threshold: {a: 5}", &count(24, "a map", COUNT, "5")),
         ("failure_threshold: 0", &count(24, "0", "must be at least 1", "5")),
-        ("failure_threshold: !!int 5", "b.yaml:3:24: `s3`: failure_threshold = 5: has a tag; leave the tag out"),
+        (
+            "failure_threshold: !!int 5",
+            "b.yaml:3:24: `s3`: failure_threshold = 5: must not have a YAML tag; remove the tag",
+        ),
         ("failure_rate: 50%", "b.yaml:3:19: `s3`: failure_rate = 50%: must be a number; write 0.5"),
         ("failure_rate: 0,5", "b.yaml:3:19: `s3`: failure_rate = 0,5: must be a number; write 0.5"),
         ("failure_rate: half", "b.yaml:3:19: `s3`: failure_rate = half: must be a number; write 0.5"),

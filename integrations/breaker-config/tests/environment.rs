@@ -132,8 +132,8 @@ fn a_name_that_two_services_share_is_an_error() {
     let error = loaded.apply_to(&registry).expect_err("two");
     assert_eq!(
         error.faults()[0].to_string(),
-        "CIRCUIT_BREAKER__A_B__WINDOW: `A_B`: window: may mean each of a-b, a.b; write the name as the file has it, or say \
-         it in the file"
+        "CIRCUIT_BREAKER__A_B__WINDOW: `A_B`: window: is ambiguous: it matches a-b, a.b; use the exact name, or \
+         set the value in the file"
     );
     load(&[("a-b__FAILURE_THRESHOLD", "9")]).expect("good").apply_to(&registry).expect("named exactly");
     assert_eq!((thresholds(&breakers[0]).0, thresholds(&breakers[1]).0), (Some(9), None));
@@ -206,7 +206,7 @@ fn each_fault_is_one_line() {
     let (registry, _) = registry(&[]);
     let loaded = variable("A_B__WINDOW").text("b.yaml", text).load();
     let several = loaded.and_then(|loaded| loaded.apply_to(&registry)).expect_err("two services").to_string();
-    assert!(several.contains(r"may mean each of a\nb, a-b; "), "{several}");
+    assert!(several.contains(r"is ambiguous: it matches a\nb, a-b; "), "{several}");
     let path = variable("S3__WINDOW").file("no\nfile").load().expect_err("no file").to_string();
     assert!(path.contains(r": no\nfile: can't be read: "), "{path}");
 }

@@ -72,7 +72,7 @@ fn not_utf_8_has_its_place() {
 fn an_empty_file_is_an_error_and_one_that_says_nothing_is_none() {
     let files = Files::new();
     for text in ["", "\n\n", "# a comment\n", "---\n", "---\n...\n", "\u{feff}"] {
-        let expected = "breakers.yaml: is empty, but for space and comments; write `circuit_breaker: {}` if nothing is to be configured";
+        let expected = "breakers.yaml: contains only whitespace and comments; write `circuit_breaker: {}` if nothing is to be configured";
         assert_eq!(files.error(text), expected, "{text:?}");
     }
     for text in ["{}", "circuit_breaker: {}", "circuit_breaker:\n  s3: {}"] {
@@ -106,7 +106,7 @@ fn aliases_that_explode_are_an_error() {
     }
     let start = Instant::now();
     let error = Files::new().error(&text);
-    assert!(error.contains(": holds more than 100000 values, copies by aliases included; write what holds"), "{error}");
+    assert!(error.contains(": holds more than 100000 values, copies by aliases included; put values for all"), "{error}");
     assert!(start.elapsed() < Duration::from_secs(10), "{:?}", start.elapsed());
 }
 
@@ -120,7 +120,7 @@ fn a_long_text_is_not_copied_again_and_again() {
 
 #[test]
 fn what_is_too_long_is_not_read() {
-    let fix = "write what holds for every service into `defaults:`, or see whether it is the file you mean";
+    let fix = "put values for all services into `defaults:`, or check that this is the right file";
     let expected = format!("breakers.yaml: is longer than 1048576 bytes; {fix}");
     let text = "a: b\n".repeat(2_000_000);
     assert_eq!(Files::new().error(&text), expected);
