@@ -21,7 +21,12 @@
 //!     }
 //! }
 //!
-//! #[circuit_breaker(service = "s3", failure_threshold = 5, request_timeout = "2s", fallback = from_cache)]
+//! #[circuit_breaker(
+//!     service = "s3",
+//!     failure_threshold = 5,
+//!     request_timeout = "2s",
+//!     fallback = from_cache,
+//! )]
 //! async fn fetch(key: &str) -> Result<Vec<u8>, StoreError> {
 //!     // Call the service here.
 //!     Err(StoreError::Unreachable)
@@ -53,7 +58,7 @@
 //! | see where a value comes from | [`Registry::explain`] and [`Registry::conflicts`] |
 //! | force a circuit open, or observe without rejecting | [`CircuitBreaker::set_mode`] with a [`Mode`] |
 //! | reach a service whose circuit is open | [`bypass`](bypass()) and [`bypass_sync`] |
-//! | test without sleeping | [`Registry::with_clock`] and `Clock::manual` |
+//! | test without sleeping, in parallel | `Registry::scope`, `Scope::inject` and `Clock::manual`, with the feature `test-util` |
 //!
 //! # States
 //!
@@ -78,7 +83,7 @@
 //! | `tokio` | yes | health checks, the log of metrics, tokio's paused time in tests. Without it there is no tokio in the tree, and a `request_timeout` works in any executor |
 //! | `serde` | no | `Settings` to and from text; metrics, events, health report and explanations as JSON, durations in seconds |
 //! | `tracing` | no | logs |
-//! | `test-util` | no | the manual clock, for tests |
+//! | `test-util` | no | for tests: the manual clock, a registry for each test, injected errors and timeouts |
 
 #![forbid(unsafe_code)]
 #![cfg_attr(docsrs, feature(doc_cfg))]

@@ -71,7 +71,8 @@
 //!
 //! # async fn example() -> Result<(), breaker_config::Error> {
 //! let watch = breaker_config::watch("breakers.yaml", Registry::global())?;
-//! // Dropping the guard stops the watch; `watch.detach()` keeps it running until `Registry::shutdown`.
+//! // Dropping the guard stops the watch.
+//! // `watch.detach()` keeps it running until `Registry::shutdown`.
 //! # drop(watch);
 //! # Ok(())
 //! # }
