@@ -339,7 +339,21 @@ impl CircuitBreaker {
         CircuitBreakerError::TimedOut { service: self.0.service, timeout }
     }
 
-    pub(crate) fn clock(&self) -> &Clock {
+    /// Returns the clock of this breaker, for code that waits on it: for example until a
+    /// [`retry_after`](Rejection::retry_after) is over.
+    ///
+    /// ```
+    /// use breaker_core::{CircuitBreaker, Config};
+    /// use std::time::Duration;
+    ///
+    /// # futures::executor::block_on(async {
+    /// let breaker = CircuitBreaker::new("search", Config::default());
+    /// while let Err(rejection) = breaker.peek() {
+    ///     breaker.clock().sleep(rejection.retry_after.unwrap_or(Duration::from_secs(1))).await;
+    /// }
+    /// # });
+    /// ```
+    pub fn clock(&self) -> &Clock {
         &self.0.clock
     }
 
