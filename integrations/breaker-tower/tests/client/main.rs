@@ -1,0 +1,13 @@
+//! Behaviour of the layer for clients.
+
+mod attacks;
+mod backpressure;
+mod bodies;
+mod calls;
+mod errors;
+mod fallbacks;
+//G
+mod hyper_clients;
+mod readiness;
+mod rig;
+mod stacks;
