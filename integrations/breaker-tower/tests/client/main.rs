@@ -6,7 +6,8 @@ mod bodies;
 mod calls;
 mod errors;
 mod fallbacks;
-//G
+#[cfg(feature = "tonic")]
+mod grpc;
 mod hyper_clients;
 mod readiness;
 mod rig;
