@@ -101,7 +101,7 @@ async fn a_client_that_leaves_after_every_frame() {
 async fn headers_that_are_too_large_are_a_failure() {
     let rig = rig();
     let (address, task) = server(|mut stream: TcpStream| async move {
-        let line = [b"x-large: ".as_slice(), &[b'a'; 1 << 20], b"\r\n"].concat();
+        let line = [b"x-large: ".as_slice(), &vec![b'a'; 1 << 20], b"\r\n"].concat();
         let _ = stream.write_all(b"HTTP/1.1 200 OK\r\n").await;
         let _ = stream.write_all(&line).await;
     })

@@ -21,6 +21,7 @@ use crate::rig::{OPEN, Rig, rig, tripping, with};
 /// A step of a body: `None` is a poll that is pending.
 pub(crate) type Step = Option<Result<Frame<Bytes>, &'static str>>;
 
+#[expect(clippy::unnecessary_wraps, reason = "a step of a body")]
 pub(crate) fn data(text: &'static str) -> Step {
     Some(Ok(Frame::data(Bytes::from_static(text.as_bytes()))))
 }

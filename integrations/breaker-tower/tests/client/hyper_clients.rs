@@ -42,7 +42,10 @@ impl Server {
             while let Ok((stream, _)) = listener.accept().await {
                 let down = Arc::clone(&down);
                 connections.spawn(async move {
-                    let answer = service_fn(move |request| answer(down.load(Ordering::Relaxed), request));
+                    let answer = service_fn(move |request| {
+                        let response = answer(down.load(Ordering::Relaxed), &request);
+                        std::future::ready(Ok::<_, Infallible>(response))
+                    });
                     let _ =
                         auto::Builder::new(TokioExecutor::new()).serve_connection(TokioIo::new(stream), answer).await;
                 });
@@ -60,10 +63,10 @@ impl Server {
     }
 }
 
-async fn answer(is_down: bool, request: Request<Incoming>) -> Result<Response<Full<Bytes>>, Infallible> {
+fn answer(is_down: bool, request: &Request<Incoming>) -> Response<Full<Bytes>> {
     let response =
         if is_down { Response::builder().status(503).header("retry-after", "120") } else { Response::builder() };
-    Ok(response.body(Full::from(request.uri().path().to_owned())).expect("a response"))
+    response.body(Full::from(request.uri().path().to_owned())).expect("a response")
 }
 
 pub(crate) fn client(is_http2: bool) -> Client<HttpConnector, Empty<Bytes>> {
@@ -204,7 +207,7 @@ async fn a_breaker_for_each_host() {
         .map(|(address, name)| (address.to_string(), CircuitBreaker::new(name, config.clone())));
     let known = breakers.clone();
     let layer = CircuitBreakerLayer::select(move |request: &Request<Empty<Bytes>>| {
-        let host = request.uri().authority().map(|host| host.as_str());
+        let host = request.uri().authority().map(http::uri::Authority::as_str);
         known.iter().find(|(address, _)| host == Some(address)).expect("a known host").1.clone()
     });
     let service = layer.classify(Http::new()).layer(client(false));

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use breaker_core::{CircuitBreaker, Config, State};
+use breaker_core::{CircuitBreaker, CircuitBreakerError, Config, State};
 use breaker_tower::CircuitBreakerLayer;
 use tokio_test::{assert_pending, assert_ready_err, assert_ready_ok, task};
 use tower::{Layer, Service, ServiceExt};
@@ -27,7 +27,7 @@ async fn the_service_that_was_ready_is_called() {
 async fn an_open_circuit_never_touches_the_inner_service() {
     let rig = rig();
     let mut service = CircuitBreakerLayer::with(rig.breaker.clone()).layer(Strict::new(Readiness::Ready));
-    assert_eq!(service.ready().await.expect("ready").call(Err("down")).await.expect_err("down").is_rejected(), false);
+    assert!(!service.ready().await.expect("ready").call(Err("down")).await.expect_err("down").is_rejected());
     assert_eq!(rig.breaker.state(), State::Open);
     for n in 1..=5 {
         let error = service.ready().await.expect("ready to reject").call(Ok(1)).await.expect_err("open");
@@ -130,7 +130,7 @@ async fn a_request_may_choose_its_breaker() {
     assert_eq!((even.state(), odd.state()), (State::Closed, State::Open));
     // The inner service is ready, but only called for the breaker that is closed.
     let error = service.ready().await.expect("ready").call(Ok(3)).await.expect_err("open");
-    assert_eq!(error.breaker().map(|error| error.service()), Some("odd"));
+    assert_eq!(error.breaker().map(CircuitBreakerError::service), Some("odd"));
     assert_eq!(service.ready().await.expect("ready").call(Ok(4)).await.expect("closed"), 4);
     assert_eq!(service.get_ref().uses.counts(), [3, 2]);
 }

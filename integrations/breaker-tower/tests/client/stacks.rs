@@ -161,7 +161,7 @@ async fn around_a_timeout() {
     let layer = CircuitBreakerLayer::with(breaker.clone());
     let mut service = ServiceBuilder::new().layer(layer).timeout(Duration::from_secs(2)).service(slow);
     let error = service.ready().await.expect("ready").call(()).await.expect_err("timed out");
-    assert!(error.inner().is_some_and(|error| error.is::<Elapsed>()), "{error:?}");
+    assert!(error.inner().is_some_and(<dyn std::error::Error + Send + Sync>::is::<Elapsed>), "{error:?}");
     assert_eq!((breaker.metrics().failures, breaker.state()), (1, State::Open));
 }
 
