@@ -197,8 +197,12 @@ impl CircuitBreaker {
     ///
     /// # Errors
     /// Returns the rejection that a call would get.
+    #[inline]
     pub fn peek(&self) -> Result<(), Rejection> {
-        Engine::peek(self).map_err(|rejected| self.0.rejection(rejected))
+        match Engine::peek(self) {
+            Ok(()) => Ok(()),
+            Err(rejected) => Err(self.0.rejection(rejected)),
+        }
     }
 
     /// Counts a call that ran without the breaker's admission, for example one that a connection pool, a webhook or a
@@ -339,7 +343,21 @@ impl CircuitBreaker {
         CircuitBreakerError::TimedOut { service: self.0.service, timeout }
     }
 
-    pub(crate) fn clock(&self) -> &Clock {
+    /// Returns the clock of this breaker, for code that waits on it: for example until a
+    /// [`retry_after`](Rejection::retry_after) is over.
+    ///
+    /// ```
+    /// use breaker_core::{CircuitBreaker, Config};
+    /// use std::time::Duration;
+    ///
+    /// # futures::executor::block_on(async {
+    /// let breaker = CircuitBreaker::new("search", Config::default());
+    /// while let Err(rejection) = breaker.peek() {
+    ///     breaker.clock().sleep(rejection.retry_after.unwrap_or(Duration::from_secs(1))).await;
+    /// }
+    /// # });
+    /// ```
+    pub fn clock(&self) -> &Clock {
         &self.0.clock
     }
 

@@ -20,6 +20,7 @@ pub(crate) mod injection;
 mod misuse;
 mod permit_future;
 mod permit_stream;
+mod polled_permit;
 mod released;
 
 use deadline::{Deadline, DeadlineSlot};
@@ -30,6 +31,7 @@ use injection::{Injection, Step};
 use misuse::polled_after_its_end;
 pub use permit_future::PermitFuture;
 pub use permit_stream::PermitStream;
+pub use polled_permit::PolledPermit;
 pub use released::Released;
 
 impl CircuitBreaker {

@@ -174,7 +174,7 @@ pub use breaker::modes::IsolationGuard;
 #[cfg(feature = "macros")]
 pub use breaker_macros::circuit_breaker;
 pub use bypass::{Bypass, bypass, bypass_sync};
-pub use call::{PermitFuture, PermitStream};
+pub use call::{PermitFuture, PermitStream, PolledPermit};
 pub use clock::Clock;
 #[cfg(feature = "test-util")]
 pub use clock::ManualClock;

@@ -7,8 +7,8 @@ use std::task::{Context, Poll, Waker};
 use std::time::Duration;
 
 use breaker_core::{
-    CallError, CircuitBreaker, CircuitBreakerError, Config, Outcome, Permit, PermitFuture, PermitStream, State,
-    classify_fn,
+    CallError, CircuitBreaker, CircuitBreakerError, Config, Outcome, Permit, PermitFuture, PermitStream, PolledPermit,
+    State, classify_fn,
 };
 use breaker_tests::{Rig, block_on, poll_once, rig, s};
 use futures_core::Stream;
@@ -332,4 +332,103 @@ fn an_ignored_item_decides_nothing_unless_nothing_else_comes() {
     assert_eq!(judge(&[Err(0), Ok(1)]), (1, 0, 0));
     assert_eq!(judge(&[Err(0)]), (0, 0, 1));
     assert_eq!(judge(&[]), (1, 0, 0));
+}
+
+/// Polls one part of a call.
+fn part<T>(permit: &mut PolledPermit, part: Poll<T>) -> Poll<Result<T, CircuitBreakerError>> {
+    permit.poll(&mut Context::from_waker(Waker::noop()), |_| part)
+}
+
+#[test]
+fn a_call_in_parts_ends_with_its_outcome() {
+    let rig = one();
+    for outcome in [Outcome::Success, Outcome::Failure, Outcome::Ignore] {
+        let mut permit = permit(&rig).polled();
+        assert_eq!(part(&mut permit, Poll::Ready("headers")), Poll::Ready(Ok("headers")));
+        assert_eq!(part::<()>(&mut permit, Poll::Pending), Poll::Pending);
+        assert_eq!(part(&mut permit, Poll::Ready("body")), Poll::Ready(Ok("body")));
+        permit.record(outcome);
+    }
+    drop(permit(&rig).polled());
+    assert_eq!(ends(&rig), [1, 1, 0, 1, 1, 0]);
+}
+
+#[test]
+fn a_timeout_covers_all_parts_of_a_call() {
+    for timed in [true, false] {
+        let config = Config::builder().failure_threshold(9).request_timeout(s(10)).response_times(timed);
+        let rig = rig(config.build());
+        let mut permit = permit(&rig).polled();
+        assert_eq!(part::<()>(&mut permit, Poll::Pending), Poll::Pending);
+        rig.time.advance(s(6));
+        // A part that is ready is returned, however late.
+        assert_eq!(part(&mut permit, Poll::Ready(1)), Poll::Ready(Ok(1)));
+        rig.time.advance(s(4));
+        let timeout = CircuitBreakerError::timed_out("svc", s(10));
+        assert_eq!(part::<()>(&mut permit, Poll::Pending), Poll::Ready(Err(timeout)), "timed: {timed}");
+        assert_eq!(ends(&rig), [0, 1, 1, 0, 0, 0]);
+        // The call has ended: later parts and outcomes count nothing.
+        assert_eq!(part(&mut permit, Poll::Ready(2)), Poll::Ready(Ok(2)));
+        permit.record(Outcome::Success);
+        assert_eq!(ends(&rig), [0, 1, 1, 0, 0, 0]);
+    }
+}
+
+#[test]
+fn a_panic_in_a_part_is_a_failure() {
+    let rig = one();
+    let mut permit = permit(&rig).polled();
+    let mut cx = Context::from_waker(Waker::noop());
+    let panicked = catch_unwind(AssertUnwindSafe(|| permit.poll(&mut cx, |_| -> Poll<()> { panic!("in a part") })));
+    assert!(panicked.is_err());
+    assert_eq!(ends(&rig), [0, 1, 0, 0, 0, 0], "counted at once, though the permit is still there");
+    permit.record(Outcome::Success);
+    assert_eq!(ends(&rig), [0, 1, 0, 0, 0, 0]);
+}
+
+/// A probe runs in `enter` and in its polls, and calls made there are part of it.
+#[test]
+fn what_a_permit_enters_is_part_of_its_probe() {
+    let rig = rig(Config::builder().consecutive_failures(1).success_threshold(1).open_timeout(s(30)).build());
+    let fail = || rig.breaker.call(|| Err::<u8, u8>(1));
+    assert!(fail().is_err());
+    rig.time.advance(s(30));
+    let mut probe = rig.breaker.try_acquire_idle().expect("a probe");
+    assert!(matches!(rig.breaker.call(|| Ok::<_, u8>(1)), Err(CallError::Breaker(_))), "not entered");
+    assert_eq!(probe.enter(|| rig.breaker.call(|| Ok::<_, u8>(1))), Ok(1));
+    assert!(matches!(rig.breaker.call(|| Ok::<_, u8>(1)), Err(CallError::Breaker(_))), "left");
+    let mut polled = probe.polled();
+    let mut cx = Context::from_waker(Waker::noop());
+    let nested = polled.poll(&mut cx, |_| Poll::Ready(rig.breaker.call(|| Ok::<_, u8>(2))));
+    assert_eq!(nested, Poll::Ready(Ok(Ok(2))));
+    assert_eq!(rig.breaker.state(), State::HalfOpen, "the nested calls are not the probe");
+    polled.record(Outcome::Success);
+    assert_eq!(rig.breaker.state(), State::Closed);
+}
+
+#[test]
+fn a_panic_is_the_calls_only_where_it_runs() {
+    let rig = one();
+    let panicked = catch_unwind(AssertUnwindSafe(|| {
+        rig.breaker.try_acquire_idle().expect("closed").enter(|| panic!("in the call"));
+    }));
+    assert!(panicked.is_err());
+    assert_eq!(ends(&rig), [0, 1, 0, 0, 0, 0]);
+    let panicked = catch_unwind(AssertUnwindSafe(|| {
+        let _idle = rig.breaker.try_acquire_idle().expect("closed");
+        panic!("elsewhere");
+    }));
+    assert!(panicked.is_err());
+    assert_eq!(ends(&rig), [0, 1, 0, 0, 1, 0]);
+}
+
+#[test]
+fn a_future_that_has_panicked_is_over() {
+    let rig = one();
+    let mut future = permit(&rig).run(poll_fn(|_| -> Poll<Answer> { panic!("in the future") }));
+    for panics in ["in the future", "call polled after completion"] {
+        let panicked = catch_unwind(AssertUnwindSafe(|| poll_once(Pin::new(&mut future)))).expect_err("a panic");
+        assert_eq!(panicked.downcast_ref::<&str>(), Some(&panics));
+        assert_eq!(ends(&rig), [0, 1, 0, 0, 0, 0]);
+    }
 }
