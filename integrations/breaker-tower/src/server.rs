@@ -19,12 +19,12 @@ pub use body::ServerBody;
 pub use future::ServerFuture;
 pub use service::ServerService;
 
-/// Puts the requests of a server, or of one of its routes, under a circuit breaker. For axum's `Router::layer` and
-/// `route_layer`, hyper, and any other service of [`http::Request`].
+/// Puts a circuit breaker around a server, or around some of its routes: for `Router::layer` and `route_layer` of axum,
+/// and for any other [`tower_service::Service`] of [`http::Request`].
 ///
-/// Its error is that of the inner service. If the breaker rejects a request or cuts it off after its
-/// `request_timeout`, the layer answers itself, with the [`Problem`](crate::Problem): status 503 with `Retry-After`, or
-/// 504. (For clients, whose callers get a typed error, use [`CircuitBreakerLayer`](crate::CircuitBreakerLayer).)
+/// Its error is that of the inner service. If the breaker rejects a request, or cancels it after `request_timeout`, the
+/// layer itself answers with a [`Problem`](crate::Problem): status 503 with `Retry-After`, or 504. (The layer for clients,
+/// whose callers get a typed error, is [`CircuitBreakerLayer`](crate::CircuitBreakerLayer).)
 ///
 /// ```
 /// use axum::{Router, routing::get};
@@ -40,21 +40,34 @@ pub use service::ServerService;
 ///
 /// # What counts
 ///
-/// A request is a call. Its outcome is known with the headers of the response, and decided by a classifier, [`Http`] by
-/// default: a status of 500 or more is a failure, and so is an error of the inner service; 408 and 429 are neutral; any
-/// other status is a success, 404 too. [`classify`](Self::classify) sets another one. How long the body takes doesn't matter: event streams,
-/// downloads and websockets are not in flight once their headers are sent.
+/// Each request is a call. Its outcome is known with the headers of the response:
 ///
-/// A request whose future is dropped, because its client has disconnected, is an abandoned call, which is neutral. A
-/// handler that panics has failed.
+/// | what happens | outcome |
+/// |---|---|
+/// | status 500 or above, an error of the inner service, a panic | failure |
+/// | status 408 or 429 | ignored |
+/// | any other status, including 404 | success: the handler has answered |
+/// | the client disconnects before the headers of the response are known | abandoned, which is neutral |
+/// | the handler takes longer than `request_timeout` | failure and timeout |
+///
+/// The first three rows are those of [`Http`]; [`classify`](Self::classify) replaces it. How long the body of the response takes
+/// doesn't matter: event streams, downloads and websockets are no longer in flight when their headers are sent.
+/// [`follow_body`](Self::follow_body) changes that.
+///
+/// A handler that reads the body of its request runs at the pace of the client. If uploads are slow, their calls are
+/// slow, and a `request_timeout` counts them as failures: a few clients that send one byte a second could open the
+/// circuit. So put the layer on routes with small bodies, limit the time for the body in the handler (408 is ignored),
+/// or protect the function that uses the database rather than the whole request.
 ///
 /// # While the circuit is open
 ///
-/// A request is rejected in `call`, and the inner service is not touched: it is neither called nor asked whether it is
-/// ready. (A layer made by [`select`](Self::select) doesn't know the breaker before the request, so its inner service
-/// must be ready.) The body of a rejected request is not read.
+/// Requests are rejected without touching the inner service: it is neither called nor asked whether it is ready, and
+/// the body of the request isn't read. (With [`select`](Self::select), the breaker isn't known before there is a
+/// request, so the inner service must be ready.)
 ///
-/// The name of the service is in the body of the answer, so choose one that clients may know.
+/// The name of the service is part of the answer, so choose a name that clients may see. The response has the
+/// [`CircuitBreakerError`](breaker_core::CircuitBreakerError) as an [extension](http::Extensions): middleware outside
+/// of the layer can replace the answer, and the classifier of an outer `ServerLayer` can ignore it.
 #[derive(Clone)]
 pub struct ServerLayer<B = Fixed, C = Http> {
     select: B,
@@ -62,8 +75,8 @@ pub struct ServerLayer<B = Fixed, C = Http> {
 }
 
 impl ServerLayer {
-    /// Uses the breaker of this service in the [global registry](Registry::global), which is created with the default
-    /// configuration if no code names the service yet. Files and variables can configure it (crate breaker-config).
+    /// Uses the breaker of this service in [`Registry::global`], which is looked up once, here. If no code has named
+    /// the service yet, its breaker is created with the default configuration; files and variables can change it.
     #[track_caller]
     pub fn new(service: &str) -> Self {
         let registry = Registry::global();
@@ -88,10 +101,9 @@ impl ServerLayer {
 }
 
 impl<F> ServerLayer<ByRequest<F>> {
-    /// Uses the breaker that a function of the request returns: a [`CircuitBreaker`] or a reference to one that lives
-    /// as long as the process ([`CircuitBreaker::leak`]). The function is called once for each request.
-    ///
-    /// Names of services are never freed: select among a fixed set of breakers.
+    /// Uses the breaker that this function returns for a request: a `CircuitBreaker`, or a reference to one that lives
+    /// as long as the program ([`CircuitBreaker::leak`]). It runs once for each request, so it should only look the
+    /// breaker up.
     ///
     /// ```
     /// use axum::extract::Request;
@@ -114,8 +126,8 @@ impl<F> ServerLayer<ByRequest<F>> {
 }
 
 impl<B, C> ServerLayer<B, C> {
-    /// Sets the classifier, which decides the outcome of a call by the headers of the response or the error of the
-    /// inner service. It is cloned for each request. Make one from a closure with [`classify_fn`](breaker_core::classify_fn).
+    /// Decides the outcomes of calls, in place of [`Http`]: by any [`Classify<Result<Response, Error>>`](breaker_core::Classify)
+    /// of the inner service's response and error; from a closure by [`classify_fn`](breaker_core::classify_fn).
     ///
     /// ```
     /// use axum::response::Response;
@@ -126,6 +138,7 @@ impl<B, C> ServerLayer<B, C> {
     /// let layer = ServerLayer::new("search").classify(classify_fn(|result: &Result<Response, Infallible>| match result {
     ///     Ok(response) if response.status() == 503 => Outcome::Failure,
     ///     Ok(_) => Outcome::Success,
+    ///     Err(never) => match *never {},
     /// }));
     /// # drop(layer);
     /// ```

@@ -63,7 +63,9 @@ where
                 rejection.take().expect("a future is not polled after its end").into()
             }
         };
-        Poll::Ready(Ok(Problem::new(&error).of_request(this.path.take().as_ref()).into_response()))
+        let mut response = Problem::new(&error).of_request(this.path.take().as_ref()).into_response();
+        response.extensions_mut().insert(error);
+        Poll::Ready(Ok(response))
     }
 }
 

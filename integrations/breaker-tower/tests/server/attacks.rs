@@ -10,7 +10,7 @@ use axum::routing::{get as on_get, post as on_post};
 use breaker_core::{Mode, State};
 use breaker_tower::ServerLayer;
 use http::HeaderMap;
-use http_body_util::BodyExt as _;
+use http_body_util::{BodyExt as _, Collected};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::sync::mpsc;
 
@@ -81,7 +81,7 @@ async fn a_body_that_trickles_holds_one_call_until_the_timeout() {
     let (began, mut begun) = mpsc::unbounded_channel();
     let upload = async move |request: Request| -> Response {
         began.send(()).expect("the test waits");
-        let body = request.into_body().collect().await.map(|body| body.to_bytes());
+        let body = request.into_body().collect().await.map(Collected::to_bytes);
         Response::new(body.unwrap_or(Bytes::from_static(b"incomplete")).into())
     };
     let app = Router::new().route("/", on_post(upload)).layer(ServerLayer::with(breaker.clone()));

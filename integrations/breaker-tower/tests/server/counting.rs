@@ -8,7 +8,7 @@ use axum::body::Body;
 use axum::extract::{Path, Request};
 use axum::response::Response;
 use axum::routing::get as on_get;
-use breaker_core::{CallError, Metrics, Outcome, Registry, State, classify_fn};
+use breaker_core::{CallError, CircuitBreakerError, Classify as _, Metrics, Outcome, Registry, State, classify_fn};
 use breaker_tower::{Http, Problem, ServerLayer};
 use futures::FutureExt as _;
 use http::StatusCode;
@@ -162,4 +162,21 @@ async fn a_handler_may_answer_with_the_problem_of_a_breaker_of_its_own() {
     let response = send(&Router::new().route("/rows", on_get(handler)), get("/rows")).await;
     assert_eq!((response.status().as_u16(), &response.headers()["retry-after"]), (503, &"30".parse().expect("valid")));
     assert_eq!(crate::support::problem(response).await["instance"], "/rows");
+}
+
+#[tokio::test]
+async fn an_outer_layer_can_tell_an_answer_of_the_breaker_from_one_of_the_handler() {
+    let ((inner, _), (outer, _)) = (breaker("db", &two_failures()), breaker("shop", &two_failures()));
+    trip(&inner);
+    let tolerant = classify_fn(|result: &Result<Response, Infallible>| match result {
+        Ok(response) if response.extensions().get::<CircuitBreakerError>().is_some() => Outcome::Ignore,
+        other => Http::new().classify(other),
+    });
+    let app = statuses().layer(ServerLayer::with(inner)).route("/fail/{status}", on_get(status));
+    let app = app.layer(ServerLayer::with(outer.clone()).classify(tolerant));
+    for (path, status, counted) in
+        [("/200", 503, (0, 0, 1)), ("/fail/503", 503, (0, 1, 1)), ("/fail/200", 200, (1, 1, 1))]
+    {
+        assert_eq!((send(&app, get(path)).await.status().as_u16(), counts(&at_rest(&outer))), (status, counted));
+    }
 }

@@ -2,6 +2,7 @@
 
 mod answers;
 mod attacks;
+mod bodies;
 mod counting;
 mod disconnects;
 mod http2;
