@@ -197,8 +197,12 @@ impl CircuitBreaker {
     ///
     /// # Errors
     /// Returns the rejection that a call would get.
+    #[inline]
     pub fn peek(&self) -> Result<(), Rejection> {
-        Engine::peek(self).map_err(|rejected| self.0.rejection(rejected))
+        match Engine::peek(self) {
+            Ok(()) => Ok(()),
+            Err(rejected) => Err(self.0.rejection(rejected)),
+        }
     }
 
     /// Counts a call that ran without the breaker's admission, for example one that a connection pool, a webhook or a

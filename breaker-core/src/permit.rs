@@ -21,9 +21,29 @@ impl CircuitBreaker {
     ///
     /// # Errors
     /// Returns a [`Rejection`] with the reason if the circuit doesn't admit a call now.
+    #[inline]
     pub fn try_acquire(&self) -> Result<Permit, Rejection> {
-        let ticket = Some(self.begin_anywhere()?);
-        Ok(Permit { breaker: self.handle(), ticket, outlives_panics: std::thread::panicking() })
+        match self.begin_anywhere() {
+            Ok(ticket) => {
+                let in_panic = if std::thread::panicking() { InPanic::Abandoned } else { InPanic::Failure };
+                Ok(Permit { breaker: self.handle(), ticket: Some(ticket), in_panic })
+            }
+            Err(rejection) => Err(rejection),
+        }
+    }
+
+    /// Asks for admission of a call that begins in [`Permit::enter`] and continues in [`Permit::run`]. It differs from
+    /// [`try_acquire`](Self::try_acquire) only in a panic: one that drops the permit outside of both is not the call's,
+    /// so the call is abandoned.
+    ///
+    /// # Errors
+    /// Returns a [`Rejection`] with the reason if the circuit doesn't admit a call now.
+    #[inline]
+    pub fn try_acquire_idle(&self) -> Result<Permit, Rejection> {
+        match self.begin_anywhere() {
+            Ok(ticket) => Ok(Permit { breaker: self.handle(), ticket: Some(ticket), in_panic: InPanic::Abandoned }),
+            Err(rejection) => Err(rejection),
+        }
     }
 
     /// Like `try_acquire`, but the permit borrows the breaker: no reference count changes.
@@ -65,9 +85,17 @@ pub struct Permit {
     breaker: Handle,
     /// `None` once the call has been recorded.
     ticket: Option<Ticket>,
-    /// Whether a panic that drops the permit is not the call's: the permit was taken during an unwind, or the call
-    /// isn't being polled.
-    outlives_panics: bool,
+    in_panic: InPanic,
+}
+
+/// What a panic that drops a permit means for its call. As wide as its place in the permit: padding would be copied
+/// piece by piece.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[repr(u64)]
+enum InPanic {
+    Failure,
+    /// The panic is not the call's: the permit was taken during an unwind, or the call isn't being polled.
+    Abandoned,
 }
 
 impl Permit {
@@ -91,6 +119,7 @@ impl Permit {
         self.end(outcome.into());
     }
 
+    #[inline]
     fn end(&mut self, end: End) {
         if let Some(ticket) = self.ticket.take() {
             self.breaker.end(ticket, end);
@@ -98,32 +127,77 @@ impl Permit {
     }
 
     /// Records a failure by `request_timeout`.
-    pub(crate) fn time_out(mut self) {
+    pub(crate) fn time_out(&mut self) {
         self.end(End::TimedOut);
     }
 
+    /// Keeps this permit, whose call isn't polled yet: if it is dropped now, for any reason, the call is abandoned.
+    #[inline]
+    pub(crate) fn kept(self) -> Self {
+        let mut kept = self;
+        kept.in_panic = InPanic::Abandoned;
+        kept
+    }
+
+    /// Runs code that is part of the call, before it is polled: for example `call` of a tower service, which creates the
+    /// future that [`run`](Self::run) takes. A panic in it is a failure of the call. If the call is a probe of a
+    /// half-open circuit, calls of this breaker that `part` makes are part of the probe.
+    ///
+    /// ```
+    /// use breaker_core::{CallError, CircuitBreaker, Config};
+    /// use tower::{Service, service_fn};
+    ///
+    /// # futures::executor::block_on(async {
+    /// let breaker = CircuitBreaker::new("adder", Config::default());
+    /// let mut service = service_fn(|n: u32| async move { n.checked_add(1).ok_or("overflow") });
+    /// let mut permit = breaker.try_acquire_idle()?;
+    /// let future = permit.enter(|| service.call(41));
+    /// assert_eq!(permit.run(future).await, Ok(42));
+    /// # Ok::<(), breaker_core::Rejection>(())
+    /// # }).unwrap();
+    /// ```
+    #[inline]
+    pub fn enter<T>(&mut self, part: impl FnOnce() -> T) -> T {
+        self.probe_with(Ticket::in_frame);
+        self.in_panic = InPanic::Failure;
+        let part = part();
+        self.in_panic = InPanic::Abandoned;
+        self.probe_with(Ticket::out_of_frame);
+        part
+    }
+
+    /// Marks a kept permit's call as polled on this thread. Returns `None` if the call has ended.
+    #[inline]
+    pub(crate) fn polled_now(&mut self) -> Option<Polled<'_>> {
+        if self.ticket.as_ref()?.is_probe() {
+            self.probe_with(Ticket::in_frame);
+        }
+        Some(Polled(self))
+    }
+
     /// Marks the call as not running: if the permit is dropped now, for any reason, the call is abandoned.
+    #[inline]
     pub(crate) fn held(self) -> Self {
         let mut held = self;
-        held.outlives_panics = true;
         held.probe_with(Ticket::out_of_frame);
-        held
+        held.kept()
     }
 
     /// Marks the call as running on this thread, where only its own code can drop the permit: a panic that does is its
     /// failure.
     pub(crate) fn in_use(self) -> Self {
         let mut used = self;
-        used.outlives_panics = false;
+        used.in_panic = InPanic::Failure;
         used.probe_with(Ticket::in_frame);
         used
     }
 
-    fn probe_with(&mut self, change: fn(Ticket, &Engine) -> Ticket) {
-        if let Some(ticket) = &mut self.ticket
+    #[inline]
+    fn probe_with(&mut self, change: impl FnOnce(Ticket, &Engine) -> Ticket) {
+        if let Some(ticket) = self.ticket
             && ticket.is_probe()
         {
-            *ticket = change(*ticket, self.breaker.engine());
+            self.ticket = Some(change(ticket, self.breaker.engine()));
         }
     }
 
@@ -138,15 +212,56 @@ impl Permit {
     }
 
     /// Whether the call is a probe in a half-open circuit.
+    #[inline]
     pub fn is_probe(&self) -> bool {
         self.ticket.is_some_and(Ticket::is_probe)
     }
 }
 
 impl Drop for Permit {
+    #[inline]
     fn drop(&mut self) {
-        let has_panicked = !self.outlives_panics && std::thread::panicking();
+        // Nearly every permit has been given back.
+        if self.ticket.is_some() {
+            self.abandon();
+        }
+    }
+}
+
+impl Permit {
+    #[cold]
+    #[inline(never)]
+    fn abandon(&mut self) {
+        let has_panicked = self.in_panic == InPanic::Failure && std::thread::panicking();
         self.end(if has_panicked { End::Failure } else { End::Abandoned });
+    }
+}
+
+/// A permit whose call is being polled, in the place where it is kept: moving it would cost every call. Only a panic of
+/// the polled code drops it, which is a failure of the call.
+pub(crate) struct Polled<'a>(&'a mut Permit);
+
+impl Polled<'_> {
+    /// Records the outcome of the call.
+    #[expect(clippy::inline_always, reason = "as `CircuitBreaker::end`")]
+    #[inline(always)]
+    pub(crate) fn record(self, outcome: Outcome) {
+        self.0.end(outcome.into());
+        mem::forget(self);
+    }
+
+    /// Leaves the call pending: its next poll may be on another thread.
+    #[inline]
+    pub(crate) fn leave(self) {
+        self.0.probe_with(Ticket::out_of_frame);
+        mem::forget(self);
+    }
+}
+
+impl Drop for Polled<'_> {
+    #[cold]
+    fn drop(&mut self) {
+        self.0.end(End::Failure);
     }
 }
 

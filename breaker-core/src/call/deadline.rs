@@ -35,6 +35,14 @@ impl DeadlineSlot {
     pub(super) fn empty() -> Self {
         Self(ManuallyDrop::new(None))
     }
+
+    /// Drops the deadline of a call that has ended, if it was ever pending.
+    #[inline]
+    pub(super) fn clear(&mut self) {
+        if self.0.is_some() {
+            release(&mut self.0);
+        }
+    }
 }
 
 /// A panic can at most leave the timer without effect. Implemented explicitly, because otherwise the types of calls
@@ -45,9 +53,7 @@ impl RefUnwindSafe for DeadlineSlot {}
 impl Drop for DeadlineSlot {
     #[inline]
     fn drop(&mut self) {
-        if self.0.is_some() {
-            release(&mut self.0);
-        }
+        self.clear();
     }
 }
 

@@ -19,7 +19,9 @@ pin_project! {
     /// breaker's timeout. If it is dropped before it ends, the call is abandoned.
     #[must_use = "futures do nothing unless they are polled"]
     pub struct PermitFuture<F, C = ByResult> {
-        permit: Option<Permit>,
+        // Without a call once the outcome is recorded. Not an `Option` that is taken at each poll: moving the permit
+        // would cost every call.
+        permit: Permit,
         deadline: DeadlineSlot,
         timeout: Option<Duration>,
         #[pin]
@@ -63,7 +65,7 @@ impl Permit {
         F: Future<Output = Result<T, E>>,
         C: Classify<Result<T, E>>,
     {
-        let permit = Some(self.held());
+        let permit = self.kept();
         PermitFuture { permit, deadline: DeadlineSlot::empty(), timeout: None, future: Some(future), classifier }
     }
 }
@@ -84,30 +86,30 @@ where
 {
     type Output = Result<T, CallError<E>>;
 
+    #[inline]
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
         let mut this = self.project();
-        let (Some(permit), Some(future)) = (this.permit.take(), this.future.as_mut().as_pin_mut()) else {
-            polled_after_its_end()
-        };
-        // From here on, a panic drops the permit, which counts as a failure of the call.
-        let permit = permit.in_use();
+        let Some(future) = this.future.as_mut().as_pin_mut() else { polled_after_its_end() };
+        let Some(polled) = this.permit.polled_now() else { polled_after_its_end() };
         let Poll::Ready(result) = future.poll(cx) else {
-            let permit = permit.held();
-            let Some(error) = Deadline::check(this.deadline, &permit, (*this.timeout).into(), cx) else {
-                *this.permit = Some(permit);
+            polled.leave();
+            let Some(error) = Deadline::check(this.deadline, &*this.permit, (*this.timeout).into(), cx) else {
                 return Poll::Pending;
             };
-            permit.time_out();
+            this.permit.time_out();
             // Dropped now, because the caller may keep this future.
-            *this.deadline = DeadlineSlot::empty();
+            this.deadline.clear();
             this.future.set(None);
             return Poll::Ready(Err(CallError::Breaker(error)));
         };
         this.future.set(None);
         let outcome = this.classifier.classify(&result);
-        permit.record(outcome);
-        *this.deadline = DeadlineSlot::empty();
-        Poll::Ready(result.map_err(CallError::Inner))
+        polled.record(outcome);
+        this.deadline.clear();
+        match result {
+            Ok(value) => Poll::Ready(Ok(value)),
+            Err(error) => Poll::Ready(Err(CallError::Inner(error))),
+        }
     }
 }
 

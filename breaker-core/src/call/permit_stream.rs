@@ -90,7 +90,7 @@ impl Permit {
         C: Classify<Result<T, E>>,
     {
         PermitStream {
-            permit: Some(self.held()),
+            permit: Some(self.kept()),
             deadline: DeadlineSlot::empty(),
             timeout: None,
             end: End::FirstItem,
@@ -132,13 +132,13 @@ where
         let permit = this.permit.take().map(Permit::in_use);
         match (stream.poll_next(cx), permit) {
             (Poll::Pending, Some(permit)) => {
-                let permit = permit.held();
+                let mut permit = permit.held();
                 let Some(error) = Deadline::check(this.deadline, &permit, (*this.timeout).into(), cx) else {
                     *this.permit = Some(permit);
                     return Poll::Pending;
                 };
                 permit.time_out();
-                *this.deadline = DeadlineSlot::empty();
+                this.deadline.clear();
                 this.stream.set(None);
                 Poll::Ready(Some(Err(CallError::Breaker(error))))
             }
@@ -150,7 +150,7 @@ where
                         *this.permit = Some(permit.held());
                     } else {
                         permit.record(outcome);
-                        *this.deadline = DeadlineSlot::empty();
+                        this.deadline.clear();
                     }
                 }
                 Poll::Ready(Some(item.map_err(CallError::Inner)))
@@ -159,7 +159,7 @@ where
                 this.stream.set(None);
                 if let Some(permit) = permit {
                     permit.record(this.end.at_last());
-                    *this.deadline = DeadlineSlot::empty();
+                    this.deadline.clear();
                 }
                 Poll::Ready(None)
             }

@@ -40,7 +40,7 @@ impl Permit {
     /// # }).unwrap();
     /// ```
     pub fn polled(self) -> PolledPermit {
-        PolledPermit { permit: Some(self.held()), deadline: DeadlineSlot::empty() }
+        PolledPermit { permit: Some(self.kept()), deadline: DeadlineSlot::empty() }
     }
 }
 
@@ -57,20 +57,19 @@ impl PolledPermit {
         cx: &mut Context<'_>,
         part: impl FnOnce(&mut Context<'_>) -> Poll<T>,
     ) -> Poll<Result<T, CircuitBreakerError>> {
-        let Some(permit) = self.permit.take() else { return part(cx).map(Ok) };
-        // From here on, a panic drops the permit, which counts as a failure of the call.
-        let permit = permit.in_use();
-        let polled = part(cx);
-        let permit = permit.held();
-        if polled.is_pending()
-            && let Some(error) = Deadline::check(&mut self.deadline, &permit, OwnTimeout::Nothing, cx)
+        let Some(permit) = &mut self.permit else { return part(cx).map(Ok) };
+        let Some(polled) = permit.polled_now() else { return part(cx).map(Ok) };
+        let part = part(cx);
+        polled.leave();
+        if part.is_pending()
+            && let Some(error) = Deadline::check(&mut self.deadline, permit, OwnTimeout::Nothing, cx)
         {
             permit.time_out();
-            self.deadline = DeadlineSlot::empty();
+            self.permit = None;
+            self.deadline.clear();
             return Poll::Ready(Err(error));
         }
-        self.permit = Some(permit);
-        polled.map(Ok)
+        part.map(Ok)
     }
 
     /// Records the outcome of the call. Does nothing if the call has timed out.

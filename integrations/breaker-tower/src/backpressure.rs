@@ -13,27 +13,38 @@ use futures_core::Stream;
 /// an event.
 const WHILE_PROBING: Duration = Duration::from_millis(10);
 
+/// What the last `poll_ready` has found.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Readiness {
+    /// The inner service was asked.
+    Inner,
+    /// The breaker rejects calls, so the inner service wasn't asked.
+    Refusing,
+    /// The breaker rejects calls, and the task waits until it doesn't.
+    Waiting,
+}
+
 /// What a service that isn't ready waits for.
 #[derive(Default)]
 pub(crate) struct Backpressure(Option<Pin<Box<dyn Future<Output = ()> + Send + Sync>>>);
 
 impl Backpressure {
-    /// Waits until the breaker admits a call.
-    pub(crate) fn poll_admitting(&mut self, breaker: &CircuitBreaker, cx: &mut Context<'_>) -> Poll<()> {
+    /// Looks at a breaker that rejects calls, or did so before.
+    #[cold]
+    pub(crate) fn readiness(&mut self, breaker: &CircuitBreaker, may_wait: bool, cx: &mut Context<'_>) -> Readiness {
+        if breaker.peek().is_ok() {
+            self.0 = None;
+            return Readiness::Inner;
+        }
+        if !may_wait {
+            return Readiness::Refusing;
+        }
         let wait = self.0.get_or_insert_with(|| Box::pin(admitting(breaker.clone(), breaker.subscribe())));
-        let polled = wait.as_mut().poll(cx);
-        if polled.is_ready() {
-            self.0 = None;
+        if wait.as_mut().poll(cx).is_pending() {
+            return Readiness::Waiting;
         }
-        polled
-    }
-
-    /// Ends the wait, because the breaker admits calls.
-    #[inline]
-    pub(crate) fn end(&mut self) {
-        if self.0.is_some() {
-            self.0 = None;
-        }
+        self.0 = None;
+        Readiness::Inner
     }
 }
 

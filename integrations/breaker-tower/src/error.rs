@@ -14,7 +14,7 @@ pub type BoxError = Box<dyn StdError + Send + Sync>;
 ///
 /// Its [source](StdError::source) is the [`CircuitBreakerError`], or the error of the inner service. With the feature
 /// `tonic`, a `tonic::Status` stands between this error and the [`CircuitBreakerError`], so that generated clients show
-/// a rejected call as UNAVAILABLE and one that timed out as DEADLINE_EXCEEDED.
+/// a rejected call as `UNAVAILABLE` and one that timed out as `DEADLINE_EXCEEDED`.
 ///
 /// ```
 /// use breaker_core::{CircuitBreakerError, Rejection, RejectionReason};

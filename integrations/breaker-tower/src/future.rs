@@ -21,12 +21,23 @@ pin_project! {
 }
 
 pin_project! {
+    // Two variants, so that a call needs one test: the call has a niche for the other one.
     #[project = Projected]
     enum State<F, A> {
         Admitted {
             #[pin]
             call: F,
         },
+        Refused {
+            #[pin]
+            answer: Refused<A>,
+        },
+    }
+}
+
+pin_project! {
+    #[project = ProjectedRefused]
+    enum Refused<A> {
         Rejected {
             error: Option<Error>,
         },
@@ -44,11 +55,11 @@ impl<F, A> ResponseFuture<F, A> {
     }
 
     pub(crate) fn rejected(error: Error) -> Self {
-        Self { state: State::Rejected { error: Some(error) } }
+        Self { state: State::Refused { answer: Refused::Rejected { error: Some(error) } } }
     }
 
     pub(crate) fn answered(answer: A) -> Self {
-        Self { state: State::Answered { answer } }
+        Self { state: State::Refused { answer: Refused::Answered { answer } } }
     }
 }
 
@@ -67,11 +78,13 @@ where
                 let inner = |error: E| Error::inner_error(error.into_box());
                 call.poll(cx).map(|result| result.map_err(|error| Error::of_call(error, inner)))
             }
-            Projected::Rejected { error } => match error.take() {
-                Some(error) => Poll::Ready(Err(error)),
-                None => panic!("call polled after completion"),
+            Projected::Refused { answer } => match answer.project() {
+                ProjectedRefused::Rejected { error } => match error.take() {
+                    Some(error) => Poll::Ready(Err(error)),
+                    None => panic!("call polled after completion"),
+                },
+                ProjectedRefused::Answered { answer } => answer.poll(cx),
             },
-            Projected::Answered { answer } => answer.poll(cx),
         }
     }
 }
@@ -80,8 +93,8 @@ impl<F: fmt::Debug, A> fmt::Debug for ResponseFuture<F, A> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match &self.state {
             State::Admitted { call } => f.debug_tuple("Admitted").field(call).finish(),
-            State::Rejected { error } => f.debug_tuple("Rejected").field(error).finish(),
-            State::Answered { .. } => f.debug_tuple("Answered").finish_non_exhaustive(),
+            State::Refused { answer: Refused::Rejected { error } } => f.debug_tuple("Rejected").field(error).finish(),
+            State::Refused { answer: Refused::Answered { .. } } => f.debug_tuple("Answered").finish_non_exhaustive(),
         }
     }
 }

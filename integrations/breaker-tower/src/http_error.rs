@@ -159,7 +159,7 @@ mod tests {
     #[test]
     fn a_gateway_tells_rejections_timeouts_and_failures_apart() {
         let rejected = HttpError::transport(Error::from(Rejection::new("rates", RejectionReason::Open)));
-        assert!(rejected.source().is_some_and(|source| source.is::<RejectionReason>()), "{rejected:?}");
+        assert!(rejected.source().is_some_and(<dyn StdError>::is::<RejectionReason>), "{rejected:?}");
         let timed_out = HttpError::from(CircuitBreakerError::timed_out("rates", Duration::from_secs(1)));
         let statuses = [&rejected, &timed_out, &answered(500), &answered(404), &HttpError::transport("refused")]
             .map(|error| error.gateway_status().as_u16());

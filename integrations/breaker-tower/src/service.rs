@@ -1,14 +1,13 @@
 //! The service that the layer makes.
 
 use std::borrow::Borrow;
-use std::mem;
 use std::task::{Context, Poll};
+use std::time::Duration;
 
 use breaker_core::{CircuitBreaker, Rejection, RejectionReason};
-use std::time::Duration;
 use tower_service::Service;
 
-use crate::backpressure::Backpressure;
+use crate::backpressure::{Backpressure, Readiness};
 use crate::classify::Judge;
 use crate::error::{Error, InnerError};
 use crate::fallback::{Answering, Fallback};
@@ -25,14 +24,13 @@ use crate::select::Select;
 pub struct CircuitBreakerService<S, B, C, F> {
     inner: S,
     parts: Parts<B, C, F>,
-    /// Whether the last `poll_ready` found that the breaker rejects calls, so the inner service wasn't asked.
-    is_refusing: bool,
+    readiness: Readiness,
     waiting: Backpressure,
 }
 
 impl<S, B, C, F> CircuitBreakerService<S, B, C, F> {
     pub(crate) fn new(inner: S, parts: Parts<B, C, F>) -> Self {
-        Self { inner, parts, is_refusing: false, waiting: Backpressure::default() }
+        Self { inner, parts, readiness: Readiness::Inner, waiting: Backpressure::default() }
     }
 
     /// Returns the inner service.
@@ -86,41 +84,45 @@ where
     /// service, and a probe would fail by its lease.
     #[inline]
     fn poll_ready(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), Error>> {
-        if let Some(breaker) = self.parts.select.known()
-            && breaker.peek().is_err()
-        {
-            if !self.parts.backpressure {
-                self.is_refusing = true;
-                return Poll::Ready(Ok(()));
-            }
-            if self.waiting.poll_admitting(breaker, cx).is_pending() {
-                return Poll::Pending;
+        if let Some(breaker) = self.parts.select.known() {
+            // One test for a service that was ready, and stays so.
+            if breaker.peek().is_err() || self.readiness != Readiness::Inner {
+                self.readiness = self.waiting.readiness(breaker, self.parts.backpressure, cx);
+                match self.readiness {
+                    Readiness::Inner => {}
+                    Readiness::Refusing => return Poll::Ready(Ok(())),
+                    Readiness::Waiting => return Poll::Pending,
+                }
             }
         }
-        self.waiting.end();
-        self.is_refusing = false;
         self.inner.poll_ready(cx).map_err(|error| Error::inner_error(error.into_box()))
     }
 
     #[inline]
     fn call(&mut self, request: Request) -> Self::Future {
-        let is_refusing = mem::take(&mut self.is_refusing);
         let breaker = self.parts.select.select(&request);
         let breaker = breaker.borrow();
-        match breaker.try_acquire() {
-            Ok(permit) if !is_refusing => {
-                // Not a clone of it: this one is ready.
-                ResponseFuture::admitted(self.parts.classifier.run(permit, self.inner.call(request)))
-            }
-            // The circuit has begun to admit calls since `poll_ready`, but the inner service isn't ready.
-            Ok(permit) => {
-                drop(permit);
-                let rejection =
-                    Rejection::new(breaker.service(), RejectionReason::Open).with_retry_after(Duration::ZERO);
-                refuse::<S, Request, C, F>(&self.parts.fallback, breaker, request, rejection)
-            }
-            Err(rejection) => refuse::<S, Request, C, F>(&self.parts.fallback, breaker, request, rejection),
+        if self.readiness != Readiness::Inner {
+            return refuse::<S, Request, C, F>(&self.parts.fallback, breaker, request, unready(breaker));
         }
+        let mut permit = match breaker.try_acquire_idle() {
+            Ok(permit) => permit,
+            Err(rejection) => return refuse::<S, Request, C, F>(&self.parts.fallback, breaker, request, rejection),
+        };
+        // Not a clone of the inner service: this one is ready.
+        let future = permit.enter(|| self.inner.call(request));
+        ResponseFuture::admitted(self.parts.classifier.run(permit, future))
+    }
+}
+
+/// Rejects a call, because `poll_ready` has found that the breaker does.
+#[cold]
+fn unready(breaker: &CircuitBreaker) -> Rejection {
+    // Counts the rejection. If the circuit has begun to admit calls since then, the permit is given back: the inner
+    // service wasn't asked whether it is ready.
+    match breaker.try_acquire_idle() {
+        Err(rejection) => rejection,
+        Ok(_) => Rejection::new(breaker.service(), RejectionReason::Open).with_retry_after(Duration::ZERO),
     }
 }
 

@@ -7,6 +7,8 @@ use std::task::{Context, Poll, Waker};
 use std::time::Duration;
 
 use breaker_core::{CircuitBreaker, Config, ConfigBuilder, Mode, State, circuit_breaker};
+use breaker_tower::CircuitBreakerLayer;
+use tower::{Layer, Service, service_fn};
 
 use crate::rounds::{long_work, long_work_failing, rounds, uncounted_pause, work, work_failing};
 
@@ -69,6 +71,7 @@ pub(crate) const ALL: &[Path] = &[
         });
         assert_eq!(breaker.metrics().transitions.total(), 0, "it was to stay closed");
     }),
+    path("tower-layer", tower_layer),
     Path { calls: 200, ..path("probe-cycle", probe_cycle) },
     Path { calls: 20, ..path("metrics", metrics) },
 ];
@@ -136,6 +139,20 @@ async fn annotated_own(breaker: &CircuitBreaker, n: u64) -> Result<u64, u64> {
 #[expect(clippy::unused_async, reason = "what the attribute is compared with")]
 async fn bare_twin(n: u64) -> Result<u64, u64> {
     work(n)
+}
+
+/// A service that is ready, and whose call is ready at its first poll: it is asked, called and polled through the layer.
+fn tower_layer(calls: u64) {
+    // Like the breakers of the global registry, which `CircuitBreakerLayer::new` uses.
+    let breaker = breaker(&threshold()).leak();
+    let inner = service_fn(async |n| work(n).map_err(|_| std::fmt::Error));
+    let mut service = CircuitBreakerLayer::with(breaker.clone()).layer(inner);
+    let mut cx = Context::from_waker(Waker::noop());
+    rounds(calls, |n| {
+        assert!(service.poll_ready(&mut cx).is_ready(), "it is always ready");
+        let _ = black_box(at_once(service.call(n)));
+    });
+    assert_eq!(breaker.metrics().transitions.total(), 0, "it was to stay closed");
 }
 
 fn rejected_open(calls: u64) {

@@ -14,16 +14,16 @@ const ROUNDS: u64 = 9;
 const PAUSE: u64 = 2_000;
 
 /// Runs a path in rounds of this many calls. Warm-up rounds are counted like the others; xtask leaves them out.
-pub(crate) fn rounds(calls: u64, call: impl Fn(u64)) {
+pub(crate) fn rounds(calls: u64, mut call: impl FnMut(u64)) {
     for _ in 0..WARM_UP + ROUNDS {
-        counted_round(calls, &call);
+        counted_round(calls, &mut call);
         round_over();
     }
 }
 
 /// Called in a single place for each closure, so that both are compiled into one function without a call in between.
 #[inline(never)]
-pub(crate) fn counted_round(calls: u64, call: &impl Fn(u64)) {
+pub(crate) fn counted_round(calls: u64, call: &mut impl FnMut(u64)) {
     for n in 1..=calls {
         call(n);
     }

@@ -100,7 +100,7 @@ impl Case {
             Pace::Turning(calls) => SLICE / (calls * self.stripes.callers()) - QUICK,
         };
         for round in 0..rounds {
-            counted_round(calls, &|n| self.call(&breaker, round + n - 1, self.bad, pause));
+            counted_round(calls, &mut |n| self.call(&breaker, round + n - 1, self.bad, pause));
             round_over();
         }
         assert_eq!(breaker.metrics().transitions.total(), 0, "the circuit must stay closed");
