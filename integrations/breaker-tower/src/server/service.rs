@@ -2,11 +2,8 @@
 
 use std::borrow::Borrow;
 use std::fmt;
-use std::mem;
 use std::task::{Context, Poll};
-use std::time::Duration;
 
-use breaker_core::{Permit, Rejection, RejectionReason};
 use http::{Request, Response};
 use tower_service::Service;
 
@@ -15,6 +12,7 @@ use super::future::ServerFuture;
 use crate::classify::Judge;
 use crate::http::Http;
 use crate::select::{Fixed, Select};
+use crate::service::unready;
 
 /// A server whose requests are calls of a circuit breaker. Made by a [`ServerLayer`](crate::ServerLayer). Clones share
 /// the breaker.
@@ -34,21 +32,6 @@ impl<S, B, C> ServerService<S, B, C> {
     /// Returns the inner service.
     pub fn get_ref(&self) -> &S {
         &self.inner
-    }
-
-    /// Asks for admission of a request. While the service is refusing, it is rejected, even if the circuit has begun to
-    /// admit calls since `poll_ready`: the inner service isn't ready.
-    fn acquire<R>(&mut self, request: &R) -> Result<Permit, Rejection>
-    where
-        B: Select<R>,
-    {
-        let is_refusing = mem::take(&mut self.is_refusing);
-        let permit = self.select.select(request).borrow().try_acquire()?;
-        if is_refusing {
-            let service = permit.breaker().service();
-            return Err(Rejection::new(service, RejectionReason::Open).with_retry_after(Duration::ZERO));
-        }
-        Ok(permit)
     }
 }
 
@@ -74,11 +57,18 @@ where
     fn call(&mut self, request: Request<RequestBody>) -> Self::Future {
         // The inner service takes the request, but a timeout names its path later. The path is shared, not copied.
         let path = request.uri().path_and_query().cloned();
-        match self.acquire(&request) {
-            // Not a clone of it: this one is ready.
-            Ok(permit) => ServerFuture::admitted(self.classifier.run(permit, self.inner.call(request)), path),
-            Err(rejection) => ServerFuture::rejected(rejection, path),
+        let breaker = self.select.select(&request);
+        let breaker = breaker.borrow();
+        if self.is_refusing {
+            return ServerFuture::rejected(unready(breaker), path);
         }
+        let mut permit = match breaker.try_acquire_idle() {
+            Ok(permit) => permit,
+            Err(rejection) => return ServerFuture::rejected(rejection, path),
+        };
+        // Not a clone of the inner service: this one is ready.
+        let future = permit.enter(|| self.inner.call(request));
+        ServerFuture::admitted(self.classifier.run(permit, future), path)
     }
 }
 
