@@ -19,6 +19,11 @@ mod select;
 mod server;
 mod service;
 
+/// The examples of the README.
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;
+
 pub use self::http::{Http, http};
 pub use body::{Complete, FollowBody, Followed, FollowedFuture};
 pub use classify::Judge;

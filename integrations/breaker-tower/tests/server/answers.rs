@@ -187,3 +187,19 @@ async fn an_open_circuit_leaves_the_body_of_the_request_unread() {
     let response = send(&hello(ServerLayer::with(breaker)), request).await;
     assert_eq!(response.status(), StatusCode::SERVICE_UNAVAILABLE);
 }
+
+#[tokio::test]
+async fn in_a_nested_router_the_instance_is_the_path_that_the_layer_sees() {
+    let (breaker, _) = breaker("db", &two_failures());
+    trip(&breaker);
+    let layer = || ServerLayer::with(breaker.clone());
+    for (app, instance) in [
+        (Router::new().nest("/api", hello(layer())), "/hello"),
+        (
+            Router::new().nest("/api", Router::new().route("/hello", on_get(async || "hello"))).layer(layer()),
+            "/api/hello",
+        ),
+    ] {
+        assert_eq!(problem(send(&app, get("/api/hello")).await).await["instance"], instance);
+    }
+}
