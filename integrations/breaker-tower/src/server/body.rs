@@ -32,6 +32,12 @@ impl<B> ServerBody<B> {
     }
 }
 
+impl<B: Default> Default for ServerBody<B> {
+    fn default() -> Self {
+        Self::inner(B::default())
+    }
+}
+
 impl<B> From<Bytes> for ServerBody<B> {
     fn from(text: Bytes) -> Self {
         Self { kind: Kind::Problem { text: Some(text) } }

@@ -5,7 +5,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use axum::Router;
-use axum::routing::get as on_get;
+use axum::body::Body;
+use axum::routing::{get as on_get, post as on_post};
 use breaker_core::{Config, State};
 use breaker_tower::ServerLayer;
 use futures::future::join_all;
@@ -14,6 +15,7 @@ use http_body_util::{BodyExt as _, Empty};
 use hyper::body::Bytes;
 use hyper::client::conn::http2::{self, SendRequest};
 use hyper_util::rt::{TokioExecutor, TokioIo};
+use tokio::io::AsyncWriteExt as _;
 use tokio::sync::{Barrier, mpsc};
 use tokio::task::JoinHandle;
 
@@ -102,4 +104,69 @@ async fn streams_that_are_reset_are_abandoned() {
     drop(client);
     served.await.expect("the server has not panicked");
     assert_eq!(end.recv().await, None);
+}
+
+/// Appends a frame of stream 1, or of the connection.
+fn frame(bytes: &mut Vec<u8>, kind: u8, flags: u8, stream: u8, payload: &[u8]) {
+    let length = u8::try_from(payload.len()).expect("short");
+    bytes.extend([0, 0, length, kind, flags, 0, 0, 0, stream]);
+    bytes.extend(payload);
+}
+
+/// Returns `POST /upload` as HTTP/2 writes it, and where its headers end.
+fn upload() -> (Vec<u8>, usize) {
+    const END_STREAM: u8 = 1;
+    const END_HEADERS: u8 = 4;
+    let mut bytes = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n".to_vec();
+    frame(&mut bytes, 4, 0, 0, &[]);
+    // `:method: POST` and `:scheme: http` from the static table, then `:path` and `:authority` as literals.
+    frame(&mut bytes, 1, END_HEADERS, 1, b"\x83\x86\x04\x07/upload\x01\x06server");
+    let headers = bytes.len();
+    frame(&mut bytes, 0, 0, 1, b"hel");
+    frame(&mut bytes, 0, END_STREAM, 1, b"lo");
+    (bytes, headers)
+}
+
+/// Says so when it is dropped.
+struct Guard(mpsc::UnboundedSender<()>);
+
+impl Drop for Guard {
+    fn drop(&mut self) {
+        let _ = self.0.send(());
+    }
+}
+
+#[tokio::test]
+async fn a_connection_that_ends_at_any_byte_leaves_nothing_behind() {
+    let (breaker, _) = breaker("db", &Config::builder());
+    let (began, mut begins) = mpsc::unbounded_channel();
+    let (dropped, mut drops) = mpsc::unbounded_channel();
+    let hang = async move |body: Body| {
+        let _guard = Guard(dropped);
+        began.send(()).expect("the test waits");
+        let _ = body.collect().await;
+        pending::<()>().await;
+    };
+    let app = Router::new().route("/upload", on_post(hang)).layer(ServerLayer::with(breaker.clone()));
+    let server = Server::new(app).await;
+    let (request, headers) = upload();
+    let mut begun = 0;
+    for length in 0..=request.len() {
+        let (mut client, served) = server.connect().await;
+        client.write_all(&request[..length]).await.expect("connected");
+        if length >= headers {
+            // Otherwise the server might see the end of the connection first, and drop the request unanswered.
+            begins.recv().await.expect("the handler has begun");
+        }
+        drop(client);
+        served.await.expect("the server has not panicked");
+        if length >= headers {
+            begun += 1;
+            // The task of a stream ends on its own.
+            drops.recv().await.expect("the handler was dropped");
+        }
+        let metrics = at_rest(&breaker);
+        assert_eq!((metrics.requests, metrics.abandoned), (begun, begun), "after {length} bytes");
+    }
+    assert_eq!(begun, 24);
 }
