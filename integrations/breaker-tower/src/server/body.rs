@@ -27,6 +27,7 @@ pin_project! {
 }
 
 impl<B> ServerBody<B> {
+    #[inline]
     pub(super) fn inner(body: B) -> Self {
         Self { kind: Kind::Inner { body } }
     }
@@ -48,6 +49,7 @@ impl<B: Body<Data: From<Bytes>>> Body for ServerBody<B> {
     type Data = B::Data;
     type Error = B::Error;
 
+    #[inline]
     fn poll_frame(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Result<Frame<B::Data>, B::Error>>> {
         match self.project().kind.project() {
             KindProjection::Inner { body } => body.poll_frame(cx),

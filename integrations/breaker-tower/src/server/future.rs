@@ -5,7 +5,8 @@ use std::future::Future;
 use std::pin::Pin;
 use std::task::{Context, Poll};
 
-use breaker_core::{CallError, Rejection};
+use breaker_core::{CallError, CircuitBreakerError, Rejection};
+use bytes::Bytes;
 use http::Response;
 use http::uri::PathAndQuery;
 use pin_project_lite::pin_project;
@@ -35,10 +36,12 @@ pin_project! {
 }
 
 impl<F> ServerFuture<F> {
+    #[inline]
     pub(super) fn admitted(call: F, path: Option<PathAndQuery>) -> Self {
         Self { path, stage: Stage::Admitted { call } }
     }
 
+    #[cold]
     pub(super) fn rejected(rejection: Rejection, path: Option<PathAndQuery>) -> Self {
         Self { path, stage: Stage::Rejected { rejection: Some(rejection) } }
     }
@@ -63,10 +66,17 @@ where
                 rejection.take().expect("a future is not polled after its end").into()
             }
         };
-        let mut response = Problem::new(&error).of_request(this.path.take().as_ref()).into_response();
-        response.extensions_mut().insert(error);
-        Poll::Ready(Ok(response))
+        Poll::Ready(Ok(answer(error, this.path.take())))
     }
+}
+
+/// Answers in place of the inner service.
+#[cold]
+#[inline(never)]
+fn answer<B: From<Bytes>>(error: CircuitBreakerError, path: Option<PathAndQuery>) -> Response<B> {
+    let mut response = Problem::new(&error).of_request(path.as_ref()).into_response();
+    response.extensions_mut().insert(error);
+    response
 }
 
 impl<F> fmt::Debug for ServerFuture<F> {
