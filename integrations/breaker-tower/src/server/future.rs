@@ -66,15 +66,15 @@ where
                 rejection.take().expect("a future is not polled after its end").into()
             }
         };
-        Poll::Ready(Ok(answer(error, this.path.take())))
+        Poll::Ready(Ok(answer(error, this.path.as_ref())))
     }
 }
 
 /// Answers in place of the inner service.
 #[cold]
 #[inline(never)]
-fn answer<B: From<Bytes>>(error: CircuitBreakerError, path: Option<PathAndQuery>) -> Response<B> {
-    let mut response = Problem::new(&error).of_request(path.as_ref()).into_response();
+fn answer<B: From<Bytes>>(error: CircuitBreakerError, path: Option<&PathAndQuery>) -> Response<B> {
+    let mut response = Problem::new(&error).of_request(path).into_response();
     response.extensions_mut().insert(error);
     response
 }
