@@ -14,7 +14,7 @@ use axum::response::Response;
 use axum::routing::get as on_get;
 use breaker_core::{Mode, State};
 use breaker_tower::ServerLayer;
-use tower::{Layer as _, Service, ServiceBuilder, ServiceExt as _};
+use tower::{Layer as _, Service, ServiceBuilder, ServiceExt as _, service_fn};
 
 use crate::support::{at_rest, breaker, checked, get, send, trip, two_failures};
 
@@ -134,6 +134,21 @@ async fn a_service_that_was_not_asked_is_not_called_when_the_circuit_has_closed_
     assert_eq!((breaker.state(), at_rest(&breaker).abandoned), (State::HalfOpen, 1));
     assert_eq!(service.ready().await.expect("ready").call(get("/")).await.expect("a probe").status(), 200);
     assert_eq!(breaker.state(), State::Closed);
+}
+
+#[tokio::test]
+async fn a_clone_does_not_take_over_that_its_service_was_refusing() {
+    let (breaker, _) = breaker("db", &two_failures());
+    // Callers may skip `poll_ready` where they know that a service is always ready.
+    let inner = service_fn(async |_: Request| Ok::<_, io::Error>(Response::new(Body::empty())));
+    let mut service = ServerLayer::with(breaker.clone()).layer(inner);
+    trip(&breaker);
+    assert!(poll_ready(&mut service).is_ready());
+    breaker.reset();
+    assert_eq!(service.clone().call(get("/")).await.expect("admitted").status(), 200);
+    assert_eq!(service.call(get("/")).await.expect("the layer answers").status(), 503);
+    let metrics = at_rest(&breaker);
+    assert_eq!((metrics.successes, metrics.abandoned), (1, 1));
 }
 
 #[tokio::test]
