@@ -74,8 +74,10 @@ mod grpc;
 mod http;
 mod http_error;
 mod layer;
+mod problem;
 mod retry_after;
 mod select;
+mod server;
 mod service;
 
 /// The examples of the README.
@@ -94,5 +96,7 @@ pub use grpc::Grpc;
 pub use grpc::status::grpc;
 pub use http_error::HttpError;
 pub use layer::CircuitBreakerLayer;
+pub use problem::Problem;
 pub use select::{ByRequest, Fixed, Select};
+pub use server::{ServerBody, ServerFuture, ServerLayer, ServerService};
 pub use service::CircuitBreakerService;

@@ -117,7 +117,7 @@ where
 
 /// Rejects a call, because `poll_ready` has found that the breaker does.
 #[cold]
-fn unready(breaker: &CircuitBreaker) -> Rejection {
+pub(crate) fn unready(breaker: &CircuitBreaker) -> Rejection {
     // Counts the rejection. If the circuit has begun to admit calls since then, the permit is given back: the inner
     // service wasn't asked whether it is ready.
     match breaker.try_acquire_idle() {
