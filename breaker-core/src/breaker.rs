@@ -5,7 +5,7 @@ use std::hash::{BuildHasher, RandomState};
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 use std::time::Duration;
 
-use crate::clock::{Clock, nanos};
+use crate::clock::Clock;
 use crate::config::Config;
 #[cfg(feature = "test-util")]
 use crate::engine::baseline::Baseline;
@@ -17,25 +17,7 @@ use crate::engine::transition::{Rejected, Transition, Transitions};
 use crate::error::{CircuitBreakerError, Rejection, RejectionReason};
 use crate::event::{Event, EventKind, State};
 use crate::hub::{EventStream, Hub};
-use crate::log;
-use crate::log::answered::ErrorText;
-use crate::metrics::Metrics;
-use crate::outcome::Outcome;
 use crate::timer;
-
-#[cfg(feature = "tokio")]
-mod checks;
-#[cfg(feature = "test-util")]
-pub(crate) mod fault;
-pub(crate) mod handle;
-mod host;
-mod in_force;
-mod limits;
-pub(crate) mod modes;
-pub(crate) mod name;
-mod orders;
-pub(crate) mod reconfigure;
-pub(crate) mod timeouts;
 
 #[cfg(feature = "test-util")]
 use fault::FaultSlot;
@@ -43,9 +25,6 @@ use in_force::InForce;
 use limits::limits;
 use orders::Orders;
 use timeouts::{OwnTimeout, Timeouts};
-
-#[cfg(all(test, not(loom)))]
-mod counter_tests;
 
 /// A circuit breaker: admits or rejects each call of a service, and counts how the admitted calls end.
 ///
@@ -205,56 +184,6 @@ impl CircuitBreaker {
         }
     }
 
-    /// Counts a call that ran without the breaker's admission, for example one that a connection pool, a webhook or a
-    /// stream reports. `elapsed` is how long it took; with `response_times = false`, it is ignored.
-    ///
-    /// In a closed circuit it counts like any other call, and may open the circuit. In an open or half-open circuit it
-    /// is counted, but it does not affect the state and takes no probe's place.
-    ///
-    /// ```
-    /// use breaker_core::{CircuitBreaker, Config, Outcome, State};
-    /// use std::time::Duration;
-    ///
-    /// let pool = CircuitBreaker::new("pool", Config::builder().failure_threshold(2).build()?);
-    /// pool.record(Outcome::Failure, Duration::from_millis(30));
-    /// pool.record(Outcome::Failure, Duration::from_millis(30));
-    /// assert_eq!((pool.state(), pool.metrics().requests), (State::Open, 2));
-    /// # Ok::<(), breaker_core::ConfigError>(())
-    /// ```
-    pub fn record(&self, outcome: Outcome, elapsed: Duration) {
-        Engine::end_unasked(self, outcome.into(), nanos(elapsed));
-    }
-
-    /// Returns a snapshot of all counters.
-    pub fn metrics(&self) -> Metrics {
-        let now = self.settle();
-        let (snapshot, dropped_events) = (self.0.engine.snapshot(now), self.0.hub.dropped());
-        #[cfg(feature = "test-util")]
-        let (snapshot, dropped_events) = self.0.baseline.since(snapshot, dropped_events);
-        Metrics::of(self.0.service, &snapshot, dropped_events, now)
-    }
-
-    /// Restarts all counters of [`metrics`](Self::metrics) at zero, for tests that share a breaker. In production,
-    /// counters never go back. State, window and calls in flight are kept; use [`reset`](Self::reset) to close the
-    /// circuit. If a call of another thread ends meanwhile, `min` and `max` of [`ResponseTime`](crate::ResponseTime)
-    /// may miss it. Feature `test-util`.
-    ///
-    /// ```
-    /// use breaker_core::{CircuitBreaker, Config};
-    ///
-    /// let breaker = CircuitBreaker::new("search", Config::default());
-    /// let _ = breaker.call(|| Ok::<_, String>(42));
-    /// breaker.reset_metrics();
-    /// let _ = breaker.call(|| Err::<(), _>("down"));
-    /// let metrics = breaker.metrics();
-    /// assert_eq!((metrics.requests, metrics.successes, metrics.failures), (1, 0, 1));
-    /// ```
-    #[cfg(feature = "test-util")]
-    pub fn reset_metrics(&self) {
-        let now = self.settle();
-        self.0.baseline.set(&self.0.engine, now, self.0.hub.dropped());
-    }
-
     /// Closes the circuit and empties the window. Cumulative counters and the mode are kept; results of calls in flight
     /// are late. (Tests can also restart the counters at zero: `reset_metrics`, feature `test-util`.)
     pub fn reset(&self) {
@@ -293,32 +222,6 @@ impl CircuitBreaker {
     /// Returns the last 32 events, oldest first.
     pub fn history(&self) -> Vec<Event> {
         self.0.hub.history()
-    }
-
-    /// Counts a run of a fallback, in [`Metrics::fallback_successes`] or [`Metrics::fallback_failures`]. Use it in code
-    /// that wraps calls and has its own fallback; fallbacks of annotated functions are counted automatically.
-    ///
-    /// ```
-    /// use breaker_core::{CircuitBreaker, Config};
-    ///
-    /// fn read(breaker: &CircuitBreaker, cache: Option<u32>) -> Option<u32> {
-    ///     breaker.call(|| Err::<u32, _>("connection refused")).ok().or_else(|| {
-    ///         breaker.count_fallback(cache.is_some());
-    ///         cache
-    ///     })
-    /// }
-    ///
-    /// let breaker = CircuitBreaker::new("store", Config::default());
-    /// assert_eq!((read(&breaker, Some(7)), breaker.metrics().fallback_successes), (Some(7), 1));
-    /// ```
-    pub fn count_fallback(&self, succeeded: bool) {
-        self.end_fallback(succeeded, &ErrorText::of(None));
-    }
-
-    /// Logs and counts a run of a fallback for this error.
-    pub(crate) fn end_fallback(&self, succeeded: bool, error: &ErrorText) {
-        log::answered::fallback(self.0.service, succeeded, error);
-        Engine::count_fallback(self, succeeded);
     }
 
     /// Starts the timer before the first call if calls may time out.
@@ -430,3 +333,22 @@ impl fmt::Debug for CircuitBreaker {
             .finish_non_exhaustive()
     }
 }
+
+// At the end, so that the documentation of the breaker begins with the functions above.
+#[cfg(feature = "tokio")]
+mod checks;
+mod counters;
+#[cfg(feature = "test-util")]
+pub(crate) mod fault;
+pub(crate) mod handle;
+mod host;
+mod in_force;
+mod limits;
+pub(crate) mod modes;
+pub(crate) mod name;
+mod orders;
+pub(crate) mod reconfigure;
+pub(crate) mod timeouts;
+
+#[cfg(all(test, not(loom)))]
+mod counter_tests;

@@ -106,7 +106,10 @@ fn aliases_that_explode_are_an_error() {
     }
     let start = Instant::now();
     let error = Files::new().error(&text);
-    assert!(error.contains(": holds more than 100000 values, copies by aliases included; put values for all"), "{error}");
+    assert!(
+        error.contains(": holds more than 100000 values, copies by aliases included; put values for all"),
+        "{error}"
+    );
     assert!(start.elapsed() < Duration::from_secs(10), "{:?}", start.elapsed());
 }
 
