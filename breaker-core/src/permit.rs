@@ -158,11 +158,9 @@ impl Permit {
     /// ```
     #[inline]
     pub fn enter<T>(&mut self, part: impl FnOnce() -> T) -> T {
-        self.probe_with(Ticket::in_frame);
-        self.in_panic = InPanic::Failure;
+        let Some(entered) = self.polled_now() else { return part() };
         let part = part();
-        self.in_panic = InPanic::Abandoned;
-        self.probe_with(Ticket::out_of_frame);
+        entered.leave();
         part
     }
 

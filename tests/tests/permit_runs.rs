@@ -356,15 +356,15 @@ fn a_call_in_parts_ends_with_its_outcome() {
 #[test]
 fn a_timeout_covers_all_parts_of_a_call() {
     for timed in [true, false] {
-        let config = Config::builder().failure_threshold(9).request_timeout(s(10)).response_times(timed);
+        let config = Config::builder().failure_threshold(9).request_timeout(s(10.0)).response_times(timed);
         let rig = rig(config.build());
         let mut permit = permit(&rig).polled();
         assert_eq!(part::<()>(&mut permit, Poll::Pending), Poll::Pending);
-        rig.time.advance(s(6));
+        rig.time.advance(s(6.0));
         // A part that is ready is returned, however late.
         assert_eq!(part(&mut permit, Poll::Ready(1)), Poll::Ready(Ok(1)));
-        rig.time.advance(s(4));
-        let timeout = CircuitBreakerError::timed_out("svc", s(10));
+        rig.time.advance(s(4.0));
+        let timeout = CircuitBreakerError::timed_out("svc", s(10.0));
         assert_eq!(part::<()>(&mut permit, Poll::Pending), Poll::Ready(Err(timeout)), "timed: {timed}");
         assert_eq!(ends(&rig), [0, 1, 1, 0, 0, 0]);
         // The call has ended: later parts and outcomes count nothing.
@@ -389,10 +389,10 @@ fn a_panic_in_a_part_is_a_failure() {
 /// A probe runs in `enter` and in its polls, and calls made there are part of it.
 #[test]
 fn what_a_permit_enters_is_part_of_its_probe() {
-    let rig = rig(Config::builder().consecutive_failures(1).success_threshold(1).open_timeout(s(30)).build());
+    let rig = rig(Config::builder().consecutive_failures(1).success_threshold(1).open_timeout(s(30.0)).build());
     let fail = || rig.breaker.call(|| Err::<u8, u8>(1));
     assert!(fail().is_err());
-    rig.time.advance(s(30));
+    rig.time.advance(s(30.0));
     let mut probe = rig.breaker.try_acquire_idle().expect("a probe");
     assert!(matches!(rig.breaker.call(|| Ok::<_, u8>(1)), Err(CallError::Breaker(_))), "not entered");
     assert_eq!(probe.enter(|| rig.breaker.call(|| Ok::<_, u8>(1))), Ok(1));
@@ -404,6 +404,23 @@ fn what_a_permit_enters_is_part_of_its_probe() {
     assert_eq!(rig.breaker.state(), State::HalfOpen, "the nested calls are not the probe");
     polled.record(Outcome::Success);
     assert_eq!(rig.breaker.state(), State::Closed);
+}
+
+/// A panic that the owner of the permit catches doesn't leave the thread in the probe.
+#[test]
+fn a_probe_that_has_panicked_is_left() {
+    let rig = rig(Config::builder().consecutive_failures(1).open_timeout(s(30.0)).build());
+    assert!(rig.breaker.call(|| Err::<u8, u8>(1)).is_err());
+    rig.time.advance(s(30.0));
+    let mut probe = rig.breaker.try_acquire_idle().expect("a probe");
+    assert!(catch_unwind(AssertUnwindSafe(|| probe.enter(|| panic!("in the probe")))).is_err());
+    assert_eq!(rig.breaker.state(), State::Open, "the probe has failed");
+    assert!(matches!(rig.breaker.call(|| Ok::<_, u8>(1)), Err(CallError::Breaker(_))), "not part of a probe");
+    rig.time.advance(s(30.0));
+    assert_eq!(rig.breaker.call(|| Ok::<_, u8>(1)), Ok(1));
+    drop(probe);
+    assert_eq!(rig.breaker.metrics().successes, 1, "it was a call of its own");
+    rig.assert_identity();
 }
 
 #[test]
@@ -427,7 +444,7 @@ fn a_future_that_has_panicked_is_over() {
     let rig = one();
     let mut future = permit(&rig).run(poll_fn(|_| -> Poll<Answer> { panic!("in the future") }));
     for panics in ["in the future", "call polled after completion"] {
-        let panicked = catch_unwind(AssertUnwindSafe(|| poll_once(Pin::new(&mut future)))).expect_err("a panic");
+        let panicked = catch_unwind(AssertUnwindSafe(|| poll_once(&mut future))).expect_err("a panic");
         assert_eq!(panicked.downcast_ref::<&str>(), Some(&panics));
         assert_eq!(ends(&rig), [0, 1, 0, 0, 0, 0]);
     }

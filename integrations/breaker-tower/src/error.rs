@@ -6,6 +6,12 @@ use std::time::Duration;
 
 use breaker_core::{CallError, CircuitBreakerError, Rejection};
 
+#[cfg(feature = "tonic")]
+mod refused;
+
+#[cfg(feature = "tonic")]
+use refused::Refused;
+
 /// An error of any type, as tower's own middleware has it.
 pub type BoxError = Box<dyn StdError + Send + Sync>;
 
@@ -36,8 +42,6 @@ enum Kind {
 
 #[cfg(not(feature = "tonic"))]
 type Refused = CircuitBreakerError;
-#[cfg(feature = "tonic")]
-type Refused = crate::grpc::status::Refused;
 
 impl Error {
     /// Wraps the error of the inner service. If it is an error of this type already (a layer around a layer), it is

@@ -8,17 +8,9 @@ use tower_layer::Layer;
 
 use crate::body::FollowBody;
 use crate::fallback::{FallbackFn, FallbackService, NoFallback};
+use crate::parts::Parts;
 use crate::select::{ByRequest, Fixed};
 use crate::service::CircuitBreakerService;
-
-/// What a layer and its services share.
-#[derive(Clone, Debug)]
-pub(crate) struct Parts<B, C, F> {
-    pub(crate) select: B,
-    pub(crate) classifier: C,
-    pub(crate) fallback: F,
-    pub(crate) backpressure: bool,
-}
 
 /// Puts a circuit breaker around a client: any [`tower_service::Service`] whose error converts to
 /// `Box<dyn std::error::Error + Send + Sync>`.

@@ -74,6 +74,7 @@ mod grpc;
 mod http;
 mod http_error;
 mod layer;
+mod parts;
 mod problem;
 mod retry_after;
 mod select;

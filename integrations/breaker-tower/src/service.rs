@@ -12,7 +12,7 @@ use crate::classify::Judge;
 use crate::error::{Error, InnerError};
 use crate::fallback::{Answering, Fallback};
 use crate::future::ResponseFuture;
-use crate::layer::Parts;
+use crate::parts::Parts;
 use crate::select::Select;
 
 /// A service behind a circuit breaker. Made by a [`CircuitBreakerLayer`](crate::CircuitBreakerLayer). Clones share the

@@ -1,42 +1,9 @@
-//! The breaker's errors as gRPC statuses.
+//! Outcomes of the results of generated clients.
 
-use std::sync::{Arc, OnceLock};
-
-use breaker_core::{CircuitBreakerError, Outcome};
-use tonic::{Code, Status};
+use breaker_core::Outcome;
+use tonic::Status;
 
 use super::Grpc;
-
-/// The breaker's error, with the status for generated clients. The status is created when it is first asked for,
-/// because other clients don't need it, and it allocates.
-#[derive(Debug)]
-pub(crate) struct Refused {
-    error: CircuitBreakerError,
-    status: OnceLock<Status>,
-}
-
-impl Refused {
-    pub(crate) fn new(error: CircuitBreakerError) -> Self {
-        Self { error, status: OnceLock::new() }
-    }
-
-    pub(crate) fn error(&self) -> &CircuitBreakerError {
-        &self.error
-    }
-
-    pub(crate) fn into_error(self) -> CircuitBreakerError {
-        self.error
-    }
-
-    pub(crate) fn status(&self) -> &Status {
-        self.status.get_or_init(|| {
-            let code = if self.error.is_timeout() { Code::DeadlineExceeded } else { Code::Unavailable };
-            let mut status = Status::new(code, self.error.to_string());
-            status.set_source(Arc::new(self.error.clone()));
-            status
-        })
-    }
-}
 
 /// Classifies the result of a method of a generated tonic client as [`Grpc::new`] does. Feature `tonic`. For the
 /// attribute:
@@ -70,6 +37,8 @@ pub fn grpc<T>(result: &Result<T, Status>) -> Outcome {
 
 #[cfg(test)]
 mod tests {
+    use tonic::Code;
+
     use super::*;
 
     #[test]
