@@ -44,7 +44,7 @@ async fn main() -> Result<(), BoxError> {
             Err(status) => {
                 println!("{n:2}: {:?}: {}", status.code(), status.message());
                 let wait = breaker.peek().err().and_then(|rejection| rejection.retry_after);
-                tokio::time::sleep(wait.unwrap_or_default() / 2).await;
+                tokio::time::sleep(wait.unwrap_or_default()).await;
             }
         }
     }
