@@ -7,6 +7,8 @@ use breaker_core::{
     CircuitBreaker, CircuitBreakerError, Clock, Config, Mode, Outcome, Permit, Registry, State, circuit_breaker,
 };
 use breaker_tests::block_on;
+use breaker_tower::CircuitBreakerLayer;
+use tower::{Layer, Service, ServiceExt, service_fn};
 
 mod counting;
 
@@ -239,4 +241,34 @@ fn an_annotated_call_allocates_nothing() {
     assert_eq!(plain(Ok(1)), Err(Rejected));
     assert_eq!(block_on(later(Ok(1))), Err(Rejected));
     assert_eq!(block_on(with_fallback(7, Ok(1))), Ok(7));
+}
+
+/// The layer of breaker-tower adds no box: not for a success, nor a rejection, nor an error that is boxed already.
+#[test]
+fn the_tower_layer() {
+    type Boxed = Box<dyn std::error::Error + Send + Sync>;
+
+    /// Boxing it allocates nothing, because it has no size.
+    #[derive(Debug)]
+    struct Nothing;
+
+    impl std::fmt::Display for Nothing {
+        fn fmt(&self, _: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+            Ok(())
+        }
+    }
+
+    impl std::error::Error for Nothing {}
+
+    let (breaker, _time) = breaker(&Config::builder().failure_threshold(1_000_000));
+    let inner = service_fn(|ok: bool| async move {
+        yield_once().await;
+        if ok { Ok(()) } else { Err(Boxed::from(Nothing)) }
+    });
+    let mut service = CircuitBreakerLayer::with(breaker.clone()).layer(inner);
+    let mut call = |ok: bool| block_on(async { service.ready().await?.call(ok).await }).is_ok();
+    assert_eq!(allocations(|| assert!(call(true))), 0);
+    assert_eq!(allocations(|| assert!(!call(false))), 0);
+    breaker.set_mode(Mode::ForcedOpen);
+    assert_eq!(allocations(|| assert!(!call(true))), 0);
 }

@@ -38,13 +38,13 @@ async fn main() -> Result<(), BoxError> {
     let mut client = tonic::client::Grpc::new(channel);
     for n in 1..=12 {
         client.ready().await?;
+        let wait = breaker.peek().err().and_then(|rejection| rejection.retry_after);
         let path = PathAndQuery::from_static("/hello.Greeter/Greet");
         match client.unary(Request::new("Ada".to_owned()), path, Text).await {
             Ok(response) => println!("{n:2}: {} ({})", response.into_inner(), breaker.state()),
             Err(status) => {
                 println!("{n:2}: {:?}: {}", status.code(), status.message());
-                let wait = breaker.peek().err().and_then(|rejection| rejection.retry_after);
-                tokio::time::sleep(wait.unwrap_or_default() / 2).await;
+                tokio::time::sleep(wait.unwrap_or_default()).await;
             }
         }
     }

@@ -55,7 +55,7 @@ async fn main() -> Result<(), BoxError> {
             Ok(response) => println!("{n:2}: {} ({})", response.status(), breaker.state()),
             Err(error) => {
                 println!("{n:2}: {error}; waiting {:?}", error.retry_after());
-                tokio::time::sleep(error.retry_after().unwrap_or_default() / 2).await;
+                tokio::time::sleep(error.retry_after().unwrap_or_default()).await;
             }
         }
     }
