@@ -1,6 +1,7 @@
 //! The errors inside an error.
 
 use std::error::Error as StdError;
+use std::io;
 use std::iter::successors;
 
 use breaker_core::{CircuitBreakerError, Rejection};
@@ -8,14 +9,22 @@ use reqwest_middleware::Error;
 
 /// Returns the error and all errors that caused it, from the outermost to the innermost one.
 ///
-/// [`Error`] is transparent: its `source` is that of the error it holds. Here, it is followed by that error itself.
+/// [`Error`] and [`io::Error`] are transparent: their `source` is that of the error they hold. Here, they are followed by
+/// that error itself.
 pub(crate) fn chain<'a>(
     error: &'a (dyn StdError + 'static),
 ) -> impl Iterator<Item = &'a (dyn StdError + 'static)> + use<'a> {
-    successors(Some(error), |&error| match error.downcast_ref() {
-        Some(Error::Reqwest(error)) => Some(error as &(dyn StdError + 'static)),
-        Some(Error::Middleware(error)) => Some(&**error as &(dyn StdError + 'static)),
-        None => error.source(),
+    successors(Some(error), |&error| {
+        if let Some(error) = error.downcast_ref() {
+            return Some(match error {
+                Error::Reqwest(error) => error,
+                Error::Middleware(error) => &**error,
+            });
+        }
+        match error.downcast_ref::<io::Error>() {
+            Some(error) => error.get_ref().map(|error| error as &(dyn StdError + 'static)),
+            None => error.source(),
+        }
     })
 }
 

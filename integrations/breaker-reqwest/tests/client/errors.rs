@@ -1,7 +1,7 @@
 //! What errors of reqwest count as: one test for each row of the table of `Http`.
 
-use pending;
 use std::collections::BTreeMap;
+use std::future::pending;
 use std::io;
 use std::time::Duration;
 
