@@ -117,8 +117,9 @@ async fn a_timeout_inside_the_body_is_a_failure() {
         pending::<()>().await;
     })
     .await;
-    let client = reqwest::Client::builder().no_proxy().read_timeout(Duration::from_millis(50)).build();
-    let response = client.expect("a client").get(server.url()).send().await.expect("a response");
+    let response = plain().get(server.url()).timeout(Duration::from_secs(60)).send().await.expect("a response");
+    tokio::time::pause();
+    tokio::time::advance(Duration::from_secs(61)).await;
     let error = response.bytes().await.expect_err("a timeout");
     assert!(error.is_decode() && error.is_timeout(), "{error:?}");
     assert_eq!(outcome(error), Outcome::Failure);

@@ -84,8 +84,12 @@ async fn the_request_timeout_of_the_breaker_cuts_a_request_off() {
 #[tokio::test]
 async fn a_timeout_of_the_client_is_a_failure() {
     let rig = rig();
-    let (server, _) = silent().await;
-    let error = rig.client().get(server.url()).timeout(Duration::from_millis(1)).send().await.expect_err("a timeout");
+    let (server, arrived) = silent().await;
+    let request = tokio::spawn(rig.client().get(server.url()).timeout(Duration::from_secs(60)).send());
+    arrived.notified().await;
+    tokio::time::pause();
+    tokio::time::advance(Duration::from_secs(61)).await;
+    let error = request.await.expect("no panic").expect_err("a timeout");
     assert!(error.is_timeout(), "{error:?}");
     assert_eq!(rig.ends(), Ends { failures: 1, ..Ends::default() });
 }
