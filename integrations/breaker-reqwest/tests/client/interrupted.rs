@@ -1,6 +1,6 @@
 //! Requests that get no response: refused, cut off, timed out, dropped.
 
-use std::future::{pending, poll_fn};
+use std::future::{poll_fn, ready};
 use std::pin::pin;
 use std::sync::Arc;
 use std::task::Poll;
@@ -8,27 +8,12 @@ use std::time::Duration;
 
 use breaker_core::State;
 use breaker_reqwest::{breaker_error, rejection};
-use reqwest_middleware::Error;
+use reqwest::dns::{Name, Resolve, Resolving};
+use reqwest_middleware::{ClientBuilder, Error};
 use tokio::io::AsyncWriteExt;
 use tokio::net::TcpListener;
-use tokio::sync::Notify;
 
 use crate::rig::{Ends, OPEN, Rig, Server, rig, send, tripping, with};
-
-/// A server that never answers, and what it notifies when a request has arrived.
-async fn silent() -> (Server, Arc<Notify>) {
-    let arrived = Arc::new(Notify::new());
-    let notified = Arc::clone(&arrived);
-    let server = Server::new(move |stream| {
-        notified.notify_one();
-        async move {
-            let _open = stream;
-            pending::<()>().await;
-        }
-    })
-    .await;
-    (server, arrived)
-}
 
 async fn fails_with(rig: &Rig, url: String) -> reqwest::Error {
     match rig.client().get(url).send().await {
@@ -50,6 +35,25 @@ async fn a_refused_connection_is_a_failure() {
     assert_eq!(rig.ends(), Ends { failures: 1, rejections: 1, ..Ends::default() });
 }
 
+/// No name has an address.
+struct NoNames;
+
+impl Resolve for NoNames {
+    fn resolve(&self, _: Name) -> Resolving {
+        Box::pin(ready(Err("no such name".into())))
+    }
+}
+
+#[tokio::test]
+async fn a_name_that_is_not_resolved_is_a_failure() {
+    let rig = rig();
+    let inner = reqwest::Client::builder().no_proxy().dns_resolver(Arc::new(NoNames)).build().expect("a client");
+    let client = ClientBuilder::new(inner).with(rig.middleware()).build();
+    let error = client.get("http://quotes.internal/").send().await.expect_err("no address");
+    assert!(error.is_connect(), "{error:?}");
+    assert_eq!(rig.ends(), Ends { failures: 1, ..Ends::default() });
+}
+
 #[tokio::test]
 async fn a_connection_that_ends_inside_the_headers_is_a_failure() {
     for beginning in ["", "HT", "HTTP/1.1 200 OK\r\n", "HTTP/1.1 200 OK\r\ncontent-le", "no HTTP\r\n\r\n"] {
@@ -68,7 +72,7 @@ async fn a_connection_that_ends_inside_the_headers_is_a_failure() {
 #[tokio::test]
 async fn the_request_timeout_of_the_breaker_cuts_a_request_off() {
     let rig = with(&tripping().request_timeout(Duration::from_secs(2)));
-    let (server, arrived) = silent().await;
+    let (server, arrived) = Server::silent().await;
     let client = rig.client();
     let request = tokio::spawn(client.get(server.url()).send());
     arrived.notified().await;
@@ -84,7 +88,7 @@ async fn the_request_timeout_of_the_breaker_cuts_a_request_off() {
 #[tokio::test]
 async fn a_timeout_of_the_client_is_a_failure() {
     let rig = rig();
-    let (server, arrived) = silent().await;
+    let (server, arrived) = Server::silent().await;
     let request = tokio::spawn(rig.client().get(server.url()).timeout(Duration::from_secs(60)).send());
     arrived.notified().await;
     tokio::time::pause();
@@ -97,7 +101,7 @@ async fn a_timeout_of_the_client_is_a_failure() {
 #[tokio::test]
 async fn a_dropped_request_is_neutral() {
     let rig = rig();
-    let (server, arrived) = silent().await;
+    let (server, arrived) = Server::silent().await;
     let client = rig.client();
     // Not polled: nobody has asked the breaker.
     drop(client.get(server.url()).send());
@@ -120,7 +124,7 @@ async fn a_dropped_probe_gives_its_place_back() {
     let rig = rig();
     let _ = rig.breaker.call(|| Err::<(), _>("down"));
     rig.time.advance(OPEN);
-    let (server, _) = silent().await;
+    let (server, _) = Server::silent().await;
     {
         let client = rig.client();
         let mut probe = pin!(client.get(server.url()).send());

@@ -1,11 +1,12 @@
 //! The order with reqwest-retry: the breaker stands inside of it.
 
-use std::time::SystemTime;
+use std::time::{Duration, SystemTime};
 
-use breaker_core::{Mode, State};
+use breaker_core::{CircuitBreakerError, Mode, State};
 use breaker_reqwest::{breaker_error, rejection};
-use reqwest_middleware::{ClientBuilder, ClientWithMiddleware};
-use reqwest_retry::{RetryDecision, RetryPolicy, RetryTransientMiddleware};
+use reqwest::Response;
+use reqwest_middleware::{ClientBuilder, ClientWithMiddleware, Error};
+use reqwest_retry::{RetryDecision, RetryPolicy, RetryTransientMiddleware, Retryable, RetryableStrategy};
 
 use crate::rig::{Ends, Rig, Server, plain, rig, tripping, with};
 
@@ -45,6 +46,41 @@ async fn retries_end_when_the_circuit_opens() {
     assert_eq!((rig.ends(), server.requests()), (Ends { failures: 3, rejections: 1, ..Ends::default() }, 3));
 }
 
+/// Retries every error that isn't a rejection.
+struct AllButRejections;
+
+impl RetryableStrategy for AllButRejections {
+    fn handle(&self, result: &Result<Response, Error>) -> Option<Retryable> {
+        let error = result.as_ref().err()?;
+        Some(if rejection(error).is_some() { Retryable::Fatal } else { Retryable::Transient })
+    }
+}
+
+#[tokio::test]
+async fn a_strategy_of_ones_own_recognizes_rejections() {
+    let rig = with(&tripping().consecutive_failures(3));
+    let server = Server::new(|stream| async move { drop(stream) }).await;
+    let client = ClientBuilder::new(plain())
+        .with(RetryTransientMiddleware::new_with_policy_and_strategy(AtOnce, AllButRejections))
+        .with(rig.middleware())
+        .build();
+    let error = client.get(server.url()).send().await.expect_err("a rejection");
+    assert!(rejection(&error).is_some(), "{error:?}");
+    assert_eq!(rig.ends(), Ends { failures: 3, rejections: 1, ..Ends::default() });
+}
+
+#[tokio::test]
+async fn a_request_timeout_of_the_breaker_is_not_retried() {
+    let rig = with(&tripping().consecutive_failures(9).request_timeout(Duration::from_secs(2)));
+    let (server, arrived) = Server::silent().await;
+    let request = tokio::spawn(retrying(&rig).get(server.url()).send());
+    arrived.notified().await;
+    rig.time.advance(Duration::from_secs(2));
+    let error = request.await.expect("no panic").expect_err("a timeout");
+    assert!(breaker_error(&error).is_some_and(CircuitBreakerError::is_timeout), "{error:?}");
+    assert_eq!((rig.ends(), server.requests()), (Ends { failures: 1, timeouts: 1, ..Ends::default() }, 1));
+}
+
 #[tokio::test]
 async fn each_attempt_counts() {
     let rig = with(&tripping().consecutive_failures(3));
@@ -64,6 +100,16 @@ async fn in_the_other_order_the_retries_are_one_call() {
         .build();
     assert_eq!(client.get(server.url()).send().await.expect("a response").status(), 200);
     assert_eq!((rig.ends(), server.requests()), (Ends { successes: 1, ..Ends::default() }, 2));
+}
+
+/// A limit: reqwest-retry's error hides the one inside of it, so it counts as any other error.
+#[tokio::test]
+async fn in_the_other_order_an_invalid_request_is_a_failure() {
+    let rig = rig();
+    let retry = RetryTransientMiddleware::new_with_policy(AtOnce);
+    let client = ClientBuilder::new(plain()).with(rig.middleware()).with(retry).build();
+    assert!(client.get("ftp://example.org/").send().await.is_err());
+    assert_eq!(rig.ends(), Ends { failures: 1, ..Ends::default() });
 }
 
 #[tokio::test]

@@ -1,6 +1,6 @@
 //! A breaker on a manual clock, a client, and servers that answer as a test says.
 
-use std::future::Future;
+use std::future::{Future, pending};
 use std::net::{Ipv4Addr, SocketAddr};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -11,6 +11,7 @@ use breaker_reqwest::CircuitBreakerMiddleware;
 use reqwest_middleware::{ClientBuilder, ClientWithMiddleware};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
+use tokio::sync::Notify;
 use tokio::task::JoinHandle;
 
 pub(crate) const OPEN: Duration = Duration::from_secs(30);
@@ -131,6 +132,20 @@ impl Server {
             async move { send(&mut stream, &answer).await }
         })
         .await
+    }
+
+    /// Never answers. Notifies when a request has arrived.
+    pub(crate) async fn silent() -> (Self, Arc<Notify>) {
+        let arrived = Arc::new(Notify::new());
+        let notified = Arc::clone(&arrived);
+        let server = Self::new(move |stream| {
+            notified.notify_one();
+            async move {
+                let _open = stream;
+                pending::<()>().await;
+            }
+        });
+        (server.await, arrived)
     }
 
     pub(crate) fn url(&self) -> String {
