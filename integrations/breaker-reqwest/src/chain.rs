@@ -5,6 +5,7 @@ use std::io;
 use std::iter::successors;
 
 use breaker_core::{CircuitBreakerError, Rejection};
+use breaker_tower::HttpError;
 use reqwest_middleware::Error;
 
 /// Returns the error and all errors that caused it, from the outermost to the innermost one.
@@ -61,5 +62,29 @@ pub fn rejection<'a>(error: &'a (dyn StdError + 'static)) -> Option<&'a Rejectio
     match breaker_error(error)? {
         CircuitBreakerError::Rejected(rejection) => Some(rejection),
         _ => None,
+    }
+}
+
+/// Creates the [`HttpError`] of a request that has no response, from an error of reqwest or reqwest-middleware. A
+/// breaker's error becomes [`HttpError::Breaker`], so that a gateway answers 503 or 504 to its own client.
+///
+/// ```
+/// use breaker_reqwest::http_error;
+/// use breaker_tower::HttpError;
+/// use reqwest_middleware::ClientWithMiddleware;
+///
+/// async fn quote(client: &ClientWithMiddleware, symbol: &str) -> Result<String, HttpError> {
+///     let response = client.get(format!("http://quotes.internal/{symbol}")).send().await.map_err(http_error)?;
+///     response.error_for_status().map_err(http_error)?.text().await.map_err(http_error)
+/// }
+/// ```
+pub fn http_error(error: impl Into<Error>) -> HttpError {
+    let error = error.into();
+    if let Some(error) = breaker_error(&error) {
+        return error.clone().into();
+    }
+    match error {
+        Error::Reqwest(error) => HttpError::transport(error),
+        Error::Middleware(error) => HttpError::transport(error),
     }
 }

@@ -45,6 +45,6 @@ mod outcome;
 #[doc = include_str!("../README.md")]
 struct Readme;
 
-pub use chain::{breaker_error, rejection};
+pub use chain::{breaker_error, http_error, rejection};
 pub use middleware::CircuitBreakerMiddleware;
 pub use outcome::{Http, error, response, result};

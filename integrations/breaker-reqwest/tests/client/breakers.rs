@@ -2,8 +2,11 @@
 
 use breaker_core::{CircuitBreaker, Config, Registry, State};
 use breaker_reqwest::{CircuitBreakerMiddleware, rejection};
+use http::Extensions;
+use reqwest::{Request, Response};
+use reqwest_middleware::{ClientBuilder, Middleware, Next};
 
-use crate::rig::{Ends, Server, client, ends, rig, tripping};
+use crate::rig::{Ends, Server, client, ends, plain, rig, tripping};
 
 /// The middleware can be shared, cloned and named.
 const fn is_shared<T: Send + Sync + Clone + 'static>() {}
@@ -30,7 +33,7 @@ async fn a_function_of_the_request_selects_a_breaker_for_each_host() {
     let (broken, healthy) = (Server::answering([500]).await, Server::answering([200]).await);
     let (down, up) = (rig(), rig());
     let (port, breakers) = (broken.address().port(), [down.breaker.clone(), up.breaker.clone()]);
-    let client = client(CircuitBreakerMiddleware::select(move |request: &reqwest::Request| {
+    let client = client(CircuitBreakerMiddleware::select(move |request: &Request| {
         breakers[usize::from(request.url().port() != Some(port))].clone()
     }));
     assert_eq!(client.get(broken.url()).send().await.expect("a response").status(), 500);
@@ -51,11 +54,39 @@ async fn clients_share_the_breaker_of_a_middleware_and_its_clones() {
     assert_eq!((rig.ends(), server.requests()), (Ends { failures: 1, rejections: 1, ..Ends::default() }, 1));
 }
 
+/// Panics in place of a request.
+struct Panics;
+
+#[async_trait::async_trait]
+impl Middleware for Panics {
+    async fn handle(&self, _: Request, _: &mut Extensions, _: Next<'_>) -> reqwest_middleware::Result<Response> {
+        panic!("in a middleware")
+    }
+}
+
+#[tokio::test]
+async fn a_panic_inside_is_a_failure_and_one_that_selects_is_none() {
+    let rig = rig();
+    let inside = ClientBuilder::new(plain()).with(rig.middleware()).with(Panics).build();
+    let panic = tokio::spawn(inside.get("http://127.0.0.1:1/").send()).await.expect_err("a panic");
+    assert!(panic.is_panic());
+    assert_eq!(rig.ends(), Ends { failures: 1, ..Ends::default() });
+
+    let breaker = rig.breaker.clone();
+    let selects = client(CircuitBreakerMiddleware::select(move |request: &Request| {
+        assert!(request.url().host_str() == Some("quotes.internal"), "no breaker");
+        breaker.clone()
+    }));
+    let panic = tokio::spawn(selects.get("http://127.0.0.1:1/").send()).await.expect_err("a panic");
+    assert!(panic.is_panic());
+    assert_eq!(rig.ends(), Ends { failures: 1, ..Ends::default() });
+}
+
 #[test]
 fn debug_names_the_breaker() {
     let breaker = CircuitBreaker::new("shown", Config::default());
     assert!(format!("{:?}", CircuitBreakerMiddleware::with(breaker.clone())).contains("shown"));
-    let select = CircuitBreakerMiddleware::select(move |_: &reqwest::Request| breaker.clone());
+    let select = CircuitBreakerMiddleware::select(move |_: &Request| breaker.clone());
     assert_eq!(
         format!("{select:?}"),
         "CircuitBreakerMiddleware { breaker: \"by request\", classifier: Http(Http { cooldown: false, \

@@ -5,14 +5,15 @@ use std::future::pending;
 use std::io;
 use std::time::Duration;
 
-use breaker_core::Outcome;
-use breaker_reqwest::Http;
+use breaker_core::{CircuitBreakerError, Outcome};
+use breaker_reqwest::{Http, http_error};
 use breaker_tower::HttpError;
 use http::Extensions;
 use reqwest::{Body, Request, Response};
-use reqwest_middleware::{ClientBuilder, Error, Middleware, Next};
+use reqwest_middleware::{ClientBuilder, ClientWithMiddleware, Error, Middleware, Next};
+use tokio::io::AsyncWriteExt;
 
-use crate::rig::{Ends, Server, plain, rig, send};
+use crate::rig::{Ends, Rig, Server, plain, rig, send};
 
 async fn body(text: &'static str) -> Server {
     let answer = format!("HTTP/1.1 200 OK\r\ncontent-length: {}\r\n\r\n{text}", text.len());
@@ -55,6 +56,50 @@ async fn the_body_of_the_request_is_not_the_services_fault() {
         assert!(error.is_request(), "{error:?}");
     }
     assert_eq!(rig.ends(), Ends { ignored: 2, ..Ends::default() });
+}
+
+/// The beginning of a server's side of HTTP/2: settings, and that it has those of the client.
+const HTTP2: [u8; 18] = [0, 0, 0, 4, 0, 0, 0, 0, 0, 0, 0, 0, 4, 1, 0, 0, 0, 0];
+
+/// Ends a connection in order, before it has read any stream.
+const GOAWAY: [u8; 17] = [0, 0, 8, 7, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0];
+
+async fn http2(frames: Vec<u8>) -> Server {
+    Server::new(move |mut stream| {
+        let frames = [&HTTP2[..], &frames].concat();
+        async move {
+            stream.write_all(&frames).await.expect("the client is there");
+            pending::<()>().await;
+        }
+    })
+    .await
+}
+
+fn http2_client(rig: &Rig) -> ClientWithMiddleware {
+    let inner = reqwest::Client::builder().no_proxy().http2_prior_knowledge().build().expect("a client");
+    ClientBuilder::new(inner).with(rig.middleware()).build()
+}
+
+/// A limit: the error doesn't say who has ended the stream.
+#[tokio::test]
+async fn over_http2_the_body_of_the_request_is_a_failure() {
+    let rig = rig();
+    let server = http2(Vec::new()).await;
+    let chunks = [Ok("beginning"), Err(io::Error::other("end"))];
+    let body = Body::wrap_stream(futures::stream::iter(chunks));
+    let error = http2_client(&rig).post(server.url()).body(body).send().await.expect_err("a broken body");
+    assert!(error.is_request(), "{error:?}");
+    assert_eq!(rig.ends(), Ends { failures: 1, ..Ends::default() });
+}
+
+#[tokio::test]
+async fn an_http2_connection_that_the_server_ends_is_a_failure() {
+    let rig = rig();
+    let server = http2(GOAWAY.to_vec()).await;
+    let error =
+        http2_client(&rig).get(server.url()).timeout(Duration::from_secs(60)).send().await.expect_err("the end");
+    assert!(error.is_request(), "{error:?}");
+    assert_eq!(rig.ends(), Ends { failures: 1, ..Ends::default() });
 }
 
 #[tokio::test]
@@ -155,4 +200,22 @@ fn errors_of_breaker_tower_count_as_they_do_there() {
         assert_eq!(breaker_reqwest::error(&error), expected, "{error:?}");
         assert_eq!(HttpError::classify(&Err::<(), _>(error)), expected);
     }
+}
+
+#[tokio::test]
+async fn a_gateway_tells_rejections_timeouts_and_failures_apart() {
+    let rig = rig();
+    let server = Server::answering([503]).await;
+    let client = rig.client();
+    let response = client.get(server.url()).send().await.expect("a response");
+    let error = http_error(response.error_for_status().expect_err("a status"));
+    assert!(matches!(error, HttpError::Transport(_)), "{error:?}");
+    assert_eq!((error.gateway_status().as_u16(), HttpError::classify(&Err::<(), _>(error))), (502, Outcome::Failure));
+
+    let rejected = http_error(client.get(server.url()).send().await.expect_err("a rejection"));
+    assert!(matches!(&rejected, HttpError::Breaker(error) if error.is_rejected()), "{rejected:?}");
+    let timed_out = Error::middleware(CircuitBreakerError::timed_out("quotes", Duration::from_secs(1)));
+    let other = Error::middleware(io::Error::other("no token"));
+    let statuses = [rejected, http_error(timed_out), http_error(other)].map(|error| error.gateway_status().as_u16());
+    assert_eq!(statuses, [503, 504, 502]);
 }
