@@ -103,7 +103,7 @@ impl Http {
             return Outcome::Ignore;
         }
         let is_answered = error.is_redirect() || (error.is_decode() && !is_transport(error));
-        if is_answered && !error.is_timeout() { Outcome::Success } else { Outcome::Failure }
+        if is_answered { Outcome::Success } else { Outcome::Failure }
     }
 
     /// Returns the outcome of a status whose headers are lost.
@@ -117,7 +117,7 @@ fn is_own_body(error: &reqwest::Error) -> bool {
     chain(error).any(|inside| inside.downcast_ref().is_some_and(hyper::Error::is_user))
 }
 
-/// Whether a body could not be read: the error is that of the connection, not of a decoder.
+/// Whether a body could not be read: the error is that of the connection or a timeout, not of a decoder.
 fn is_transport(error: &reqwest::Error) -> bool {
     chain(error).any(|inside| inside.is::<hyper::Error>() || inside.downcast_ref().is_some_and(reqwest::Error::is_body))
 }
