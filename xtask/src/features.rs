@@ -4,14 +4,13 @@
 use std::path::Path;
 
 use crate::metadata;
+use crate::published;
 use crate::run::Tool;
-
-const LIBRARIES: [&str; 2] = ["breaker-core", "breaker-config"];
 
 pub(crate) fn run(root: &Path) -> Result<(), String> {
     let members = metadata::members(&root.join("Cargo.toml"))?.packages;
-    LIBRARIES.iter().try_for_each(|library| {
-        let member = members.iter().find(|member| member.name == *library);
+    published::libraries().try_for_each(|library| {
+        let member = members.iter().find(|member| member.name == library);
         let features = member.ok_or_else(|| format!("no workspace member is called `{library}`"))?.features.keys();
         combinations(root, library, &without_default(features))
     })

@@ -6,11 +6,12 @@ use std::path::Path;
 use cargo_metadata::semver::Version;
 
 use crate::metadata;
+use crate::published;
 use crate::run::Tool;
 
 pub(crate) fn run(root: &Path) -> Result<(), String> {
     let packages = packages(root)?;
-    ["breaker-core", "breaker-config"].into_iter().try_for_each(|library| of(root, &packages, library))
+    published::libraries().try_for_each(|library| of(root, &packages, library))
 }
 
 fn of(root: &Path, packages: &[Package], library: &str) -> Result<(), String> {

@@ -18,6 +18,12 @@ pub(crate) fn names() -> impl Iterator<Item = &'static str> {
     PUBLISHED.iter().filter_map(|directory| directory.rsplit('/').next())
 }
 
+/// Returns the names of those that promise an API. breaker-macros has none that could be compared, and breaker-keys
+/// promises none.
+pub(crate) fn libraries() -> impl Iterator<Item = &'static str> {
+    names().filter(|name| !["breaker-keys", "breaker-macros"].contains(name))
+}
+
 /// Copies the crates, without the dependencies of tests and benches, into this directory. Removes its old contents.
 pub(crate) fn copy(root: &Path, house: &Path) -> Result<(), String> {
     if house.exists() {
@@ -96,6 +102,11 @@ mod tests {
             text,
             "[workspace]\nmembers = [\"breaker-keys\", \"breaker-macros\", \"breaker-core\", \"integrations/breaker-config\", \"integrations/breaker-tower\", \"integrations/breaker-reqwest\"]\n[profile.release]"
         );
+    }
+
+    #[test]
+    fn what_promises_an_api_is_a_library() {
+        assert!(libraries().eq(["breaker-core", "breaker-config", "breaker-tower", "breaker-reqwest"]));
     }
 
     #[test]

@@ -6,6 +6,7 @@ mod minimal;
 use std::path::Path;
 use std::process::ExitCode;
 
+use crate::published;
 use crate::run::{Tool, target};
 use crate::steps::{self, Step};
 
@@ -43,8 +44,9 @@ fn deny(root: &Path) -> Result<(), String> {
 /// `doc(cfg)` is unstable, and docs.rs has a nightly compiler. Uses a separate target directory, because the variable
 /// makes build scripts run again.
 fn docs_rs(root: &Path) -> Result<(), String> {
-    let doc = ["doc", "--no-deps", "--all-features", "-p", "breaker-core", "-p", "breaker-config"];
-    Tool::cargo(root, &doc)
+    let doc = Tool::cargo(root, &["doc", "--no-deps", "--all-features"]);
+    published::libraries()
+        .fold(doc, |doc, name| doc.arg("-p").arg(name))
         .env("RUSTC_BOOTSTRAP", "1")
         .env("RUSTDOCFLAGS", "-D warnings --cfg docsrs")
         .env("CARGO_TARGET_DIR", &target(root).join("docs.rs").to_string_lossy())
