@@ -5,6 +5,7 @@ pub mod keys;
 pub use std::boxed::Box;
 pub use std::time::Duration;
 
+pub use breaker_keys::Value;
 pub use inventory;
 
 pub use crate::breaker::CircuitBreaker;
@@ -14,7 +15,6 @@ pub use crate::dispatch::{
     Convert, Degrade, Next, Permit, Protect, Running, ask_and_call, call, injectable, map, map_to, not_injectable,
 };
 pub use crate::fallback::{FallbackRun, apply, keep};
-pub use crate::settings::{Criticality, Preset, Settings, Window};
 pub use crate::site::{Listed, Site, service};
 
 use crate::error::CircuitBreakerError;
@@ -35,4 +35,16 @@ pub fn admit<'a>(asked: impl Asked<'a>) -> Result<Permit<'a>, CircuitBreakerErro
 #[inline]
 pub fn eager<F>(body: impl FnOnce() -> F) -> Released<F> {
     Released::new(body())
+}
+
+/// Stands for a result in code that never runs. The compiler checks a call of it faster than a pattern that would bind
+/// the result.
+///
+/// # Panics
+///
+/// Always.
+#[cold]
+#[must_use]
+pub fn never<R>() -> R {
+    unreachable!("generated code calls this only where it sets a type")
 }

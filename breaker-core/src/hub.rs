@@ -12,6 +12,7 @@ mod worker;
 
 use std::collections::VecDeque;
 use std::fmt;
+use std::panic::{RefUnwindSafe, UnwindSafe};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use crate::event::Event;
@@ -25,8 +26,26 @@ pub(crate) use worker::{Work, run_on_worker};
 const HISTORY: usize = 32;
 
 /// The listeners of one breaker or registry.
-#[derive(Default)]
-pub(crate) struct Hub(Mutex<Inner>);
+pub(crate) struct Hub(Box<dyn Guarded>);
+
+/// Hides the types behind a hub from the proof that a breaker is `Send` and `Sync`. The compiler repeats that proof for
+/// the static of each annotated function, and of all types in a breaker, those of events would cost most.
+trait Guarded: Send + Sync + UnwindSafe + RefUnwindSafe {
+    fn locked(&self) -> MutexGuard<'_, Inner>;
+}
+
+impl Guarded for Mutex<Inner> {
+    fn locked(&self) -> MutexGuard<'_, Inner> {
+        // No user code runs under this lock, so a panic can't leave the data inconsistent.
+        self.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Default for Hub {
+    fn default() -> Self {
+        Self(Box::new(Mutex::<Inner>::default()))
+    }
+}
 
 #[derive(Default)]
 struct Inner {
@@ -45,8 +64,7 @@ struct Inner {
 
 impl Hub {
     fn lock(&self) -> MutexGuard<'_, Inner> {
-        // No user code runs under this lock, so a panic can't leave the data inconsistent.
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+        self.0.locked()
     }
 
     pub(crate) fn listen(&self, listener: impl Fn(&Event) + Send + Sync + 'static) {

@@ -3,6 +3,8 @@
 use std::fmt;
 use std::panic::Location;
 
+use breaker_keys::Value;
+
 use crate::breaker::CircuitBreaker;
 use crate::settings::Settings;
 use crate::sync::OnceBox;
@@ -47,7 +49,9 @@ pub const fn service(name: &'static str) -> &'static str {
 #[derive(Debug)]
 pub struct Site {
     service: &'static str,
-    settings: Settings,
+    /// Only the keys that the attribute sets: the compiler checks each static value by value, and all keys of
+    /// [`Settings`] in it would cost more build time than the rest of the site.
+    settings: &'static [(&'static str, Value)],
     location: CodeLocation,
     /// Whether it is a plain function, whose calls can't be cancelled.
     is_plain: bool,
@@ -63,7 +67,7 @@ impl Site {
     #[cfg(not(loom))]
     #[must_use]
     #[track_caller]
-    pub const fn new(service: &'static str, settings: Settings) -> Self {
+    pub const fn new(service: &'static str, settings: &'static [(&'static str, Value)]) -> Self {
         let location = CodeLocation(Location::caller());
         Self { service, settings, location, is_plain: false, breaker: OnceBox::new() }
     }
@@ -80,8 +84,14 @@ impl Site {
         self.service
     }
 
-    pub(crate) const fn settings(&self) -> &Settings {
-        &self.settings
+    /// Returns the settings of the attribute.
+    pub(crate) fn settings(&self) -> Settings {
+        let mut settings = Settings::NONE;
+        for (name, value) in self.settings {
+            let is_set = breaker_keys::setting(name).is_ok_and(|key| settings.set(key, *value));
+            debug_assert!(is_set, "the attribute has checked `{name}`");
+        }
+        settings
     }
 
     pub(crate) const fn location(&self) -> CodeLocation {

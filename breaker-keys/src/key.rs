@@ -9,8 +9,6 @@ pub struct Key {
     pub name: &'static str,
     /// The kind of value that it accepts.
     pub kind: Kind,
-    /// The kind as the row names it. For a [`Kind::Choice`], the name of the enum in the runtime crate.
-    pub type_name: &'static str,
     /// The names that a [`Kind::Choice`] accepts.
     pub names: &'static [&'static str],
     /// The allowed values.
@@ -164,7 +162,6 @@ macro_rules! slice {
         pub const KEYS: &[Key] = &[$($(Key {
             name: stringify!($key),
             kind: __kind!($kind),
-            type_name: stringify!($kind),
             names: __names!($($range)*),
             range: {
                 let (min, max) = __range!($($range)*);

@@ -2,7 +2,6 @@
 
 mod pair;
 
-use breaker_keys::Key;
 use proc_macro2::{Span, TokenStream};
 use syn::parse::{ParseStream, Parser};
 use syn::{Expr, Ident, Token};
@@ -14,8 +13,6 @@ use pair::Pair;
 /// One `key = value` whose value has the right type and range.
 pub(crate) struct Arg {
     pub(crate) name: &'static str,
-    /// The key's row in the table.
-    pub(crate) row: &'static Key,
     /// The key as the user wrote it: errors of the pair are shown there.
     pub(crate) key: Ident,
     /// The value as the user wrote it: errors of the value are shown there.
@@ -98,7 +95,7 @@ impl Args {
         }
         self.assigned.push(key.name);
         match value::read(key, &expr) {
-            Ok(value) => self.valid.push(Arg { name: key.name, row: key, key: ident, expr, value }),
+            Ok(value) => self.valid.push(Arg { name: key.name, key: ident, expr, value }),
             Err(error) => faults.push(error),
         }
     }

@@ -110,8 +110,7 @@ fn sites(service: &str, sites: &[&'static Site]) -> Merged {
 /// Returns the settings of a function for its service: all but its `request_timeout`, which applies to the function
 /// alone.
 fn of_site(site: &Site) -> SourcedSettings {
-    SourcedSettings::new(site.settings().clone(), |_| Origin::Code(site.location().to_string()))
-        .without("request_timeout")
+    SourcedSettings::new(site.settings(), |_| Origin::Code(site.location().to_string())).without("request_timeout")
 }
 
 /// Adds the timeout of a function that was loaded after the breaker was created. Returns the conflict if it doesn't fit

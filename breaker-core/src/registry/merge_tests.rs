@@ -4,13 +4,13 @@ use std::time::Duration;
 use super::*;
 use crate::settings::Window;
 
-static THREE: Site = Site::new("search", Settings { failure_threshold: Some(3), ..Settings::NONE });
+static THREE: Site = Site::new("search", &[("failure_threshold", Value::Count(3))]);
 static FOUR: Site = Site::new(
     "search",
-    Settings { failure_threshold: Some(4), open_timeout: Some(Duration::from_secs(9)), ..Settings::NONE },
+    &[("failure_threshold", Value::Count(4)), ("open_timeout", Value::Duration(Duration::from_secs(9)))],
 );
-static FIVE: Site = Site::new("search", Settings { failure_threshold: Some(5), ..Settings::NONE });
-static TWO_CALLS: Site = Site::new("search", Settings { window: Some(Window::Calls(2)), ..Settings::NONE });
+static FIVE: Site = Site::new("search", &[("failure_threshold", Value::Count(5))]);
+static TWO_CALLS: Site = Site::new("search", &[("window", Value::Calls(2))]);
 
 fn conflicts(merged: &Merged) -> Vec<(&'static str, String, String)> {
     let place = |one: &ConfiguredValue| format!("{} at {}", one.value, one.place);
@@ -44,7 +44,7 @@ fn where_they_do_not_fit_together_the_first_holds_alone() {
 /// Only the function that differs is in conflict; the others are not.
 #[test]
 fn a_place_that_repeats_what_holds_contradicts_nobody() {
-    static AGAIN: Site = Site::new("search", Settings { failure_threshold: Some(3), ..Settings::NONE });
+    static AGAIN: Site = Site::new("search", &[("failure_threshold", Value::Count(3))]);
     let expected = (format!("3 at {}", THREE.location()), format!("4 at {}", FOUR.location()));
     let merged = sites("search", &[&THREE, &FOUR, &AGAIN]);
     assert_eq!(conflicts(&merged), [("failure_threshold", expected.0, expected.1)]);
@@ -53,7 +53,7 @@ fn a_place_that_repeats_what_holds_contradicts_nobody() {
 /// The second key of a conflict may come from another function than the first key.
 #[test]
 fn each_value_has_the_place_that_sets_it() {
-    static WITHOUT: Site = Site::new("search", Settings { success_threshold: Some(1), ..Settings::NONE });
+    static WITHOUT: Site = Site::new("search", &[("success_threshold", Value::Count(1))]);
     let expected = (format!("3 at {}", THREE.location()), format!("4 at {}", FOUR.location()));
     let merged = sites("search", &[&WITHOUT, &THREE, &FOUR]);
     assert_eq!(conflicts(&merged), [("failure_threshold", expected.0, expected.1)]);
@@ -62,7 +62,7 @@ fn each_value_has_the_place_that_sets_it() {
 /// A function that is loaded after the breaker was created.
 #[test]
 fn a_key_that_comes_too_late_is_a_conflict_unless_it_is_what_holds() {
-    static DEFAULT: Site = Site::new("search", Settings { success_threshold: Some(2), ..Settings::NONE });
+    static DEFAULT: Site = Site::new("search", &[("success_threshold", Value::Count(2))]);
     let code = sites("search", &[&THREE]).code.said;
     let late = |site| Asker::Site(site).contradict("search", &code, "a.rs:1");
     let [conflict] = late(&FOUR)
@@ -80,7 +80,7 @@ fn a_key_that_comes_too_late_is_a_conflict_unless_it_is_what_holds() {
 #[test]
 fn many_functions_that_differ_contradict_the_first_alone() {
     static MANY: OnceLock<Vec<Site>> = OnceLock::new();
-    let each = |n| Site::new("search", Settings { failure_threshold: Some(n), ..Settings::NONE });
+    let each = |n| Site::new("search", Box::leak(Box::new([("failure_threshold", Value::Count(n))])));
     let many: Vec<_> = MANY.get_or_init(|| (1..=1_000).map(each).collect()).iter().collect();
     let merged = sites("search", &many);
     assert_eq!(merged.conflicts.len(), 999);

@@ -59,7 +59,7 @@ fn ends_in_result(expr: &Expr) -> bool {
 
 /// ```text
 /// Input:   |e| async move { body }
-/// Output:  |e| async move { if let Some(value) = None::<R> { return value; } body }
+/// Output:  |e| async move { if false { return never::<R>(); } body }
 /// ```
 /// The same for `async |e| body`.
 fn typed(context: &Context<'_>, closure: &ExprClosure) -> ExprClosure {

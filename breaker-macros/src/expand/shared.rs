@@ -10,17 +10,15 @@ use crate::parameters::{Parameter, PassMode};
 use crate::spans::hygienic_at;
 
 /// ```text
-/// Output:  if let Some(value) = None::<R> { return value; }
+/// Output:  if false { return never::<R>(); }
 /// ```
 /// This `return` never runs. It sets the type of an async block, for `?` and for coercions, and an error shows where the
 /// type comes from.
 pub(super) fn typed(context: &Context<'_>) -> TokenStream {
-    let at = hygienic_at(context.result_span);
-    let value = Ident::new("__breaker_return", at);
-    let result = &context.model.result;
-    quote_spanned! {at=>
-        if let ::core::option::Option::Some(#value) = ::core::option::Option::None::<#result> {
-            return #value;
+    let (private, result) = (context.private(context.result_span), &context.model.result);
+    quote_spanned! {hygienic_at(context.result_span)=>
+        if false {
+            return #private::never::<#result>();
         }
     }
 }
