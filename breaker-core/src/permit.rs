@@ -25,8 +25,8 @@ impl CircuitBreaker {
     pub fn try_acquire(&self) -> Result<Permit, Rejection> {
         match self.begin_anywhere() {
             Ok(ticket) => {
-                let in_panic = if std::thread::panicking() { InPanic::Abandoned } else { InPanic::Failure };
-                Ok(Permit { breaker: self.handle(), ticket: Some(ticket), in_panic })
+                let stage = if std::thread::panicking() { Stage::Idle } else { Stage::Running };
+                Ok(Permit { breaker: self.handle(), stage, ticket })
             }
             Err(rejection) => Err(rejection),
         }
@@ -41,7 +41,7 @@ impl CircuitBreaker {
     #[inline]
     pub fn try_acquire_idle(&self) -> Result<Permit, Rejection> {
         match self.begin_anywhere() {
-            Ok(ticket) => Ok(Permit { breaker: self.handle(), ticket: Some(ticket), in_panic: InPanic::Abandoned }),
+            Ok(ticket) => Ok(Permit { breaker: self.handle(), stage: Stage::Idle, ticket }),
             Err(rejection) => Err(rejection),
         }
     }
@@ -83,19 +83,22 @@ impl CircuitBreaker {
 #[must_use = "a permit that is dropped counts as an abandoned call"]
 pub struct Permit {
     breaker: Handle,
-    /// `None` once the call has been recorded.
-    ticket: Option<Ticket>,
-    in_panic: InPanic,
+    stage: Stage,
+    ticket: Ticket,
 }
 
-/// What a panic that drops a permit means for its call. As wide as its place in the permit: padding would be copied
-/// piece by piece.
+/// Where a call is. As wide as its place in the permit: padding would be copied piece by piece. (Nor an `Option` of the
+/// ticket with a flag beside it: each word of a permit is copied several times.)
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[repr(u64)]
-enum InPanic {
-    Failure,
-    /// The panic is not the call's: the permit was taken during an unwind, or the call isn't being polled.
-    Abandoned,
+enum Stage {
+    /// A panic that drops the permit is the call's failure.
+    Running,
+    /// A panic that drops the permit is not the call's: the permit was taken during an unwind, or the call isn't being
+    /// polled.
+    Idle,
+    /// The call has been recorded.
+    Ended,
 }
 
 impl Permit {
@@ -121,8 +124,8 @@ impl Permit {
 
     #[inline]
     fn end(&mut self, end: End) {
-        if let Some(ticket) = self.ticket.take() {
-            self.breaker.end(ticket, end);
+        if mem::replace(&mut self.stage, Stage::Ended) != Stage::Ended {
+            self.breaker.end(self.ticket, end);
         }
     }
 
@@ -135,7 +138,9 @@ impl Permit {
     #[inline]
     pub(crate) fn kept(self) -> Self {
         let mut kept = self;
-        kept.in_panic = InPanic::Abandoned;
+        if kept.stage == Stage::Running {
+            kept.stage = Stage::Idle;
+        }
         kept
     }
 
@@ -167,9 +172,10 @@ impl Permit {
     /// Marks a kept permit's call as polled on this thread. Returns `None` if the call has ended.
     #[inline]
     pub(crate) fn polled_now(&mut self) -> Option<Polled<'_>> {
-        if self.ticket.as_ref()?.is_probe() {
-            self.probe_with(Ticket::in_frame);
+        if self.stage == Stage::Ended {
+            return None;
         }
+        self.probe_with(Ticket::in_frame);
         Some(Polled(self))
     }
 
@@ -185,23 +191,23 @@ impl Permit {
     /// failure.
     pub(crate) fn in_use(self) -> Self {
         let mut used = self;
-        used.in_panic = InPanic::Failure;
+        if used.stage == Stage::Idle {
+            used.stage = Stage::Running;
+        }
         used.probe_with(Ticket::in_frame);
         used
     }
 
     #[inline]
     fn probe_with(&mut self, change: impl FnOnce(Ticket, &Engine) -> Ticket) {
-        if let Some(ticket) = self.ticket
-            && ticket.is_probe()
-        {
-            self.ticket = Some(change(ticket, self.breaker.engine()));
+        if self.is_probe() {
+            self.ticket = change(self.ticket, self.breaker.engine());
         }
     }
 
     /// Returns the time of admission on the breaker's clock; `None` where calls are not timed, except for probes.
     pub(crate) fn started(&self) -> Option<u64> {
-        self.ticket.and_then(Ticket::started)
+        self.ticket.started()
     }
 
     /// Returns the breaker that gave this permit.
@@ -212,7 +218,7 @@ impl Permit {
     /// Whether the call is a probe in a half-open circuit.
     #[inline]
     pub fn is_probe(&self) -> bool {
-        self.ticket.is_some_and(Ticket::is_probe)
+        self.ticket.is_probe()
     }
 }
 
@@ -220,7 +226,7 @@ impl Drop for Permit {
     #[inline]
     fn drop(&mut self) {
         // Nearly every permit has been given back.
-        if self.ticket.is_some() {
+        if self.stage != Stage::Ended {
             self.abandon();
         }
     }
@@ -230,7 +236,7 @@ impl Permit {
     #[cold]
     #[inline(never)]
     fn abandon(&mut self) {
-        let has_panicked = self.in_panic == InPanic::Failure && std::thread::panicking();
+        let has_panicked = self.stage == Stage::Running && std::thread::panicking();
         self.end(if has_panicked { End::Failure } else { End::Abandoned });
     }
 }
@@ -244,7 +250,9 @@ impl Polled<'_> {
     #[expect(clippy::inline_always, reason = "as `CircuitBreaker::end`")]
     #[inline(always)]
     pub(crate) fn record(self, outcome: Outcome) {
-        self.0.end(outcome.into());
+        // No test: while a call is polled, nothing else can end it.
+        self.0.stage = Stage::Ended;
+        self.0.breaker.end(self.0.ticket, outcome.into());
         mem::forget(self);
     }
 

@@ -418,8 +418,12 @@ fn a_probe_that_has_panicked_is_left() {
     assert!(matches!(rig.breaker.call(|| Ok::<_, u8>(1)), Err(CallError::Breaker(_))), "not part of a probe");
     rig.time.advance(s(30.0));
     assert_eq!(rig.breaker.call(|| Ok::<_, u8>(1)), Ok(1));
-    drop(probe);
-    assert_eq!(rig.breaker.metrics().successes, 1, "it was a call of its own");
+    drop(probe.run(ready(Ok::<_, u8>(2))));
+    assert_eq!(
+        (rig.breaker.metrics().successes, rig.breaker.metrics().abandoned),
+        (1, 0),
+        "the probe has ended before"
+    );
     rig.assert_identity();
 }
 
