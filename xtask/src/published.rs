@@ -4,8 +4,14 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// The published crates, in the order of publication: each depends on earlier ones.
-pub(crate) const PUBLISHED: [&str; 5] =
-    ["breaker-keys", "breaker-macros", "breaker-core", "integrations/breaker-config", "integrations/breaker-tower"];
+pub(crate) const PUBLISHED: [&str; 6] = [
+    "breaker-keys",
+    "breaker-macros",
+    "breaker-core",
+    "integrations/breaker-config",
+    "integrations/breaker-prometheus",
+    "integrations/breaker-tower",
+];
 
 /// Returns their names, in this order.
 pub(crate) fn names() -> impl Iterator<Item = &'static str> {
@@ -88,7 +94,7 @@ mod tests {
         );
         assert_eq!(
             text,
-            "[workspace]\nmembers = [\"breaker-keys\", \"breaker-macros\", \"breaker-core\", \"integrations/breaker-config\", \"integrations/breaker-tower\"]\n[profile.release]"
+            "[workspace]\nmembers = [\"breaker-keys\", \"breaker-macros\", \"breaker-core\", \"integrations/breaker-config\", \"integrations/breaker-prometheus\", \"integrations/breaker-tower\"]\n[profile.release]"
         );
     }
 

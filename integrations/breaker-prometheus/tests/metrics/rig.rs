@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use breaker_core::{CircuitBreaker, Clock, Config, ManualClock, Outcome, Registry};
+use breaker_core::{CircuitBreaker, Clock, Config, ManualClock, Outcome, Registry, State};
 use breaker_prometheus::{BreakerCollector, Format};
 
 pub(crate) use prometheus_client::registry::Registry as Metrics;
@@ -22,7 +22,8 @@ pub(crate) fn collected(breakers: &Registry) -> Metrics {
     metrics
 }
 
-/// Creates the breaker `search` and gives every metric a value of its own: it opens, probes, opens again and closes.
+/// Creates the breaker `search`: it opens and is closed by hand, opens, probes, opens again and closes. No two samples of
+/// a family that can differ have the same value, so that none can be mistaken for another.
 pub(crate) fn eventful(breakers: &Registry, clock: &ManualClock) -> CircuitBreaker {
     let config = Config::builder()
         .failure_threshold(3)
@@ -40,16 +41,24 @@ pub(crate) fn eventful(breakers: &Registry, clock: &ManualClock) -> CircuitBreak
         ends(Outcome::Success, millis);
     }
     ends(Outcome::Ignore, 10);
-    drop(search.try_acquire().expect("the circuit is closed"));
-    for millis in [40, 300, 40_000] {
+    (0..2).for_each(|_| drop(search.try_acquire().expect("the circuit is closed")));
+    for _ in 0..4 {
+        while search.state() == State::Closed {
+            ends(Outcome::Failure, 40);
+        }
+        search.reset();
+    }
+    for millis in [4, 40, 300, 40_000] {
         ends(Outcome::Failure, millis);
     }
     rejected(4);
-    clock.advance(Duration::from_secs(12));
-    let probe = search.try_acquire().expect("the open timeout has passed");
-    rejected(2);
-    clock.advance(Duration::from_millis(250));
-    probe.failure();
+    for _ in 0..2 {
+        clock.advance(Duration::from_secs(12));
+        let probe = search.try_acquire().expect("the open timeout has passed");
+        rejected(1);
+        clock.advance(Duration::from_millis(250));
+        probe.failure();
+    }
     clock.advance(Duration::from_secs(11));
     for _ in 0..2 {
         let probe = search.try_acquire().expect("the open timeout has passed");
@@ -59,7 +68,10 @@ pub(crate) fn eventful(breakers: &Registry, clock: &ManualClock) -> CircuitBreak
     for succeeds in [true, true, false] {
         search.count_fallback(succeeds);
     }
-    (0..4).for_each(|_| ends(Outcome::Success, 3));
+    for (outcome, millis) in [(Outcome::Success, 3), (Outcome::Success, 2100), (Outcome::Success, 2200)] {
+        ends(outcome, millis);
+    }
+    ends(Outcome::Failure, 4);
     search
 }
 

@@ -1,6 +1,7 @@
 //! Each metric has the value of the snapshot.
 
 use std::collections::BTreeMap;
+use std::time::Duration;
 
 use breaker_core::{Config, Mode, Registry, State};
 
@@ -122,4 +123,19 @@ fn breakers_that_are_created_later_appear() {
     assert_eq!(count(), 1);
     breakers.get_or_create("search", Config::default());
     assert_eq!(count(), 2);
+}
+
+#[test]
+fn timeouts_are_counted() {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_time().start_paused(true).build();
+    let breakers = Registry::new();
+    let metrics = collected(&breakers);
+    let config = Config::builder().request_timeout(Duration::from_secs(1)).build().expect("the configuration is valid");
+    let mail = breakers.get_or_create("mail", config);
+    let timed_out = mail.call_async(std::future::pending::<Result<(), String>>());
+    runtime.expect("the runtime starts").block_on(timed_out).expect_err("it never ends by itself");
+    let text = FORMATS[0].encode(&metrics).expect("all metrics can be encoded");
+    let samples = samples(&text);
+    assert_eq!(samples["circuit_breaker_timeouts_total{service=\"mail\"}"], "1");
+    assert_eq!(samples["circuit_breaker_requests_total{service=\"mail\",outcome=\"failure\"}"], "1");
 }
