@@ -6,7 +6,7 @@ use std::path::Path;
 use crate::metadata;
 use crate::run::Tool;
 
-const LIBRARIES: [&str; 2] = ["breaker-core", "breaker-config"];
+const LIBRARIES: [&str; 3] = ["breaker-core", "breaker-config", "breaker-prometheus"];
 
 pub(crate) fn run(root: &Path) -> Result<(), String> {
     let members = metadata::members(&root.join("Cargo.toml"))?.packages;

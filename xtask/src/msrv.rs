@@ -10,7 +10,9 @@ use crate::run::Tool;
 
 pub(crate) fn run(root: &Path) -> Result<(), String> {
     let packages = packages(root)?;
-    ["breaker-core", "breaker-config"].into_iter().try_for_each(|library| of(root, &packages, library))
+    ["breaker-core", "breaker-config", "breaker-prometheus"]
+        .into_iter()
+        .try_for_each(|library| of(root, &packages, library))
 }
 
 fn of(root: &Path, packages: &[Package], library: &str) -> Result<(), String> {

@@ -29,6 +29,9 @@ mod tests {
 
     #[test]
     fn what_promises_an_api_is_checked() {
-        assert_eq!(libraries().collect::<Vec<_>>(), ["breaker-core", "breaker-config"]);
+        assert_eq!(
+            libraries().collect::<Vec<_>>(),
+            ["breaker-core", "breaker-config", "breaker-prometheus", "breaker-tower"]
+        );
     }
 }

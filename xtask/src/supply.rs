@@ -43,7 +43,17 @@ fn deny(root: &Path) -> Result<(), String> {
 /// `doc(cfg)` is unstable, and docs.rs has a nightly compiler. Uses a separate target directory, because the variable
 /// makes build scripts run again.
 fn docs_rs(root: &Path) -> Result<(), String> {
-    let doc = ["doc", "--no-deps", "--all-features", "-p", "breaker-core", "-p", "breaker-config"];
+    let doc = [
+        "doc",
+        "--no-deps",
+        "--all-features",
+        "-p",
+        "breaker-core",
+        "-p",
+        "breaker-config",
+        "-p",
+        "breaker-prometheus",
+    ];
     Tool::cargo(root, &doc)
         .env("RUSTC_BOOTSTRAP", "1")
         .env("RUSTDOCFLAGS", "-D warnings --cfg docsrs")

@@ -5,7 +5,7 @@ use std::fmt;
 use prometheus_client::encoding::{prometheus_text, text};
 use prometheus_client::registry::Registry;
 
-use crate::accept;
+use crate::accept::{self, Quality};
 
 /// A format in which Prometheus reads metrics.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -40,7 +40,7 @@ impl Format {
         }
         let text = accept::quality(accept, "text/plain", "0.0.4");
         let open_metrics = accept::quality(accept, "application/openmetrics-text", "1.0.0");
-        let is_named = open_metrics.is_some_and(|range| range.is_exact());
+        let is_named = open_metrics.is_some_and(Quality::is_exact);
         let (text, open_metrics) = (text.map_or(0, |r| r.thousandths), open_metrics.map_or(0, |r| r.thousandths));
         match (text, open_metrics) {
             (0, 0) => None,

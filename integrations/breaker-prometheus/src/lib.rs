@@ -8,7 +8,7 @@
 //! use breaker_prometheus::{BreakerCollector, Format};
 //!
 //! #[circuit_breaker(service = "search")]
-//! fn search(query: &str) -> Result<usize, String> {
+//! fn search(query: &str) -> Result<usize, Box<dyn std::error::Error + Send + Sync>> {
 //!     Ok(query.len())
 //! }
 //!
@@ -58,6 +58,7 @@
 
 #![forbid(unsafe_code)]
 #![cfg_attr(docsrs, feature(doc_cfg))]
+#![allow(clippy::doc_markdown, reason = "OpenMetrics is the name of a format, not an item")]
 
 mod accept;
 mod collector;

@@ -62,12 +62,12 @@ pub(crate) struct Samples<'m, 'e> {
 }
 
 impl Samples<'_, '_> {
-    pub(crate) fn counter(&mut self, value: impl EncodeCounterValue) -> fmt::Result {
+    pub(crate) fn counter(&mut self, value: u64) -> fmt::Result {
         counter(self.encoder, &[self.service], &value)
     }
 
     /// Writes one counter for each value of the label.
-    pub(crate) fn counters<V: EncodeCounterValue, const N: usize>(
+    pub(crate) fn counters<V: EncodeCounterValue + Copy, const N: usize>(
         &mut self,
         label: &str,
         values: [(&str, V); N],
@@ -86,7 +86,7 @@ impl Samples<'_, '_> {
         })
     }
 
-    pub(crate) fn gauge(&mut self, value: impl EncodeGaugeValue) -> fmt::Result {
+    pub(crate) fn gauge(&mut self, value: impl EncodeGaugeValue + Copy) -> fmt::Result {
         gauge(self.encoder, &[self.service], &value)
     }
 

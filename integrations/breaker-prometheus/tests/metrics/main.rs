@@ -2,6 +2,7 @@
 
 mod attacks;
 mod growth;
+mod negotiation;
 mod pinned;
 mod registration;
 #[cfg(feature = "resilience4j")]

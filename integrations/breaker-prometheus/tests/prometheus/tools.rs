@@ -121,5 +121,5 @@ fn free_address() -> SocketAddr {
 }
 
 fn percent_encoded(text: &str) -> String {
-    text.bytes().map(|byte| format!("%{byte:02X}")).collect()
+    text.bytes().flat_map(|byte| ["%".to_owned(), format!("{byte:02X}")]).collect()
 }
