@@ -9,15 +9,12 @@ use prometheus_client::registry::Unit;
 
 use crate::samples::{Families, Family, Samples};
 
-/// The smallest bucket, as an exponent of two: 2^17 ns (131 µs). Below 100 µs, the two text formats spell numbers
-/// differently (`6.5536e-05`, `0.000065536`), and each spelling is a series of its own in Prometheus.
-const FIRST: u32 = 17;
-/// From this exponent on (2^20 ns, 1 ms), each power of two is a bucket. Below, every third is enough.
-const FINE: u32 = 20;
-/// The largest bucket: 2^35 ns (34 s), more than the usual timeouts.
-const LAST: u32 = 35;
-/// The finite buckets, and infinity.
-const BUCKETS: usize = (LAST - FINE + 1) as usize + 2;
+/// The finite buckets, as exponents of two: 131 µs, from 1 ms to 1 s by factors of two, 4.3 s and 34 s. Each is a series
+/// of each service, so there are no more than it takes.
+///
+/// Below 100 µs, the two text formats spell numbers differently (`6.5536e-05`, `0.000065536`), and each spelling would be
+/// a series of its own in Prometheus.
+const BUCKETS: [u32; 14] = [17, 20, 21, 22, 23, 24, 25, 26, 27, 28, 29, 30, 32, 35];
 
 /// Writes all families in a fixed order.
 pub(crate) fn write(families: &mut Families<'_, '_>) -> fmt::Result {
@@ -113,7 +110,8 @@ fn is(metrics: &Metrics, state: State) -> (&'static str, u64) {
 }
 
 /// Returns each bound in seconds, with the number of calls between the bound before and this one.
-fn buckets(times: &ResponseTime) -> [(f64, u64); BUCKETS] {
+fn buckets(times: &ResponseTime) -> [(f64, u64); BUCKETS.len() + 1] {
+    let is_chosen = |bound: Duration| BUCKETS.iter().any(|exponent| bound.as_nanos() == 1 << exponent);
     let chosen = times.buckets.iter().filter(|(bound, _)| is_chosen(*bound));
     let mut ends = chosen.map(|(bound, at_most)| (bound.as_secs_f64(), at_most)).chain([(f64::INFINITY, times.count)]);
     let mut below = 0;
@@ -123,9 +121,4 @@ fn buckets(times: &ResponseTime) -> [(f64, u64); BUCKETS] {
         below += alone;
         (bound, alone)
     })
-}
-
-fn is_chosen(bound: Duration) -> bool {
-    let exponent = bound.as_nanos().trailing_zeros();
-    exponent == FIRST || (FINE..=LAST).contains(&exponent)
 }

@@ -7,19 +7,19 @@
 //! use breaker_core::circuit_breaker;
 //! use breaker_prometheus::{BreakerCollector, Format};
 //!
-//! #[circuit_breaker(service = "search")]
-//! fn search(query: &str) -> Result<usize, Box<dyn std::error::Error + Send + Sync>> {
-//!     Ok(query.len())
+//! #[circuit_breaker(service = "quotes")]
+//! fn quote(symbol: &str) -> Result<usize, Box<dyn std::error::Error + Send + Sync>> {
+//!     Ok(symbol.len())
 //! }
 //!
 //! let mut metrics = prometheus_client::registry::Registry::default();
 //! BreakerCollector::default().register(&mut metrics)?;
 //!
-//! let _ = search("breaker");
+//! let _ = quote("ACME");
 //! let format = Format::of_accept("text/plain").unwrap();
 //! assert_eq!(format.content_type(), "text/plain; version=0.0.4; charset=utf-8");
 //! let text = format.encode(&metrics)?;
-//! assert!(text.contains("circuit_breaker_requests_total{service=\"search\",outcome=\"success\"} 1\n"));
+//! assert!(text.contains("circuit_breaker_requests_total{service=\"quotes\",outcome=\"success\"} 1\n"));
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 //!
@@ -42,8 +42,8 @@
 //! | `circuit_breaker_slow_call_rate` | gauge | | share of slow calls in the sliding window, from 0 to 1 |
 //!
 //! The two rates are absent while the window holds fewer calls than `minimum_requests`; they are never NaN. The histogram
-//! has the same buckets for every service: 2^17 ns (131 µs), then each power of two from 2^20 ns (1 ms) to 2^35 ns (34 s),
-//! and infinity. Bounds are inclusive, and counts are exact.
+//! has the same buckets for every service: 2^17 ns (131 µs), each power of two from 2^20 ns (1.05 ms) to 2^30 ns (1.07 s),
+//! 2^32 ns (4.3 s), 2^35 ns (34 s), and infinity. Bounds are inclusive, and counts are exact.
 //!
 //! # Formats
 //!
