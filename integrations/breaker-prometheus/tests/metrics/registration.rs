@@ -2,6 +2,8 @@
 
 use breaker_core::{Config, Registry};
 use breaker_prometheus::{BreakerCollector, Format, RegisterError};
+use prometheus_client::collector::Collector;
+use prometheus_client::encoding::DescriptorEncoder;
 use prometheus_client::metrics::counter::Counter;
 use prometheus_client::metrics::gauge::Gauge;
 
@@ -78,4 +80,23 @@ fn constant_labels_and_prefixes_of_the_registry_are_applied() {
     let text = Format::OpenMetrics.encode(&metrics).expect("all metrics can be encoded");
     assert!(text.contains("\nshop_circuit_breaker_in_flight{zone=\"eu\",service=\"mail\"} 0\n"), "{text}");
     assert!(text.contains("# UNIT shop_circuit_breaker_call_duration_seconds seconds\n"), "{text}");
+}
+
+/// A collector of the user that can't be encoded.
+#[derive(Debug)]
+struct Broken;
+
+impl Collector for Broken {
+    fn encode(&self, _: DescriptorEncoder<'_>) -> std::fmt::Result {
+        Err(std::fmt::Error)
+    }
+}
+
+#[test]
+fn a_registry_that_cannot_be_encoded_is_an_error() {
+    let mut metrics = Metrics::default();
+    metrics.register_collector(Box::new(Broken));
+    let error = BreakerCollector::new(&breakers()).register(&mut metrics).expect_err("the registry is broken");
+    assert!(matches!(error, RegisterError::Encode(_)), "{error}");
+    assert!(error.to_string().contains("a metric that it already has fails"), "{error}");
 }

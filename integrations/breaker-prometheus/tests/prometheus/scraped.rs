@@ -99,10 +99,9 @@ fn quantile(prometheus: &Prometheus) {
 /// The queries of the README are valid, and the one for open circuits finds those.
 fn alerts(prometheus: &Prometheus) {
     let readme = include_str!("../../README.md");
-    let blocks = readme.split("```promql\n").skip(1).filter_map(|block| block.split("```").next());
-    let queries: Vec<_> =
-        blocks.flat_map(str::lines).filter(|line| !line.is_empty() && !line.starts_with('#')).collect();
-    assert!(queries.len() >= 5, "the README has example queries");
+    let block = readme.split("```promql\n").nth(1).and_then(|rest| rest.split("```").next());
+    let queries: Vec<_> = block.expect("the README has queries").trim().split("\n\n").collect();
+    assert_eq!(queries.len(), 6);
     for query in &queries {
         prometheus.query(query).unwrap_or_else(|error| panic!("{query}: {error}"));
     }
