@@ -109,3 +109,9 @@ fn alerts(prometheus: &Prometheus) {
     // Three and more failures in a row opened half of the services, and each is scraped twice.
     assert_eq!(open.len(), 2 * SERVICES.len() / 2, "{open:?}");
 }
+
+#[test]
+#[should_panic(expected = "before it is ready:\n")]
+fn a_prometheus_that_does_not_start_is_a_failure() {
+    Prometheus::start("scrape_configs: [");
+}
