@@ -17,7 +17,7 @@ struct Library {
 /// A heading, and the cargo arguments that select its features.
 type Stage = (&'static str, &'static [&'static str]);
 
-const LIBRARIES: [Library; 4] = [
+const LIBRARIES: [Library; 5] = [
     Library {
         package: "breaker-core",
         stages: [
@@ -32,6 +32,14 @@ const LIBRARIES: [Library; 4] = [
             ("Without features", &["--no-default-features"]),
             ("What the default feature adds (`watch`)", &[]),
             ("What the other features add (`schema`, `tracing`)", &["--all-features"]),
+        ],
+    },
+    Library {
+        package: "breaker-prometheus",
+        stages: [
+            ("Without features", &["--no-default-features"]),
+            ("What the default features add (there are none)", &[]),
+            ("What the other feature adds (`resilience4j`)", &["--all-features"]),
         ],
     },
     Library {

@@ -1,14 +1,16 @@
 //! Installs the tools that the other steps need and a fresh Debian machine lacks. Changes nothing if all are available.
 
+use std::fs;
 use std::path::Path;
 
-use crate::run::Tool;
+use crate::run::{Tool, target};
 
 pub(crate) fn run(root: &Path) -> Result<(), String> {
     // Tries each tool, also after one has failed, so that the steps that need the others can run.
     all_tried([
         c_compiler(root),
         valgrind(root),
+        prometheus(root),
         component(root, "rustfmt", &["fmt", "--version"]),
         component(root, "clippy", &["clippy", "--version"]),
     ])
@@ -42,8 +44,57 @@ fn valgrind(root: &Path) -> Result<(), String> {
         .map_err(|error| format!("{error}; install `valgrind` by hand: it counts instructions and checks memory"))
 }
 
+/// For the tests of breaker-prometheus, which only Linux compiles. They look in the same two places.
+///
+/// Unpacks Debian's package below `target/` instead of installing it: an installed package starts a service on port
+/// 9090, and brings a dozen packages for its web pages.
+fn prometheus(root: &Path) -> Result<(), String> {
+    let place = target(root).join("prometheus");
+    if has_prometheus(root, &place) {
+        println!("    prometheus and promtool are available");
+        return Ok(());
+    }
+    if !cfg!(target_os = "linux") {
+        println!("    no prometheus on this system: the tests that need it are not compiled");
+        return Ok(());
+    }
+    unpacked(root, "prometheus", &place)
+        .and_then(|()| has_prometheus(root, &place).then_some(()).ok_or_else(|| "they don't run".to_owned()))
+        .map_err(|error| format!("{error}; install `prometheus` and `promtool` by hand, on the PATH"))
+}
+
+fn has_prometheus(root: &Path, place: &Path) -> bool {
+    let works = |program: &str| Tool::new(program, root, &["--version"]).works();
+    ["prometheus", "promtool"]
+        .iter()
+        .all(|name| works(name) || place.join("usr/bin").join(name).to_str().is_some_and(works))
+}
+
+/// Downloads a Debian package and unpacks it into this directory, without its dependencies and scripts.
+fn unpacked(root: &Path, package: &str, place: &Path) -> Result<(), String> {
+    let failed = |error: std::io::Error| format!("can't prepare {}: {error}", place.display());
+    if place.exists() {
+        fs::remove_dir_all(place).map_err(failed)?;
+    }
+    fs::create_dir_all(place).map_err(failed)?;
+    apt_get(root, is_root_user(root)?, &["update"])?;
+    Tool::new("apt-get", place, &["download", package]).run()?;
+    for entry in fs::read_dir(place).map_err(failed)? {
+        let path = entry.map_err(failed)?.path();
+        if path.extension().is_some_and(|extension| extension == "deb") {
+            Tool::new("dpkg", place, &["-x", &path.to_string_lossy(), "."]).run()?;
+            fs::remove_file(path).map_err(failed)?;
+        }
+    }
+    Ok(())
+}
+
+fn is_root_user(root: &Path) -> Result<bool, String> {
+    Ok(Tool::new("id", root, &["-u"]).output()?.trim() == "0")
+}
+
 fn debian(root: &Path, packages: &[&str]) -> Result<(), String> {
-    let root_user = Tool::new("id", root, &["-u"]).output()?.trim() == "0";
+    let root_user = is_root_user(root)?;
     apt_get(root, root_user, &["update"])?;
     apt_get(root, root_user, &[&["install", "--yes", "--no-install-recommends"], packages].concat())
 }

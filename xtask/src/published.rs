@@ -4,11 +4,12 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// The published crates, in the order of publication: each depends on earlier ones.
-pub(crate) const PUBLISHED: [&str; 6] = [
+pub(crate) const PUBLISHED: [&str; 7] = [
     "breaker-keys",
     "breaker-macros",
     "breaker-core",
     "integrations/breaker-config",
+    "integrations/breaker-prometheus",
     "integrations/breaker-tower",
     "integrations/breaker-reqwest",
 ];
@@ -100,13 +101,19 @@ mod tests {
         );
         assert_eq!(
             text,
-            "[workspace]\nmembers = [\"breaker-keys\", \"breaker-macros\", \"breaker-core\", \"integrations/breaker-config\", \"integrations/breaker-tower\", \"integrations/breaker-reqwest\"]\n[profile.release]"
+            "[workspace]\nmembers = [\"breaker-keys\", \"breaker-macros\", \"breaker-core\", \"integrations/breaker-config\", \"integrations/breaker-prometheus\", \"integrations/breaker-tower\", \"integrations/breaker-reqwest\"]\n[profile.release]"
         );
     }
 
     #[test]
     fn what_promises_an_api_is_a_library() {
-        assert!(libraries().eq(["breaker-core", "breaker-config", "breaker-tower", "breaker-reqwest"]));
+        assert!(libraries().eq([
+            "breaker-core",
+            "breaker-config",
+            "breaker-prometheus",
+            "breaker-tower",
+            "breaker-reqwest"
+        ]));
     }
 
     #[test]
