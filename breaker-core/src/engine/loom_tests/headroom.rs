@@ -100,21 +100,26 @@ fn loom_the_minimum_is_reached_against_a_failure() {
     });
 }
 
-/// A sum takes long while another thread's calls use up nearly all the room. The sum is then outdated, and the last
-/// failure is judged.
+/// A verdict is delayed between its sum and the level that it publishes, while the level before spares the calls of
+/// another thread. All the calls that the new level spares may not reach the threshold.
 ///
-/// Exercises subtracting the calls since the sum began, which are read under the lock in `publish_room`.
+/// Exercises subtracting the calls since the sum, which `publish_room` reads.
 #[test]
 fn loom_headroom_against_an_old_sum() {
-    // As many as may be in progress, and one for each stripe.
-    const OTHERS: u32 = 2 * 4 + 3;
+    // After the first call, the level of three stripes is 7: another 28 may come, less 4 for each other stripe.
+    const FIRST_LEVEL: usize = 7;
     explore(1, || {
-        let engine = engine(Limits { failure_threshold: Some(OTHERS + 2), ..LIMITS }, 3);
-        let summing = start(&engine, 1, |engine| call(engine, End::Failure, 10));
-        let using_up = start(&engine, 2, |engine| (0..OTHERS).for_each(|_| call(engine, End::Failure, 10)));
+        let engine = engine(Limits { failure_threshold: Some(30), ..LIMITS }, 3);
+        let fail = |engine: &Engine, calls: usize| (0..calls).for_each(|_| call(engine, End::Failure, 10));
+        fail(&engine, 1);
+        let summing = start(&engine, 1, move |engine| fail(engine, FIRST_LEVEL + 1));
+        let spared = start(&engine, 2, move |engine| fail(engine, FIRST_LEVEL));
         join(summing);
-        join(using_up);
-        call(&engine, End::Failure, 10);
+        join(spared);
+        fail(&engine, 9);
+        for (slot, calls) in [(1, 2), (2, 3)] {
+            join(start(&engine, slot, move |engine| fail(engine, calls)));
+        }
         assert_eq!(outcome(&engine, 10, 0).transitions[0], 1, "spared by an outdated sum");
     });
 }
