@@ -202,7 +202,8 @@ impl CircuitBreaker {
     ///
     /// An idle listener runs on the thread that caused the event, before the call returns. While it runs, further
     /// events wait in its queue, and a background thread delivers them; the process has at most eight such threads. A
-    /// queue holds 1,024 events. If it is full, new events are dropped and counted in [`Metrics::dropped_events`].
+    /// queue holds 1,024 events. If it is full, new events are dropped and counted in
+    /// [`Metrics::dropped_events`](crate::Metrics::dropped_events).
     ///
     /// A listener that blocks therefore delays its caller, but not other callers, streams or the history. Listeners
     /// whose turn comes after it get the event with the next one, or after at most four seconds. A background thread

@@ -4,7 +4,6 @@
 //! `cargo run --release -p breaker-prometheus --example scrape_cost`
 
 use std::hint::black_box;
-use std::process::ExitCode;
 use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
 use std::thread;
 use std::time::{Duration, Instant};
@@ -17,7 +16,7 @@ const SCRAPES: usize = 100;
 const CALLS: usize = 1_000_000;
 const GOAL: Duration = Duration::from_millis(10);
 
-fn main() -> ExitCode {
+fn main() {
     let breakers = Registry::new();
     let config = Config::builder().slow_call_duration(Duration::from_secs(1)).slow_call_rate(0.5).build();
     let config = config.expect("the configuration is valid");
@@ -41,13 +40,9 @@ fn main() -> ExitCode {
         median
     });
     calls_meanwhile(&services[0], &metrics);
-    if medians.iter().all(|median| *median <= GOAL) {
-        println!("goal met: at most {GOAL:?}");
-        ExitCode::SUCCESS
-    } else {
-        println!("GOAL MISSED: at most {GOAL:?}");
-        ExitCode::FAILURE
-    }
+    let verdict = if medians.iter().all(|median| *median <= GOAL) { "met" } else { "missed" };
+    // Not an error: it depends on the machine and its load.
+    println!("goal: a median of at most {GOAL:?}, with optimizations: {verdict}");
 }
 
 fn call_once(service: &CircuitBreaker, is_ok: bool) {

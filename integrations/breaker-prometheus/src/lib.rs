@@ -41,7 +41,8 @@
 //! | `circuit_breaker_failure_rate` | gauge | | share of failed calls in the sliding window, from 0 to 1 |
 //! | `circuit_breaker_slow_call_rate` | gauge | | share of slow calls in the sliding window, from 0 to 1 |
 //!
-//! The two rates are absent while the window holds fewer calls than `minimum_requests`; they are never NaN. The histogram
+//! The two rates are absent while the window holds fewer calls than `minimum_requests`, the rate of slow calls also without a
+//! `slow_call_duration`; they are never NaN. The histogram
 //! has the same buckets for every service: 2^17 ns (131 µs), each power of two from 2^20 ns (1.05 ms) to 2^30 ns (1.07 s),
 //! 2^32 ns (4.3 s), 2^35 ns (34 s), and infinity. Bounds are inclusive, and counts are exact.
 //!

@@ -51,11 +51,17 @@ enum Select {
 
 impl CircuitBreakerMiddleware {
     /// Uses the breaker of this service in [`Registry::global`], which is looked up once, here. If no code has named
-    /// the service yet, its breaker is created with the default configuration; files and variables can change it.
+    /// the service yet, its breaker is created with the default configuration, which files and variables
+    /// can change. To configure it in code, call [`Registry::get_or_create`] before: a later one doesn't change the breaker,
+    /// and [`Registry::conflicts`] reports it.
     #[track_caller]
     pub fn new(service: &str) -> Self {
         let registry = Registry::global();
-        Self::with(registry.get(service).unwrap_or_else(|| registry.get_or_create(service, Config::default())))
+        // No closure: a conflict then names the caller's line.
+        match registry.get(service) {
+            Some(breaker) => Self::with(breaker),
+            None => Self::with(registry.get_or_create(service, Config::default())),
+        }
     }
 
     /// Uses this breaker.

@@ -33,7 +33,7 @@ async fn main() -> Result<(), Box<dyn Error>> {
     let database = Arc::new(AtomicBool::new(true));
     let app = Router::new()
         .route("/reviews", get(reviews))
-        .layer(ServerLayer::with(breaker))
+        .route_layer(ServerLayer::with(breaker))
         .with_state(Arc::clone(&database));
     let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await?;
     let uri: Uri = format!("http://{}/reviews", listener.local_addr()?).parse()?;

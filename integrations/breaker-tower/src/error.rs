@@ -18,7 +18,8 @@ pub type BoxError = Box<dyn StdError + Send + Sync>;
 /// The error of a call through a [`CircuitBreakerLayer`](crate::CircuitBreakerLayer): that of the breaker, which
 /// rejected the call or cancelled it after its timeout, or that of the inner service.
 ///
-/// Its [source](StdError::source) is the [`CircuitBreakerError`], or the error of the inner service. With the feature
+/// Its message doesn't contain that error: print [`breaker`](Self::breaker) or [`inner`](Self::inner), or the chain of
+/// sources. Its [source](StdError::source) is the [`CircuitBreakerError`], or the error of the inner service. With the feature
 /// `tonic`, a `tonic::Status` stands between this error and the [`CircuitBreakerError`], so that generated clients show
 /// a rejected call as `UNAVAILABLE` and one that timed out as `DEADLINE_EXCEEDED`.
 ///

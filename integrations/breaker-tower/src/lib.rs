@@ -1,6 +1,7 @@
 //! Circuit breakers of breaker-core as tower layers.
 //!
-//! A [`CircuitBreakerLayer`] goes around a client: hyper, a tonic `Channel`, or any other [`tower_service::Service`].
+//! A [`CircuitBreakerLayer`] goes around a client: hyper, a tonic `Channel`, or any other [`tower_service::Service`]. A
+//! [`ServerLayer`] goes around the routes of a server, and answers itself while the circuit is open.
 //!
 //! ```
 //! use breaker_core::Registry;
@@ -31,6 +32,7 @@
 //! | answer rejected requests | [`fallback`](CircuitBreakerLayer::fallback), [`fallback_service`](CircuitBreakerLayer::fallback_service) |
 //! | take open circuits out of a balancer | [`backpressure`](CircuitBreakerLayer::backpressure) |
 //! | handle a rejection or a timeout | [`Error`] |
+//! | answer for a server whose circuit is open | [`ServerLayer`], [`Problem`] |
 //! | classify in a function with the attribute | [`http`](fn@http), `grpc` (feature `tonic`), [`HttpError`] |
 //!
 //! # What the layer does
@@ -47,13 +49,6 @@
 //! `Retry(CircuitBreaker(Timeout(call)))`: each attempt is counted, and a call that takes too long is a failure. A
 //! timeout around the breaker drops the call, which is neutral. A policy of retries must not retry a rejection: see
 //! [`Error::is_rejected`].
-//!
-//! # Why classifiers are those of breaker-core
-//!
-//! A classifier is a [`breaker_core::Classify`] of `Result<Response, Error>`. A trait of this crate, over the response
-//! and the error apart, would make two notions of one thing: the same classifiers also serve `Permit::run_classified`
-//! and, as functions, the attribute, and closures need no wrapper of this crate. What such a classifier can't express is
-//! an outcome that is known only when the body ends. For that there is [`Judge`], which every classifier implements.
 //!
 //! # Features
 //!

@@ -32,8 +32,8 @@ pub use service::ServerService;
 ///
 /// let app: Router = Router::new()
 ///     .route("/reviews", get(async || "all reviews"))
-///     .layer(ServerLayer::new("database"))
-///     // Routes that are added after the layer don't use the breaker.
+///     .route_layer(ServerLayer::new("database"))
+///     // In axum, routes that are added after the layer don't use the breaker.
 ///     .route("/about", get(async || "a shop"));
 /// # drop(app);
 /// ```
@@ -59,6 +59,10 @@ pub use service::ServerService;
 /// circuit. So put the layer on routes with small bodies, limit the time for the body in the handler (408 is ignored),
 /// or protect the function that uses the database rather than the whole request.
 ///
+/// With `Router::layer`, axum also sends requests for unknown paths through the breaker. Their 404s are successes, which
+/// can close a half-open circuit. `route_layer` leaves them out. Requests with a wrong method (405) go through the breaker
+/// in both cases.
+///
 /// # While the circuit is open
 ///
 /// Requests are rejected without touching the inner service: it is neither called nor asked whether it is ready, and
@@ -76,11 +80,17 @@ pub struct ServerLayer<B = Fixed, C = Http> {
 
 impl ServerLayer {
     /// Uses the breaker of this service in [`Registry::global`], which is looked up once, here. If no code has named
-    /// the service yet, its breaker is created with the default configuration; files and variables can change it.
+    /// the service yet, its breaker is created with the default configuration, which files and variables
+    /// can change. To configure it in code, call [`Registry::get_or_create`] before: a later one doesn't change the breaker,
+    /// and [`Registry::conflicts`] reports it.
     #[track_caller]
     pub fn new(service: &str) -> Self {
         let registry = Registry::global();
-        Self::with(registry.get(service).unwrap_or_else(|| registry.get_or_create(service, Config::default())))
+        // No closure: a conflict then names the caller's line.
+        match registry.get(service) {
+            Some(breaker) => Self::with(breaker),
+            None => Self::with(registry.get_or_create(service, Config::default())),
+        }
     }
 
     /// Uses this breaker.

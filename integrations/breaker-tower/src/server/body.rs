@@ -9,7 +9,7 @@ use http_body::{Body, Frame, SizeHint};
 use pin_project_lite::pin_project;
 
 pin_project! {
-    /// The body of a response of [`Server`](crate::Server): that of the inner service, unchanged, or a
+    /// The body of a response of [`ServerService`](crate::ServerService): that of the inner service, unchanged, or a
     /// [`Problem`](crate::Problem). It is not boxed.
     pub struct ServerBody<B> {
         #[pin]

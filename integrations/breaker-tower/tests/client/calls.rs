@@ -6,7 +6,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::time::Duration;
 
 use breaker_core::{ByResult, CircuitBreaker, Config, Outcome, Registry, State, classify_fn};
-use breaker_tower::{CircuitBreakerLayer, CircuitBreakerService, Fixed, NoFallback};
+use breaker_tower::{CircuitBreakerLayer, CircuitBreakerService, Fixed, NoFallback, ServerLayer};
 use tokio_test::{assert_pending, assert_ready_err, assert_ready_ok, task};
 use tower::{Layer, Service, ServiceBuilder, ServiceExt, service_fn};
 use tower_test::mock::Spawn;
@@ -30,7 +30,22 @@ async fn the_breaker_of_a_name_is_that_of_the_global_registry() {
     let service = CircuitBreakerLayer::new("made-before").layer(Strict::new(Readiness::Ready));
     assert!(service.oneshot(Err("down")).await.is_err());
     assert_eq!(Registry::global().get("made-before").expect("made").state(), State::Open);
-    assert!(Registry::global().conflicts().is_empty());
+    assert!(Registry::global().conflicts().iter().all(|conflict| conflict.service != "made-before"));
+}
+
+#[test]
+fn a_conflict_names_the_line_that_has_made_the_layer() {
+    let _ = (CircuitBreakerLayer::new("made-by-client"), ServerLayer::new("made-by-server"));
+    for service in ["made-by-client", "made-by-server"] {
+        Registry::global().get_or_create(service, tripping().build().expect("valid"));
+        let conflicts = Registry::global().conflicts();
+        let of_service: Vec<_> = conflicts.iter().filter(|conflict| conflict.service == service).collect();
+        assert!(!of_service.is_empty(), "{service}: other values than the defaults");
+        for conflict in of_service {
+            let text = format!("{conflict:?}");
+            assert!(text.contains("calls.rs") && !text.contains("src/"), "{text}");
+        }
+    }
 }
 
 #[test]
