@@ -59,7 +59,7 @@ fn service(name: &str, expr: &Expr) -> Result<Expr> {
         _ => fault(
             expr,
             format_args!(
-                "`{name}` must be a string literal or the path of a constant, since names live as long as the program: write `{name} = \"s3\"`. For a separate breaker per user or host, write `breaker = …`, an expression that gives a `&CircuitBreaker`"
+                "`{name}` must be a string literal or the path of a constant, since names live as long as the program: write `{name} = \"s3\"`. There is no `key` yet that chooses a breaker for each user or host: write `breaker = …`, an expression that gives a `&CircuitBreaker`"
             ),
         ),
     }
