@@ -32,6 +32,10 @@ const MOST_DOUBLINGS: u32 = 10;
 /// meanwhile.
 const MARGIN: u64 = 1_000;
 
+/// A comparison is repeated, up to this many times, if its readings are further apart than this.
+const COMPARISONS: u32 = 8;
+const SHORT_DELAY: u64 = 10_000;
+
 #[derive(Debug)]
 pub(crate) struct Monotonic<S> {
     anchor: Anchor,
@@ -47,8 +51,22 @@ pub(crate) struct Monotonic<S> {
 struct Turn {
     is_started: bool,
     calibrations: u32,
-    /// By how much the counter was ahead of the system's clock at the last comparison.
+    /// By how much the counter was ahead of the system's clock at the last comparison, at most.
     ahead: u64,
+}
+
+/// A reading of the counter, between two of the system's clock.
+struct Comparison {
+    tick: u64,
+    counted: u64,
+    before: u64,
+    after: u64,
+}
+
+impl Comparison {
+    fn delay(&self) -> u64 {
+        self.after.saturating_sub(self.before)
+    }
 }
 
 impl<S: Sources> Monotonic<S> {
@@ -123,21 +141,42 @@ impl<S: Sources> Monotonic<S> {
     #[inline(never)]
     fn compare(&'static self) -> u64 {
         let mut turn = self.turn();
-        // A pause between two readings is harmless: the counter is compared with the system's clock from before and
-        // after it.
-        let before = self.system();
-        let Some((tick, counted)) = self.sources.tick().and_then(|tick| Some((tick, self.anchor.time(|| Some(tick))?)))
-        else {
+        let Some(Comparison { tick, counted, before, after }) = self.comparison() else {
             drop(turn);
             return self.uncounted();
         };
-        turn.ahead = counted.saturating_sub(self.system());
-        if turn.ahead.max(before.saturating_sub(counted)) > TOLERANCE {
+        // The most by which the counter may be ahead: with less, a hand-over would set the time back.
+        turn.ahead = counted.saturating_sub(before);
+        // The least by which they differ: a pause between the readings is not the counter's.
+        if counted.saturating_sub(after).max(before.saturating_sub(counted)) > TOLERANCE {
             return self.hand_over(turn);
         }
         // Rounds up: losing the fraction of a nanosecond would set the time back.
         self.anchor.move_to(tick, counted + 1);
         counted
+    }
+
+    /// Compares the counter with the system's clock. Reads both again if the thread was delayed in between, and returns
+    /// the comparison with the shortest delay. Requires the turn's lock, so that the anchor stays where it is.
+    fn comparison(&self) -> Option<Comparison> {
+        let mut shortest = self.compared()?;
+        for _ in 1..COMPARISONS {
+            if shortest.delay() <= SHORT_DELAY {
+                break;
+            }
+            let next = self.compared()?;
+            if next.delay() < shortest.delay() {
+                shortest = next;
+            }
+        }
+        Some(shortest)
+    }
+
+    fn compared(&self) -> Option<Comparison> {
+        let before = self.system();
+        let tick = self.sources.tick()?;
+        let counted = self.anchor.time(|| Some(tick))?;
+        Some(Comparison { tick, counted, before, after: self.system() })
     }
 
     /// Switches to the system's clock until the counter has been calibrated again.

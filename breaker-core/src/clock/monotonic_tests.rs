@@ -190,6 +190,22 @@ fn m1_a_comparison_that_is_held_up_blames_no_counter() {
 }
 
 #[test]
+fn m1_a_comparison_that_is_held_up_sets_no_time_back_at_the_next_restart() {
+    static CLOCK: Clock = Clock::new(Hand::new());
+    CLOCK.calibrated();
+    // So long that the clock compares, and so short that the counter is still ahead.
+    CLOCK.sources.advance(ANCHOR_AGE + MILLI);
+    let ahead = CLOCK.now() - CLOCK.sources.system();
+    assert!((1..MARGIN).contains(&ahead), "{ahead}");
+    CLOCK.sources.held_up.store(MARGIN, Ordering::SeqCst);
+    CLOCK.compared_now();
+    CLOCK.sources.held_up.store(0, Ordering::SeqCst);
+    let before = CLOCK.now();
+    CLOCK.sources.starts_again();
+    assert!(CLOCK.now() >= before, "the system's clock, with the lead that the counter had");
+}
+
+#[test]
 fn m1_no_reader_sees_a_step_back_while_counter_and_system_take_turns() {
     const ROUNDS: u64 = 300;
     static CLOCK: Clock = Clock::new(Hand::new());
