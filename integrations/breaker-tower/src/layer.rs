@@ -3,13 +3,13 @@
 use std::borrow::Borrow;
 use std::future::Future;
 
-use breaker_core::{ByResult, CircuitBreaker, Config, Registry, Rejection};
+use breaker_core::{ByResult, CircuitBreaker, Rejection};
 use tower_layer::Layer;
 
 use crate::body::FollowBody;
 use crate::fallback::{FallbackFn, FallbackService, NoFallback};
 use crate::parts::Parts;
-use crate::select::{ByRequest, Fixed};
+use crate::select::{ByRequest, Fixed, global};
 use crate::service::CircuitBreakerService;
 
 /// Puts a circuit breaker around a client: any [`tower_service::Service`] whose error converts to
@@ -39,18 +39,14 @@ use crate::service::CircuitBreakerService;
 pub struct CircuitBreakerLayer<B = Fixed, C = ByResult, F = NoFallback>(Parts<B, C, F>);
 
 impl CircuitBreakerLayer {
-    /// Uses the breaker of this service in [`Registry::global`], which is looked up once, here. If no code has named
-    /// the service yet, its breaker is created with the default configuration, which files and variables
-    /// can change. To configure it in code, call [`Registry::get_or_create`] before: a later one doesn't change the breaker,
-    /// and [`Registry::conflicts`] reports it.
+    /// Uses the breaker of this service in [`Registry::global`](breaker_core::Registry::global), which is looked up once,
+    /// here. If no code has named the service yet, its breaker is created with the default configuration, which files and
+    /// variables can change. To configure it in code, call
+    /// [`Registry::get_or_create`](breaker_core::Registry::get_or_create) before: a later one doesn't change the breaker,
+    /// and [`Registry::conflicts`](breaker_core::Registry::conflicts) reports it.
     #[track_caller]
     pub fn new(service: &str) -> Self {
-        let registry = Registry::global();
-        // No closure: a conflict then names the caller's line.
-        match registry.get(service) {
-            Some(breaker) => Self::with(breaker),
-            None => Self::with(registry.get_or_create(service, Config::default())),
-        }
+        Self::with(global(service))
     }
 
     /// Uses this breaker.

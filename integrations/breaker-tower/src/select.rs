@@ -3,7 +3,7 @@
 use std::borrow::Borrow;
 use std::fmt;
 
-use breaker_core::CircuitBreaker;
+use breaker_core::{CircuitBreaker, Config, Registry};
 
 /// Chooses the breaker that admits a request. Implemented by [`Fixed`] and [`ByRequest`].
 pub trait Select<Request> {
@@ -17,6 +17,18 @@ pub trait Select<Request> {
 
     /// Returns the breaker, if it doesn't depend on the request. It is consulted before there is a request.
     fn known(&self) -> Option<&CircuitBreaker>;
+}
+
+/// Returns the breaker of this service in the global registry. Creates it with the default configuration if it doesn't
+/// exist.
+#[track_caller]
+pub(crate) fn global(service: &str) -> CircuitBreaker {
+    let registry = Registry::global();
+    // No closure: a conflict then names the caller's line.
+    match registry.get(service) {
+        Some(breaker) => breaker,
+        None => registry.get_or_create(service, Config::default()),
+    }
 }
 
 /// One breaker for all requests.

@@ -7,13 +7,13 @@ mod service;
 use std::borrow::Borrow;
 use std::fmt;
 
-use breaker_core::{CircuitBreaker, Config, Registry};
+use breaker_core::CircuitBreaker;
 use http::Request;
 use tower_layer::Layer;
 
 use crate::body::FollowBody;
 use crate::http::Http;
-use crate::select::{ByRequest, Fixed};
+use crate::select::{ByRequest, Fixed, global};
 
 pub use body::ServerBody;
 pub use future::ServerFuture;
@@ -79,18 +79,14 @@ pub struct ServerLayer<B = Fixed, C = Http> {
 }
 
 impl ServerLayer {
-    /// Uses the breaker of this service in [`Registry::global`], which is looked up once, here. If no code has named
-    /// the service yet, its breaker is created with the default configuration, which files and variables
-    /// can change. To configure it in code, call [`Registry::get_or_create`] before: a later one doesn't change the breaker,
-    /// and [`Registry::conflicts`] reports it.
+    /// Uses the breaker of this service in [`Registry::global`](breaker_core::Registry::global), which is looked up once,
+    /// here. If no code has named the service yet, its breaker is created with the default configuration, which files and
+    /// variables can change. To configure it in code, call
+    /// [`Registry::get_or_create`](breaker_core::Registry::get_or_create) before: a later one doesn't change the breaker,
+    /// and [`Registry::conflicts`](breaker_core::Registry::conflicts) reports it.
     #[track_caller]
     pub fn new(service: &str) -> Self {
-        let registry = Registry::global();
-        // No closure: a conflict then names the caller's line.
-        match registry.get(service) {
-            Some(breaker) => Self::with(breaker),
-            None => Self::with(registry.get_or_create(service, Config::default())),
-        }
+        Self::with(global(service))
     }
 
     /// Uses this breaker.
