@@ -111,12 +111,17 @@ fn is(metrics: &Metrics, state: State) -> (&'static str, u64) {
 
 /// Returns each bound in seconds, with the number of calls between the bound before and this one.
 fn buckets(times: &ResponseTime) -> [(f64, u64); BUCKETS.len() + 1] {
-    let is_chosen = |bound: Duration| BUCKETS.iter().any(|exponent| bound.as_nanos() == 1 << exponent);
-    let chosen = times.buckets.iter().filter(|(bound, _)| is_chosen(*bound));
-    let mut ends = chosen.map(|(bound, at_most)| (bound.as_secs_f64(), at_most)).chain([(f64::INFINITY, times.count)]);
+    // Ascending, as BUCKETS is: one walk finds them all.
+    let mut counted = times.buckets.iter();
     let mut below = 0;
-    std::array::from_fn(|_| {
-        let (bound, at_most) = ends.next().unwrap_or((f64::INFINITY, below));
+    std::array::from_fn(|place| {
+        let (bound, at_most) = match BUCKETS.get(place) {
+            Some(exponent) => {
+                let chosen = Duration::from_nanos(1 << exponent);
+                (chosen.as_secs_f64(), counted.find(|(bound, _)| *bound == chosen).map_or(below, |(_, at_most)| at_most))
+            }
+            None => (f64::INFINITY, times.count),
+        };
         let alone = at_most.saturating_sub(below);
         below += alone;
         (bound, alone)
