@@ -8,6 +8,7 @@ use breaker_keys::service::DEFAULTS;
 
 use super::Registry;
 use super::entries::Entries;
+use crate::breaker::CircuitBreaker;
 use crate::event::{ConfiguredValue, Conflict, ConflictKind, Event, EventKind};
 use crate::settings::Origin;
 
@@ -50,6 +51,22 @@ impl Entries {
 }
 
 impl Registry {
+    /// Returns the service that was probably meant by a name that [`get`](Self::get) doesn't find: the only one that
+    /// begins with the name, or one that differs by few letters. Case is ignored. For messages.
+    ///
+    /// ```
+    /// use breaker_core::{Config, Registry};
+    ///
+    /// let registry = Registry::new();
+    /// registry.get_or_create("search", Config::default());
+    /// assert_eq!(registry.nearest("serach"), Some("search"));
+    /// assert_eq!(registry.nearest("mail"), None);
+    /// ```
+    pub fn nearest(&self, service: &str) -> Option<&'static str> {
+        let breakers = self.breakers();
+        nearest(service, breakers.iter().map(CircuitBreaker::service))
+    }
+
     /// Reports a health check that was registered at `place` for a service that no code names: to the log, to listeners
     /// and, until the service's breaker is created or the check ends, in [`conflicts`](Self::conflicts).
     #[cfg(feature = "tokio")]

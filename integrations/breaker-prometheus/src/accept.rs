@@ -1,24 +1,58 @@
 //! The `Accept` header of HTTP (RFC 9110, section 12.5.1).
 
-/// How well a range of the header matches a format.
+/// How well a range of the header matches a media type.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub(crate) struct Quality {
+struct Quality {
     /// More for a range that says more: 0 for `*/*`, 1 for `text/*`, 2 for the type, 3 with its version.
     specificity: u8,
     /// The quality value, from 0 to 1000.
-    pub(crate) thousandths: u16,
+    thousandths: u16,
 }
 
 impl Quality {
     /// Whether the range names the type.
-    pub(crate) fn is_exact(self) -> bool {
+    fn is_exact(self) -> bool {
         self.specificity >= 2
     }
 }
 
-/// Returns the quality of the most specific range that matches this type in this version, if any does. If the header
-/// has one range twice, the better quality counts.
-pub(crate) fn quality(accept: &str, media_type: &str, version: &str) -> Option<Quality> {
+/// Chooses the media type that the value of an `Accept` header prefers, for an endpoint that has more formats than those
+/// of [`Format`](crate::Format), and returns what is offered with it. `None` if the header accepts no offer: answer 406.
+///
+/// Each offer is a media type, such as a [`content_type`](crate::Format::content_type), and a value. Of its parameters,
+/// only `version` is compared. Put the default first: if several offers are equally good, the last of those that the
+/// header names is chosen, otherwise (for `*/*` or `text/*`) the first. The default is also chosen if the value is empty,
+/// which means what a missing header means. Ranges with an invalid quality are skipped. Join the values of several
+/// `Accept` headers with commas.
+///
+/// ```
+/// use breaker_prometheus::{Format, negotiate};
+///
+/// let offers = [(Format::Text.content_type(), "text"), ("application/json", "JSON")];
+/// assert_eq!(negotiate("*/*", &offers), Some("text"));
+/// assert_eq!(negotiate("application/json, */*;q=0.5", &offers), Some("JSON"));
+/// assert_eq!(negotiate("image/png", &offers), None);
+/// ```
+#[must_use]
+pub fn negotiate<T: Copy>(accept: &str, offers: &[(&str, T)]) -> Option<T> {
+    if accept.trim().is_empty() {
+        return offers.first().map(|(_, value)| *value);
+    }
+    let rated = offers.iter().filter_map(|(media_type, value)| Some((quality(accept, media_type)?, *value)));
+    let acceptable: Vec<_> = rated.filter(|(quality, _)| quality.thousandths > 0).collect();
+    let best = acceptable.iter().map(|(quality, _)| quality.thousandths).max()?;
+    let mut equally_good = acceptable.into_iter().filter(|(quality, _)| quality.thousandths == best);
+    let first = equally_good.next()?;
+    let others = equally_good.filter(|(quality, _)| quality.is_exact());
+    others.last().or(Some(first)).map(|(_, value)| value)
+}
+
+/// Returns the quality of the most specific range that matches this type in its version, if any does. If the header has
+/// one range twice, the better quality counts.
+fn quality(accept: &str, media_type: &str) -> Option<Quality> {
+    let mut parts = media_type.split(';').map(str::trim);
+    let media_type = parts.next()?;
+    let version = parts.find_map(|parameter| parameter.strip_prefix("version=")).unwrap_or_default();
     unquoted_split(accept, ',').filter_map(|range| matched(range, media_type, version)).max()
 }
 
@@ -80,7 +114,7 @@ mod tests {
     use super::*;
 
     fn of(accept: &str) -> Option<(u8, u16)> {
-        quality(accept, "text/plain", "0.0.4").map(|range| (range.specificity, range.thousandths))
+        quality(accept, "text/plain; version=0.0.4; charset=utf-8").map(|range| (range.specificity, range.thousandths))
     }
 
     #[test]

@@ -5,7 +5,7 @@ use std::fmt;
 use prometheus_client::encoding::{prometheus_text, text};
 use prometheus_client::registry::Registry;
 
-use crate::accept::{self, Quality};
+use crate::accept::negotiate;
 
 /// A format in which Prometheus reads metrics.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -24,7 +24,7 @@ impl Format {
     /// `application/openmetrics-text;version=1.0.0,…;q=0.75,text/plain;version=0.0.4;q=0.5,*/*;q=0.1` and gets
     /// OpenMetrics. If both are equally good, it is OpenMetrics if the header names it, otherwise the text format. An
     /// empty value means what a missing header means: the text format. Ranges with an invalid quality are skipped. Join
-    /// the values of several `Accept` headers with commas.
+    /// the values of several `Accept` headers with commas. [`negotiate`] also chooses among other formats.
     ///
     /// ```
     /// use breaker_prometheus::Format;
@@ -35,18 +35,7 @@ impl Format {
     /// ```
     #[must_use]
     pub fn of_accept(accept: &str) -> Option<Self> {
-        if accept.trim().is_empty() {
-            return Some(Self::Text);
-        }
-        let text = accept::quality(accept, "text/plain", "0.0.4");
-        let open_metrics = accept::quality(accept, "application/openmetrics-text", "1.0.0");
-        let is_named = open_metrics.is_some_and(Quality::is_exact);
-        let (text, open_metrics) = (text.map_or(0, |r| r.thousandths), open_metrics.map_or(0, |r| r.thousandths));
-        match (text, open_metrics) {
-            (0, 0) => None,
-            _ if open_metrics > text || (open_metrics == text && is_named) => Some(Self::OpenMetrics),
-            _ => Some(Self::Text),
-        }
+        negotiate(accept, &[Self::Text, Self::OpenMetrics].map(|format| (format.content_type(), format)))
     }
 
     /// Returns the value of the `Content-Type` header.

@@ -49,7 +49,7 @@
 //! # Formats
 //!
 //! [`Format::Text`] and [`Format::OpenMetrics`] have the same samples. OpenMetrics also has units. [`Format::of_accept`]
-//! chooses one. prometheus-client's own encoders work, too.
+//! chooses one, and [`negotiate`] one of these and others. prometheus-client's own encoders work, too.
 //!
 //! # Features
 //!
@@ -75,6 +75,7 @@ mod samples;
 #[doc = include_str!("../README.md")]
 struct Readme;
 
+pub use accept::negotiate;
 pub use collector::BreakerCollector;
 pub use format::Format;
 pub use register::RegisterError;

@@ -1,5 +1,6 @@
 //! Problem details of RFC 9457, with which a server answers in place of a handler.
 
+use std::borrow::Cow;
 use std::fmt::Write as _;
 
 use breaker_core::{CircuitBreakerError, Rejection};
@@ -40,10 +41,12 @@ use http::{Response, StatusCode};
 /// assert_eq!(response.headers()["content-type"], "application/problem+json");
 /// assert!(response.body().ends_with(br#","instance":"/reviews"}"#));
 /// ```
+///
+/// [`custom`](Self::custom) gives other errors of a server the same form.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Problem {
-    kind: &'static str,
-    title: &'static str,
+    kind: Cow<'static, str>,
+    title: Cow<'static, str>,
     status: StatusCode,
     detail: String,
     instance: Option<String>,
@@ -60,7 +63,30 @@ impl Problem {
             ("urn:circuit-breaker:rejected", title, StatusCode::SERVICE_UNAVAILABLE)
         };
         let detail = error.to_string();
-        Self { kind, title, status, detail, instance: None, retry_after: error.retry_after_secs() }
+        Self { retry_after: error.retry_after_secs(), ..Self::custom(status, kind, title, detail) }
+    }
+
+    /// Creates a problem of your own. `kind` is its `type`: a URI that is the same for all problems of this kind.
+    /// `title` is, too; `detail` is about this one. It has no `instance` yet, and no `Retry-After`.
+    ///
+    /// ```
+    /// use breaker_tower::Problem;
+    /// use http::StatusCode;
+    ///
+    /// let problem = Problem::custom(StatusCode::NOT_FOUND, "about:blank", "Not Found", "there is no review 7");
+    /// assert_eq!(
+    ///     problem.to_json(),
+    ///     r#"{"type":"about:blank","title":"Not Found","status":404,"detail":"there is no review 7"}"#
+    /// );
+    /// ```
+    pub fn custom(
+        status: StatusCode,
+        kind: impl Into<Cow<'static, str>>,
+        title: impl Into<Cow<'static, str>>,
+        detail: impl Into<String>,
+    ) -> Self {
+        let (kind, title, detail) = (kind.into(), title.into(), detail.into());
+        Self { kind, title, status, detail, instance: None, retry_after: None }
     }
 
     /// Sets `instance` to the path of the request. Characters that no URI may contain are percent-encoded.
@@ -87,9 +113,9 @@ impl Problem {
     pub fn to_json(&self) -> String {
         let mut json = String::with_capacity(192 + self.detail.len());
         json.push_str("{\"type\":");
-        push_string(&mut json, self.kind);
+        push_string(&mut json, &self.kind);
         json.push_str(",\"title\":");
-        push_string(&mut json, self.title);
+        push_string(&mut json, &self.title);
         json.push_str(",\"status\":");
         json.push_str(self.status.as_str());
         json.push_str(",\"detail\":");

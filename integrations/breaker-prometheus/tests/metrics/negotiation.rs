@@ -1,6 +1,7 @@
 //! The format that an `Accept` header chooses.
 
 use breaker_prometheus::Format::{self, OpenMetrics, Text};
+use breaker_prometheus::negotiate;
 
 fn assert_chosen(expected: Option<Format>, headers: &[&str]) {
     for accept in headers {
@@ -86,4 +87,30 @@ fn content_types_are_those_of_the_formats() {
     for format in [Text, OpenMetrics] {
         assert_eq!(Format::of_accept(format.content_type()), Some(format));
     }
+}
+
+#[test]
+fn other_formats_are_chosen_only_if_they_are_named_or_better() {
+    let offers = [(Text.content_type(), "text"), (OpenMetrics.content_type(), "openmetrics"), ("application/json", "json")];
+    for (accept, chosen) in [
+        ("", Some("text")),
+        ("*/*", Some("text")),
+        ("text/*, application/*", Some("text")),
+        ("application/*", Some("openmetrics")),
+        ("application/json", Some("json")),
+        ("application/json; charset=utf-8", Some("json")),
+        ("application/json;version=1", None),
+        ("application/json, */*", Some("json")),
+        ("application/json;q=0.5, */*;q=0.4", Some("json")),
+        ("application/json;q=0.5, */*", Some("text")),
+        ("application/json, application/openmetrics-text", Some("json")),
+        ("application/json;q=0.9, application/openmetrics-text", Some("openmetrics")),
+        ("application/json;q=0, application/*", Some("openmetrics")),
+        ("application/json;q=0, application/openmetrics-text;q=0, application/*", None),
+        ("text/html", None),
+    ] {
+        assert_eq!(negotiate(accept, &offers), chosen, "{accept}");
+    }
+    assert_eq!(negotiate::<()>("*/*", &[]), None);
+    assert_eq!(negotiate::<()>("", &[]), None);
 }
