@@ -1,5 +1,7 @@
 //! The command line.
 
+use std::ffi::OsString;
+
 /// What the user asked for.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) enum Args {
@@ -8,16 +10,22 @@ pub(crate) enum Args {
         /// Lines instead of a screen.
         plain: bool,
     },
+    /// Serve until Ctrl-C, without traffic and outages.
+    Serve {
+        /// The port; 0 for a free one.
+        port: u16,
+    },
     /// Print the usage.
     Help,
 }
 
 /// What `--help` prints.
 pub(crate) const USAGE: &str = "\
-A review service uses SQLite, S3, a cache, files and an HTTP server, each behind
-a circuit breaker. Each of them has a real outage. The configuration, a copy of
+A review service on a loopback port uses SQLite, S3, a cache, files and an HTTP
+server, each behind a circuit breaker. Visitors send it requests over HTTP, and
+each of the five has a real outage. The configuration, a copy of
 examples/breakers.yaml, is edited meanwhile. A run takes 20 s and needs no
-network. The first build takes minutes: it compiles 150 crates, and SQLite.
+network. The first build takes minutes: it compiles 170 crates, and SQLite.
 
   s3         its listener is closed; its open_timeout is edited meanwhile
   database   locked by another connection
@@ -26,29 +34,48 @@ network. The first build takes minutes: it compiles 150 crates, and SQLite.
   prices     answers 503 while its health check succeeds; open times grow
 
 usage: cargo run [-- --plain]
+       cargo run -- --serve [--port N]
 
   --plain   print lines for a log (the default if the output is no terminal)
+  --serve   serve without traffic and outages until Ctrl-C: routes of the
+            review service, /health, /metrics, /breakers
+  --port N  the port for --serve (default: a free one)
   --help    print this text
 
 On the live screen, q, Esc and Ctrl-C quit.
 
 Exit codes: 0 if every breaker opened, probed and closed again, no call was
-lost, no caller saw an error, calls inside probes were not counted, a health
-check that was wrong shortened no open time afterwards, the valid edit was
-applied and the invalid one rejected; 1 with the reason if not; 130 if
-interrupted.";
+lost, no caller saw an error, /health followed each outage, clients of routes
+without a fallback were rejected with Retry-After, calls inside probes were not
+counted, a health check that was wrong shortened no open time afterwards, the
+valid edit was applied and the invalid one rejected; 1 with the reason if not;
+130 if interrupted.";
 
-/// Reads the arguments, without the program's name.
-pub(crate) fn parse(args: impl IntoIterator<Item = String>) -> Result<Args, String> {
-    let mut plain = false;
-    for arg in args {
-        match arg.as_str() {
-            "--plain" => plain = true,
-            "--help" | "-h" => return Ok(Args::Help),
-            other => return Err(format!("unknown argument `{other}`; the arguments are `--plain` and `--help`")),
+/// Reads the arguments; the first is the program's name.
+pub(crate) fn parse(args: impl IntoIterator<Item = impl Into<OsString>>) -> Result<Args, String> {
+    use lexopt::prelude::*;
+
+    let mut parser = lexopt::Parser::from_iter(args);
+    let (mut plain, mut serve, mut port) = (false, false, None);
+    let text = |error: lexopt::Error| error.to_string();
+    while let Some(arg) = parser.next().map_err(text)? {
+        match arg {
+            Long("plain") => plain = true,
+            Long("serve") => serve = true,
+            Long("port") => port = Some(parser.value().and_then(|value| value.parse()).map_err(text)?),
+            Long("help") | Short('h') => return Ok(Args::Help),
+            other => {
+                let error = other.unexpected();
+                return Err(format!("{error}; the arguments are --plain, --serve, --port and --help"));
+            }
         }
     }
-    Ok(Args::Run { plain })
+    match (serve, plain, port) {
+        (false, _, Some(_)) => Err("--port is only for --serve".to_owned()),
+        (true, true, _) => Err("--serve prints lines already: leave --plain out".to_owned()),
+        (true, false, port) => Ok(Args::Serve { port: port.unwrap_or(0) }),
+        (false, plain, None) => Ok(Args::Run { plain }),
+    }
 }
 
 #[cfg(test)]
@@ -56,7 +83,7 @@ mod tests {
     use super::{Args, parse};
 
     fn of(args: &[&str]) -> Result<Args, String> {
-        parse(args.iter().map(ToString::to_string))
+        parse(["drill"].iter().chain(args))
     }
 
     #[test]
@@ -65,13 +92,26 @@ mod tests {
     }
 
     #[test]
-    fn plain_and_help_are_known() {
+    fn each_argument_is_known() {
         assert_eq!(of(&["--plain"]), Ok(Args::Run { plain: true }));
+        assert_eq!(of(&["--serve"]), Ok(Args::Serve { port: 0 }));
+        assert_eq!(of(&["--serve", "--port", "8080"]), Ok(Args::Serve { port: 8080 }));
+        assert_eq!(of(&["--port=8080", "--serve"]), Ok(Args::Serve { port: 8080 }));
         assert_eq!(of(&["--plain", "-h"]), Ok(Args::Help));
     }
 
     #[test]
-    fn an_unknown_argument_is_named_in_the_error() {
-        assert!(of(&["--plian"]).is_err_and(|message| message.contains("--plian")));
+    fn a_wrong_argument_is_named_in_the_error() {
+        for (args, word) in [
+            (&["--plian"][..], "--plian"),
+            (&["--serve", "--port", "http"], "http"),
+            (&["--serve", "--port", "65536"], "65536"),
+            (&["--port", "80"], "--serve"),
+            (&["--serve", "--plain"], "--plain"),
+            (&["80"], "80"),
+        ] {
+            let error = of(args).expect_err("it is wrong");
+            assert!(error.contains(word), "{error}");
+        }
     }
 }

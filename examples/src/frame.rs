@@ -38,7 +38,7 @@ const WITH_NUMBERS: usize = 24;
 pub(crate) fn frame(view: &View, width: usize, height: usize) -> Vec<Line> {
     let columns = strip_width(width);
     let gap = || (height >= SPACIOUS).then(Line::new);
-    let mut lines = vec![headline(view)];
+    let mut lines = vec![headline(view, width)];
     lines.extend(strips(view, columns));
     let mut legend = legend();
     legend.push((Ink::Faint, "   q quit".to_owned()));
@@ -98,7 +98,8 @@ fn outage_line(dependency: Dependency, columns: usize) -> Line {
     vec![(Ink::Bad, format!("{:<LABEL$}{}", "", text.trim_end()))]
 }
 
-fn headline(view: &View) -> Line {
+/// The clock, what is broken, and where the service is, if that fits.
+fn headline(view: &View, width: usize) -> Line {
     let now = view.now.min(LENGTH).as_secs_f64();
     let clock = format!("breaker drill   {now:4.1} s of {} s   ", LENGTH.as_secs());
     let out: Vec<&str> = outages_at(view.now).map(|outage| outage.target.name()).collect();
@@ -107,7 +108,12 @@ fn headline(view: &View) -> Line {
     } else {
         (Ink::Bad, format!("outage: {}", out.join(", ")))
     };
-    vec![(Ink::Strong, clock), outages]
+    let mut line = vec![(Ink::Strong, clock), outages];
+    let server = format!("   http://{}", view.server);
+    if columns(&line) + server.len() <= width {
+        line.push((Ink::Normal, server));
+    }
+    line
 }
 
 /// The seconds, below the strips.
@@ -180,17 +186,20 @@ fn row_lines(row: &Row<'_>, width: usize) -> Vec<Line> {
     row.lines(width).into_iter().map(|line| vec![(ink, line)]).collect()
 }
 
+fn columns(line: &Line) -> usize {
+    line.iter().map(|(_, text)| text.chars().count()).sum()
+}
+
 /// Cuts a line at the edge of the screen, with a sign: a line that wraps would push the others down.
 fn cut(line: Line, width: usize) -> Line {
-    let columns = |text: &str| text.chars().count();
-    if line.iter().map(|(_, text)| columns(text)).sum::<usize>() <= width {
+    if columns(&line) <= width {
         return line;
     }
     let mut left = width.saturating_sub(1);
     let mut short = Line::new();
     for (ink, text) in line {
         let text: String = text.chars().take(left).collect();
-        left -= columns(&text);
+        left -= text.chars().count();
         short.push((ink, text));
     }
     short.extend((width > 0).then(|| (Ink::Faint, text::CUT.to_string())));

@@ -4,6 +4,8 @@ use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
+use breaker_core::Registry;
+
 use crate::dependency::Dependency;
 
 /// What one caller got.
@@ -56,6 +58,7 @@ struct Account {
     ok: AtomicU64,
     degraded: AtomicU64,
     errors: AtomicU64,
+    rejected_by_layer: AtomicU64,
     waited_us: AtomicU64,
 }
 
@@ -98,6 +101,17 @@ impl Ledger {
             errors: account.errors.load(Relaxed),
             waited: Duration::from_micros(account.waited_us.load(Relaxed)),
         }
+    }
+
+    /// Counts a request that the layer of a route rejected: it reached no function of `dependency`.
+    pub(crate) fn rejected_by_layer(&self, dependency: Dependency) {
+        self.accounts[dependency.index()].rejected_by_layer.fetch_add(1, Relaxed);
+    }
+
+    /// How many calls of functions the breaker of `dependency` has rejected so far.
+    pub(crate) fn rejected_calls(&self, dependency: Dependency) -> u64 {
+        let all = Registry::global().get(dependency.name()).map_or(0, |breaker| breaker.metrics().rejections);
+        all.saturating_sub(self.accounts[dependency.index()].rejected_by_layer.load(Relaxed))
     }
 
     /// The first error that reached a caller, if one did.

@@ -1,6 +1,7 @@
 //! The drill: a review service on `SQLite`, S3, a cache, files and an HTTP server has five real outages.
 //!
-//! `cargo run` shows it on a live screen, `cargo run -- --plain` as lines. Start reading with `service/reviews.rs`, which is
+//! `cargo run` shows it on a live screen, `cargo run -- --plain` as lines; `cargo run -- --serve` runs the service without
+//! outages. Start reading with `service/reviews.rs`, which is
 //! all that a user of the breaker writes.
 
 mod args;
@@ -9,6 +10,7 @@ mod dependency;
 mod drill;
 mod edits;
 mod frame;
+mod inspector;
 mod journal;
 mod ledger;
 mod outage;
@@ -18,7 +20,9 @@ mod probe;
 mod report;
 mod screen;
 mod script;
+mod serve;
 mod service;
+mod stage;
 mod story;
 mod strip;
 mod summary;
@@ -27,6 +31,8 @@ mod text;
 mod traffic;
 mod verdict;
 mod view;
+mod visitor;
+mod web;
 
 use std::io::{self, IsTerminal as _, Write as _};
 use std::process::ExitCode;
@@ -47,8 +53,9 @@ const FRAME: Duration = Duration::from_millis(100);
 const INTERRUPTED: u8 = 130;
 
 fn main() -> ExitCode {
-    let plain = match args::parse(std::env::args().skip(1)) {
-        Ok(Args::Run { plain }) => plain || !io::stdout().is_terminal(),
+    let result = match args::parse(std::env::args_os()) {
+        Ok(Args::Run { plain }) => run(plain || !io::stdout().is_terminal()),
+        Ok(Args::Serve { port }) => serve(port),
         Ok(Args::Help) => {
             println!("{}", args::USAGE);
             return ExitCode::SUCCESS;
@@ -58,7 +65,7 @@ fn main() -> ExitCode {
             return ExitCode::from(2);
         }
     };
-    match run(plain) {
+    match result {
         Ok(code) => code,
         // The reader of the output may end early, as `head` does.
         Err(error)
@@ -67,10 +74,15 @@ fn main() -> ExitCode {
             ExitCode::SUCCESS
         }
         Err(error) => {
-            eprintln!("error: the drill could not run: {error}");
+            eprintln!("error: the review service could not run: {error}");
             ExitCode::FAILURE
         }
     }
+}
+
+#[tokio::main]
+async fn serve(port: u16) -> Result<ExitCode, BoxError> {
+    serve::run(port).await
 }
 
 #[tokio::main]
@@ -78,6 +90,9 @@ async fn run(plain: bool) -> Result<ExitCode, BoxError> {
     let drill = Drill::start().await?;
     let mut watch = drill.watch();
     let mut log = plain.then(|| Plain::new(columns()));
+    if plain {
+        writeln!(io::stdout(), "The review service is at http://{}.", drill.address())?;
+    }
     let finished = async {
         let is_over = match &mut log {
             Some(log) => print(&drill, &mut watch, log).await?,

@@ -85,7 +85,8 @@ mod tests {
             total: Counts::default(),
             recent: recent(dependency),
         };
-        View { now: Duration::ZERO, entries: vec![entry("broken")], services: Dependency::ALL.map(service) }
+        let server = ([127, 0, 0, 1], 80).into();
+        View { server, now: Duration::ZERO, entries: vec![entry("broken")], services: Dependency::ALL.map(service) }
     }
 
     fn entry(text: &str) -> Entry {

@@ -41,10 +41,10 @@ async fn one(
     let dependency = outage.target;
     journal.until(outage.from).await;
     journal.outage(dependency, outages.lock().await.begin(dependency).await?);
-    let (before, rejected_before) = (service.ledger.counts(dependency), probe::rejected(dependency));
+    let (before, rejected_before) = (service.ledger.counts(dependency), service.ledger.rejected_calls(dependency));
     let bare = probe::bare(&service, dependency, outage.until.saturating_sub(journal.now())).await;
     let protected = service.ledger.counts(dependency).since(before);
-    let rejected = probe::rejected(dependency) - rejected_before;
+    let rejected = service.ledger.rejected_calls(dependency).saturating_sub(rejected_before);
     let restored = outages.lock().await.restore(dependency).await?;
     journal.outage(dependency, restored);
     Ok(Finding { dependency, bare, protected, rejected })

@@ -2,8 +2,6 @@
 
 use std::time::{Duration, Instant};
 
-use breaker_core::Registry;
-
 use crate::dependency::Dependency;
 use crate::ledger::Counts;
 use crate::service::ReviewService;
@@ -70,11 +68,6 @@ pub(crate) async fn bare(service: &ReviewService, dependency: Dependency, length
         tokio::time::sleep(PAUSE.min(length.saturating_sub(start.elapsed()))).await;
     }
     bare
-}
-
-/// How many calls the breaker of `dependency` has rejected so far.
-pub(crate) fn rejected(dependency: Dependency) -> u64 {
-    Registry::global().get(dependency.name()).map_or(0, |breaker| breaker.metrics().rejections)
 }
 
 #[cfg(test)]

@@ -43,6 +43,13 @@ fn facts(outcome: &Outcome) -> String {
         "{} requests were answered. {} reviews waited in the outbox for the database and were delivered.",
         outcome.visits.made, outcome.delivered
     )];
+    let (asked, unavailable) = outcome.health_answers;
+    let rejected: u64 = outcome.protected.iter().map(|(_, answers)| answers.rejected).sum();
+    let protected: u64 = outcome.protected.iter().map(|(_, answers)| answers.requests).sum();
+    facts.push(format!(
+        "/health was asked {asked} times, and answered 503 {unavailable} times, while a critical service was open. \
+         /photos and /reviews have no fallback: {rejected} of {protected} requests were rejected with Retry-After."
+    ));
     if let Some((before, after)) = outcome.waits {
         facts.push(format!(
             "The file was edited during the outage of s3. Its open time was {before:.1?} before that, and {after:.1?} \

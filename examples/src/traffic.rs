@@ -1,14 +1,13 @@
-//! Steady traffic: a new request at every tick, whether or not the earlier ones have ended.
+//! Steady traffic over HTTP: a new request at every tick, whether or not the earlier ones have ended.
 
 use std::sync::Arc;
 use std::time::Duration;
 
 use tokio::task::JoinSet;
 
-use crate::service::ReviewService;
+use crate::service::PRODUCTS;
+use crate::visitor::Visitor;
 
-/// How many products there are.
-pub(crate) const PRODUCTS: u32 = 48;
 /// The time between two requests: 125 a second.
 const TICK: Duration = Duration::from_millis(8);
 /// The pause between two requests of the visitor who waits for each answer.
@@ -35,17 +34,17 @@ impl Visits {
 }
 
 /// Sends requests for `length`, then waits for those on their way; beside them, one visitor looks through listings.
-pub(crate) async fn run(service: Arc<ReviewService>, length: Duration) -> Visits {
+pub(crate) async fn run(visitor: Arc<Visitor>, length: Duration) -> Visits {
     let mut visits = Visits::default();
     let mut on_their_way = JoinSet::new();
     let mut tick = tokio::time::interval(TICK);
     let end = tokio::time::Instant::now() + length;
     let mut number: u32 = 0;
-    let patient = tokio::spawn(one_by_one(Arc::clone(&service), end));
+    let patient = tokio::spawn(one_by_one(Arc::clone(&visitor), end));
     while tokio::time::Instant::now() < end {
         tokio::select! {
             _ = tick.tick() => {
-                on_their_way.spawn(visit(Arc::clone(&service), number));
+                on_their_way.spawn(visit(Arc::clone(&visitor), number));
                 number += 1;
                 visits.made += 1;
             }
@@ -63,32 +62,22 @@ pub(crate) async fn run(service: Arc<ReviewService>, length: Duration) -> Visits
 }
 
 /// A listing and a price, one after another. So that it is known which listing is a probe.
-async fn one_by_one(service: Arc<ReviewService>, end: tokio::time::Instant) -> Visits {
+async fn one_by_one(visitor: Arc<Visitor>, end: tokio::time::Instant) -> Visits {
     let mut visits = Visits::default();
     for product in (0..PRODUCTS).cycle() {
         if tokio::time::Instant::now() >= end {
             break;
         }
         visits.made += 1;
-        visits.failed += u64::from(!look_up(&service, product).await);
+        visits.failed += u64::from(!visitor.price(product).await);
         tokio::time::sleep(THINKS).await;
     }
     visits
 }
 
-/// Looks a product's price up, from a listing. To be called one at a time.
-pub(crate) async fn look_up(service: &ReviewService, product: u32) -> bool {
-    let is_listed = service.listing().await.is_some_and(|listing| !listing.names.is_empty());
-    is_listed && service.price(product).await.is_some_and(|price| price.cents > 0)
-}
-
-async fn visit(service: Arc<ReviewService>, number: u32) -> bool {
+async fn visit(visitor: Arc<Visitor>, number: u32) -> bool {
     let product = product(number);
-    if number.is_multiple_of(WRITE_EVERY) {
-        service.review(product).await.is_some()
-    } else {
-        service.page(product).await.is_some_and(|page| !page.reviews.is_empty() && page.photo_bytes > 0)
-    }
+    if number.is_multiple_of(WRITE_EVERY) { visitor.review(product).await } else { visitor.page(product).await }
 }
 
 /// Walks through the products in steps that are prime to their number: all get their turn, neighbours in time are

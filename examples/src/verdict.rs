@@ -2,6 +2,7 @@
 
 mod back_off;
 mod nested;
+mod outside;
 
 use std::time::Duration;
 
@@ -16,6 +17,7 @@ use crate::traffic::Visits;
 
 pub(crate) use back_off::{BackOff, back_off, changes};
 pub(crate) use nested::probes_made_calls;
+pub(crate) use outside::{health_followed, rejections_had_times, unavailable};
 
 /// The counters of a breaker that must add up.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -74,8 +76,8 @@ pub(crate) fn transitions_happened(entries: &[Entry]) -> Vec<String> {
 }
 
 /// No call is missing in a breaker's account, nor in it twice, and the callers have counted as many, together with the
-/// calls that were `nested` in theirs.
-pub(crate) fn accounts_agree(dependency: Dependency, account: Account, callers: Counts, nested: u64) -> Vec<String> {
+/// `other` calls: those that were made inside them, and requests that the breaker's layer counted.
+pub(crate) fn accounts_agree(dependency: Dependency, account: Account, callers: Counts, other: u64) -> Vec<String> {
     let name = dependency.name();
     let mut faults = Vec::new();
     let Account { requests, successes, failures, ignored, abandoned, rejections, in_flight } = account;
@@ -86,9 +88,9 @@ pub(crate) fn accounts_agree(dependency: Dependency, account: Account, callers: 
     if in_flight != 0 {
         faults.push(format!("{name}: {in_flight} calls are still in flight at the end"));
     }
-    if requests != callers.calls + nested {
+    if requests != callers.calls + other {
         faults.push(format!(
-            "{name}: the callers made {} calls and {nested} inside them, the breaker counted {requests}",
+            "{name}: the callers made {} calls, and {other} inside them or over HTTP, the breaker counted {requests}",
             callers.calls
         ));
     }

@@ -1,6 +1,7 @@
 //! What there is to show at one moment, for the screen and for the log alike.
 
 use std::collections::VecDeque;
+use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -16,6 +17,8 @@ const RATE_OVER: Duration = Duration::from_secs(1);
 
 /// One moment of the drill.
 pub(crate) struct View {
+    /// Where the service is.
+    pub(crate) server: SocketAddr,
     pub(crate) now: Duration,
     pub(crate) entries: Vec<Entry>,
     pub(crate) services: [ServiceView; SERVICES],
@@ -41,15 +44,16 @@ impl ServiceView {
 
 /// Makes views; remembers a second of counts for the rates.
 pub(crate) struct Watch {
+    server: SocketAddr,
     pub(crate) journal: Arc<Journal>,
     pub(crate) ledger: Arc<Ledger>,
     past: VecDeque<(Duration, [Counts; SERVICES])>,
 }
 
 impl Watch {
-    /// Watches these two, and the global registry.
-    pub(crate) fn new(journal: Arc<Journal>, ledger: Arc<Ledger>) -> Self {
-        Self { journal, ledger, past: VecDeque::new() }
+    /// Watches these two and the global registry, for the service at this address.
+    pub(crate) fn new(server: SocketAddr, journal: Arc<Journal>, ledger: Arc<Ledger>) -> Self {
+        Self { server, journal, ledger, past: VecDeque::new() }
     }
 
     /// The view of now.
@@ -67,6 +71,6 @@ impl Watch {
             total: counts[dependency.index()],
             recent: counts[dependency.index()].since(before[dependency.index()]),
         });
-        View { now, entries: self.journal.entries(0), services }
+        View { server: self.server, now, entries: self.journal.entries(0), services }
     }
 }

@@ -31,6 +31,7 @@ fn view() -> View {
         entry(14_700, None, What::Rejected(PROBLEM.into())),
     ];
     View {
+        server: ([127, 0, 0, 1], 65_535).into(),
         now: Duration::from_millis(14_800),
         entries,
         services: Dependency::ALL.map(|dependency| ServiceView {
@@ -118,6 +119,13 @@ fn the_strip_has_colour_and_letters() {
     let cells = ["C".repeat(39), "O".repeat(32), "H".repeat(4), " ".repeat(25)].concat();
     assert_eq!(strip, format!("database  {cells}  half_open"));
     assert!(lines[3].contains(&(Ink::State(State::Closed), "C".repeat(39))));
+}
+
+#[test]
+fn the_address_is_on_screens_with_room_for_it() {
+    for (width, has_room) in [(60, false), (80, true)] {
+        assert_eq!(texts(&frame(&view(), width, 24))[0].ends_with("http://127.0.0.1:65535"), has_room);
+    }
 }
 
 #[test]

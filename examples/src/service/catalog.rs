@@ -7,6 +7,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Mutex, PoisonError};
 
 use breaker_core::{CircuitBreakerError, Registry, State, circuit_breaker};
+use serde::{Deserialize, Serialize};
 
 use crate::dependency::Dependency;
 
@@ -14,7 +15,7 @@ use crate::dependency::Dependency;
 const LISTED: u32 = 3;
 
 /// The names of some products.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Deserialize, Serialize)]
 pub(crate) struct Listing {
     pub(crate) names: Vec<String>,
     /// False if this is the last listing that was read.

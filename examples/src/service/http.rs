@@ -1,9 +1,9 @@
-//! HTTP/1 over loopback, for the photo store and the price server. No TLS: the drill talks to itself.
+//! HTTP/1 over loopback, for the photo store, the price server and the visitors. No TLS: the drill talks to itself.
 
 use bytes::Bytes;
 use http_body_util::{BodyExt as _, Full};
 use hyper::http::uri::InvalidUri;
-use hyper::{Method, Request, StatusCode};
+use hyper::{Method, Request, Response, StatusCode};
 use hyper_util::client::legacy::Client;
 use hyper_util::client::legacy::connect::HttpConnector;
 use hyper_util::rt::TokioExecutor;
@@ -37,12 +37,15 @@ impl Http {
 
     /// Sends a request; any status but a success is an error.
     pub(crate) async fn send(&self, method: Method, address: &str, body: Bytes) -> Result<Bytes, HttpError> {
+        let answer = self.ask(method, address, body).await?;
+        if answer.status().is_success() { Ok(answer.into_body()) } else { Err(HttpError::Status(answer.status())) }
+    }
+
+    /// Sends a request; every status is an answer.
+    pub(crate) async fn ask(&self, method: Method, address: &str, body: Bytes) -> Result<Response<Bytes>, HttpError> {
         let mut request = Request::new(Full::new(body));
         (*request.method_mut(), *request.uri_mut()) = (method, address.parse()?);
-        let answer = self.0.request(request).await?;
-        if !answer.status().is_success() {
-            return Err(HttpError::Status(answer.status()));
-        }
-        Ok(answer.into_body().collect().await?.to_bytes())
+        let (head, body) = self.0.request(request).await?.into_parts();
+        Ok(Response::from_parts(head, body.collect().await?.to_bytes()))
     }
 }

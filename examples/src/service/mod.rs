@@ -4,7 +4,7 @@
 
 pub(crate) mod cache;
 pub(crate) mod catalog;
-mod http;
+pub(crate) mod http;
 pub(crate) mod photos;
 pub(crate) mod price_server;
 pub(crate) mod prices;
@@ -21,11 +21,16 @@ use photos::PhotoClient;
 use prices::{Price, PriceClient};
 use reviews::{Review, ReviewRepository, Written};
 
+use serde::{Deserialize, Serialize};
+
 use crate::dependency::Dependency;
 use crate::ledger::Ledger;
 
+/// How many products there are.
+pub(crate) const PRODUCTS: u32 = 48;
+
 /// What a visitor sees.
-#[derive(Debug)]
+#[derive(Debug, Deserialize, Serialize)]
 pub(crate) struct Page {
     pub(crate) reviews: Vec<String>,
     pub(crate) photo_bytes: usize,
@@ -90,9 +95,9 @@ impl ReviewService {
     }
 
     /// Accepts a new review, even while the database does not answer.
-    pub(crate) async fn review(&self, product: u32) -> Option<Written> {
+    pub(crate) async fn review(&self, product: u32, text: String) -> Option<Written> {
         let id = self.written.fetch_add(1, Ordering::Relaxed).cast_signed();
-        let review = Review { id, product, text: format!("Review number {id}.") };
+        let review = Review { id, product, text };
         self.ledger.watch(Dependency::Database, self.reviews.add(review), |written| *written == Written::Stored).await
     }
 

@@ -3,6 +3,7 @@
 use std::net::SocketAddr;
 
 use breaker_core::{CircuitBreakerError, circuit_breaker};
+use serde::{Deserialize, Serialize};
 
 use super::http::{Http, HttpError};
 
@@ -10,7 +11,7 @@ use super::http::{Http, HttpError};
 const LIST_PRICE: u32 = 1_000;
 
 /// A price.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, Deserialize, Serialize)]
 pub(crate) struct Price {
     pub(crate) cents: u32,
     /// False if it is the list price.
