@@ -164,10 +164,30 @@ impl Registry {
     #[track_caller]
     #[allow(clippy::needless_pass_by_value, reason = "the breaker takes ownership")]
     pub fn get_or_create(&self, service: &str, config: Config) -> CircuitBreaker {
-        let service = canonical(service);
-        let caller = Location::caller();
-        let place = format!("{}:{}", caller.file(), caller.line());
-        self.get_or_insert(service, &Asker::ByHand(&config, place))
+        self.get_or_insert(canonical(service), &Asker::ByHand(&config, place_of(Location::caller())))
+    }
+
+    /// Returns the breaker of this service, or creates it with `config` if no code names the service: for clients and
+    /// layers that take any breaker, and have defaults for a new one. If code that comes later sets other values,
+    /// [`conflicts`](Self::conflicts) reports them.
+    ///
+    /// ```
+    /// use breaker_core::{Config, Registry};
+    ///
+    /// let registry = Registry::new();
+    /// registry.get_or_create("sessions", Config::builder().failure_threshold(7).build()?);
+    /// let sessions = registry.get_or_default("sessions", Config::cache());
+    /// assert_eq!(sessions.config().failure_threshold(), Some(7));
+    /// assert_eq!(registry.get_or_default("pages", Config::cache()).config().failure_threshold(), Some(10));
+    /// assert!(registry.conflicts().is_empty());
+    /// # Ok::<(), breaker_core::ConfigError>(())
+    /// ```
+    #[track_caller]
+    #[allow(clippy::needless_pass_by_value, reason = "the breaker takes ownership")]
+    pub fn get_or_default(&self, service: &str, config: Config) -> CircuitBreaker {
+        let place = place_of(Location::caller());
+        // An annotated function has its breaker from its first call on.
+        self.get(service).unwrap_or_else(|| self.get_or_insert(canonical(service), &Asker::Default(&config, place)))
     }
 
     /// Returns all breakers in the order of their names, including those of annotated functions that were never called.
@@ -297,4 +317,8 @@ impl Registry {
         // No user code runs under this lock.
         self.0.entries.lock().unwrap_or_else(PoisonError::into_inner)
     }
+}
+
+fn place_of(caller: &Location<'_>) -> String {
+    format!("{}:{}", caller.file(), caller.line())
 }

@@ -33,6 +33,32 @@ fn a_service_has_one_breaker() {
 }
 
 #[test]
+fn defaults_yield_to_code_that_came_before_and_conflict_with_code_that_comes_later() {
+    let registry = Registry::new();
+    registry.get_or_create("before", threshold(7));
+    assert_eq!(registry.get_or_default("before", threshold(3)).config().failure_threshold(), Some(7));
+    assert!(registry.conflicts().is_empty());
+    let line = line!() + 1;
+    assert_eq!(registry.get_or_default("after", threshold(3)).config().failure_threshold(), Some(3));
+    registry.get_or_create("after", threshold(7));
+    let conflicts = registry.conflicts();
+    assert_eq!(conflicts.len(), 1, "{conflicts:?}");
+    assert!(conflicts[0].to_string().contains(&format!("registry.rs:{line}")), "{}", conflicts[0]);
+}
+
+#[test]
+fn defaults_yield_to_an_annotated_function_that_was_never_called() {
+    #[circuit_breaker(service = "registry-never-called", failure_threshold = 7)]
+    #[expect(dead_code, reason = "never called")]
+    fn never_called() -> Result<(), CircuitBreakerError> {
+        Ok(())
+    }
+
+    let breaker = Registry::global().get_or_default("registry-never-called", threshold(3));
+    assert_eq!(breaker.config().failure_threshold(), Some(7));
+}
+
+#[test]
 fn of_racing_threads_all_get_the_same_breaker() {
     let (registry, barrier) = (Registry::new(), Barrier::new(8));
     std::thread::scope(|scope| {

@@ -18,6 +18,8 @@ pub(super) enum Asker<'a> {
     Site(&'static Site),
     /// A call of `get_or_create`: its configuration, and its place.
     ByHand(&'a Config, String),
+    /// A call of `get_or_default`, which yields to all other code.
+    Default(&'a Config, String),
 }
 
 /// The merged settings of the code for a service.
@@ -33,7 +35,7 @@ impl Asker<'_> {
     /// those of the call that asks for it.
     pub(super) fn merge(&self, service: &str, sites: &[&'static Site]) -> Merged {
         match self {
-            Self::ByHand(config, place) if sites.is_empty() => {
+            Self::ByHand(config, place) | Self::Default(config, place) if sites.is_empty() => {
                 let config = Config::clone(config);
                 let code = Code { said: self.said(), ..Code::default() };
                 Merged { code, config, conflicts: Vec::new(), place: place.clone() }
@@ -43,7 +45,7 @@ impl Asker<'_> {
                 merged.conflicts.extend(self.contradict(service, &merged.code.said, &merged.place));
                 merged
             }
-            Self::Site(_) => self::sites(service, sites),
+            Self::Site(_) | Self::Default(..) => self::sites(service, sites),
         }
     }
 
@@ -70,14 +72,16 @@ impl Asker<'_> {
     pub(super) fn own_timeout(&self) -> Option<FunctionTimeout> {
         match self {
             Self::Site(site) => timeout_of(site),
-            Self::ByHand(..) => None,
+            Self::ByHand(..) | Self::Default(..) => None,
         }
     }
 
     fn said(&self) -> SourcedSettings {
         match self {
             Self::Site(site) => of_site(site),
-            Self::ByHand(config, place) => SourcedSettings::new(config.said().clone(), |_| Origin::Code(place.clone())),
+            Self::ByHand(config, place) | Self::Default(config, place) => {
+                SourcedSettings::new(config.said().clone(), |_| Origin::Code(place.clone()))
+            }
         }
     }
 }

@@ -56,12 +56,7 @@ impl CircuitBreakerMiddleware {
     /// and [`Registry::conflicts`] reports it.
     #[track_caller]
     pub fn new(service: &str) -> Self {
-        let registry = Registry::global();
-        // No closure: a conflict then names the caller's line.
-        match registry.get(service) {
-            Some(breaker) => Self::with(breaker),
-            None => Self::with(registry.get_or_create(service, Config::default())),
-        }
+        Self::with(Registry::global().get_or_default(service, Config::default()))
     }
 
     /// Uses this breaker.

@@ -23,12 +23,7 @@ pub trait Select<Request> {
 /// exist.
 #[track_caller]
 pub(crate) fn global(service: &str) -> CircuitBreaker {
-    let registry = Registry::global();
-    // No closure: a conflict then names the caller's line.
-    match registry.get(service) {
-        Some(breaker) => breaker,
-        None => registry.get_or_create(service, Config::default()),
-    }
+    Registry::global().get_or_default(service, Config::default())
 }
 
 /// One breaker for all requests.
