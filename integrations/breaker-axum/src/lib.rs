@@ -72,6 +72,7 @@
 
 #![forbid(unsafe_code)]
 #![cfg_attr(docsrs, feature(doc_cfg))]
+#![allow(clippy::doc_markdown, reason = "OpenMetrics is the name of a format, not an item")]
 
 mod accept;
 mod breakers;

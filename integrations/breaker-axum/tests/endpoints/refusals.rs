@@ -59,7 +59,9 @@ async fn an_accept_that_excludes_everything_is_406_with_what_there_is() {
     let app = app(&registry);
     let all = "text/plain; version=0.0.4; charset=utf-8`, `application/openmetrics-text; version=1.0.0; \
                charset=utf-8`, `application/json";
-    for (path, available) in [("/metrics", all), ("/breakers", "application/json"), ("/breakers/db", "application/json")] {
+    for (path, available) in
+        [("/metrics", all), ("/breakers", "application/json"), ("/breakers/db", "application/json")]
+    {
         for accept in ["image/png", "*/*;q=0", "text/plain;version=9, application/xml", "nonsense"] {
             let answer = get_with(&app, path, &[("accept", accept)]).await;
             let expected = format!(

@@ -42,7 +42,16 @@ async fn other_paths_get_the_fallback_of_the_user() {
     let mine = async || (StatusCode::IM_A_TEAPOT, "mine").into_response();
     let merged = Router::new().merge(app(&registry)).fallback(mine);
     let nested = Router::new().nest("/internal", app(&registry)).fallback(mine);
-    for path in ["/nowhere", "/health/", "/health/nowhere", "/breakers/", "/breakers/a/b", "/breakers/../health", "/Health", "//health"] {
+    for path in [
+        "/nowhere",
+        "/health/",
+        "/health/nowhere",
+        "/breakers/",
+        "/breakers/a/b",
+        "/breakers/../health",
+        "/Health",
+        "//health",
+    ] {
         let answer = get(&merged, path).await;
         assert_eq!((answer.status, answer.body.as_str()), (418, "mine"), "{path}");
         assert_eq!(get(&nested, &format!("/internal{path}")).await.status, 418, "{path}");
@@ -93,7 +102,11 @@ async fn head_has_the_headers_of_get_and_no_body() {
     service(&registry, "db", Criticality::Critical);
     for app in [app(&registry), Router::new().nest("/x", app(&registry))] {
         for path in ROUTES.iter().chain(&["/breakers/none"]) {
-            let path = if get(&app, path).await.header("cache-control").is_empty() { format!("/x{path}") } else { (*path).to_owned() };
+            let path = if get(&app, path).await.header("cache-control").is_empty() {
+                format!("/x{path}")
+            } else {
+                (*path).to_owned()
+            };
             let (full, head) = (get(&app, &path).await, send(&app, request("HEAD", &path, &[])).await);
             assert_eq!((head.status, head.body.as_str()), (full.status, ""), "{path}");
             assert_eq!(head.header("content-length"), full.body.len().to_string(), "{path}");

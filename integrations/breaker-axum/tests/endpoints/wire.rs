@@ -26,7 +26,8 @@ async fn status(server: SocketAddr, request: &str) -> String {
 #[tokio::test]
 async fn huge_headers_are_read_or_refused() {
     let server = server().await;
-    let huge = |name: &str, length| format!("GET /metrics HTTP/1.1\r\nhost: x\r\n{name}: {}\r\n\r\n", "h".repeat(length));
+    let huge =
+        |name: &str, length| format!("GET /metrics HTTP/1.1\r\nhost: x\r\n{name}: {}\r\n\r\n", "h".repeat(length));
     let wide = |count: usize| format!("GET /health HTTP/1.1\r\nhost: x\r\n{}\r\n", "a: b\r\n".repeat(count));
     let path = |length| format!("GET /breakers/{} HTTP/1.1\r\nhost: x\r\n\r\n", "p".repeat(length));
     for (request, expected) in [
@@ -61,7 +62,11 @@ async fn many_tags_are_all_compared() {
 async fn a_body_that_never_comes_does_not_hold_the_answer_back() {
     let server = server().await;
     for route in ROUTES {
-        for body in ["content-length: 1000000\r\n\r\n", "content-length: 1000000\r\n\r\nabc", "transfer-encoding: chunked\r\n\r\n5\r\nab"] {
+        for body in [
+            "content-length: 1000000\r\n\r\n",
+            "content-length: 1000000\r\n\r\nabc",
+            "transfer-encoding: chunked\r\n\r\n5\r\nab",
+        ] {
             let mut connection = Connection::new(server).await;
             connection.write(format!("GET {route} HTTP/1.1\r\nhost: x\r\n{body}").as_bytes()).await;
             let (head, body) = connection.read(true).await;
