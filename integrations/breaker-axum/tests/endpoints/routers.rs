@@ -5,7 +5,7 @@ use axum::extract::State;
 use axum::response::IntoResponse;
 use axum::routing::{get as on_get, post as on_post};
 use breaker_axum::Endpoints;
-use breaker_core::{Criticality, Registry};
+use breaker_core::Criticality;
 use http::StatusCode;
 
 use crate::rig::{ROUTES, app, get, manual, request, send, service, two};

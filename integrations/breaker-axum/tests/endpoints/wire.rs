@@ -148,3 +148,25 @@ async fn answers_without_a_body_do_not_disturb_the_next_ones() {
     let (_, body) = connection.ask("GET /health/live", "").await;
     assert_eq!(body, r#"{"status":"up"}"#);
 }
+
+#[tokio::test]
+async fn malformed_and_odd_requests_are_refused_and_disturb_nobody() {
+    let server = server().await;
+    for (request, expected) in [
+        ("\u{1}\u{2}\u{3}\r\n\r\n", "400"),
+        ("GET\r\n\r\n", "400"),
+        ("GET /hea lth HTTP/1.1\r\nhost: x\r\n\r\n", "400"),
+        ("GET /health HTTP/9.9\r\nhost: x\r\n\r\n", "400"),
+        ("GET /health HTTP/1.1\r\nno colon\r\n\r\n", "400"),
+        ("GET /health HTTP/1.1\r\ncontent-length: -1\r\n\r\n", "400"),
+        ("GET /health HTTP/1.1\r\nx: a\0b\r\n\r\n", "400"),
+        ("OPTIONS * HTTP/1.1\r\nhost: x\r\n\r\n", "404"),
+        ("CONNECT example.org:443 HTTP/1.1\r\nhost: x\r\n\r\n", "404"),
+        ("GET /health HTTP/1.0\r\n\r\n", "200"),
+        ("GET /health HTTP/1.1\r\nhost: x\r\nexpect: 100-continue\r\ncontent-length: 9\r\n\r\n", "200"),
+        ("GET /health HTTP/1.1\r\nhost: x\r\nupgrade: websocket\r\nconnection: upgrade\r\n\r\n", "200"),
+    ] {
+        assert_eq!(status(server, request).await, expected, "{}", request.escape_debug());
+        assert_eq!(status(server, "GET /health/live HTTP/1.1\r\nhost: x\r\n\r\n").await, "200");
+    }
+}
