@@ -1,4 +1,4 @@
-//! Requests that are refused: unknown services, other methods, media types that there are not.
+//! Requests that are refused: unknown services, other methods, media types that are not available.
 
 use breaker_core::Registry;
 
