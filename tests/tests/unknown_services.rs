@@ -110,3 +110,16 @@ fn a_service_named_defaults_is_in_conflicts() {
     );
     assert!(text.starts_with("service `defaults` (") && text.ends_with(&expected), "{text}");
 }
+
+#[test]
+fn the_nearest_service_is_found_without_creating_one() {
+    let registry = registry();
+    for name in ["databse", "DATABASE", "dat"] {
+        assert_eq!(registry.nearest(name), Some("database"), "{name}");
+    }
+    for name in ["mail", "", "\n", &"database".repeat(1_000)] {
+        assert_eq!(registry.nearest(name), None, "{name}");
+    }
+    assert_eq!(Registry::new().nearest("database"), None);
+    assert_eq!(registry.breakers().len(), 1);
+}

@@ -1,5 +1,5 @@
-//! The breakers: a list, and one with its configuration, window and history. No field tells the time since something, so
-//! bodies and their tags change only with what they describe.
+//! The breakers: a list, and one with its configuration, window and history. No field only shows the time since something,
+//! so bodies and their tags change only with what they describe.
 
 use std::sync::Arc;
 

@@ -1,4 +1,4 @@
-//! Health, metrics and configuration of breaker-core's circuit breakers over HTTP, as an [axum](axum) router.
+//! Health, metrics and configuration of breaker-core's circuit breakers over HTTP, as an [axum] router.
 //!
 //! ```
 //! use axum::{Router, routing::get};
@@ -23,11 +23,11 @@
 //! - The health is 200 for `up` and `degraded`, 503 for `down`, as [`HealthStatus`](breaker_core::HealthStatus) defines
 //!   them. The health routes ignore `Accept`.
 //! - `HEAD` gets the headers of `GET`. Bodies of requests are not read. No route changes anything.
-//! - `/breakers` and `/breakers/{service}` have a strong `ETag`. A request whose `If-None-Match` has it gets 304.
+//! - `/breakers` and `/breakers/{service}` have a strong `ETag`. A request whose `If-None-Match` contains it gets 304.
 //! - Health, metrics and errors are `Cache-Control: no-store`; what has an `ETag` is `no-cache`. `/metrics` sends
 //!   `Vary: Accept`.
-//! - In the path, a name of a service is percent-encoded: the service `a/b` is `/breakers/a%2Fb`. Any name but `.` and `..`
-//!   can be asked for with any client; these two only with clients that don't normalize paths.
+//! - In the path, a name of a service is percent-encoded: the service `a/b` is `/breakers/a%2Fb`. The names
+//!   `.` and `..` need a client that doesn't normalize paths, as browsers do.
 //!
 //! `/breakers` is `{"boot_id": …, "breakers": […]}`, in the order of the names. A breaker has `service`, `state`, `mode` and
 //! `criticality`. `boot_id` is that of the [`Registry`](breaker_core::Registry::boot_id).
@@ -41,7 +41,7 @@
 //! | `history` | the last 32 events, oldest first: [`Event`](breaker_core::Event) |
 //!
 //! Its body changes when an event happens, when the configuration changes, and when calls enter or leave the window. Both
-//! bodies have no field that only tells the time since something; those are in the metrics.
+//! bodies have no field that only shows the time since something; such fields are in the metrics.
 //!
 //! # Errors
 //!
@@ -66,12 +66,13 @@
 //!
 //! # Who may see it
 //!
-//! The endpoints have no authentication. They tell names of services, errors of health checks, and the configuration with
+//! The endpoints have no authentication. They reveal names of services, errors of health checks, and the configuration with
 //! the paths of files. Serve them on a port that is only reachable internally, or put your own authentication around
 //! the router with [`Router::layer`](axum::Router::layer).
 
 #![forbid(unsafe_code)]
 #![cfg_attr(docsrs, feature(doc_cfg))]
+#![allow(clippy::doc_markdown, reason = "OpenMetrics is the name of a format, not an item")]
 
 mod accept;
 mod breakers;

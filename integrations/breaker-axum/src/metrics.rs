@@ -1,8 +1,8 @@
 //! The metrics, in the format that the client prefers.
 //!
 //! They are encoded on the runtime's own thread: a millisecond for a hundred services. `spawn_blocking` would depend on
-//! a pool of threads that may be exhausted in the very outage that the metrics shall explain, and would start up to 512
-//! threads for a flood of requests. As it is, no more run at once than the runtime has workers.
+//! a pool of threads that may be exhausted during the outage that the metrics should explain, and would start up to 512
+//! threads for a flood of requests. On the runtime, no more run at once than it has workers.
 
 use std::sync::Arc;
 

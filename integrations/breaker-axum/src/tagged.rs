@@ -30,9 +30,9 @@ pub(crate) fn tagged(headers: &HeaderMap, json: String) -> Response {
 
 /// Returns a strong tag: the hash of the body, in quotes.
 ///
-/// `SipHash` with its fixed keys is the same in every instance with the same compiler. A changed body keeps its tag with a
-/// probability of 2^-64, and the client then sees the previous one until the next change. Whoever could search for two
-/// such bodies would have to choose the program's configuration, so it need not be a cryptographic hash.
+/// SipHash with its fixed keys is the same in every instance with the same compiler. A changed body keeps its tag with a
+/// probability of 2^-64, and the client then sees the previous one until the next change. To construct two such bodies, someone
+/// would have to control the program's configuration, so the hash need not be a cryptographic one.
 fn tag(body: &[u8]) -> String {
     let mut hasher = DefaultHasher::new();
     hasher.write(body);

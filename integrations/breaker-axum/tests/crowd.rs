@@ -150,7 +150,10 @@ fn assert_enough_files() {
     let soft = line.split_whitespace().nth(3).expect("the soft limit");
     let needed = CONNECTIONS + OTHERS;
     let is_enough = soft == "unlimited" || soft.parse::<usize>().is_ok_and(|soft| soft >= needed);
-    assert!(is_enough, "this test needs {needed} open files, but the limit is {soft}: run `ulimit -n {needed}` before it");
+    assert!(
+        is_enough,
+        "this test needs {needed} open files, but the limit is {soft}: run `ulimit -n {needed}` before it"
+    );
 }
 
 /// Serves until the standard input is closed.

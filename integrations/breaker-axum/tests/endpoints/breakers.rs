@@ -12,9 +12,7 @@ async fn the_list_has_all_breakers_in_the_order_of_their_names() {
     let (registry, _time) = two();
     service(&registry, "cache", Criticality::Optional).set_mode(Mode::ForcedOpen);
     open(&registry.get("db").expect("made"));
-    let listed = |service: &str, state: &str, mode: &str, criticality: &str| {
-        json!({"service": service, "state": state, "mode": mode, "criticality": criticality})
-    };
+    let listed = |service: &str, state: &str, mode: &str, criticality: &str| json!({"service": service, "state": state, "mode": mode, "criticality": criticality});
     let expected = json!({
         "boot_id": registry.boot_id(),
         "breakers": [

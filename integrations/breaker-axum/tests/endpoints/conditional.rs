@@ -33,7 +33,10 @@ async fn a_known_tag_gets_304_without_a_body() {
                 let answer = send(&app, request(method, path, &[("if-none-match", value)])).await;
                 assert_eq!((answer.status, answer.body.as_str()), (304, ""), "{method} {path} {value}");
                 assert_eq!((answer.header("etag"), answer.header("cache-control")), (tag, "no-cache"));
-                assert_eq!((answer.header("content-type"), answer.header("content-length")), ("", full.header("content-length")));
+                assert_eq!(
+                    (answer.header("content-type"), answer.header("content-length")),
+                    ("", full.header("content-length"))
+                );
             }
         }
         let in_two_headers = [("if-none-match", "\"other\""), ("if-none-match", tag)];

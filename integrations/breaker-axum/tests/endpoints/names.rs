@@ -56,7 +56,8 @@ async fn each_name_is_itself_in_every_format() {
             let text = get_with(&app, "/metrics", &[("accept", accept)]).await;
             let sample = format!("circuit_breaker_in_flight{{service=\"{escaped}\"}} 0");
             assert_eq!(text.body.split('\n').filter(|line| *line == sample).count(), 1, "{}", text.body);
-            let is_ours = |line: &&str| line.is_empty() || line.starts_with("circuit_breaker_") || line.starts_with("# ");
+            let is_ours =
+                |line: &&str| line.is_empty() || line.starts_with("circuit_breaker_") || line.starts_with("# ");
             assert_eq!(text.body.split('\n').find(|line| !is_ours(line)), None, "a line of its own");
             assert_headers(&text);
         }

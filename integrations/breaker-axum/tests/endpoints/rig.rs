@@ -1,5 +1,6 @@
 //! Registries, requests to a router, and connections to a real server.
 
+use std::fmt::Write as _;
 use std::net::SocketAddr;
 use std::time::Duration;
 
@@ -107,7 +108,10 @@ pub(crate) async fn get_with(app: &Router, path: &str, headers: &[(&str, &str)])
 
 /// Percent-encodes every byte of a name.
 pub(crate) fn encoded(name: &str) -> String {
-    name.bytes().map(|byte| format!("%{byte:02X}")).collect()
+    name.bytes().fold(String::new(), |mut encoded, byte| {
+        write!(encoded, "%{byte:02X}").expect("a string takes any text");
+        encoded
+    })
 }
 
 /// Serves the router on the loopback device until the runtime ends.

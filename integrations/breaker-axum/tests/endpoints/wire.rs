@@ -26,7 +26,8 @@ async fn status(server: SocketAddr, request: &str) -> String {
 #[tokio::test]
 async fn huge_headers_are_read_or_refused() {
     let server = server().await;
-    let huge = |name: &str, length| format!("GET /metrics HTTP/1.1\r\nhost: x\r\n{name}: {}\r\n\r\n", "h".repeat(length));
+    let huge =
+        |name: &str, length| format!("GET /metrics HTTP/1.1\r\nhost: x\r\n{name}: {}\r\n\r\n", "h".repeat(length));
     let wide = |count: usize| format!("GET /health HTTP/1.1\r\nhost: x\r\n{}\r\n", "a: b\r\n".repeat(count));
     let path = |length| format!("GET /breakers/{} HTTP/1.1\r\nhost: x\r\n\r\n", "p".repeat(length));
     for (request, expected) in [
@@ -61,7 +62,11 @@ async fn many_tags_are_all_compared() {
 async fn a_body_that_never_comes_does_not_hold_the_answer_back() {
     let server = server().await;
     for route in ROUTES {
-        for body in ["content-length: 1000000\r\n\r\n", "content-length: 1000000\r\n\r\nabc", "transfer-encoding: chunked\r\n\r\n5\r\nab"] {
+        for body in [
+            "content-length: 1000000\r\n\r\n",
+            "content-length: 1000000\r\n\r\nabc",
+            "transfer-encoding: chunked\r\n\r\n5\r\nab",
+        ] {
             let mut connection = Connection::new(server).await;
             connection.write(format!("GET {route} HTTP/1.1\r\nhost: x\r\n{body}").as_bytes()).await;
             let (head, body) = connection.read(true).await;
@@ -142,4 +147,26 @@ async fn answers_without_a_body_do_not_disturb_the_next_ones() {
     }
     let (_, body) = connection.ask("GET /health/live", "").await;
     assert_eq!(body, r#"{"status":"up"}"#);
+}
+
+#[tokio::test]
+async fn malformed_and_odd_requests_are_refused_and_disturb_nobody() {
+    let server = server().await;
+    for (request, expected) in [
+        ("\u{1}\u{2}\u{3}\r\n\r\n", "400"),
+        ("GET\r\n\r\n", "400"),
+        ("GET /hea lth HTTP/1.1\r\nhost: x\r\n\r\n", "400"),
+        ("GET /health HTTP/9.9\r\nhost: x\r\n\r\n", "400"),
+        ("GET /health HTTP/1.1\r\nno colon\r\n\r\n", "400"),
+        ("GET /health HTTP/1.1\r\ncontent-length: -1\r\n\r\n", "400"),
+        ("GET /health HTTP/1.1\r\nx: a\0b\r\n\r\n", "400"),
+        ("OPTIONS * HTTP/1.1\r\nhost: x\r\n\r\n", "404"),
+        ("CONNECT example.org:443 HTTP/1.1\r\nhost: x\r\n\r\n", "404"),
+        ("GET /health HTTP/1.0\r\n\r\n", "200"),
+        ("GET /health HTTP/1.1\r\nhost: x\r\nexpect: 100-continue\r\ncontent-length: 9\r\n\r\n", "200"),
+        ("GET /health HTTP/1.1\r\nhost: x\r\nupgrade: websocket\r\nconnection: upgrade\r\n\r\n", "200"),
+    ] {
+        assert_eq!(status(server, request).await, expected, "{}", request.escape_debug());
+        assert_eq!(status(server, "GET /health/live HTTP/1.1\r\nhost: x\r\n\r\n").await, "200");
+    }
 }

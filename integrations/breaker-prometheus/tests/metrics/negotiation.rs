@@ -91,7 +91,8 @@ fn content_types_are_those_of_the_formats() {
 
 #[test]
 fn other_formats_are_chosen_only_if_they_are_named_or_better() {
-    let offers = [(Text.content_type(), "text"), (OpenMetrics.content_type(), "openmetrics"), ("application/json", "json")];
+    let offers =
+        [(Text.content_type(), "text"), (OpenMetrics.content_type(), "openmetrics"), ("application/json", "json")];
     for (accept, chosen) in [
         ("", Some("text")),
         ("*/*", Some("text")),
