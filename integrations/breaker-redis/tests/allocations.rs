@@ -2,6 +2,7 @@
 
 use std::future::ready;
 use std::hint::black_box;
+use std::pin::pin;
 use std::task::{Context, Poll, Waker};
 
 use breaker_core::{CircuitBreaker, Config, Mode};
@@ -73,7 +74,7 @@ fn cost() {
     let mut guarded = Guarded::with(breaker.clone(), Instant);
     let command = cmd("PING");
     let rounds = 2_000_000;
-    let mut time = |name: &str, run: &mut dyn FnMut() -> bool| {
+    let time = |name: &str, run: &mut dyn FnMut() -> bool| {
         let best = (0..5).map(|_| {
             let start = std::time::Instant::now();
             (0..rounds).for_each(|_| {
@@ -84,6 +85,10 @@ fn cost() {
         println!("{name}: {:?}", best.min());
     };
     time("bare", &mut || is_ok(Instant.req_packed_command(&command)));
+    // What the trait forces (a second box), and what the breaker's own future costs.
+    time("boxed again", &mut || is_ok(Box::pin(Instant.req_packed_command(&command)) as RedisFuture<'_, Value>));
+    let call = async || breaker.call_async(Instant.req_packed_command(&command)).await.is_ok();
+    time("call_async", &mut || pin!(call()).poll(&mut Context::from_waker(Waker::noop())).is_ready());
     time("guarded", &mut || is_ok(guarded.req_packed_command(&command)));
     breaker.set_mode(Mode::ForcedOpen);
     time("rejected", &mut || is_ok(guarded.req_packed_command(&command)));

@@ -24,7 +24,7 @@ pub struct Proxy {
 
 #[derive(Debug)]
 struct Shared {
-    target: SocketAddr,
+    target: Mutex<SocketAddr>,
     damage: watch::Sender<Damage>,
     /// How many more bytes of answers are passed on, before the connection is closed.
     budget: Mutex<Option<usize>>,
@@ -50,7 +50,7 @@ impl Proxy {
     /// Starts a proxy in front of this address. The server need not listen yet: a connection that it refuses is closed.
     pub fn start(target: SocketAddr) -> Self {
         let shared = Arc::new(Shared {
-            target,
+            target: Mutex::new(target),
             damage: watch::Sender::default(),
             budget: Mutex::new(None),
             accepted: AtomicUsize::new(0),
@@ -68,6 +68,11 @@ impl Proxy {
     /// Returns the proxy's address.
     pub fn address(&self) -> SocketAddr {
         self.port.address()
+    }
+
+    /// Connects new connections to this address. Existing ones stay where they are, as after a change of a name's address.
+    pub fn retarget(&self, target: SocketAddr) {
+        *self.shared.target.lock().unwrap_or_else(PoisonError::into_inner) = target;
     }
 
     /// Delays each piece of data by this time, in both directions.

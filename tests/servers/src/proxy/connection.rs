@@ -43,7 +43,8 @@ impl Drop for Count<'_> {
 }
 
 async fn pass(client: &mut TcpStream, shared: &Shared) -> io::Result<()> {
-    let mut server = TcpStream::connect(shared.target).await?;
+    let target = *shared.target.lock().unwrap_or_else(PoisonError::into_inner);
+    let mut server = TcpStream::connect(target).await?;
     client.set_nodelay(true)?;
     server.set_nodelay(true)?;
     let (from_client, to_client) = client.split();

@@ -126,3 +126,14 @@ fn closes_connections_to_a_server_that_is_not_there() {
     assert_eq!(connected(&proxy).read(&mut [0]).expect("it is closed"), 0);
     until("no connection is left", || if proxy.open() == 0 { Ok(()) } else { Err(proxy.open().to_string()) });
 }
+
+#[test]
+fn changes_its_target_for_new_connections() {
+    let nobody = servers::Port::claim();
+    let proxy = Proxy::start(echo());
+    let stream = connected(&proxy);
+    assert!(answers(&stream));
+    proxy.retarget(nobody.address());
+    assert_eq!(connected(&proxy).read(&mut [0]).expect("it is closed"), 0);
+    assert!(answers(&stream));
+}
