@@ -96,6 +96,8 @@ impl<C: ConnectionLike + Clone + Send> Cache<C> {
     /// Whatever Redis says, the value is loaded: an entry that doesn't convert to `V` is loaded anew and overwritten, and
     /// a value that can't be set is still returned.
     ///
+    /// Don't let `load` call this function with the same key: it would wait for itself.
+    ///
     /// # Errors
     /// Returns the error of `load`.
     pub async fn get_or_load<V, E, F>(
@@ -143,11 +145,8 @@ fn is_outage(error: &RedisError) -> bool {
 fn set_command(key: &[u8], value: impl ToSingleRedisArg, ttl: Option<Duration>) -> Result<Cmd, RedisError> {
     let mut command = cmd("SET");
     command.arg(key).arg(value);
-    for (what, length) in ["key", "value"].into_iter().zip(lengths(&command)) {
-        if length > LONGEST {
-            let detail = format!("{length} bytes; Redis takes at most 512 MB, {LONGEST} bytes");
-            return Err((ErrorKind::Client, too_long(what), detail).into());
-        }
+    for (problem, length) in ["the key is too long", "the value is too long"].into_iter().zip(lengths(&command)) {
+        fits(problem, length)?;
     }
     if let Some(ttl) = ttl {
         command.arg("PX").arg(milliseconds(ttl)?);
@@ -164,8 +163,13 @@ fn lengths(command: &Cmd) -> impl Iterator<Item = usize> {
     })
 }
 
-fn too_long(what: &str) -> &'static str {
-    if what == "key" { "the key is too long" } else { "the value is too long" }
+fn fits(problem: &'static str, length: usize) -> Result<(), RedisError> {
+    if length <= LONGEST {
+        return Ok(());
+    }
+    let detail =
+        format!("it has {length} bytes, and Redis takes at most 512 MB ({LONGEST} bytes): split it, or compress it");
+    Err((ErrorKind::Client, problem, detail).into())
 }
 
 /// Redis' largest time to live is about 292 million years.
@@ -185,5 +189,24 @@ fn milliseconds(ttl: Duration) -> Result<i64, RedisError> {
 impl<C> fmt::Debug for Cache<C> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Cache").field("connection", &self.connection).finish_non_exhaustive()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_longer_than_redis_takes_is_named() {
+        assert!(fits("the value is too long", LONGEST).is_ok());
+        let error = fits("the value is too long", LONGEST + 1).expect_err("it is too long");
+        assert_eq!(
+            error.to_string(),
+            "the value is too long - Client: it has 536870913 bytes, and Redis takes at most 512 MB (536870912 bytes): \
+             split it, or compress it"
+        );
+        assert_eq!(of_redis(&error), Outcome::Ignore);
+        let lengths: Vec<usize> = lengths(&set_command(b"key", "value", None).expect("it fits")).collect();
+        assert_eq!(lengths, [3, 5]);
     }
 }

@@ -13,8 +13,8 @@ use crate::error::CacheCircuitBreakerError;
 use crate::outcome::Redis;
 
 /// A connection whose commands, pipelines and scripts ask a circuit breaker. It works around every
-/// [`ConnectionLike`]: redis' multiplexed connection, `ConnectionManager` and `ClusterConnection`, those of deadpool and
-/// bb8. Clones share the breaker.
+/// [`ConnectionLike`]: redis' multiplexed connection, `ConnectionManager` and `ClusterConnection`, those of deadpool.
+/// Clones share the breaker.
 ///
 /// A rejected command is not sent. It returns a [`RedisError`] in which
 /// [`CacheCircuitBreakerError::from_redis`] finds the rejection; so does one that was cancelled after the breaker's
