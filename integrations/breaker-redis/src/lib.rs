@@ -50,6 +50,8 @@ mod flight;
 mod guarded;
 mod outcome;
 mod ping;
+#[cfg(feature = "connection-manager")]
+mod replica;
 
 /// The examples of the README.
 #[cfg(all(doctest, feature = "connection-manager"))]

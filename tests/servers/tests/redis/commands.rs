@@ -74,10 +74,11 @@ async fn a_command_that_waits_loses_no_item() {
     let breaker = CircuitBreaker::new("queue", config);
     let mut connection = Guarded::with(breaker.clone(), reconnecting(&server.url()));
     let waiting = tokio::spawn(async move { connection.blpop::<_, (String, String)>("list", 0.0).await });
-    // For a second at least: longer than the timeout of the breaker, and than the 500 ms of the client.
+    // For more than a second: longer than the timeout of the breaker, and than the 500 ms of the client. (The server
+    // counts whole seconds of its clock.)
     eventually("it waits", async || {
         let clients = server.command(&["CLIENT", "LIST"])?;
-        let waits = clients.lines().any(|client| client.contains("cmd=blpop") && !client.contains("idle=0"));
+        let waits = clients.lines().any(|client| client.contains("cmd=blpop") && client.contains("idle=2"));
         if waits { Ok(()) } else { Err(clients) }
     })
     .await;
