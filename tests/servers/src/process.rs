@@ -15,6 +15,9 @@ use crate::ports::Port;
 use crate::tree;
 use crate::wait::until;
 
+/// How many ports are tried, if other programs are faster.
+const ATTEMPTS: usize = 10;
+
 /// A server's processes and directory. All servers of this crate dereference to it.
 #[derive(Debug)]
 pub struct Process {
@@ -50,15 +53,17 @@ impl Process {
     /// # Panics
     /// If it ends before it is ready, or doesn't get ready.
     pub(crate) fn started(prepare: impl Fn(Port, &Path) -> Plan) -> Self {
-        loop {
+        let mut log = String::new();
+        for _ in 0..ATTEMPTS {
             let directory = Directory::new();
             let plan = prepare(Port::claim(), directory.path());
             let process = Self { plan, child: Mutex::new(None), directory };
             let Err(status) = process.begin() else { return process };
-            let log = process.log();
+            log = process.log();
             // A program that claims no ports was faster.
             assert!(log.contains("already in use"), "{} ended ({status}):\n{log}", process.plan.name);
         }
+        panic!("none of {ATTEMPTS} ports could be used:\n{log}")
     }
 
     /// Returns the address on the loopback interface. It stays the same when the server is started again.

@@ -44,3 +44,26 @@ pub(crate) fn output(command: &mut Command) -> Result<String, String> {
 fn program_of(command: &Command) -> &Path {
     Path::new(command.get_program())
 }
+
+#[cfg(test)]
+mod tests {
+    use std::panic::catch_unwind;
+
+    use super::*;
+
+    #[test]
+    fn a_missing_program_says_how_to_install_it() {
+        assert!(program("sh").is_file());
+        let panic = catch_unwind(|| program("no-such-server")).expect_err("there is none");
+        let message = panic.downcast_ref::<String>().expect("it has a message");
+        assert!(message.starts_with("`no-such-server` is missing: run `cargo xtask test install`"), "{message}");
+    }
+
+    #[test]
+    fn a_failure_says_what_the_program_said() {
+        let run = |script: &str| output(Command::new("sh").args(["-c", script]));
+        assert_eq!(run("echo yes").as_deref(), Ok("yes"));
+        assert_eq!(run("echo out; echo no >&2; exit 1"), Err("no".to_owned()));
+        assert_eq!(run("echo out; exit 1"), Err("out".to_owned()));
+    }
+}
