@@ -82,7 +82,7 @@ pub fn error(error: &Error) -> ErrorClass {
 #[must_use]
 pub fn database_error(error: &dyn DatabaseError) -> ErrorClass {
     #[cfg(feature = "mysql")]
-    if let Some(error) = error.try_downcast_ref::<sqlx_mysql::MySqlDatabaseError>() {
+    if let Some(error) = error.try_downcast_ref::<sqlx::mysql::MySqlDatabaseError>() {
         return mysql(error.number());
     }
     match error.code() {

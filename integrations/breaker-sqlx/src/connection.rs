@@ -42,7 +42,7 @@ impl<DB: Driver> Connection<DB> {
     /// Returns sqlx's error, or the breaker's as a [`DatabaseCircuitBreakerError`](crate::DatabaseCircuitBreakerError).
     pub async fn begin(&mut self) -> Result<Transaction<'_, DB>, Error> {
         let guard = self.guard.clone();
-        guard.run(Transaction::begin(Held::Borrowed(self), None)).await
+        guard.run(Transaction::on(Held::Borrowed(self), None)).await
     }
 
     /// Begins a transaction with a statement of your own, as a call.
@@ -51,7 +51,7 @@ impl<DB: Driver> Connection<DB> {
     /// As [`begin`](Self::begin), and if it is inside a transaction already, or the statement doesn't begin one.
     pub async fn begin_with(&mut self, statement: impl SqlSafeStr) -> Result<Transaction<'_, DB>, Error> {
         let (guard, statement) = (self.guard.clone(), statement.into_sql_str());
-        guard.run(Transaction::begin(Held::Borrowed(self), Some(statement))).await
+        guard.run(Transaction::on(Held::Borrowed(self), Some(statement))).await
     }
 
     /// Whether it is inside a transaction.
@@ -122,6 +122,15 @@ impl<DB: Driver> PoolConnection<DB> {
         Self(Connection::new(lent, guard))
     }
 
+    /// Begins a transaction, as a call: the inherent method, so that `Acquire::begin` doesn't take its place where that trait
+    /// is imported.
+    ///
+    /// # Errors
+    /// As [`Connection::begin`].
+    pub fn begin(&mut self) -> impl Future<Output = Result<Transaction<'_, DB>, Error>> + Send {
+        self.0.begin()
+    }
+
     /// Closes the connection, so that the pool can open another one. Not a call.
     ///
     /// # Errors
@@ -152,5 +161,19 @@ impl<DB: Driver> Deref for PoolConnection<DB> {
 impl<DB: Driver> DerefMut for PoolConnection<DB> {
     fn deref_mut(&mut self) -> &mut Connection<DB> {
         &mut self.0
+    }
+}
+
+/// As for [`Connection`].
+impl<'c, DB: Driver> Acquire<'c> for &'c mut PoolConnection<DB> {
+    type Database = DB;
+    type Connection = &'c mut DB::Connection;
+
+    fn acquire(self) -> BoxFuture<'c, Result<Self::Connection, Error>> {
+        Acquire::acquire(&mut self.0)
+    }
+
+    fn begin(self) -> BoxFuture<'c, Result<PlainTransaction<'c, DB>, Error>> {
+        Acquire::begin(&mut self.0)
     }
 }

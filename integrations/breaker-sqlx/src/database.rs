@@ -51,8 +51,8 @@ use crate::guard::Guard;
 /// or inside a transaction. It is closed instead of returned to the pool. So is a connection whose call failed because
 /// the server can't serve: after a failover it may lead to the old master.
 ///
-/// SQLite is the exception where no transaction is involved: its connections stay in the pool, because closing one can
-/// lose a database in memory.
+/// For SQLite, that applies to transactions and to connections of [`acquire`](Self::acquire) only. Other calls leave its
+/// connections in order, and closing one can lose a database in memory.
 pub struct Database<DB: Driver> {
     pool: Pool<DB>,
     guard: Guard,
@@ -138,7 +138,10 @@ impl<DB: Driver> Database<DB> {
     /// # Errors
     /// Returns the error of the operation, or the breaker's as a
     /// [`DatabaseCircuitBreakerError`](crate::DatabaseCircuitBreakerError).
-    pub fn execute<'a, T, F>(&'a self, operation: impl FnOnce(&'a Pool<DB>) -> F) -> impl Future<Output = Result<T, Error>>
+    pub fn execute<'a, T, F>(
+        &'a self,
+        operation: impl FnOnce(&'a Pool<DB>) -> F,
+    ) -> impl Future<Output = Result<T, Error>>
     where
         F: Future<Output = Result<T, Error>>,
     {

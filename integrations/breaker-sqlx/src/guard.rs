@@ -59,9 +59,12 @@ impl Guard {
     }
 
     /// Runs a call that is admitted when its future is first polled.
-    pub(crate) async fn run<T>(self, call: impl Future<Output = Result<T, Error>>) -> Result<T, Error> {
-        let permit = self.breaker.try_acquire_idle().map_err(rejected)?;
-        permit.run_classified(call, self.classifier).await.map_err(of_call)
+    pub(crate) fn run<T, F>(self, call: F) -> impl Future<Output = Result<T, Error>> + use<T, F>
+    where
+        F: Future<Output = Result<T, Error>>,
+    {
+        let classifier = self.classifier;
+        self.run_classified(call, classifier)
     }
 
     /// Like `run`, but another classifier decides the outcome.

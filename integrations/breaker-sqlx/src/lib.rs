@@ -12,6 +12,7 @@ mod generated;
 mod guard;
 mod judged;
 mod lent;
+mod statements;
 mod stream;
 mod transaction;
 
@@ -19,4 +20,5 @@ pub use classify::{Classifier, classify};
 pub use connection::{Connection, PoolConnection};
 pub use database::Database;
 pub use error::{DatabaseCircuitBreakerError, sqlx_error};
+pub use statements::Statements;
 pub use transaction::Transaction;

@@ -59,12 +59,21 @@ impl<DB: Driver> Held<'_, DB> {
 impl<'c, DB: Driver> Transaction<'c, DB> {
     /// Sends BEGIN, or sets a savepoint. If this is cut off, the connection is closed: sqlx doesn't know whether the
     /// server has begun a transaction.
-    pub(crate) async fn begin(mut held: Held<'c, DB>, statement: Option<SqlStr>) -> Result<Self, Error> {
+    pub(crate) async fn on(mut held: Held<'c, DB>, statement: Option<SqlStr>) -> Result<Self, Error> {
         let (connection, is_cut) = held.connection().lent.parts();
         let was_cut = mem::replace(is_cut, true);
         let result = DB::TransactionManager::begin(connection, statement).await;
         *is_cut = was_cut || matches!(&result, Err(error) if is_broken::<DB>(error));
         result.map(|()| Self { held, is_open: true })
+    }
+
+    /// Sets a savepoint, as a call: the inherent method, so that `Acquire::begin` doesn't take its place where that trait is
+    /// imported.
+    ///
+    /// # Errors
+    /// As [`Connection::begin`].
+    pub fn begin(&mut self) -> impl Future<Output = Result<Transaction<'_, DB>, Error>> + Send {
+        self.held.connection().begin()
     }
 
     /// Commits, or releases the savepoint, as a call. If it is rejected, the transaction is rolled back.

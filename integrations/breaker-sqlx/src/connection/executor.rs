@@ -3,7 +3,6 @@
 use futures_core::future::BoxFuture;
 use futures_core::stream::BoxStream;
 use sqlx_core::Either;
-use sqlx_core::database::Database as Driver;
 use sqlx_core::describe::Describe;
 use sqlx_core::error::Error;
 use sqlx_core::executor::{Execute, Executor};
@@ -11,6 +10,7 @@ use sqlx_core::sql_str::SqlStr;
 
 use super::Connection;
 use crate::generated::Generated;
+use crate::statements::Statements;
 use crate::stream::next;
 
 /// Runs a method of the driver.
@@ -47,10 +47,7 @@ macro_rules! stream {
 }
 
 #[deny(clippy::missing_trait_methods)]
-impl<'c, DB: Driver> Executor<'c> for &'c mut Connection<DB>
-where
-    for<'x> &'x mut DB::Connection: Executor<'x, Database = DB>,
-{
+impl<'c, DB: Statements> Executor<'c> for &'c mut Connection<DB> {
     type Database = DB;
 
     fn execute<'e, 'q: 'e, E>(self, query: E) -> BoxFuture<'e, Result<DB::QueryResult, Error>>
@@ -58,7 +55,7 @@ where
         'c: 'e,
         E: 'q + Execute<'q, DB>,
     {
-        call!(self, |connection| connection.execute(query))
+        call!(self, |connection| DB::execute(connection, query))
     }
 
     fn execute_many<'e, 'q: 'e, E>(self, query: E) -> BoxStream<'e, Result<DB::QueryResult, Error>>
@@ -66,7 +63,7 @@ where
         'c: 'e,
         E: 'q + Execute<'q, DB>,
     {
-        stream!(self, |connection| connection.execute_many(query))
+        stream!(self, |connection| DB::execute_many(connection, query))
     }
 
     fn fetch<'e, 'q: 'e, E>(self, query: E) -> BoxStream<'e, Result<DB::Row, Error>>
@@ -74,7 +71,7 @@ where
         'c: 'e,
         E: 'q + Execute<'q, DB>,
     {
-        stream!(self, |connection| connection.fetch(query))
+        stream!(self, |connection| DB::fetch(connection, query))
     }
 
     fn fetch_many<'e, 'q: 'e, E>(self, query: E) -> BoxStream<'e, Result<Either<DB::QueryResult, DB::Row>, Error>>
@@ -82,7 +79,7 @@ where
         'c: 'e,
         E: 'q + Execute<'q, DB>,
     {
-        stream!(self, |connection| connection.fetch_many(query))
+        stream!(self, |connection| DB::fetch_many(connection, query))
     }
 
     fn fetch_all<'e, 'q: 'e, E>(self, query: E) -> BoxFuture<'e, Result<Vec<DB::Row>, Error>>
@@ -90,7 +87,7 @@ where
         'c: 'e,
         E: 'q + Execute<'q, DB>,
     {
-        call!(self, |connection| connection.fetch_all(query))
+        call!(self, |connection| DB::fetch_all(connection, query))
     }
 
     fn fetch_one<'e, 'q: 'e, E>(self, query: E) -> BoxFuture<'e, Result<DB::Row, Error>>
@@ -98,7 +95,7 @@ where
         'c: 'e,
         E: 'q + Execute<'q, DB>,
     {
-        call!(self, |connection| connection.fetch_one(query))
+        call!(self, |connection| DB::fetch_one(connection, query))
     }
 
     fn fetch_optional<'e, 'q: 'e, E>(self, query: E) -> BoxFuture<'e, Result<Option<DB::Row>, Error>>
@@ -106,14 +103,14 @@ where
         'c: 'e,
         E: 'q + Execute<'q, DB>,
     {
-        call!(self, |connection| connection.fetch_optional(query))
+        call!(self, |connection| DB::fetch_optional(connection, query))
     }
 
     fn prepare<'e>(self, query: SqlStr) -> BoxFuture<'e, Result<DB::Statement, Error>>
     where
         'c: 'e,
     {
-        call!(self, |connection| connection.prepare(query))
+        call!(self, |connection| DB::prepare(connection, query))
     }
 
     fn prepare_with<'e>(
@@ -124,13 +121,13 @@ where
     where
         'c: 'e,
     {
-        call!(self, |connection| connection.prepare_with(sql, parameters))
+        call!(self, |connection| DB::prepare_with(connection, sql, parameters))
     }
 
     fn describe<'e>(self, sql: SqlStr) -> BoxFuture<'e, Result<Describe<DB>, Error>>
     where
         'c: 'e,
     {
-        call!(self, |connection| connection.describe(sql))
+        call!(self, |connection| DB::describe(connection, sql))
     }
 }

@@ -70,10 +70,7 @@ impl<DB: Driver> Database<DB> {
     ///
     /// # Errors
     /// As [`begin_with`](Self::begin_with).
-    pub async fn try_begin_with(
-        &self,
-        statement: impl SqlSafeStr,
-    ) -> Result<Option<Transaction<'static, DB>>, Error> {
+    pub async fn try_begin_with(&self, statement: impl SqlSafeStr) -> Result<Option<Transaction<'static, DB>>, Error> {
         self.try_begun(Some(statement.into_sql_str())).await
     }
 
@@ -89,7 +86,10 @@ impl<DB: Driver> Database<DB> {
         )
     }
 
-    fn begun(&self, statement: Option<SqlStr>) -> impl Future<Output = Result<Transaction<'static, DB>, Error>> + Send + 'static {
+    fn begun(
+        &self,
+        statement: Option<SqlStr>,
+    ) -> impl Future<Output = Result<Transaction<'static, DB>, Error>> + Send + 'static {
         let (guard, lend) = (self.guard.clone(), self.lend());
         self.guard.clone().run(async move { begin_on(lend.await?, guard, statement).await })
     }
@@ -106,7 +106,7 @@ async fn begin_on<DB: Driver>(
     guard: Guard,
     statement: Option<SqlStr>,
 ) -> Result<Transaction<'static, DB>, Error> {
-    Transaction::begin(Held::Owned(Connection::new(lent, guard)), statement).await
+    Transaction::on(Held::Owned(Connection::new(lent, guard)), statement).await
 }
 
 /// Guards getting the connection, and BEGIN. The types that the trait requires are sqlx's own: their statements, COMMIT

@@ -15,6 +15,7 @@ use sqlx_core::sql_str::SqlStr;
 use super::Database;
 use crate::generated::Generated;
 use crate::lent::{Lent, is_broken, is_embedded};
+use crate::statements::Statements;
 use crate::stream::next;
 
 impl<DB: Driver> Database<DB> {
@@ -79,10 +80,7 @@ macro_rules! stream {
 }
 
 #[deny(clippy::missing_trait_methods)]
-impl<'p, DB: Driver> Executor<'p> for &'_ Database<DB>
-where
-    for<'c> &'c mut DB::Connection: Executor<'c, Database = DB>,
-{
+impl<'p, DB: Statements> Executor<'p> for &'_ Database<DB> {
     type Database = DB;
 
     fn execute<'e, 'q: 'e, E>(self, query: E) -> BoxFuture<'e, Result<DB::QueryResult, Error>>
@@ -90,7 +88,7 @@ where
         'p: 'e,
         E: 'q + Execute<'q, DB>,
     {
-        call!(self, |connection| connection.execute(query))
+        call!(self, |connection| DB::execute(connection, query))
     }
 
     fn execute_many<'e, 'q: 'e, E>(self, query: E) -> BoxStream<'e, Result<DB::QueryResult, Error>>
@@ -98,7 +96,7 @@ where
         'p: 'e,
         E: 'q + Execute<'q, DB>,
     {
-        stream!(self, |connection| connection.execute_many(query))
+        stream!(self, |connection| DB::execute_many(connection, query))
     }
 
     fn fetch<'e, 'q: 'e, E>(self, query: E) -> BoxStream<'e, Result<DB::Row, Error>>
@@ -106,7 +104,7 @@ where
         'p: 'e,
         E: 'q + Execute<'q, DB>,
     {
-        stream!(self, |connection| connection.fetch(query))
+        stream!(self, |connection| DB::fetch(connection, query))
     }
 
     fn fetch_many<'e, 'q: 'e, E>(self, query: E) -> BoxStream<'e, Result<Either<DB::QueryResult, DB::Row>, Error>>
@@ -114,7 +112,7 @@ where
         'p: 'e,
         E: 'q + Execute<'q, DB>,
     {
-        stream!(self, |connection| connection.fetch_many(query))
+        stream!(self, |connection| DB::fetch_many(connection, query))
     }
 
     fn fetch_all<'e, 'q: 'e, E>(self, query: E) -> BoxFuture<'e, Result<Vec<DB::Row>, Error>>
@@ -122,7 +120,7 @@ where
         'p: 'e,
         E: 'q + Execute<'q, DB>,
     {
-        call!(self, |connection| connection.fetch_all(query))
+        call!(self, |connection| DB::fetch_all(connection, query))
     }
 
     fn fetch_one<'e, 'q: 'e, E>(self, query: E) -> BoxFuture<'e, Result<DB::Row, Error>>
@@ -130,7 +128,7 @@ where
         'p: 'e,
         E: 'q + Execute<'q, DB>,
     {
-        call!(self, |connection| connection.fetch_one(query))
+        call!(self, |connection| DB::fetch_one(connection, query))
     }
 
     fn fetch_optional<'e, 'q: 'e, E>(self, query: E) -> BoxFuture<'e, Result<Option<DB::Row>, Error>>
@@ -138,14 +136,14 @@ where
         'p: 'e,
         E: 'q + Execute<'q, DB>,
     {
-        call!(self, |connection| connection.fetch_optional(query))
+        call!(self, |connection| DB::fetch_optional(connection, query))
     }
 
     fn prepare<'e>(self, query: SqlStr) -> BoxFuture<'e, Result<DB::Statement, Error>>
     where
         'p: 'e,
     {
-        call!(self, |connection| connection.prepare(query))
+        call!(self, |connection| DB::prepare(connection, query))
     }
 
     fn prepare_with<'e>(
@@ -156,13 +154,13 @@ where
     where
         'p: 'e,
     {
-        call!(self, |connection| connection.prepare_with(sql, parameters))
+        call!(self, |connection| DB::prepare_with(connection, sql, parameters))
     }
 
     fn describe<'e>(self, sql: SqlStr) -> BoxFuture<'e, Result<Describe<DB>, Error>>
     where
         'p: 'e,
     {
-        call!(self, |connection| connection.describe(sql))
+        call!(self, |connection| DB::describe(connection, sql))
     }
 }
