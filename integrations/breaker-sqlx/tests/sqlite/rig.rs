@@ -12,7 +12,7 @@ pub(crate) const OPEN: Duration = Duration::from_secs(30);
 
 /// A statement that takes SQLite a while. Breakers here are on a manual clock, so tests don't wait for it.
 pub(crate) const LONG: &str =
-    "WITH RECURSIVE c(x) AS (SELECT 1 UNION ALL SELECT x + 1 FROM c LIMIT 4000000) SELECT count(*) FROM c";
+    "WITH RECURSIVE c(x) AS (SELECT 1 UNION ALL SELECT x + 1 FROM c LIMIT 400000) SELECT count(*) FROM c";
 
 pub(crate) struct Rig {
     pub(crate) db: Database<Sqlite>,
