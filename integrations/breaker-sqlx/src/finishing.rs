@@ -1,4 +1,4 @@
-//! A BEGIN of sqlx that isn't cut off in the middle.
+//! A BEGIN that isn't cut off in the middle.
 
 use std::future::Future;
 use std::pin::Pin;
@@ -11,18 +11,37 @@ use sqlx_core::pool::{MaybePoolConnection, PoolConnection};
 use sqlx_core::rt;
 use sqlx_core::transaction::Transaction;
 
-/// The BEGIN of a transaction of sqlx's own type, which takes the connection: it can't be closed from here. If this future
-/// is dropped, a task lets BEGIN end and rolls back, so that the connection returns to the pool outside of a transaction.
-pub(crate) struct Finishing<DB: Driver>(Option<BoxFuture<'static, Result<Transaction<'static, DB>, Error>>>);
+/// The BEGIN of a transaction of another crate's type, which takes the connection: it can't be closed from here. If this
+/// future is dropped, a task lets BEGIN end and rolls back, so that the connection returns to the pool outside of a
+/// transaction.
+pub(crate) struct Finishing<T: RollBack, E: Send + 'static>(Option<BoxFuture<'static, Result<T, E>>>);
 
-impl<DB: Driver> Finishing<DB> {
-    pub(crate) fn begin(connection: PoolConnection<DB>) -> Self {
-        Self(Some(Transaction::begin(MaybePoolConnection::PoolConnection(connection), None)))
+/// A transaction that can be rolled back.
+pub(crate) trait RollBack: Send + Sized + 'static {
+    /// Rolls back. An error is of no interest: sqlx finds a broken connection when it returns to the pool.
+    fn roll_back(self) -> impl Future<Output = ()> + Send;
+}
+
+impl<DB: Driver> RollBack for Transaction<'static, DB> {
+    async fn roll_back(self) {
+        let _ = self.rollback().await;
     }
 }
 
-impl<DB: Driver> Future for Finishing<DB> {
-    type Output = Result<Transaction<'static, DB>, Error>;
+impl<DB: Driver> Finishing<Transaction<'static, DB>, Error> {
+    pub(crate) fn begin(connection: PoolConnection<DB>) -> Self {
+        Self::new(Transaction::begin(MaybePoolConnection::PoolConnection(connection), None))
+    }
+}
+
+impl<T: RollBack, E: Send + 'static> Finishing<T, E> {
+    pub(crate) fn new(begin: BoxFuture<'static, Result<T, E>>) -> Self {
+        Self(Some(begin))
+    }
+}
+
+impl<T: RollBack, E: Send + 'static> Future for Finishing<T, E> {
+    type Output = Result<T, E>;
 
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
         let begin = self.0.as_mut().expect("an async block polls it until it is ready");
@@ -34,13 +53,12 @@ impl<DB: Driver> Future for Finishing<DB> {
     }
 }
 
-impl<DB: Driver> Drop for Finishing<DB> {
+impl<T: RollBack, E: Send + 'static> Drop for Finishing<T, E> {
     fn drop(&mut self) {
         if let Some(begin) = self.0.take() {
             rt::spawn(async move {
                 if let Ok(transaction) = begin.await {
-                    // If it fails, sqlx finds the connection broken when it returns to the pool.
-                    let _ = transaction.rollback().await;
+                    transaction.roll_back().await;
                 }
             });
         }

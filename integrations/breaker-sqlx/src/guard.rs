@@ -83,7 +83,8 @@ impl Guard {
         permit.run_classified(call, self.classifier).await.map_err(of_call)
     }
 
-    fn permit_always(&self) -> Result<Permit, Rejection> {
+    /// A permit that is always given; one that isn't counted where calls are rejected.
+    pub(crate) fn permit_always(&self) -> Result<Permit, Rejection> {
         if self.breaker.peek().is_ok()
             && let Ok(permit) = self.breaker.try_acquire_idle()
         {

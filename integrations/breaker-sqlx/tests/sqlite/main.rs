@@ -7,6 +7,7 @@ mod executor;
 mod generic;
 mod health;
 mod rig;
+mod split;
 mod streams;
 mod tables;
 mod transactions;
