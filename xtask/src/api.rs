@@ -17,7 +17,7 @@ struct Library {
 /// A heading, and the cargo arguments that select its features.
 type Stage = (&'static str, &'static [&'static str]);
 
-const LIBRARIES: [Library; 5] = [
+const LIBRARIES: [Library; 6] = [
     Library {
         package: "breaker-core",
         stages: [
@@ -56,6 +56,14 @@ const LIBRARIES: [Library; 5] = [
             ("Without features", &["--no-default-features"]),
             ("What the default features add (there are none)", &[]),
             ("What the other features add (there are none)", &["--all-features"]),
+        ],
+    },
+    Library {
+        package: "breaker-sqlx",
+        stages: [
+            ("Without features", &["--no-default-features"]),
+            ("What the default features add (there are none)", &[]),
+            ("What the other features add (`mysql`, `sea-orm`)", &["--all-features"]),
         ],
     },
 ];

@@ -4,7 +4,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// The published crates, in the order of publication: each depends on earlier ones.
-pub(crate) const PUBLISHED: [&str; 7] = [
+pub(crate) const PUBLISHED: [&str; 8] = [
     "breaker-keys",
     "breaker-macros",
     "breaker-core",
@@ -12,6 +12,7 @@ pub(crate) const PUBLISHED: [&str; 7] = [
     "integrations/breaker-prometheus",
     "integrations/breaker-tower",
     "integrations/breaker-reqwest",
+    "integrations/breaker-sqlx",
 ];
 
 /// Returns their names, in this order.
@@ -101,7 +102,7 @@ mod tests {
         );
         assert_eq!(
             text,
-            "[workspace]\nmembers = [\"breaker-keys\", \"breaker-macros\", \"breaker-core\", \"integrations/breaker-config\", \"integrations/breaker-prometheus\", \"integrations/breaker-tower\", \"integrations/breaker-reqwest\"]\n[profile.release]"
+            "[workspace]\nmembers = [\"breaker-keys\", \"breaker-macros\", \"breaker-core\", \"integrations/breaker-config\", \"integrations/breaker-prometheus\", \"integrations/breaker-tower\", \"integrations/breaker-reqwest\", \"integrations/breaker-sqlx\"]\n[profile.release]"
         );
     }
 
@@ -112,7 +113,8 @@ mod tests {
             "breaker-config",
             "breaker-prometheus",
             "breaker-tower",
-            "breaker-reqwest"
+            "breaker-reqwest",
+            "breaker-sqlx"
         ]));
     }
 

@@ -13,12 +13,10 @@ use sqlx_core::connection::Connection as _;
 use sqlx_core::database::Database as Driver;
 use sqlx_core::error::Error;
 use sqlx_core::pool::PoolConnection as PlainConnection;
-use sqlx_core::sql_str::SqlSafeStr;
 use sqlx_core::transaction::{Transaction as PlainTransaction, TransactionManager};
 
 use crate::guard::Guard;
 use crate::lent::Lent;
-use crate::transaction::{Held, Transaction};
 
 /// A connection of the pool whose statements are calls of the breaker. `&mut Connection` is an
 /// [`Executor`](sqlx_core::executor::Executor). [`PoolConnection`] and [`Transaction`] dereference to it, so
@@ -34,24 +32,6 @@ pub struct Connection<DB: Driver> {
 impl<DB: Driver> Connection<DB> {
     pub(crate) fn new(lent: Lent<DB>, guard: Guard) -> Self {
         Self { lent, guard }
-    }
-
-    /// Begins a transaction, or sets a savepoint inside of one, as a call.
-    ///
-    /// # Errors
-    /// Returns sqlx's error, or the breaker's as a [`DatabaseCircuitBreakerError`](crate::DatabaseCircuitBreakerError).
-    pub async fn begin(&mut self) -> Result<Transaction<'_, DB>, Error> {
-        let guard = self.guard.clone();
-        guard.run(Transaction::on(Held::Borrowed(self), None)).await
-    }
-
-    /// Begins a transaction with a statement of your own, as a call.
-    ///
-    /// # Errors
-    /// As [`begin`](Self::begin), and if it is inside a transaction already, or the statement doesn't begin one.
-    pub async fn begin_with(&mut self, statement: impl SqlSafeStr) -> Result<Transaction<'_, DB>, Error> {
-        let (guard, statement) = (self.guard.clone(), statement.into_sql_str());
-        guard.run(Transaction::on(Held::Borrowed(self), Some(statement))).await
     }
 
     /// Whether it is inside a transaction.
@@ -115,20 +95,11 @@ impl<'c, DB: Driver> Acquire<'c> for &'c mut Connection<DB> {
 /// A [`Connection`] that returns to its pool when it is dropped. Returned by
 /// [`Database::acquire`](crate::Database::acquire).
 #[derive(Debug)]
-pub struct PoolConnection<DB: Driver>(Connection<DB>);
+pub struct PoolConnection<DB: Driver>(pub(crate) Connection<DB>);
 
 impl<DB: Driver> PoolConnection<DB> {
     pub(crate) fn new(lent: Lent<DB>, guard: Guard) -> Self {
         Self(Connection::new(lent, guard))
-    }
-
-    /// Begins a transaction, as a call: the inherent method, so that `Acquire::begin` doesn't take its place where that trait
-    /// is imported.
-    ///
-    /// # Errors
-    /// As [`Connection::begin`].
-    pub fn begin(&mut self) -> impl Future<Output = Result<Transaction<'_, DB>, Error>> + Send {
-        self.0.begin()
     }
 
     /// Closes the connection, so that the pool can open another one. Not a call.

@@ -13,6 +13,7 @@ use sqlx_core::database::Database as Driver;
 use sqlx_core::error::Error;
 use sqlx_core::pool::Pool;
 
+use crate::acquire_timeout::warn_of_long_acquire;
 use crate::classify::Classifier;
 use crate::guard::Guard;
 
@@ -78,7 +79,7 @@ impl<DB: Driver> Database<DB> {
 
     fn over(pool: Pool<DB>, guard: Guard) -> Self {
         const { assert!(knows_numbers(DB::NAME), "for MySQL, enable the feature `mysql` of breaker-sqlx") };
-        connect::warn_of_long_acquire(guard.breaker(), pool.options().get_acquire_timeout());
+        warn_of_long_acquire(guard.breaker(), pool.options().get_acquire_timeout());
         Self { pool, guard }
     }
 

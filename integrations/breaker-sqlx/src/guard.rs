@@ -4,12 +4,10 @@ use std::future::Future;
 use std::ops::Deref;
 
 use breaker_core::{CircuitBreaker, Classify, Config, Permit, Registry, Rejection, bypass_sync};
-use futures_core::Stream;
 use sqlx_core::error::Error;
 
 use crate::classify::Classifier;
 use crate::error::{of_call, rejected};
-use crate::judged::Judged;
 
 /// The breaker of a database, and what its errors mean. Cloned for each call whose future doesn't borrow the database.
 #[derive(Clone, Debug)]
@@ -91,10 +89,5 @@ impl Guard {
             return Ok(permit);
         }
         bypass_sync(|| self.breaker.try_acquire_idle())
-    }
-
-    /// Runs a stream as a call that is admitted when it is first polled, and judged by its first item.
-    pub(crate) fn stream<T, S: Stream<Item = Result<T, Error>>>(self, stream: S) -> Judged<S> {
-        Judged::new(self, stream)
     }
 }

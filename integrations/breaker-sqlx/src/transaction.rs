@@ -8,10 +8,10 @@ use futures_core::future::BoxFuture;
 use sqlx_core::acquire::Acquire;
 use sqlx_core::database::Database as Driver;
 use sqlx_core::error::Error;
-use sqlx_core::sql_str::SqlStr;
+use sqlx_core::sql_str::{SqlSafeStr, SqlStr};
 use sqlx_core::transaction::{Transaction as PlainTransaction, TransactionManager};
 
-use crate::connection::Connection;
+use crate::connection::{Connection, PoolConnection};
 use crate::lent::is_broken;
 
 /// A transaction, or a savepoint inside of one. It dereferences to a [`Connection`]: `query.execute(&mut *transaction)`.
@@ -103,6 +103,37 @@ impl<'c, DB: Driver> Transaction<'c, DB> {
         *is_cut = was_cut || matches!(&result, Err(error) if is_broken::<DB>(error));
         self.is_open = result.is_err();
         result
+    }
+}
+
+impl<DB: Driver> Connection<DB> {
+    /// Begins a transaction, or sets a savepoint inside of one, as a call.
+    ///
+    /// # Errors
+    /// Returns sqlx's error, or the breaker's as a [`DatabaseCircuitBreakerError`](crate::DatabaseCircuitBreakerError).
+    pub async fn begin(&mut self) -> Result<Transaction<'_, DB>, Error> {
+        let guard = self.guard.clone();
+        guard.run(Transaction::on(Held::Borrowed(self), None)).await
+    }
+
+    /// Begins a transaction with a statement of your own, as a call.
+    ///
+    /// # Errors
+    /// As [`begin`](Self::begin), and if it is inside a transaction already, or the statement doesn't begin one.
+    pub async fn begin_with(&mut self, statement: impl SqlSafeStr) -> Result<Transaction<'_, DB>, Error> {
+        let (guard, statement) = (self.guard.clone(), statement.into_sql_str());
+        guard.run(Transaction::on(Held::Borrowed(self), Some(statement))).await
+    }
+}
+
+impl<DB: Driver> PoolConnection<DB> {
+    /// Begins a transaction, as a call: the inherent method, so that `Acquire::begin` doesn't take its place where that trait
+    /// is imported.
+    ///
+    /// # Errors
+    /// As [`Connection::begin`].
+    pub fn begin(&mut self) -> impl Future<Output = Result<Transaction<'_, DB>, Error>> + Send {
+        self.0.begin()
     }
 }
 

@@ -12,6 +12,7 @@ use sea_orm::{
     TransactionTrait,
 };
 
+#[expect(unreachable_pub, reason = "the derives make public items")]
 mod item {
     use sea_orm::entity::prelude::*;
 

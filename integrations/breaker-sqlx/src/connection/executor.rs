@@ -10,6 +10,7 @@ use sqlx_core::sql_str::SqlStr;
 
 use super::Connection;
 use crate::generated::Generated;
+use crate::judged::Judged;
 use crate::statements::Statements;
 use crate::stream::next;
 
@@ -30,19 +31,22 @@ macro_rules! call {
 macro_rules! stream {
     ($self:ident, |$connection:ident| $rows:expr) => {{
         let ($connection, is_cut) = $self.lent.parts();
-        Box::pin($self.guard.clone().stream(Generated::new(|slot| async move {
-            let was_cut = std::mem::replace(is_cut, true);
-            let mut rows = $rows;
-            loop {
-                let row = next(&mut rows).await;
-                // Whoever has a row may drop the stream: sqlx skips the others.
-                *is_cut = was_cut;
-                match row {
-                    None => return Ok(()),
-                    Some(row) => slot.give(row?).await,
+        Box::pin(Judged::new(
+            $self.guard.clone(),
+            Generated::new(|slot| async move {
+                let was_cut = std::mem::replace(is_cut, true);
+                let mut rows = $rows;
+                loop {
+                    let row = next(&mut rows).await;
+                    // Whoever has a row may drop the stream: sqlx skips the others.
+                    *is_cut = was_cut;
+                    match row {
+                        None => return Ok(()),
+                        Some(row) => slot.give(row?).await,
+                    }
                 }
-            }
-        })))
+            }),
+        ))
     }};
 }
 

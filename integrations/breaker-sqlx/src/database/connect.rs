@@ -1,31 +1,13 @@
 //! Connecting, with an `acquire_timeout` that fits the breaker.
 
-use std::time::Duration;
-
-use breaker_core::CircuitBreaker;
 use sqlx_core::connection::Connection;
 use sqlx_core::database::Database as Driver;
 use sqlx_core::error::Error;
 use sqlx_core::pool::PoolOptions;
 
 use super::Database;
+use crate::acquire_timeout::fitted;
 use crate::guard::Guard;
-
-/// The longest `acquire_timeout` with which the pool reports an outage before the breaker cuts the call off.
-fn fitting(breaker: &CircuitBreaker) -> Option<Duration> {
-    breaker.config().request_timeout().map(|timeout| timeout / 2)
-}
-
-pub(super) fn warn_of_long_acquire(breaker: &CircuitBreaker, acquire_timeout: Duration) {
-    let Some(fitting) = fitting(breaker).filter(|fitting| acquire_timeout > *fitting) else { return };
-    tracing::warn!(
-        target: "circuit_breaker",
-        service = breaker.service(),
-        acquire_timeout_ms = u64::try_from(acquire_timeout.as_millis()).unwrap_or(u64::MAX),
-        allowed_ms = u64::try_from(fitting.as_millis()).unwrap_or(u64::MAX),
-        "the pool's acquire_timeout is longer than half the request_timeout: the breaker cuts calls off before the pool reports why",
-    );
-}
 
 impl<DB: Driver> Database<DB> {
     /// Connects a pool with sqlx's default options and a fitting `acquire_timeout`, behind the breaker of this service
@@ -90,12 +72,5 @@ impl<DB: Driver> Database<DB> {
     ) -> Result<Self, Error> {
         let pool = fitted(guard.breaker(), pool).connect_with(options).await?;
         Ok(Self::over(pool, guard))
-    }
-}
-
-fn fitted<DB: Driver>(breaker: &CircuitBreaker, pool: PoolOptions<DB>) -> PoolOptions<DB> {
-    match fitting(breaker) {
-        Some(fitting) if pool.get_acquire_timeout() > fitting => pool.acquire_timeout(fitting),
-        _ => pool,
     }
 }

@@ -14,6 +14,7 @@ use sqlx_core::sql_str::SqlStr;
 
 use super::Database;
 use crate::generated::Generated;
+use crate::judged::Judged;
 use crate::lent::{Lent, is_broken, is_embedded};
 use crate::statements::Statements;
 use crate::stream::next;
@@ -57,25 +58,28 @@ macro_rules! call {
 macro_rules! stream {
     ($self:ident, |$connection:ident| $rows:expr) => {{
         let lend = $self.lend();
-        Box::pin($self.guard.clone().stream(Generated::new(|slot| async move {
-            let mut lent = lend.await?;
-            let ($connection, is_cut) = lent.parts();
-            *is_cut = !is_embedded::<DB>();
-            let mut rows = $rows;
-            let result = loop {
-                match next(&mut rows).await {
-                    None => break Ok(()),
-                    Some(Err(error)) => break Err(error),
-                    Some(Ok(row)) => {
-                        // Whoever has a row may drop the stream: sqlx skips the others.
-                        *is_cut = false;
-                        slot.give(row).await;
+        Box::pin(Judged::new(
+            $self.guard.clone(),
+            Generated::new(|slot| async move {
+                let mut lent = lend.await?;
+                let ($connection, is_cut) = lent.parts();
+                *is_cut = !is_embedded::<DB>();
+                let mut rows = $rows;
+                let result = loop {
+                    match next(&mut rows).await {
+                        None => break Ok(()),
+                        Some(Err(error)) => break Err(error),
+                        Some(Ok(row)) => {
+                            // Whoever has a row may drop the stream: sqlx skips the others.
+                            *is_cut = false;
+                            slot.give(row).await;
+                        }
                     }
-                }
-            };
-            drop(rows);
-            lent.ended(result)
-        })))
+                };
+                drop(rows);
+                lent.ended(result)
+            }),
+        ))
     }};
 }
 

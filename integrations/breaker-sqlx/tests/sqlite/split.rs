@@ -7,7 +7,8 @@ use crate::rig::is_rejected;
 
 #[tokio::test]
 async fn writes_are_rejected_while_reads_go_on() {
-    let pool = sqlx::SqlitePool::connect("sqlite::memory:").await.expect("connected");
+    let options = sqlx::sqlite::SqlitePoolOptions::new().max_connections(1);
+    let pool = options.connect("sqlite::memory:").await.expect("connected");
     let config = || Config::builder().consecutive_failures(1).build().expect("valid");
     let [reads, writes] = ["reads", "writes"].map(|name| CircuitBreaker::new(name, config()));
     let db = ReadWrite::with(reads.clone(), writes.clone(), pool).classify(Classifier::new().busy(Outcome::Failure));

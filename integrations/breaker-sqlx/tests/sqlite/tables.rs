@@ -121,13 +121,19 @@ async fn locked_is_neutral() {
         let name = "file:locked?mode=memory&cache=shared";
         SqliteConnectOptions::new().filename(name).shared_cache(true).in_memory(true).busy_timeout(Duration::ZERO)
     };
-    let holder = with(one(), shared());
-    Executor::execute(&holder.db, "CREATE TABLE t (x)").await.expect("created");
-    let mut lock = holder.db.begin().await.expect("a transaction");
-    (&mut *lock).execute("INSERT INTO t VALUES (1)").await.expect("inserted");
-    let rig = with(one(), shared());
-    assert_eq!(fails(&rig.db, "SELECT * FROM t", 6).await, ErrorClass::Busy);
-    assert_eq!(rig.counts(), [0, 0, 0, 1, 0, 0, 0]);
+    let (writer, reader) = (with(one(), shared()), with(one(), shared()));
+    Executor::execute(&writer.db, "CREATE TABLE t (x); CREATE TABLE u (x)").await.expect("created");
+    let mut writes = writer.db.begin().await.expect("a transaction");
+    (&mut *writes).execute("INSERT INTO t VALUES (1)").await.expect("inserted");
+    let mut reads = reader.db.begin().await.expect("a transaction");
+    (&mut *reads).fetch_all("SELECT x FROM u").await.expect("read");
+    // Each wants what the other holds. With sqlx's feature `sqlite-unlock-notify`, the first one waits.
+    let one = (&mut *writes).execute("INSERT INTO u VALUES (1)");
+    let other = (&mut *reads).execute("SELECT x FROM t");
+    let locked = futures::future::select(one, other).await.factor_first().0.expect_err("it can't have both");
+    has_code(&locked, 6);
+    assert_eq!(classify::error(&locked), ErrorClass::Busy);
+    assert_eq!(writer.counts()[3] + reader.counts()[3], 1);
 }
 
 #[tokio::test]
