@@ -164,6 +164,6 @@ impl<DB: Driver> Clone for Database<DB> {
 
 impl<DB: Driver> fmt::Debug for Database<DB> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Database").field("breaker", self.breaker()).field("pool", &self.pool).finish()
+        f.debug_struct("Database").field("breaker", self.breaker()).field("pool", &self.pool).finish_non_exhaustive()
     }
 }

@@ -27,11 +27,7 @@ impl<T> Slot<T> {
         *self.0.lock().unwrap_or_else(PoisonError::into_inner) = Some(item);
         let mut is_given = false;
         // The stream polls again when its reader does, so nothing needs to wake it.
-        poll_fn(|_| match std::mem::replace(&mut is_given, true) {
-            true => Poll::Ready(()),
-            false => Poll::Pending,
-        })
-        .await;
+        poll_fn(|_| if std::mem::replace(&mut is_given, true) { Poll::Ready(()) } else { Poll::Pending }).await;
     }
 }
 

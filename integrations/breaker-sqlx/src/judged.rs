@@ -17,7 +17,7 @@ pin_project! {
     /// consumer sets the pace of the others. A failure after it is counted as a failed call of its own.
     pub(crate) struct Judged<S> {
         guard: Guard,
-        is_judged: bool,
+        has_outcome: bool,
         #[pin]
         state: State<S>,
     }
@@ -34,7 +34,7 @@ pin_project! {
 
 impl<S> Judged<S> {
     pub(crate) fn new(guard: Guard, stream: S) -> Self {
-        Self { guard, is_judged: false, state: State::Idle { stream: Some(stream) } }
+        Self { guard, has_outcome: false, state: State::Idle { stream: Some(stream) } }
     }
 }
 
@@ -47,10 +47,10 @@ impl<T, S: Stream<Item = Result<T, Error>>> Stream for Judged<S> {
             match this.state.as_mut().project() {
                 Projected::Running { stream } => {
                     let item = ready!(stream.poll_next(cx));
-                    if let (true, Some(Err(CallError::Inner(error)))) = (*this.is_judged, &item) {
+                    if let (true, Some(Err(CallError::Inner(error)))) = (*this.has_outcome, &item) {
                         fail_late(this.guard, error);
                     }
-                    *this.is_judged = true;
+                    *this.has_outcome = true;
                     return Poll::Ready(item.map(|item| item.map_err(of_call)));
                 }
                 Projected::Idle { stream } => {

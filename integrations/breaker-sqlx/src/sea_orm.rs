@@ -195,6 +195,9 @@ impl TransactionTrait for SeaDatabase {
 
 impl fmt::Debug for SeaDatabase {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("SeaDatabase").field("breaker", self.breaker()).field("inner", &self.inner).finish()
+        f.debug_struct("SeaDatabase")
+            .field("breaker", self.breaker())
+            .field("inner", &self.inner)
+            .finish_non_exhaustive()
     }
 }

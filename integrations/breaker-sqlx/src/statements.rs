@@ -9,6 +9,9 @@ use sqlx_core::error::Error;
 use sqlx_core::executor::{Execute, Executor};
 use sqlx_core::sql_str::SqlStr;
 
+/// What a statement gives: the number of rows that it changed, or a row.
+type Step<DB> = Either<<DB as Driver>::QueryResult, <DB as Driver>::Row>;
+
 /// Declares methods of a driver that take a query, and implements them by the method of its connection of the same name.
 macro_rules! statements {
     ($($method:ident -> $output:ty;)*) => {
@@ -71,7 +74,7 @@ statements! {
     execute -> BoxFuture<'e, Result<Self::QueryResult, Error>>;
     execute_many -> BoxStream<'e, Result<Self::QueryResult, Error>>;
     fetch -> BoxStream<'e, Result<Self::Row, Error>>;
-    fetch_many -> BoxStream<'e, Result<Either<Self::QueryResult, Self::Row>, Error>>;
+    fetch_many -> BoxStream<'e, Result<Step<Self>, Error>>;
     fetch_all -> BoxFuture<'e, Result<Vec<Self::Row>, Error>>;
     fetch_one -> BoxFuture<'e, Result<Self::Row, Error>>;
     fetch_optional -> BoxFuture<'e, Result<Option<Self::Row>, Error>>;

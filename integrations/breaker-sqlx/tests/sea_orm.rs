@@ -32,7 +32,7 @@ mod item {
 
 async fn db() -> SeaDatabase {
     let mut options = ConnectOptions::new("sqlite::memory:");
-    options.max_connections(1).acquire_timeout(Duration::from_secs(60));
+    options.max_connections(1).acquire_timeout(Duration::from_mins(1));
     let connection = Database::connect(options).await.expect("connected");
     connection
         .execute_unprepared("CREATE TABLE items (id INTEGER PRIMARY KEY, name TEXT UNIQUE)")
@@ -99,7 +99,7 @@ async fn every_method_is_one_call() {
 async fn entities_work_unchanged() {
     let db = db().await;
     let tea = named("tea").insert(&db).await.expect("inserted");
-    assert_eq!(item::Entity::find().all(&db).await.expect("rows"), [tea.clone()]);
+    assert_eq!(item::Entity::find().all(&db).await.expect("rows"), [tea]);
     assert_eq!(item::Entity::find_by_id(9).one(&db).await.expect("an answer"), None);
     // A duplicate is an answer.
     named("tea").insert(&db).await.expect_err("a duplicate");

@@ -3,11 +3,12 @@
 use breaker_core::{Classify, Outcome};
 use sqlx_core::error::Error;
 
-use super::ErrorClass;
+use super::class::ErrorClass;
+use super::lookup;
 
 /// Decides the outcomes of database calls.
 ///
-/// `Ok` is a success. An error is classified by [`classify::error`](fn@error):
+/// `Ok` is a success. An error is classified by [`classify::error`](fn@crate::classify::error):
 ///
 /// | class | outcome |
 /// |---|---|
@@ -70,7 +71,7 @@ impl Classifier {
     pub fn outcome<T>(&self, result: &Result<T, Error>) -> Outcome {
         match result {
             Ok(_) => Outcome::Success,
-            Err(error) => self.outcome_of(super::error(error)),
+            Err(error) => self.outcome_of(lookup::error(error)),
         }
     }
 

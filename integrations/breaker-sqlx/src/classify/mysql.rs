@@ -1,6 +1,6 @@
 //! The table of MySQL and MariaDB, by error number.
 
-use super::ErrorClass;
+use super::class::ErrorClass;
 
 /// Classifies an error of MySQL or MariaDB by its number: the SQLSTATE is `HY000` for nearly all of these.
 ///

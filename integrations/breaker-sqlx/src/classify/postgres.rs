@@ -1,6 +1,6 @@
 //! PostgreSQL's table, by SQLSTATE.
 
-use super::ErrorClass;
+use super::class::ErrorClass;
 
 /// Classifies an error of PostgreSQL by its SQLSTATE.
 ///

@@ -1,6 +1,6 @@
 //! SQLite's table, by result code.
 
-use super::ErrorClass;
+use super::class::ErrorClass;
 
 /// Classifies an error of SQLite by its result code, primary or extended: the low byte decides.
 ///

@@ -40,7 +40,7 @@ pub(crate) fn with(pool: SqlitePoolOptions, options: SqliteConnectOptions) -> Ri
     let (clock, time) = Clock::manual();
     let breaker = CircuitBreaker::with_clock("db", tripping().build().expect("valid"), clock);
     // Longer than any test may take, because the clock of the pool is a real one.
-    let pool = pool.acquire_timeout(Duration::from_secs(60)).connect_lazy_with(options);
+    let pool = pool.acquire_timeout(Duration::from_mins(1)).connect_lazy_with(options);
     Rig { db: Database::with(breaker, pool), time }
 }
 
