@@ -4,7 +4,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// The published crates, in the order of publication: each depends on earlier ones.
-pub(crate) const PUBLISHED: [&str; 9] = [
+pub(crate) const PUBLISHED: [&str; 10] = [
     "breaker-keys",
     "breaker-macros",
     "breaker-core",
@@ -14,6 +14,7 @@ pub(crate) const PUBLISHED: [&str; 9] = [
     "integrations/breaker-reqwest",
     "integrations/breaker-axum",
     "integrations/breaker-redis",
+    "integrations/breaker-sqlx",
 ];
 
 /// Returns their names, in this order.
