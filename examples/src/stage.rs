@@ -73,9 +73,10 @@ impl Stage {
 /// Opens the database at this URL through a proxy, or a new one in a file.
 async fn database(directory: &Path, server: Option<Url>) -> Result<(DatabaseOutage, ReviewRepository), BoxError> {
     if let Some(server) = server {
-        let (proxy, url) = behind_proxy(server, 5432).await?;
-        let reviews = ReviewRepository::open(url.as_str(), PRODUCTS).await;
-        return Ok((DatabaseOutage::Hang(proxy), reviews.map_err(|error| format!("--database-url: {error}"))?));
+        let failed = |error: BoxError| format!("--database-url: {error}");
+        let (proxy, url) = behind_proxy(server, 5432).await.map_err(failed)?;
+        let reviews = ReviewRepository::open(url.as_str(), PRODUCTS).await.map_err(|error| failed(error.into()))?;
+        return Ok((DatabaseOutage::Hang(proxy), reviews));
     }
     let file = directory.join("reviews.db");
     let path = Url::from_file_path(&file).map_err(|()| "the temporary directory has no absolute path")?;
@@ -85,14 +86,14 @@ async fn database(directory: &Path, server: Option<Url>) -> Result<(DatabaseOuta
 
 /// Connects to the Redis at this URL, or to one of ours, through a proxy.
 async fn redis(server: Option<Url>) -> Result<(Proxy, PageCache), BoxError> {
-    let is_ours = server.is_none();
     let server = match server {
         Some(server) => server,
         None => Url::parse(&format!("redis://{}/", redis_server::start()?))?,
     };
-    let (proxy, url) = behind_proxy(server, 6379).await?;
+    let failed = |error: BoxError| format!("--redis-url: {error}");
+    let (proxy, url) = behind_proxy(server, 6379).await.map_err(failed)?;
     let cache = PageCache::new(url.as_str())?;
     let answer = cache.look_up(0).await;
-    answer.map_err(|error| if is_ours { error.to_string() } else { format!("--redis-url: {error}") })?;
+    answer.map_err(|error| failed(format!("{error}; does a Redis answer there?").into()))?;
     Ok((proxy, cache))
 }

@@ -2,6 +2,7 @@
 
 use std::net::SocketAddr;
 
+use tokio::net::TcpStream;
 use url::Url;
 
 use crate::BoxError;
@@ -32,8 +33,10 @@ pub(crate) fn parse(argument: &str, text: &str, schemes: &[&str]) -> Result<Url,
 
 /// Starts a proxy in front of a server; returns the URL at which it is.
 pub(crate) async fn behind_proxy(mut url: Url, default_port: u16) -> Result<(Proxy, Url), BoxError> {
-    let host = url.host_str().unwrap_or("localhost");
-    let proxy = Proxy::start(format!("{host}:{}", url.port().unwrap_or(default_port))).await?;
+    let server = format!("{}:{}", url.host_str().unwrap_or("localhost"), url.port().unwrap_or(default_port));
+    // Otherwise, the client would only see that the proxy closes its connection.
+    TcpStream::connect(&server).await.map_err(|error| format!("can't connect to {server}: {error}"))?;
+    let proxy = Proxy::start(server).await?;
     set_address(&mut url, proxy.address()).map_err(|()| "the URL can't have a host and a port")?;
     Ok((proxy, url))
 }
@@ -45,6 +48,8 @@ fn set_address(url: &mut Url, address: SocketAddr) -> Result<(), ()> {
 
 #[cfg(test)]
 mod tests {
+    use tokio::net::TcpListener;
+
     use super::{behind_proxy, parse};
 
     const SCHEMES: &[&str] = &["postgres", "postgresql"];
@@ -66,8 +71,21 @@ mod tests {
 
     #[tokio::test]
     async fn a_proxy_keeps_everything_but_the_address() {
-        let url = parse("--database-url", "postgres://me:pass@db.internal/shop?a=b", SCHEMES).expect("a good URL");
-        let (proxy, url) = behind_proxy(url, 5432).await.expect("a free port");
+        let listener = TcpListener::bind("127.0.0.1:0").await.expect("a free port");
+        let port = listener.local_addr().expect("it is bound").port();
+        let url = parse("--database-url", "postgres://me:pass@localhost/shop?a=b", SCHEMES).expect("a good URL");
+        let (proxy, url) = behind_proxy(url, port).await.expect("a free port");
         assert_eq!(url.as_str(), format!("postgres://me:pass@{}/shop?a=b", proxy.address()));
+    }
+
+    #[tokio::test]
+    async fn a_server_that_is_not_there_is_named() {
+        let listener = TcpListener::bind("127.0.0.1:0").await.expect("a free port");
+        let server = listener.local_addr().expect("it is bound");
+        drop(listener);
+        let url = parse("--redis-url", &format!("redis://:secret@{server}/"), &["redis"]).expect("a good URL");
+        let Err(error) = behind_proxy(url, 6379).await else { panic!("nothing listens there") };
+        let error = error.to_string();
+        assert!(error.starts_with(&format!("can't connect to {server}: ")) && !error.contains("secret"), "{error}");
     }
 }

@@ -80,6 +80,8 @@ mod tests {
         client.read_to_string(&mut answer).await.expect("it answers, and closes the connection");
         assert!(answer.starts_with("HTTP/1.1 201 Created\r\n"), "{answer}");
         stopping.await.expect("no panic").expect("no error");
-        assert!(service.reviews.select_unprotected(1).await.expect("the database answers").contains(&"Good.".to_owned()));
+        assert!(
+            service.reviews.select_unprotected(1).await.expect("the database answers").contains(&"Good.".to_owned())
+        );
     }
 }

@@ -8,8 +8,8 @@ pub(crate) mod http;
 pub(crate) mod photos;
 pub(crate) mod price_server;
 pub(crate) mod prices;
-pub(crate) mod reviews;
 pub(crate) mod redis_server;
+pub(crate) mod reviews;
 mod s3_protocol;
 pub(crate) mod s3_server;
 
