@@ -73,11 +73,11 @@ pub(crate) fn parse(args: impl IntoIterator<Item = impl Into<OsString>>) -> Resu
             Long("serve") => serve = true,
             Long("port") => port = Some(parser.value().and_then(|value| value.parse()).map_err(text)?),
             Long("database-url") => {
-                let url = parser.value().and_then(|url| url.string()).map_err(text)?;
+                let url = parser.value().and_then(ValueExt::string).map_err(text)?;
                 upstreams.database = Some(upstream::parse("--database-url", &url, &["postgres", "postgresql"])?);
             }
             Long("redis-url") => {
-                let url = parser.value().and_then(|url| url.string()).map_err(text)?;
+                let url = parser.value().and_then(ValueExt::string).map_err(text)?;
                 upstreams.redis = Some(upstream::parse("--redis-url", &url, &["redis"])?);
             }
             Long("help") | Short('h') => return Ok(Args::Help),

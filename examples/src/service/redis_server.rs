@@ -3,15 +3,21 @@
 use std::collections::HashMap;
 use std::io::{self, BufReader, Write as _};
 use std::net::{Ipv4Addr, SocketAddr, TcpListener, TcpStream};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::thread;
 use std::time::{Duration, Instant};
 
 use redis::{Parser, Value};
 
-/// What the keys hold, and until when.
+/// The values of the keys.
 #[derive(Default)]
-struct Entries(Mutex<HashMap<Vec<u8>, (Vec<u8>, Option<Instant>)>>);
+struct Entries(Mutex<HashMap<Vec<u8>, Entry>>);
+
+struct Entry {
+    value: Vec<u8>,
+    /// When it expires, if it does.
+    until: Option<Instant>,
+}
 
 /// Serves on a free port until the program ends. Returns the address.
 pub(crate) fn start() -> io::Result<SocketAddr> {
@@ -61,20 +67,21 @@ impl Entries {
 
     fn get(&self, key: &[u8]) -> Option<Vec<u8>> {
         let mut entries = self.lock();
-        let (value, until) = entries.get(key)?;
-        if until.is_none_or(|until| Instant::now() < until) {
-            return Some(value.clone());
+        let entry = entries.get(key)?;
+        if entry.until.is_none_or(|until| Instant::now() < until) {
+            return Some(entry.value.clone());
         }
         entries.remove(key);
         None
     }
 
     fn set(&self, key: &[u8], value: &[u8], ttl: Option<Duration>) -> Vec<u8> {
-        self.lock().insert(key.to_vec(), (value.to_vec(), ttl.map(|ttl| Instant::now() + ttl)));
+        let entry = Entry { value: value.to_vec(), until: ttl.map(|ttl| Instant::now() + ttl) };
+        self.lock().insert(key.to_vec(), entry);
         b"+OK\r\n".to_vec()
     }
 
-    fn lock(&self) -> std::sync::MutexGuard<'_, HashMap<Vec<u8>, (Vec<u8>, Option<Instant>)>> {
+    fn lock(&self) -> MutexGuard<'_, HashMap<Vec<u8>, Entry>> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
