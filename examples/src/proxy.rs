@@ -135,7 +135,7 @@ mod tests {
         let passing = tokio::spawn(pass_answers(answers, client, pace));
         server.write_all(b"answer").await.expect("it is read");
         let mut answer = [0; 6];
-        let held = tokio::time::timeout(Duration::from_secs(60), received.read_exact(&mut answer)).await;
+        let held = tokio::time::timeout(Duration::from_mins(1), received.read_exact(&mut answer)).await;
         assert!(held.is_err(), "it is held back");
         set.send_replace(Pace::Direct);
         received.read_exact(&mut answer).await.expect("it passes");

@@ -13,16 +13,17 @@ const BLOCKING: [&str; 10] =
 /// `XREAD` and `XREADGROUP` with the option `BLOCK`.
 #[must_use]
 pub fn is_blocking(command: &Cmd) -> bool {
-    let mut words = command.args_iter().map(|word| match word {
-        Arg::Simple(word) => word,
-        // A cursor, or what a later version adds: no option.
-        _ => b"",
-    });
-    let Some(name) = words.next() else { return false };
+    let mut words = command.args_iter();
+    let Some(Arg::Simple(name)) = words.next() else { return false };
     // One test for nearly all commands.
     if !matches!(name.first(), Some(b'b' | b'B' | b'w' | b'W' | b'x' | b'X')) {
         return false;
     }
+    let words = words.map(|word| match word {
+        Arg::Simple(word) => word,
+        // A cursor, or what a later version adds: no option.
+        _ => b"",
+    });
     let is = |expected: &str| name.eq_ignore_ascii_case(expected.as_bytes());
     if is("XREAD") || is("XREADGROUP") { blocks(words) } else { BLOCKING.into_iter().any(is) }
 }

@@ -4,13 +4,14 @@ use std::fmt;
 use std::future::Future;
 use std::time::{Duration, Instant};
 
-use breaker_core::{CallError, CircuitBreaker, Classify, Config, Registry, Rejection};
+use breaker_core::{CircuitBreaker, Classify, Config, Registry, Rejection};
 use redis::aio::ConnectionLike;
 use redis::{Cmd, Pipeline, RedisError, RedisFuture, Value};
 
 use crate::blocking::{has_blocking, is_blocking};
 use crate::error::CacheCircuitBreakerError;
 use crate::outcome::Redis;
+use crate::request::{Call, Request};
 
 /// A connection whose commands, pipelines and scripts ask a circuit breaker. It works around every
 /// [`ConnectionLike`]: redis' multiplexed connection, `ConnectionManager` and `ClusterConnection`, those of deadpool.
@@ -53,13 +54,7 @@ impl<C> Guarded<C> {
     /// with the preset `cache`; files and variables can change its settings.
     #[track_caller]
     pub fn new(service: &str, connection: C) -> Self {
-        let registry = Registry::global();
-        // No closure: a conflict then names the caller's line.
-        let breaker = match registry.get(service) {
-            Some(breaker) => breaker,
-            None => registry.get_or_create(service, Config::cache()),
-        };
-        Self::with(breaker, connection)
+        Self::with(Registry::global().get_or_default(service, Config::cache()), connection)
     }
 
     /// Puts a connection behind this breaker.
@@ -91,9 +86,8 @@ impl<C> Guarded<C> {
 impl<C: ConnectionLike + Send> ConnectionLike for Guarded<C> {
     fn req_packed_command<'a>(&'a mut self, command: &'a Cmd) -> RedisFuture<'a, Value> {
         let Self { breaker, connection } = self;
-        let waits = is_blocking(command);
-        let request = async move { connection.req_packed_command(command).await };
-        if waits { Box::pin(untimed(breaker, request)) } else { Box::pin(timed(breaker, request)) }
+        let request = Request::new(|| connection.req_packed_command(command));
+        if is_blocking(command) { Box::pin(untimed(breaker, request)) } else { timed(breaker, request) }
     }
 
     fn req_packed_commands<'a>(
@@ -103,9 +97,8 @@ impl<C: ConnectionLike + Send> ConnectionLike for Guarded<C> {
         count: usize,
     ) -> RedisFuture<'a, Vec<Value>> {
         let Self { breaker, connection } = self;
-        let waits = has_blocking(pipeline);
-        let request = async move { connection.req_packed_commands(pipeline, offset, count).await };
-        if waits { Box::pin(untimed(breaker, request)) } else { Box::pin(timed(breaker, request)) }
+        let request = Request::new(move || connection.req_packed_commands(pipeline, offset, count));
+        if has_blocking(pipeline) { Box::pin(untimed(breaker, request)) } else { timed(breaker, request) }
     }
 
     fn get_db(&self) -> i64 {
@@ -114,15 +107,13 @@ impl<C: ConnectionLike + Send> ConnectionLike for Guarded<C> {
 }
 
 /// Runs a request under the breaker.
-async fn timed<T, F>(breaker: &CircuitBreaker, request: F) -> Result<T, RedisError>
+#[inline]
+fn timed<'a, T: 'a, F>(breaker: &'a CircuitBreaker, request: F) -> RedisFuture<'a, T>
 where
-    F: Future<Output = Result<T, RedisError>>,
+    F: Future<Output = Result<T, RedisError>> + Send + 'a,
     Redis: Classify<Result<T, RedisError>>,
 {
-    breaker.call_async_classified(request, |result| Redis.classify(result)).await.map_err(|error| match error {
-        CallError::Breaker(error) => CacheCircuitBreakerError::from(error).into(),
-        CallError::Inner(error) => error,
-    })
+    Box::pin(Call { call: breaker.call_async_classified(request, |result| Redis.classify(result)) })
 }
 
 /// Runs a request that waits on the server. It has no permit: as a probe it would keep the others out for as long as it

@@ -52,6 +52,7 @@ mod outcome;
 mod ping;
 #[cfg(feature = "connection-manager")]
 mod replica;
+mod request;
 
 /// The examples of the README.
 #[cfg(all(doctest, feature = "connection-manager"))]
