@@ -10,6 +10,7 @@ use sqlx_core::sql_str::SqlStr;
 
 use super::Connection;
 use crate::generated::Generated;
+use crate::guard::guarded;
 use crate::judged::Judged;
 use crate::statements::Statements;
 use crate::stream::next;
@@ -18,7 +19,7 @@ use crate::stream::next;
 macro_rules! call {
     ($self:ident, |$connection:ident| $call:expr) => {{
         let ($connection, is_cut) = $self.lent.parts();
-        Box::pin($self.guard.clone().run(async move {
+        Box::pin(guarded!($self.guard.clone(), async move {
             let was_cut = std::mem::replace(is_cut, true);
             let result = $call.await;
             *is_cut = was_cut;

@@ -11,7 +11,11 @@ use crate::rig::{Rig, options, until};
 
 #[track_caller]
 fn has_code(error: &Error, code: &str) {
-    assert_eq!(error.as_database_error().and_then(|error| error.code()).as_deref(), Some(code), "{error:?}");
+    assert_eq!(
+        error.as_database_error().and_then(sqlx::error::DatabaseError::code).as_deref(),
+        Some(code),
+        "{error:?}"
+    );
 }
 
 impl Rig<Pg> {

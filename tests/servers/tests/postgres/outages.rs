@@ -88,7 +88,7 @@ async fn a_failover_that_leaves_the_old_master_read_only() {
         Ok(_) => Err("it writes".to_owned()),
     });
     let error = rig.run("INSERT INTO t VALUES (2)").await.expect_err("read-only");
-    assert_eq!(error.as_database_error().and_then(|error| error.code()).as_deref(), Some("25006"));
+    assert_eq!(error.as_database_error().and_then(sqlx::error::DatabaseError::code).as_deref(), Some("25006"));
     assert_eq!(rig.db.breaker().state(), State::Open);
     // The connection to the old master is not used again, although it would answer.
     until(|| rig.db.pool().size() == 0).await;
