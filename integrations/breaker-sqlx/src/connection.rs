@@ -19,7 +19,7 @@ use crate::guard::{Guard, guarded};
 use crate::lent::Lent;
 
 /// A connection of the pool whose statements are calls of the breaker. `&mut Connection` is an
-/// [`Executor`](sqlx_core::executor::Executor). [`PoolConnection`] and [`Transaction`] dereference to it, so
+/// [`Executor`](sqlx_core::executor::Executor). [`PoolConnection`] and [`Transaction`](crate::Transaction) dereference to it, so
 /// `query.execute(&mut *transaction)` works as with sqlx's types.
 ///
 /// If one of its calls is cut off, by `request_timeout` or because its future is dropped, the connection is closed at
