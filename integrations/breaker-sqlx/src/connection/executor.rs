@@ -12,6 +12,7 @@ use super::Connection;
 use crate::generated::Generated;
 use crate::guard::guarded;
 use crate::judged::Judged;
+use crate::lent::is_broken;
 use crate::statements::Statements;
 use crate::stream::next;
 
@@ -22,7 +23,7 @@ macro_rules! call {
         Box::pin(guarded!($self.guard.clone(), async move {
             let was_cut = std::mem::replace(is_cut, true);
             let result = $call.await;
-            *is_cut = was_cut;
+            *is_cut = was_cut || matches!(&result, Err(error) if is_broken::<DB>(error));
             result
         }))
     }};
@@ -40,7 +41,7 @@ macro_rules! stream {
                 loop {
                     let row = next(&mut rows).await;
                     // Whoever has a row may drop the stream: sqlx skips the others.
-                    *is_cut = was_cut;
+                    *is_cut = was_cut || matches!(&row, Some(Err(error)) if is_broken::<DB>(error));
                     match row {
                         None => return Ok(()),
                         Some(row) => slot.give(row?).await,
