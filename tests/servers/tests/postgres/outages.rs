@@ -90,6 +90,12 @@ async fn a_failover_that_leaves_the_old_master_read_only() {
     let error = rig.run("INSERT INTO t VALUES (2)").await.expect_err("read-only");
     assert_eq!(error.as_database_error().and_then(sqlx::error::DatabaseError::code).as_deref(), Some("25006"));
     assert_eq!(rig.db.breaker().state(), State::Open);
+    until(|| rig.db.pool().size() == 0).await;
+    // The same for a connection that was inside a transaction.
+    rig.db.breaker().reset();
+    let mut transaction = rig.db.begin().await.expect("a transaction");
+    (&mut *transaction).execute("INSERT INTO t VALUES (2)").await.expect_err("read-only");
+    drop(transaction);
     // The connection to the old master is not used again, although it would answer.
     until(|| rig.db.pool().size() == 0).await;
     // What a changed DNS entry does for new connections.
