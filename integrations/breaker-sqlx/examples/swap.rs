@@ -4,11 +4,12 @@
 
 use breaker_core::{Registry, State};
 use breaker_sqlx::{Database, DatabaseCircuitBreakerError};
-use sqlx::SqlitePool;
+use sqlx::sqlite::SqlitePoolOptions;
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), sqlx::Error> {
-    let pool = SqlitePool::connect("sqlite::memory:").await?;
+    // One connection: the outage below is a setting of it.
+    let pool = SqlitePoolOptions::new().max_connections(1).connect("sqlite::memory:").await?;
     // The swap. All below takes `&db` where it took `&pool`.
     let db = Database::new("reviews", pool);
 

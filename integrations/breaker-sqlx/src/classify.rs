@@ -1,7 +1,7 @@
 //! What the errors of databases mean, as three public tables, and the outcomes that follow.
 //!
 //! [`error`](fn@error) looks an error up in the table of its database: [`postgres`](fn@postgres) by SQLSTATE,
-//! [`mysql`](fn@mysql) by error number, [`sqlite`](fn@sqlite) by result code. A [`Classifier`](crate::Classifier) makes an
+//! [`mysql`](fn@mysql) by error number, [`sqlite`](fn@sqlite) by result code. A [`Classifier`] makes an
 //! outcome of it.
 
 mod class;

@@ -15,11 +15,11 @@ use sqlx_core::error::Error;
 use sqlx_core::pool::PoolConnection as PlainConnection;
 use sqlx_core::transaction::{Transaction as PlainTransaction, TransactionManager};
 
-use crate::guard::Guard;
+use crate::guard::{Guard, guarded};
 use crate::lent::Lent;
 
 /// A connection of the pool whose statements are calls of the breaker. `&mut Connection` is an
-/// [`Executor`](sqlx_core::executor::Executor). [`PoolConnection`] and [`Transaction`] dereference to it, so
+/// [`Executor`](sqlx_core::executor::Executor). [`PoolConnection`] and [`Transaction`](crate::Transaction) dereference to it, so
 /// `query.execute(&mut *transaction)` works as with sqlx's types.
 ///
 /// If one of its calls is cut off, by `request_timeout` or because its future is dropped, the connection is closed at
@@ -45,7 +45,7 @@ impl<DB: Driver> Connection<DB> {
     /// As [`begin`](Self::begin).
     pub fn ping(&mut self) -> impl Future<Output = Result<(), Error>> + Send {
         let (connection, is_cut) = self.lent.parts();
-        self.guard.clone().run(async move {
+        guarded!(self.guard.clone(), async move {
             *is_cut = true;
             let result = connection.ping().await;
             *is_cut = false;
@@ -83,7 +83,7 @@ impl<'c, DB: Driver> Acquire<'c> for &'c mut Connection<DB> {
 
     fn begin(self) -> BoxFuture<'c, Result<PlainTransaction<'c, DB>, Error>> {
         let (connection, is_cut) = self.lent.parts();
-        Box::pin(self.guard.clone().run(async move {
+        Box::pin(guarded!(self.guard.clone(), async move {
             *is_cut = true;
             let begun = PlainTransaction::begin(connection, None).await;
             *is_cut = false;

@@ -15,7 +15,7 @@ use sqlx_core::pool::Pool;
 
 use crate::acquire_timeout::warn_of_long_acquire;
 use crate::classify::Classifier;
-use crate::guard::Guard;
+use crate::guard::{Guard, guarded};
 
 /// A connection pool behind a circuit breaker. `&Database` is an [`Executor`](sqlx_core::executor::Executor) and an
 /// [`Acquire`](sqlx_core::acquire::Acquire) as `&Pool` is, so `sqlx::query(…).fetch_all(&db)`, `sqlx::query!` and
@@ -147,7 +147,7 @@ impl<DB: Driver> Database<DB> {
         F: Future<Output = Result<T, Error>>,
     {
         let pool = &self.pool;
-        self.guard.clone().run(async move { operation(pool).await })
+        guarded!(self.guard.clone(), async move { operation(pool).await })
     }
 }
 

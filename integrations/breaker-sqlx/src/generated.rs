@@ -7,15 +7,13 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::task::{Context, Poll};
 
 use futures_core::Stream;
-use pin_project_lite::pin_project;
+use futures_core::future::BoxFuture;
 use sqlx_core::error::Error;
 
-pin_project! {
-    pub(crate) struct Generated<T, F> {
-        slot: Slot<T>,
-        #[pin]
-        future: Option<F>,
-    }
+/// The future is boxed, as sqlx's is: it takes kilobytes, and the stream is moved when its call is admitted.
+pub(crate) struct Generated<'a, T> {
+    slot: Slot<T>,
+    future: Option<BoxFuture<'a, Result<(), Error>>>,
 }
 
 /// Where the future leaves an item for the stream. No other thread has it at the same time.
@@ -31,25 +29,24 @@ impl<T> Slot<T> {
     }
 }
 
-impl<T, F: Future<Output = Result<(), Error>>> Generated<T, F> {
-    pub(crate) fn new(make: impl FnOnce(Slot<T>) -> F) -> Self {
+impl<'a, T> Generated<'a, T> {
+    pub(crate) fn new<F: Future<Output = Result<(), Error>> + Send + 'a>(make: impl FnOnce(Slot<T>) -> F) -> Self {
         let slot = Arc::default();
-        Self { future: Some(make(Slot(Arc::clone(&slot)))), slot: Slot(slot) }
+        Self { future: Some(Box::pin(make(Slot(Arc::clone(&slot))))), slot: Slot(slot) }
     }
 }
 
-impl<T, F: Future<Output = Result<(), Error>>> Stream for Generated<T, F> {
+impl<T> Stream for Generated<'_, T> {
     type Item = Result<T, Error>;
 
-    fn poll_next(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Self::Item>> {
-        let mut this = self.project();
-        let Some(future) = this.future.as_mut().as_pin_mut() else { return Poll::Ready(None) };
-        match future.poll(cx) {
+    fn poll_next(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Self::Item>> {
+        let Some(future) = &mut self.future else { return Poll::Ready(None) };
+        match future.as_mut().poll(cx) {
             Poll::Ready(end) => {
-                this.future.set(None);
+                self.future = None;
                 Poll::Ready(end.err().map(Err))
             }
-            Poll::Pending => match this.slot.0.lock().unwrap_or_else(PoisonError::into_inner).take() {
+            Poll::Pending => match self.slot.0.lock().unwrap_or_else(PoisonError::into_inner).take() {
                 Some(item) => Poll::Ready(Some(Ok(item))),
                 None => Poll::Pending,
             },

@@ -2,8 +2,9 @@
 
 use std::future::Future;
 use std::ops::Deref;
+use std::pin::Pin;
 
-use breaker_core::{CircuitBreaker, Classify, Config, Permit, Registry, Rejection, bypass_sync};
+use breaker_core::{CircuitBreaker, Config, Permit, Registry, Rejection, bypass_sync};
 use sqlx_core::error::Error;
 
 use crate::classify::Classifier;
@@ -35,6 +36,26 @@ impl Deref for Handle {
     }
 }
 
+/// Runs a call that is admitted when the future is first polled.
+///
+/// A macro, because the futures of sqlx that connect take kilobytes. As an argument, one would be in the future twice, and
+/// be copied for each call. Here it is made where it is polled.
+macro_rules! guarded {
+    ($guard:expr, $call:expr) => {
+        $crate::guard::guarded!($guard, admit, $call)
+    };
+    ($guard:expr, $admit:ident, $call:expr) => {{
+        let guard = $guard;
+        async move {
+            let permit = guard.$admit()?;
+            let call = ::std::pin::pin!($call);
+            guard.run(permit, call).await
+        }
+    }};
+}
+
+pub(crate) use guarded;
+
 impl Guard {
     pub(crate) fn with(breaker: CircuitBreaker) -> Self {
         Self { breaker: Handle::Shared(breaker), classifier: Classifier::new() }
@@ -56,28 +77,20 @@ impl Guard {
         &self.breaker
     }
 
-    /// Runs a call that is admitted when its future is first polled.
-    pub(crate) fn run<T, F>(self, call: F) -> impl Future<Output = Result<T, Error>> + use<T, F>
+    pub(crate) fn admit(&self) -> Result<Permit, Error> {
+        self.breaker.try_acquire_idle().map_err(rejected)
+    }
+
+    /// Admits a call that is never rejected. Where others are, it is not counted; its timeout still applies.
+    pub(crate) fn admit_always(&self) -> Result<Permit, Error> {
+        self.permit_always().map_err(rejected)
+    }
+
+    /// Runs an admitted call to its end.
+    pub(crate) async fn run<T, F>(&self, permit: Permit, call: Pin<&mut F>) -> Result<T, Error>
     where
         F: Future<Output = Result<T, Error>>,
     {
-        let classifier = self.classifier;
-        self.run_classified(call, classifier)
-    }
-
-    /// Like `run`, but another classifier decides the outcome.
-    pub(crate) async fn run_classified<T>(
-        self,
-        call: impl Future<Output = Result<T, Error>>,
-        classifier: impl Classify<Result<T, Error>>,
-    ) -> Result<T, Error> {
-        let permit = self.breaker.try_acquire_idle().map_err(rejected)?;
-        permit.run_classified(call, classifier).await.map_err(of_call)
-    }
-
-    /// Runs a call that is never rejected. Where others are, it is not counted; its timeout still applies.
-    pub(crate) async fn run_always<T>(self, call: impl Future<Output = Result<T, Error>>) -> Result<T, Error> {
-        let permit = self.permit_always().map_err(rejected)?;
         permit.run_classified(call, self.classifier).await.map_err(of_call)
     }
 

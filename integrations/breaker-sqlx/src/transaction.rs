@@ -12,6 +12,7 @@ use sqlx_core::sql_str::{SqlSafeStr, SqlStr};
 use sqlx_core::transaction::{Transaction as PlainTransaction, TransactionManager};
 
 use crate::connection::{Connection, PoolConnection};
+use crate::guard::guarded;
 use crate::lent::is_broken;
 
 /// A transaction, or a savepoint inside of one. It dereferences to a [`Connection`]: `query.execute(&mut *transaction)`.
@@ -82,7 +83,7 @@ impl<'c, DB: Driver> Transaction<'c, DB> {
     /// Returns sqlx's error, or the breaker's as a [`DatabaseCircuitBreakerError`](crate::DatabaseCircuitBreakerError).
     pub async fn commit(mut self) -> Result<(), Error> {
         let guard = self.guard.clone();
-        guard.run(self.end(Commit)).await
+        guarded!(guard, self.end(Commit)).await
     }
 
     /// Rolls back, to the savepoint if it is one. Never rejected: where other calls are, it is not counted. The
@@ -93,7 +94,7 @@ impl<'c, DB: Driver> Transaction<'c, DB> {
     /// after a timeout.
     pub async fn rollback(mut self) -> Result<(), Error> {
         let guard = self.guard.clone();
-        guard.run_always(self.end(Rollback)).await
+        guarded!(guard, admit_always, self.end(Rollback)).await
     }
 
     async fn end(&mut self, end: impl End<DB>) -> Result<(), Error> {
@@ -113,7 +114,7 @@ impl<DB: Driver> Connection<DB> {
     /// Returns sqlx's error, or the breaker's as a [`DatabaseCircuitBreakerError`](crate::DatabaseCircuitBreakerError).
     pub async fn begin(&mut self) -> Result<Transaction<'_, DB>, Error> {
         let guard = self.guard.clone();
-        guard.run(Transaction::on(Held::Borrowed(self), None)).await
+        guarded!(guard, Transaction::on(Held::Borrowed(self), None)).await
     }
 
     /// Begins a transaction with a statement of your own, as a call.
@@ -122,7 +123,7 @@ impl<DB: Driver> Connection<DB> {
     /// As [`begin`](Self::begin), and if it is inside a transaction already, or the statement doesn't begin one.
     pub async fn begin_with(&mut self, statement: impl SqlSafeStr) -> Result<Transaction<'_, DB>, Error> {
         let (guard, statement) = (self.guard.clone(), statement.into_sql_str());
-        guard.run(Transaction::on(Held::Borrowed(self), Some(statement))).await
+        guarded!(guard, Transaction::on(Held::Borrowed(self), Some(statement))).await
     }
 }
 

@@ -4,11 +4,17 @@ use std::future::Future;
 
 use breaker_core::{CircuitBreaker, Config, Mode};
 use breaker_sqlx::{Database, DatabaseCircuitBreakerError};
+use sqlx::sqlite::SqlitePoolOptions;
 use sqlx::{Executor, SqlitePool};
 
 #[path = "../../../tests/tests/counting.rs"]
 #[expect(dead_code, reason = "shared with tests that also count bytes")]
 mod counting;
+
+/// One connection, so that no call makes another one.
+async fn pool() -> SqlitePool {
+    SqlitePoolOptions::new().max_connections(1).connect("sqlite::memory:").await.expect("connected")
+}
 
 const CALLS: u64 = 200;
 
@@ -36,7 +42,7 @@ fn is_at_most(wrapped: u64, plain: u64, more: u64) {
 
 #[tokio::test]
 async fn a_call_allocates_no_more_than_on_a_plain_pool() {
-    let pool = SqlitePool::connect("sqlite::memory:").await.expect("connected");
+    let pool = pool().await;
     // No timeout, whose timer the core allocates.
     let breaker = CircuitBreaker::new("counted", Config::default());
     breaker.leak();
@@ -57,7 +63,7 @@ async fn a_call_allocates_no_more_than_on_a_plain_pool() {
 
 #[tokio::test]
 async fn a_rejection_allocates_its_future_and_its_error() {
-    let pool = SqlitePool::connect("sqlite::memory:").await.expect("connected");
+    let pool = pool().await;
     let breaker = CircuitBreaker::new("rejecting", Config::default());
     breaker.leak();
     breaker.set_mode(Mode::ForcedOpen);

@@ -10,7 +10,9 @@ use sqlx_core::sql_str::SqlStr;
 
 use super::Connection;
 use crate::generated::Generated;
+use crate::guard::guarded;
 use crate::judged::Judged;
+use crate::lent::is_broken;
 use crate::statements::Statements;
 use crate::stream::next;
 
@@ -18,10 +20,10 @@ use crate::stream::next;
 macro_rules! call {
     ($self:ident, |$connection:ident| $call:expr) => {{
         let ($connection, is_cut) = $self.lent.parts();
-        Box::pin($self.guard.clone().run(async move {
+        Box::pin(guarded!($self.guard.clone(), async move {
             let was_cut = std::mem::replace(is_cut, true);
             let result = $call.await;
-            *is_cut = was_cut;
+            *is_cut = was_cut || matches!(&result, Err(error) if is_broken::<DB>(error));
             result
         }))
     }};
@@ -39,7 +41,7 @@ macro_rules! stream {
                 loop {
                     let row = next(&mut rows).await;
                     // Whoever has a row may drop the stream: sqlx skips the others.
-                    *is_cut = was_cut;
+                    *is_cut = was_cut || matches!(&row, Some(Err(error)) if is_broken::<DB>(error));
                     match row {
                         None => return Ok(()),
                         Some(row) => slot.give(row?).await,

@@ -1,6 +1,7 @@
 //! Connections and transactions of the pool.
 
 use std::future::Future;
+use std::pin::pin;
 
 use breaker_core::{Outcome, classify_fn};
 use futures_core::future::BoxFuture;
@@ -13,8 +14,9 @@ use sqlx_core::transaction::Transaction as PlainTransaction;
 
 use super::Database;
 use crate::connection::{Connection, PoolConnection};
+use crate::error::of_call;
 use crate::finishing::Finishing;
-use crate::guard::Guard;
+use crate::guard::{Guard, guarded};
 use crate::lent::Lent;
 use crate::transaction::{Held, Transaction};
 
@@ -75,29 +77,32 @@ impl<DB: Driver> Database<DB> {
     }
 
     fn acquired(&self) -> impl Future<Output = Result<Lent<DB>, Error>> + Send + 'static {
-        let (guard, classifier) = (self.guard.clone(), self.guard.classifier);
-        let is_tested = self.pool.options().get_test_before_acquire();
-        guard.run_classified(
-            self.lend(),
-            classify_fn(move |result: &Result<Lent<DB>, Error>| match result {
+        let (guard, pool) = (self.guard.clone(), self.pool.clone());
+        async move {
+            let permit = guard.admit()?;
+            let is_tested = pool.options().get_test_before_acquire();
+            let classify = classify_fn(|result: &Result<_, Error>| match result {
                 Ok(_) if !is_tested => Outcome::Ignore,
-                result => classifier.outcome(result),
-            }),
-        )
+                result => guard.classifier.outcome(result),
+            });
+            let call = pin!(pool.acquire());
+            permit.run_classified(call, classify).await.map(Lent::new).map_err(of_call)
+        }
     }
 
     fn begun(
         &self,
         statement: Option<SqlStr>,
     ) -> impl Future<Output = Result<Transaction<'static, DB>, Error>> + Send + 'static {
-        let (guard, lend) = (self.guard.clone(), self.lend());
-        self.guard.clone().run(async move { begin_on(lend.await?, guard, statement).await })
+        let (guard, pool) = (self.guard.clone(), self.pool.clone());
+        guarded!(self.guard.clone(), async move { begin_on(Lent::new(pool.acquire().await?), guard, statement).await })
     }
 
     async fn try_begun(&self, statement: Option<SqlStr>) -> Result<Option<Transaction<'static, DB>>, Error> {
         let Some(connection) = self.pool.try_acquire() else { return Ok(None) };
-        let begin = begin_on(Lent::new(connection), self.guard.clone(), statement);
-        self.guard.clone().run(begin).await.map(Some)
+        let guard = self.guard.clone();
+        let begun = guarded!(self.guard.clone(), begin_on(Lent::new(connection), guard, statement));
+        begun.await.map(Some)
     }
 }
 
@@ -121,7 +126,7 @@ impl<'a, DB: Driver> Acquire<'a> for &'_ Database<DB> {
     }
 
     fn begin(self) -> BoxFuture<'a, Result<PlainTransaction<'a, DB>, Error>> {
-        let lend = self.lend();
-        Box::pin(self.guard.clone().run(async move { Finishing::begin(lend.await?.take()).await }))
+        let pool = self.pool.clone();
+        Box::pin(guarded!(self.guard.clone(), async move { Finishing::begin(pool.acquire().await?).await }))
     }
 }

@@ -1,8 +1,6 @@
 //! `Executor` for the pool. Every method calls the driver's method of the same name: a provided method would send other
 //! messages, and count otherwise.
 
-use std::future::Future;
-
 use futures_core::future::BoxFuture;
 use futures_core::stream::BoxStream;
 use sqlx_core::Either;
@@ -14,18 +12,11 @@ use sqlx_core::sql_str::SqlStr;
 
 use super::Database;
 use crate::generated::Generated;
+use crate::guard::guarded;
 use crate::judged::Judged;
 use crate::lent::{Lent, is_broken, is_embedded};
 use crate::statements::Statements;
 use crate::stream::next;
-
-impl<DB: Driver> Database<DB> {
-    /// Gets a connection for one call.
-    pub(super) fn lend(&self) -> impl Future<Output = Result<Lent<DB>, Error>> + 'static {
-        let acquire = self.pool().acquire();
-        async move { Ok(Lent::new(acquire.await?)) }
-    }
-}
 
 impl<DB: Driver> Lent<DB> {
     /// The connection for one call that is no part of a transaction. If the call doesn't end, or fails because the server
@@ -44,9 +35,9 @@ impl<DB: Driver> Lent<DB> {
 /// Runs a method of the driver on a connection of the pool.
 macro_rules! call {
     ($self:ident, |$connection:ident| $call:expr) => {{
-        let lend = $self.lend();
-        Box::pin($self.guard.clone().run(async move {
-            let mut lent = lend.await?;
+        let pool = $self.pool.clone();
+        Box::pin(guarded!($self.guard.clone(), async move {
+            let mut lent = Lent::new(pool.acquire().await?);
             let $connection = lent.for_call();
             let result = $call.await;
             lent.ended(result)
@@ -57,11 +48,11 @@ macro_rules! call {
 /// Streams the rows of a method of the driver from a connection of the pool.
 macro_rules! stream {
     ($self:ident, |$connection:ident| $rows:expr) => {{
-        let lend = $self.lend();
+        let pool = $self.pool.clone();
         Box::pin(Judged::new(
             $self.guard.clone(),
             Generated::new(|slot| async move {
-                let mut lent = lend.await?;
+                let mut lent = Lent::new(pool.acquire().await?);
                 let ($connection, is_cut) = lent.parts();
                 *is_cut = !is_embedded::<DB>();
                 let mut rows = $rows;

@@ -6,6 +6,7 @@ use sqlx_core::database::Database as Driver;
 use sqlx_core::error::Error;
 
 use super::Database;
+use crate::lent::Lent;
 
 impl<DB: Driver> Database<DB> {
     /// Gets a connection of the pool and asks the server to answer, past the breaker and uncounted. The connection is
@@ -14,7 +15,7 @@ impl<DB: Driver> Database<DB> {
     /// # Errors
     /// Returns the error of sqlx if there is no connection, or the server doesn't answer.
     pub async fn ping(&self) -> Result<(), Error> {
-        let mut lent = self.lend().await?;
+        let mut lent = Lent::new(self.pool.acquire().await?);
         let result = lent.for_call().ping().await;
         lent.ended(result)
     }

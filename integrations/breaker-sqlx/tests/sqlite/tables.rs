@@ -158,7 +158,7 @@ async fn what_the_client_can_not_read_is_an_answer() {
 #[tokio::test]
 async fn an_exhausted_pool_is_a_failure() {
     let options = SqliteConnectOptions::new().in_memory(true);
-    let pool = one().acquire_timeout(Duration::from_millis(1)).connect_lazy_with(options);
+    let pool = one().acquire_timeout(Duration::from_secs(2)).connect_lazy_with(options);
     let rig = rig().await;
     let db = Database::with(rig.db.breaker().clone(), pool);
     let _held = db.acquire().await.expect("a connection");

@@ -5,7 +5,7 @@ use servers::Postgres;
 use sqlx::postgres::Postgres as Pg;
 use sqlx::{Error, Executor};
 
-use crate::rig::{DOWN, OPEN, Rig, options, rejected, timed_out, until};
+use crate::rig::{DOWN, OPEN, Rig, options, pause, rejected, timed_out, until};
 
 #[tokio::test]
 async fn a_server_that_is_killed_inside_a_transaction() {
@@ -64,7 +64,7 @@ async fn a_server_that_hangs() {
     let server = Postgres::start();
     let rig = Rig::<Pg>::new(&server.url());
     rig.run("SELECT 1").await.expect("it answers");
-    server.pause();
+    pause(&server);
     let (result, ()) = futures::join!(rig.run("SELECT 1"), rig.time_out());
     timed_out(result);
     rejected(rig.run("SELECT 1").await);
@@ -88,8 +88,14 @@ async fn a_failover_that_leaves_the_old_master_read_only() {
         Ok(_) => Err("it writes".to_owned()),
     });
     let error = rig.run("INSERT INTO t VALUES (2)").await.expect_err("read-only");
-    assert_eq!(error.as_database_error().and_then(|error| error.code()).as_deref(), Some("25006"));
+    assert_eq!(error.as_database_error().and_then(sqlx::error::DatabaseError::code).as_deref(), Some("25006"));
     assert_eq!(rig.db.breaker().state(), State::Open);
+    until(|| rig.db.pool().size() == 0).await;
+    // The same for a connection that was inside a transaction.
+    rig.db.breaker().reset();
+    let mut transaction = rig.db.begin().await.expect("a transaction");
+    (&mut *transaction).execute("INSERT INTO t VALUES (2)").await.expect_err("read-only");
+    drop(transaction);
     // The connection to the old master is not used again, although it would answer.
     until(|| rig.db.pool().size() == 0).await;
     // What a changed DNS entry does for new connections.
