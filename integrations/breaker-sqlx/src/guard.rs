@@ -64,12 +64,7 @@ impl Guard {
     /// The breaker of this service in the global registry. Creates it with the preset `database` if it doesn't exist.
     #[track_caller]
     pub(crate) fn global(service: &str) -> Self {
-        let registry = Registry::global();
-        // No closure: a conflict then names the caller's line.
-        let breaker = match registry.get(service) {
-            Some(breaker) => breaker,
-            None => registry.get_or_create(service, Config::database()),
-        };
+        let breaker = Registry::global().get_or_default(service, Config::database());
         Self { breaker: Handle::Static(breaker.leak()), classifier: Classifier::new() }
     }
 
