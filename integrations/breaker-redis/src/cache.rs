@@ -90,11 +90,11 @@ impl<C: ConnectionLike + Clone + Send> Cache<C> {
     /// `ttl`.
     ///
     /// Callers of this cache and its clones that miss at once share one load, also while the circuit is open: they wait
-    /// for the first one, and get a clone of its value. If it fails, or is dropped, the next of them loads. A caller
-    /// that asks for another type `V` under the same key loads itself.
+    /// for the first one, and get a clone of its value. If it fails, each of them loads for itself, all at once; if it is
+    /// dropped, the next of them loads. A caller that asks for another type `V` under the same key loads itself.
     ///
     /// Whatever Redis says, the value is loaded: an entry that doesn't convert to `V` is loaded anew and overwritten, and
-    /// a value that can't be set is still returned.
+    /// a value that can't be set is still returned. If Redis could not be asked for the value, nothing is set.
     ///
     /// Don't let `load` call this function with the same key: it would wait for itself.
     ///
@@ -111,13 +111,18 @@ impl<C: ConnectionLike + Clone + Send> Cache<C> {
         F: Future<Output = Result<V, E>>,
     {
         let key = key.as_ref();
-        if let Ok(Some(value)) = self.get(key).await {
-            return Ok(value);
-        }
+        let is_there = match self.ask::<Option<V>>(cmd("GET").arg(key)).await {
+            Ok(Some(Some(value))) => return Ok(value),
+            Ok(None) => false,
+            Ok(Some(None)) | Err(_) => true,
+        };
         let load = async || {
             let value = load().await?;
-            // The value is there, whether it can be kept or not. What failed is counted.
-            let _ = self.set(key, value.clone(), ttl).await;
+            // A Redis that has just not answered would keep the caller waiting a second time.
+            if is_there {
+                // The value is there, whether it can be kept or not. What failed is counted.
+                let _ = self.set(key, value.clone(), ttl).await;
+            }
             Ok(value)
         };
         self.flights.join(key).value(load).await

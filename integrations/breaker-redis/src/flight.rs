@@ -11,8 +11,19 @@ use tokio::sync::Mutex as Turns;
 #[derive(Default)]
 pub(crate) struct Flights(Mutex<HashMap<Vec<u8>, Flight>>);
 
-/// Where the callers of one key take turns, and find the value that the first one has loaded.
-type Flight = Arc<Turns<Option<Box<dyn Any + Send>>>>;
+/// Where the callers of one key take turns, and find what the first one has loaded.
+type Flight = Arc<Turns<Landed>>;
+
+/// How a load has ended.
+#[derive(Default)]
+enum Landed {
+    #[default]
+    NotYet,
+    With(Box<dyn Any + Send>),
+    /// The callers that wait load themselves, all at once: one after another, the last of them would wait for all of
+    /// their errors.
+    Failed,
+}
 
 impl Flights {
     /// Joins the load of this key, or begins one.
@@ -44,24 +55,36 @@ pub(crate) struct Joined<'a> {
 }
 
 impl Joined<'_> {
-    /// Waits for its turn. Returns the value, if an earlier caller has loaded one of this type; otherwise it loads with
-    /// `load`, whose first result is for the later callers. They load themselves if it is `None`, or if this future is
-    /// dropped.
+    /// Waits for its turn. Returns the value, if an earlier caller has loaded one of this type. Otherwise it loads with
+    /// `load`, whose value is for the later callers. After an error, each of them loads for itself; if this future is
+    /// dropped, the next one does.
     pub(crate) async fn value<V, R, L>(self, load: L) -> Result<V, R>
     where
         V: Clone + Send + 'static,
         L: AsyncFnOnce() -> Result<V, R>,
     {
-        let mut slot = self.flight.lock().await;
-        if let Some(value) = slot.as_ref().and_then(|value| value.downcast_ref::<V>()) {
-            return Ok(value.clone());
+        let mut landed = self.flight.lock().await;
+        match &*landed {
+            Landed::With(value) => {
+                if let Some(value) = value.downcast_ref::<V>() {
+                    return Ok(value.clone());
+                }
+            }
+            Landed::Failed => {
+                drop(landed);
+                return load().await;
+            }
+            Landed::NotYet => {}
         }
-        let value = load().await?;
+        let result = load().await;
         // Callers that come now find the value in the cache, or load anew: otherwise one value could be handed on for
         // as long as there are callers.
         self.leave(&mut self.flights.lock());
-        *slot = Some(Box::new(value.clone()));
-        Ok(value)
+        *landed = match &result {
+            Ok(value) => Landed::With(Box::new(value.clone())),
+            Err(_) => Landed::Failed,
+        };
+        result
     }
 
     /// Removes the load, if it is the present one of its key.
@@ -84,6 +107,8 @@ impl Drop for Joined<'_> {
 
 #[cfg(test)]
 mod tests {
+    use tokio::sync::{Barrier, Notify};
+
     use super::*;
 
     #[tokio::test]
@@ -109,6 +134,23 @@ mod tests {
         let late: Result<u32, ()> = flights.join(b"a").value(async || Ok(2)).await;
         let shared: Result<u32, ()> = waiting.value(async || Ok(3)).await;
         assert_eq!((first, late, shared), (Ok(1), Ok(2), Ok(1)));
+        assert!(flights.lock().is_empty());
+    }
+
+    #[tokio::test]
+    async fn who_has_waited_for_a_load_that_fails_waits_for_no_other() {
+        let flights = Flights::default();
+        let (begun, barrier) = (Notify::new(), Barrier::new(2));
+        let first = flights.join(b"a").value(async || {
+            begun.notified().await;
+            Err::<u32, _>("down")
+        });
+        // Each of these ends only when the other one has begun.
+        let second = flights.join(b"a").value(async || Ok::<u32, &str>(u32::from(barrier.wait().await.is_leader())));
+        let third = flights.join(b"a").value(async || Ok::<u32, &str>(u32::from(barrier.wait().await.is_leader())));
+        let (first, second, third, ()) = tokio::join!(first, second, third, async { begun.notify_one() });
+        assert_eq!(first, Err("down"));
+        assert_eq!(second.expect("it has loaded") + third.expect("it has loaded"), 1);
         assert!(flights.lock().is_empty());
     }
 }

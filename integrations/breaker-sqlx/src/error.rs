@@ -24,7 +24,10 @@ use sqlx_core::error::Error;
 /// let error = sqlx::query("SELECT 1").fetch_all(&db).await.unwrap_err();
 /// let refused = DatabaseCircuitBreakerError::from_sqlx(&error).expect("the breaker's error");
 /// assert!(refused.is_rejected());
-/// assert_eq!(refused.to_string(), "the call of `catalog` was rejected");
+/// assert_eq!(
+///     refused.to_string(),
+///     "the database `catalog` was not asked: circuit breaker `catalog` is forced open: call rejected"
+/// );
 /// # Ok::<(), sqlx::Error>(())
 /// # }).unwrap();
 /// ```
@@ -96,8 +99,9 @@ impl From<DatabaseCircuitBreakerError> for Error {
 
 impl fmt::Display for DatabaseCircuitBreakerError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let end = if self.is_timeout() { "timed out" } else { "was rejected" };
-        write!(f, "the call of `{}` {end}", self.service())
+        let end = if self.is_timeout() { "did not answer" } else { "was not asked" };
+        // sqlx puts "error communicating with database" before it, and logs often have no sources.
+        write!(f, "the database `{}` {end}: {}", self.service(), self.0)
     }
 }
 

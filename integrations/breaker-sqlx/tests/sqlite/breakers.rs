@@ -115,7 +115,10 @@ async fn a_rejection_is_an_error_of_sqlx() {
     let rig = rig().await;
     rig.force_open();
     let error = sqlx::query("SELECT 1").execute(&rig.db).await.expect_err("rejected");
-    assert_eq!(error.to_string(), "error communicating with database: the call of `db` was rejected");
+    assert_eq!(
+        error.to_string(),
+        "error communicating with database: the database `db` was not asked: circuit breaker `db` is forced open: call rejected"
+    );
     let found = DatabaseCircuitBreakerError::from_sqlx(&error).expect("ours");
     assert_eq!((found.service(), found.retry_after(), found.is_timeout()), ("db", None, false));
     // A walk along the sources finds the error of breaker-core.
