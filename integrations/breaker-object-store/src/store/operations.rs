@@ -1,0 +1,142 @@
+//! The methods of `ObjectStore` as calls.
+
+use std::ops::Range;
+use std::sync::Arc;
+
+use bytes::Bytes;
+use futures_core::stream::BoxStream;
+use object_store::path::Path;
+use object_store::{
+    CopyOptions, Error, GetOptions, GetResult, GetResultPayload, ListResult, MultipartUpload, ObjectMeta, ObjectStore,
+    PutMode, PutMultipartOptions, PutOptions, PutPayload, PutResult, RenameOptions, Result,
+};
+
+use super::GuardedStore;
+use crate::deletion::{self, Deleted};
+use crate::judged::Body;
+use crate::listing::{self, Listed, Listing};
+use crate::upload::{Creating, GuardedUpload};
+
+impl<S: ObjectStore> GuardedStore<S> {
+    /// The store that serves in place of this one after this error.
+    fn other(&self, error: &Error) -> Option<&dyn ObjectStore> {
+        let fallback = self.fallback.as_ref()?;
+        self.guard.is_out(error).then_some(&*fallback.store)
+    }
+
+    fn takes_writes(&self) -> bool {
+        self.fallback.as_ref().is_some_and(|fallback| fallback.takes_writes)
+    }
+
+    /// Counts the errors of an object's body. Those of a local file can't be seen.
+    fn followed(&self, mut got: GetResult) -> GetResult {
+        got.payload = match got.payload {
+            GetResultPayload::Stream(stream) => {
+                GetResultPayload::Stream(Box::pin(Body { guard: Arc::clone(&self.guard), stream }))
+            }
+            #[allow(unreachable_patterns, reason = "without object_store's feature `fs` there are only streams")]
+            file => file,
+        };
+        got
+    }
+
+    fn listed(&self, prefix: Option<&Path>, offset: Option<&Path>) -> BoxStream<'static, Result<ObjectMeta>> {
+        Box::pin(Listed {
+            guard: Arc::clone(&self.guard),
+            store: Arc::clone(&self.inner),
+            fallback: self.fallback.clone(),
+            listing: Listing { prefix: prefix.cloned(), offset: offset.cloned() },
+            state: listing::State::Idle,
+        })
+    }
+
+    async fn create(&self, location: &Path, options: PutMultipartOptions) -> Result<Box<dyn MultipartUpload>> {
+        let call = async {
+            // Owned, because it may outlive this call.
+            let (store, location) = (Arc::clone(&self.inner), location.clone());
+            let creation = async move { store.put_multipart_opts(&location, options).await };
+            Creating::new(Box::pin(creation)).await
+        };
+        let upload = self.guard.run(call).await?;
+        Ok(Box::new(GuardedUpload::new(&self.guard, upload)))
+    }
+}
+
+#[async_trait::async_trait]
+#[deny(clippy::missing_trait_methods)]
+impl<S: ObjectStore> ObjectStore for GuardedStore<S> {
+    async fn put_opts(&self, location: &Path, payload: PutPayload, options: PutOptions) -> Result<PutResult> {
+        let is_for_both = self.takes_writes() && options.mode == PutMode::Overwrite;
+        let again = is_for_both.then(|| (payload.clone(), options.clone()));
+        let result = self.guard.run(async { self.inner.put_opts(location, payload, options).await }).await;
+        let (error, payload, options) = match (result, again) {
+            (Err(error), Some((payload, options))) => (error, payload, options),
+            (result, _) => return result,
+        };
+        let Some(other) = self.other(&error) else { return Err(error) };
+        self.guard.answered(error, other.put_opts(location, payload, options).await)
+    }
+
+    async fn put_multipart_opts(
+        &self,
+        location: &Path,
+        options: PutMultipartOptions,
+    ) -> Result<Box<dyn MultipartUpload>> {
+        let again = self.takes_writes().then(|| options.clone());
+        let (error, options) = match (self.create(location, options).await, again) {
+            (Err(error), Some(options)) => (error, options),
+            (result, _) => return result,
+        };
+        let Some(other) = self.other(&error) else { return Err(error) };
+        self.guard.answered(error, other.put_multipart_opts(location, options).await)
+    }
+
+    async fn get_opts(&self, location: &Path, options: GetOptions) -> Result<GetResult> {
+        let again = self.fallback.as_ref().map(|_| options.clone());
+        let result = self.guard.run(async { self.inner.get_opts(location, options).await }).await;
+        let (error, options) = match (result, again) {
+            (Err(error), Some(options)) => (error, options),
+            (result, _) => return result.map(|got| self.followed(got)),
+        };
+        let Some(other) = self.other(&error) else { return Err(error) };
+        self.guard.answered(error, other.get_opts(location, options).await)
+    }
+
+    async fn get_ranges(&self, location: &Path, ranges: &[Range<u64>]) -> Result<Vec<Bytes>> {
+        let result = self.guard.run(async { self.inner.get_ranges(location, ranges).await }).await;
+        let Err(error) = result else { return result };
+        let Some(other) = self.other(&error) else { return Err(error) };
+        self.guard.answered(error, other.get_ranges(location, ranges).await)
+    }
+
+    fn delete_stream(&self, locations: BoxStream<'static, Result<Path>>) -> BoxStream<'static, Result<Path>> {
+        Box::pin(Deleted {
+            guard: Arc::clone(&self.guard),
+            store: Arc::clone(&self.inner),
+            state: deletion::State::Waiting(Some(locations)),
+        })
+    }
+
+    fn list(&self, prefix: Option<&Path>) -> BoxStream<'static, Result<ObjectMeta>> {
+        self.listed(prefix, None)
+    }
+
+    fn list_with_offset(&self, prefix: Option<&Path>, offset: &Path) -> BoxStream<'static, Result<ObjectMeta>> {
+        self.listed(prefix, Some(offset))
+    }
+
+    async fn list_with_delimiter(&self, prefix: Option<&Path>) -> Result<ListResult> {
+        let result = self.guard.run(async { self.inner.list_with_delimiter(prefix).await }).await;
+        let Err(error) = result else { return result };
+        let Some(other) = self.other(&error) else { return Err(error) };
+        self.guard.answered(error, other.list_with_delimiter(prefix).await)
+    }
+
+    async fn copy_opts(&self, from: &Path, to: &Path, options: CopyOptions) -> Result<()> {
+        self.guard.run(async { self.inner.copy_opts(from, to, options).await }).await
+    }
+
+    async fn rename_opts(&self, from: &Path, to: &Path, options: RenameOptions) -> Result<()> {
+        self.guard.run(async { self.inner.rename_opts(from, to, options).await }).await
+    }
+}
