@@ -23,7 +23,7 @@ use crate::error::is_rejection;
 /// ```
 /// use breaker_core::{Classify, Outcome, classify_fn};
 /// use breaker_object_store::{Classifier, GuardedStore};
-/// use `object_store`::{Error, memory::InMemory};
+/// use object_store::{Error, memory::InMemory};
 ///
 /// let store = GuardedStore::new("films", InMemory::new()).classify(classify_fn(|error: &Error| match error {
 ///     // Readers of this store ask for ranges that don't exist.
@@ -101,7 +101,7 @@ impl<T> Classify<Result<T, Error>> for Classifier {
 ///
 /// ```
 /// use breaker_core::circuit_breaker;
-/// use `object_store`::{ObjectStore, ObjectStoreExt, path::Path};
+/// use object_store::{ObjectStore, ObjectStoreExt, path::Path};
 ///
 /// #[circuit_breaker(
 ///     service = "avatars",
@@ -109,7 +109,7 @@ impl<T> Classify<Result<T, Error>> for Classifier {
 ///     classify = breaker_object_store::classify,
 ///     map_error = breaker_object_store::object_store_error,
 /// )]
-/// async fn avatar(store: &dyn ObjectStore, user: u64) -> `object_store`::Result<Vec<u8>> {
+/// async fn avatar(store: &dyn ObjectStore, user: u64) -> object_store::Result<Vec<u8>> {
 ///     Ok(store.get(&Path::from(format!("avatars/{user}.png"))).await?.bytes().await?.into())
 /// }
 /// # drop(avatar);

@@ -4,7 +4,7 @@ use std::fmt;
 use std::pin::Pin;
 use std::task::{Context, Poll, ready};
 
-use breaker_core::{CallError, CircuitBreaker, CircuitBreakerError, Config, Outcome, Registry};
+use breaker_core::{CallError, CircuitBreaker, CircuitBreakerError, Classify, Config, Outcome, Registry};
 use breaker_tower::Http;
 use bytes::Bytes;
 use http_body::{Body, Frame, SizeHint};
@@ -14,22 +14,22 @@ use object_store::client::{
 };
 
 use crate::error::{S3CircuitBreakerError, is_rejection};
-use crate::guard::record_late;
+use crate::guard::{permit_always, record_late};
 
-/// Puts a circuit breaker around each HTTP request of a client of `object_store`: S3, Azure, Google Cloud, WebDAV. It stands
+/// Puts a circuit breaker around each HTTP request of a client of `object_store`: S3, Azure, Google Cloud, `WebDAV`. It stands
 /// inside the client's retries, where it sees statuses and `Retry-After`, and its rejection ends the retries.
 ///
 /// ```
 /// use breaker_object_store::GuardedConnector;
-/// use `object_store`::aws::AmazonS3Builder;
-/// use `object_store`::client::ReqwestConnector;
+/// use object_store::aws::AmazonS3Builder;
+/// use object_store::client::ReqwestConnector;
 ///
 /// let bucket = AmazonS3Builder::new()
 ///     .with_bucket_name("reports")
 ///     .with_http_connector(GuardedConnector::new("reports-bucket", ReqwestConnector::default()))
 ///     .build()?;
 /// # drop(bucket);
-/// # Ok::<(), `object_store`::Error>(())
+/// # Ok::<(), object_store::Error>(())
 /// ```
 ///
 /// # What counts
@@ -38,6 +38,7 @@ use crate::guard::record_late;
 ///   upload, that includes sending it). What a status means is decided by [`Http`]: 5xx and broken connections are
 ///   failures, 429 and 408 are ignored, all others are successes.
 /// - A body that breaks off is counted as a failed call of its own. So is one that the client reads again.
+/// - The request that aborts a multipart upload is never rejected; where others are, it isn't counted.
 /// - An error that S3 sends in the body of a 200 is not seen. The client retries it.
 /// - Requests for credentials (of roles, from the machine's metadata) use the connector, too, and count.
 ///
@@ -68,7 +69,7 @@ impl<C> GuardedConnector<C> {
     ///
     /// ```
     /// use breaker_object_store::{GuardedConnector, Http};
-    /// use `object_store`::client::ReqwestConnector;
+    /// use object_store::client::ReqwestConnector;
     ///
     /// let rules = Http::new().cooldown().throttling_is_failure();
     /// let connector = GuardedConnector::new("thumbnails", ReqwestConnector::default()).classify(rules);
@@ -125,8 +126,15 @@ struct GuardedService {
 #[async_trait::async_trait]
 impl HttpService for GuardedService {
     async fn call(&self, request: HttpRequest) -> Result<HttpResponse, HttpError> {
+        let is_abortion = is_abortion(&request);
         let call = async { self.client.execute(request).await };
-        match self.breaker.call_async_classified(call, |result| self.outcome(result)).await {
+        let result = if is_abortion {
+            let permit = permit_always(&self.breaker).map_err(|rejection| refused(rejection.into()))?;
+            permit.run_classified(call, self).await
+        } else {
+            self.breaker.call_async_classified(call, |result| self.classify(result)).await
+        };
+        match result {
             Ok(response) if response.body().is_end_stream() => Ok(response),
             Ok(response) => Ok(response
                 .map(|body| HttpResponseBody::new(Followed { breaker: self.breaker.clone(), body: Some(body) }))),
@@ -136,14 +144,20 @@ impl HttpService for GuardedService {
     }
 }
 
-impl GuardedService {
-    fn outcome(&self, result: &Result<HttpResponse, HttpError>) -> Outcome {
+impl Classify<Result<HttpResponse, HttpError>> for GuardedService {
+    fn classify(&self, result: &Result<HttpResponse, HttpError>) -> Outcome {
         match result {
             Ok(response) if response.status().is_success() => Outcome::Success,
             Ok(response) => self.rules.outcome(response.status(), response.headers()),
             Err(error) => of_error(error),
         }
     }
+}
+
+/// Whether the request aborts a multipart upload of S3 or Google Cloud. Azure's uploads need no abortion.
+fn is_abortion(request: &HttpRequest) -> bool {
+    request.method().as_str() == "DELETE"
+        && request.uri().query().is_some_and(|query| query.split('&').any(|pair| pair.starts_with("uploadId=")))
 }
 
 fn of_error(error: &HttpError) -> Outcome {

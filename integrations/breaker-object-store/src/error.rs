@@ -17,7 +17,7 @@ use object_store::Error;
 /// ```
 /// use breaker_core::{CircuitBreaker, Config, Mode};
 /// use breaker_object_store::{GuardedStore, S3CircuitBreakerError};
-/// use `object_store`::{ObjectStoreExt, memory::InMemory, path::Path};
+/// use object_store::{ObjectStoreExt, memory::InMemory, path::Path};
 ///
 /// # tokio::runtime::Builder::new_current_thread().build().unwrap().block_on(async {
 /// let breaker = CircuitBreaker::new("archive", Config::s3());

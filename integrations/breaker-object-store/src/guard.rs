@@ -42,18 +42,8 @@ impl Guard {
 
     /// Runs a call that is never rejected. Where others are, it is not counted; its timeout still applies.
     pub(crate) async fn run_always<T>(&self, call: impl Future<Output = Result<T>>) -> Result<T> {
-        let permit = self.permit_always().map_err(rejected)?;
+        let permit = permit_always(&self.breaker).map_err(rejected)?;
         permit.run_classified(call, self).await.map_err(of_call)
-    }
-
-    /// A permit that is always given; one that isn't counted where calls are rejected.
-    fn permit_always(&self) -> Result<Permit, Rejection> {
-        if self.breaker.peek().is_ok()
-            && let Ok(permit) = self.breaker.try_acquire_idle()
-        {
-            return Ok(permit);
-        }
-        bypass_sync(|| self.breaker.try_acquire_idle())
     }
 
     /// Counts the failure of a stream or a body whose call was a success: the store had begun to answer.
@@ -61,6 +51,16 @@ impl Guard {
     pub(crate) fn fail_late(&self, error: &Error) {
         record_late(&self.breaker, self.outcome_of(error));
     }
+}
+
+/// A permit that is always given; one that isn't counted where calls are rejected.
+pub(crate) fn permit_always(breaker: &CircuitBreaker) -> Result<Permit, Rejection> {
+    if breaker.peek().is_ok()
+        && let Ok(permit) = breaker.try_acquire_idle()
+    {
+        return Ok(permit);
+    }
+    bypass_sync(|| breaker.try_acquire_idle())
 }
 
 /// Counts a failure as a call of its own. Where calls are rejected, it is no news.

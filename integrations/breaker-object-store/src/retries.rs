@@ -12,7 +12,7 @@ use object_store::{BackoffConfig, RetryConfig};
 /// ```
 /// use breaker_core::{Config, Registry};
 /// use breaker_object_store::{GuardedStore, retry_within};
-/// use `object_store`::aws::AmazonS3Builder;
+/// use object_store::aws::AmazonS3Builder;
 /// use std::time::Duration;
 ///
 /// let config = Config::s3();
@@ -22,7 +22,7 @@ use object_store::{BackoffConfig, RetryConfig};
 /// let bucket = AmazonS3Builder::new().with_bucket_name("reports").with_retry(retries).build()?;
 /// let store = GuardedStore::with(Registry::global().get_or_create("reports", config), bucket);
 /// # drop(store);
-/// # Ok::<(), `object_store`::Error>(())
+/// # Ok::<(), object_store::Error>(())
 /// ```
 #[must_use]
 pub fn retry_within(request_timeout: Duration) -> RetryConfig {

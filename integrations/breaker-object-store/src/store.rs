@@ -18,7 +18,7 @@ use crate::guard::Guard;
 /// ```
 /// use breaker_core::Registry;
 /// use breaker_object_store::GuardedStore;
-/// use `object_store`::{ObjectStoreExt, memory::InMemory, path::Path};
+/// use object_store::{ObjectStoreExt, memory::InMemory, path::Path};
 ///
 /// # tokio::runtime::Builder::new_current_thread().build().unwrap().block_on(async {
 /// let store = GuardedStore::new("invoices", InMemory::new());
@@ -26,7 +26,7 @@ use crate::guard::Guard;
 /// store.put(&path, "%PDF".into()).await?;
 /// assert_eq!(store.get(&path).await?.bytes().await?, "%PDF");
 /// assert_eq!(store.breaker().metrics().successes, 2);
-/// # Ok::<(), `object_store`::Error>(())
+/// # Ok::<(), object_store::Error>(())
 /// # }).unwrap();
 /// ```
 ///
@@ -84,7 +84,7 @@ impl<S: ObjectStore> GuardedStore<S> {
     /// ```
     /// use breaker_core::Outcome;
     /// use breaker_object_store::{Classifier, GuardedStore};
-    /// use `object_store`::memory::InMemory;
+    /// use object_store::memory::InMemory;
     ///
     /// let classifier = Classifier::new().denied(Outcome::Failure);
     /// let store = GuardedStore::new("backups", InMemory::new()).classify(classifier);
@@ -109,7 +109,7 @@ impl<S: ObjectStore> GuardedStore<S> {
     /// ```
     /// use breaker_core::Mode;
     /// use breaker_object_store::GuardedStore;
-    /// use `object_store`::{ObjectStoreExt, memory::InMemory, path::Path};
+    /// use object_store::{ObjectStoreExt, memory::InMemory, path::Path};
     ///
     /// # tokio::runtime::Builder::new_current_thread().build().unwrap().block_on(async {
     /// let (path, copy) = (Path::from("logo.svg"), InMemory::new());
@@ -119,7 +119,7 @@ impl<S: ObjectStore> GuardedStore<S> {
     /// store.breaker().set_mode(Mode::ForcedOpen);
     /// assert_eq!(store.get(&path).await?.bytes().await?, "<svg/>");
     /// assert_eq!(store.breaker().metrics().fallback_successes, 1);
-    /// # Ok::<(), `object_store`::Error>(())
+    /// # Ok::<(), object_store::Error>(())
     /// # }).unwrap();
     /// ```
     #[must_use]

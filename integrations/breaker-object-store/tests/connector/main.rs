@@ -1,0 +1,7 @@
+//! A guarded connector inside the S3 client of object_store, against servers that misbehave.
+
+mod bodies;
+mod errors;
+mod retries;
+mod rig;
+mod statuses;
