@@ -5,9 +5,9 @@
 pub(crate) enum Dependency {
     /// Photos, in an object store that speaks the S3 protocol.
     S3,
-    /// Reviews, in `SQLite`.
+    /// Reviews, in `SQLite` or `PostgreSQL`.
     Database,
-    /// Whole pages, in this process.
+    /// Whole pages, in Redis.
     Cache,
     /// The names of products, in files. A listing is made of calls of the same breaker.
     Catalog,

@@ -23,6 +23,7 @@ use crate::service::catalog::Nested;
 use crate::service::{PRODUCTS, ReviewService};
 use crate::stage::Stage;
 use crate::traffic::{self, Visits};
+use crate::upstream::Upstreams;
 use crate::verdict::{self, BackOff};
 use crate::view::Watch;
 use crate::visitor::Visitor;
@@ -78,8 +79,8 @@ pub(crate) struct Outcome {
 
 impl Drill {
     /// Builds everything, then starts the clock, the traffic and the script.
-    pub(crate) async fn start() -> Result<Self, BoxError> {
-        let Stage { service, web, outages, file, background, directory } = Stage::build(0).await?;
+    pub(crate) async fn start(upstreams: Upstreams) -> Result<Self, BoxError> {
+        let Stage { service, web, outages, file, background, directory } = Stage::build(0, upstreams).await?;
         let journal = Arc::new(Journal::start());
         listen(Arc::clone(&journal), format!("{}/", directory.path().display()));
         let visitor = Arc::new(Visitor::new(web.address()));
@@ -153,6 +154,7 @@ impl Drill {
         faults.extend(protected.iter().flat_map(|(one, answers)| verdict::rejections_had_times(*one, answers)));
         let back_off = judge_breakers(&self.service.ledger, nested, &protected, &mut faults);
         faults.extend(verdict::service_held(visits, self.service.written(), self.service.reviews.count().await?));
+        self.service.reviews.clear().await?;
         faults.extend(conflicts.iter().map(|conflict| format!("conflicting settings: {conflict}")));
         let health_answers = (health_answers.len(), verdict::unavailable(&health_answers));
         Ok(Outcome {

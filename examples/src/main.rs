@@ -1,8 +1,8 @@
-//! The drill: a review service on `SQLite`, S3, a cache, files and an HTTP server has five real outages.
+//! The drill: a review service on `SQLite`, S3, Redis, files and an HTTP server has five real outages.
 //!
 //! `cargo run` shows it on a live screen, `cargo run -- --plain` as lines; `cargo run -- --serve` runs the service without
-//! outages. Start reading with `service/reviews.rs`, which is
-//! all that a user of the breaker writes.
+//! outages. Start reading with `service/prices.rs` (the attribute) and `service/reviews.rs` (a client that
+//! has the breaker inside), which are all that a user of the breaker writes.
 
 mod args;
 mod checks;
@@ -17,6 +17,7 @@ mod outage;
 mod plain;
 mod play;
 mod probe;
+mod proxy;
 mod report;
 mod screen;
 mod script;
@@ -29,6 +30,7 @@ mod summary;
 mod table;
 mod text;
 mod traffic;
+mod upstream;
 mod verdict;
 mod view;
 mod visitor;
@@ -42,6 +44,7 @@ use args::Args;
 use drill::Drill;
 use plain::Plain;
 use screen::Screen;
+use upstream::Upstreams;
 use view::Watch;
 
 /// An error outside the breakers: no disk, no port.
@@ -54,8 +57,8 @@ const INTERRUPTED: u8 = 130;
 
 fn main() -> ExitCode {
     let result = match args::parse(std::env::args_os()) {
-        Ok(Args::Run { plain }) => run(plain || !io::stdout().is_terminal()),
-        Ok(Args::Serve { port }) => serve(port),
+        Ok(Args::Run { plain, upstreams }) => run(plain || !io::stdout().is_terminal(), upstreams),
+        Ok(Args::Serve { port, upstreams }) => serve(port, upstreams),
         Ok(Args::Help) => {
             println!("{}", args::USAGE);
             return ExitCode::SUCCESS;
@@ -81,13 +84,13 @@ fn main() -> ExitCode {
 }
 
 #[tokio::main]
-async fn serve(port: u16) -> Result<ExitCode, BoxError> {
-    serve::run(port).await
+async fn serve(port: u16, upstreams: Upstreams) -> Result<ExitCode, BoxError> {
+    serve::run(port, upstreams).await
 }
 
 #[tokio::main]
-async fn run(plain: bool) -> Result<ExitCode, BoxError> {
-    let drill = Drill::start().await?;
+async fn run(plain: bool, upstreams: Upstreams) -> Result<ExitCode, BoxError> {
+    let drill = Drill::start(upstreams).await?;
     let mut watch = drill.watch();
     let mut log = plain.then(|| Plain::new(columns()));
     if plain {

@@ -1,7 +1,6 @@
 //! Real outages: each breaks a dependency from outside; the service is not involved.
 
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
 use std::time::Duration;
 
 use sqlx::sqlite::SqliteConnectOptions;
@@ -9,7 +8,7 @@ use sqlx::{ConnectOptions as _, Connection as _, SqliteConnection};
 
 use crate::BoxError;
 use crate::dependency::Dependency;
-use crate::service::cache::PageCache;
+use crate::proxy::{Pace, Proxy};
 use crate::service::price_server::PriceServer;
 use crate::service::s3_server::S3Server;
 
@@ -20,26 +19,23 @@ const PATIENCE: Duration = Duration::from_secs(2);
 
 /// Begins and ends outages.
 pub(crate) struct Outages {
-    s3: S3Server,
-    database: PathBuf,
-    lock: Option<SqliteConnection>,
-    cache: Arc<PageCache>,
-    catalog: PathBuf,
-    prices: PriceServer,
+    pub(crate) s3: S3Server,
+    pub(crate) database: DatabaseOutage,
+    pub(crate) cache: Proxy,
+    /// The directory of the catalog.
+    pub(crate) catalog: PathBuf,
+    pub(crate) prices: PriceServer,
+}
+
+/// How the database breaks.
+pub(crate) enum DatabaseOutage {
+    /// Another connection locks the file of `SQLite`.
+    Lock { file: PathBuf, by: Option<SqliteConnection> },
+    /// The answers of the server are held back.
+    Hang(Proxy),
 }
 
 impl Outages {
-    /// Outages of these: two servers, the file of the database, the cache, and the directory of the catalog.
-    pub(crate) fn new(
-        s3: S3Server,
-        database: &Path,
-        cache: Arc<PageCache>,
-        catalog: &Path,
-        prices: PriceServer,
-    ) -> Self {
-        Self { s3, database: database.to_path_buf(), lock: None, cache, catalog: catalog.to_path_buf(), prices }
-    }
-
     /// Begins the outage of `target`; returns what was done.
     pub(crate) async fn begin(&mut self, target: Dependency) -> Result<String, BoxError> {
         Ok(match target {
@@ -47,16 +43,10 @@ impl Outages {
                 let cut = self.s3.cut().await?;
                 format!("OUTAGE: its listener and {cut} connections are closed")
             }
-            Dependency::Database => {
-                let options = SqliteConnectOptions::new().filename(&self.database).busy_timeout(PATIENCE);
-                let mut connection = options.connect().await?;
-                sqlx::query("BEGIN EXCLUSIVE").execute(&mut connection).await?;
-                self.lock = Some(connection);
-                "OUTAGE: locked by another connection".to_owned()
-            }
+            Dependency::Database => self.database.begin().await?,
             Dependency::Cache => {
-                self.cache.set_delay(SLOW_CACHE);
-                format!("OUTAGE: every answer takes {SLOW_CACHE:?}")
+                self.cache.set_pace(Pace::Late(SLOW_CACHE));
+                format!("OUTAGE: every answer is {SLOW_CACHE:?} late")
             }
             Dependency::Catalog => {
                 tokio::fs::rename(&self.catalog, self.elsewhere()).await?;
@@ -76,15 +66,9 @@ impl Outages {
                 self.s3.listen()?;
                 "restored: it listens again".to_owned()
             }
-            Dependency::Database => {
-                if let Some(mut connection) = self.lock.take() {
-                    sqlx::query("ROLLBACK").execute(&mut connection).await?;
-                    connection.close().await?;
-                }
-                "restored: the lock is released".to_owned()
-            }
+            Dependency::Database => self.database.restore().await?.to_owned(),
             Dependency::Cache => {
-                self.cache.set_delay(Duration::ZERO);
+                self.cache.set_pace(Pace::Direct);
                 "restored: it answers at once".to_owned()
             }
             Dependency::Catalog => {
@@ -101,5 +85,44 @@ impl Outages {
     /// Where the catalog's directory is during its outage.
     fn elsewhere(&self) -> PathBuf {
         self.catalog.with_extension("away")
+    }
+}
+
+impl DatabaseOutage {
+    /// The outage of the database in this file.
+    pub(crate) fn of_file(file: &Path) -> Self {
+        Self::Lock { file: file.to_path_buf(), by: None }
+    }
+
+    async fn begin(&mut self) -> Result<String, BoxError> {
+        match self {
+            Self::Lock { file, by } => {
+                let options = SqliteConnectOptions::new().filename(file).busy_timeout(PATIENCE);
+                let mut connection = options.connect().await?;
+                sqlx::query("BEGIN EXCLUSIVE").execute(&mut connection).await?;
+                *by = Some(connection);
+                Ok("OUTAGE: locked by another connection".to_owned())
+            }
+            Self::Hang(proxy) => {
+                proxy.set_pace(Pace::Held);
+                Ok("OUTAGE: its answers are held back".to_owned())
+            }
+        }
+    }
+
+    async fn restore(&mut self) -> Result<&'static str, BoxError> {
+        match self {
+            Self::Lock { by, .. } => {
+                if let Some(mut connection) = by.take() {
+                    sqlx::query("ROLLBACK").execute(&mut connection).await?;
+                    connection.close().await?;
+                }
+                Ok("restored: the lock is released")
+            }
+            Self::Hang(proxy) => {
+                proxy.set_pace(Pace::Direct);
+                Ok("restored: it answers again")
+            }
+        }
     }
 }

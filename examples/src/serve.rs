@@ -7,12 +7,13 @@ use std::process::ExitCode;
 use breaker_core::Registry;
 
 use crate::stage::Stage;
+use crate::upstream::Upstreams;
 use crate::{BoxError, INTERRUPTED};
 
 /// Serves on this port (0: a free one) until Ctrl-C or SIGTERM. Then it answers the requests in flight, and stops the
 /// health checks and the watch of the file.
-pub(crate) async fn run(port: u16) -> Result<ExitCode, BoxError> {
-    let stage = Stage::build(port).await?;
+pub(crate) async fn run(port: u16, upstreams: Upstreams) -> Result<ExitCode, BoxError> {
+    let stage = Stage::build(port, upstreams).await?;
     let mut out = io::stdout().lock();
     write!(out, "{}", welcome(stage.web.address(), &stage.file.display().to_string()))?;
     out.flush()?;
@@ -27,6 +28,7 @@ pub(crate) async fn run(port: u16) -> Result<ExitCode, BoxError> {
         }
     }
     Registry::global().shutdown().await;
+    stage.service.reviews.clear().await?;
     Ok(ExitCode::SUCCESS)
 }
 

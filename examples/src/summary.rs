@@ -16,8 +16,8 @@ fn summarize(outcome: &Outcome, metrics: &[Metrics], width: usize) -> String {
     let mut sections = vec![
         format!("METRICS OF THE REGISTRY\n\n{}", report::metrics_table(metrics).text(width)),
         paragraph(
-            "cache has no fallback function. With `fail_fast = false`, a call that is rejected or fails returns the \
-             default value instead: a degraded answer, but no fallback run.",
+            "A page is made without the cache while its calls are rejected or fail: each is a degraded answer, and counted \
+             as a fallback that has run.",
         ),
         format!("HEALTH REPORT AT THE END\n\n{}", report::health_table(&outcome.health).text(width)),
         paragraph(&report::check_errors(&outcome.health)),

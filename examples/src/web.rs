@@ -54,12 +54,13 @@ mod tests {
     use tokio::net::TcpStream;
 
     use crate::stage::Stage;
+    use crate::upstream::Upstreams;
 
     /// The registry is the global one, so only one test of this program may build a stage.
     #[tokio::test]
     async fn a_request_in_flight_is_answered_before_the_server_ends() {
         let Stage { service, web, outages: _servers, directory: _directory, .. } =
-            Stage::build(0).await.expect("everything starts");
+            Stage::build(0, Upstreams::default()).await.expect("everything starts");
         let address = web.address();
         let mut client = TcpStream::connect(address).await.expect("it listens");
         let head = "POST /reviews/1 HTTP/1.1\r\nhost: test\r\ncontent-length: 5\r\nexpect: 100-continue\r\n\r\n";
@@ -79,6 +80,8 @@ mod tests {
         client.read_to_string(&mut answer).await.expect("it answers, and closes the connection");
         assert!(answer.starts_with("HTTP/1.1 201 Created\r\n"), "{answer}");
         stopping.await.expect("no panic").expect("no error");
-        assert!(service.reviews.select(1).await.expect("the database answers").contains(&"Good.".to_owned()));
+        assert!(
+            service.reviews.select_unprotected(1).await.expect("the database answers").contains(&"Good.".to_owned())
+        );
     }
 }

@@ -17,7 +17,7 @@ struct Library {
 /// A heading, and the cargo arguments that select its features.
 type Stage = (&'static str, &'static [&'static str]);
 
-const LIBRARIES: [Library; 6] = [
+const LIBRARIES: [Library; 8] = [
     Library {
         package: "breaker-core",
         stages: [
@@ -64,6 +64,22 @@ const LIBRARIES: [Library; 6] = [
             ("Without features", &["--no-default-features"]),
             ("What the default features add (there are none)", &[]),
             ("What the other features add (there are none)", &["--all-features"]),
+        ],
+    },
+    Library {
+        package: "breaker-redis",
+        stages: [
+            ("Without features", &["--no-default-features"]),
+            ("What the default features add (there are none)", &[]),
+            ("What the other feature adds (`connection-manager`)", &["--all-features"]),
+        ],
+    },
+    Library {
+        package: "breaker-sqlx",
+        stages: [
+            ("Without features", &["--no-default-features"]),
+            ("What the default features add (there are none)", &[]),
+            ("What the other features add (`mysql`, `sea-orm`)", &["--all-features"]),
         ],
     },
 ];

@@ -1,5 +1,7 @@
 //! Installs the tools that the other steps need and a fresh Debian machine lacks. Changes nothing if all are available.
 
+mod servers;
+
 use std::fs;
 use std::path::Path;
 
@@ -11,6 +13,9 @@ pub(crate) fn run(root: &Path) -> Result<(), String> {
         c_compiler(root),
         valgrind(root),
         prometheus(root),
+        servers::redis(root),
+        servers::mariadb(root),
+        servers::postgres(root),
         component(root, "rustfmt", &["fmt", "--version"]),
         component(root, "clippy", &["clippy", "--version"]),
     ])

@@ -1,77 +1,79 @@
-//! The in-process cache of whole pages, behind the breaker `cache`.
+//! The cache of whole pages, in Redis, behind the breaker `cache`.
 
-use std::collections::HashMap;
-use std::convert::Infallible;
-use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Arc, Mutex, PoisonError};
-use std::time::{Duration, Instant};
-
-use breaker_core::circuit_breaker;
+use breaker_redis::{Connection, Guarded};
+use redis::{AsyncCommands as _, Client, RedisError, SetExpiry, SetOptions};
 
 use super::Page;
+use crate::dependency::Dependency;
 
-/// How long a page stays valid. Short, so that the drill keeps calling the other services.
-const KEEP: Duration = Duration::from_millis(200);
+/// How long a page stays valid, in milliseconds. Short, so that the drill keeps calling the other services.
+const KEEP: u64 = 200;
 
-/// The result of a cache lookup. The default is what a caller gets while the cache does not answer: its preset sets
-/// `fail_fast = false`, so a caller gets `Unanswered` instead of an error.
-#[derive(Clone, Debug, Default)]
+/// The result of a cache lookup.
+#[derive(Debug)]
 pub(crate) enum Lookup {
-    Hit(Arc<Page>),
+    Hit(Page),
     Miss,
-    #[default]
+    /// The cache does not answer. The page is made without it.
     Unanswered,
 }
 
 /// Whether a page was put into the cache.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Kept {
     Yes,
-    #[default]
     Unanswered,
 }
 
 /// Caches pages.
-#[derive(Default)]
 pub(crate) struct PageCache {
-    pages: Mutex<HashMap<u32, (Instant, Arc<Page>)>>,
-    delay_ms: AtomicU64,
+    connection: Guarded<Connection>,
 }
 
 impl PageCache {
+    /// Makes a cache on the Redis at this URL. It connects when it is first used.
+    pub(crate) fn new(url: &str) -> Result<Self, RedisError> {
+        let connection = Connection::new(Client::open(url)?)?;
+        Ok(Self { connection: Guarded::new(Dependency::Cache.name(), connection) })
+    }
+
     /// Returns the cached page of a product, if there is one.
-    #[circuit_breaker(service = "cache", preset = "cache")]
-    pub(crate) async fn get(&self, product: u32) -> Result<Lookup, Infallible> {
-        Ok(self.look_up(product).await)
+    pub(crate) async fn get(&self, product: u32) -> Lookup {
+        match self.connection.clone().get::<_, Option<Vec<u8>>>(key(product)).await {
+            // What is no page is replaced.
+            Ok(page) => page.and_then(|page| serde_json::from_slice(&page).ok()).map_or(Lookup::Miss, Lookup::Hit),
+            Err(error) => {
+                self.go_on(&error);
+                Lookup::Unanswered
+            }
+        }
     }
 
     /// Caches the page of a product.
-    #[circuit_breaker(service = "cache", preset = "cache")]
-    pub(crate) async fn put(&self, product: u32, page: Arc<Page>) -> Result<Kept, Infallible> {
-        self.travel().await;
-        self.pages.lock().unwrap_or_else(PoisonError::into_inner).insert(product, (Instant::now(), page));
-        Ok(Kept::Yes)
-    }
-
-    /// The unprotected part of [`get`](Self::get). The drill also calls it directly, to show what a caller without a
-    /// breaker experiences.
-    pub(crate) async fn look_up(&self, product: u32) -> Lookup {
-        self.travel().await;
-        match self.pages.lock().unwrap_or_else(PoisonError::into_inner).get(&product) {
-            Some((since, page)) if since.elapsed() < KEEP => Lookup::Hit(Arc::clone(page)),
-            _ => Lookup::Miss,
+    pub(crate) async fn put(&self, product: u32, page: &Page) -> Kept {
+        let options = SetOptions::default().with_expiration(SetExpiry::PX(KEEP));
+        let page = serde_json::to_vec(page).unwrap_or_default();
+        match self.connection.clone().set_options::<_, _, ()>(key(product), page, options).await {
+            Ok(()) => Kept::Yes,
+            Err(error) => {
+                self.go_on(&error);
+                Kept::Unanswered
+            }
         }
     }
 
-    /// Sets the duration of all following calls.
-    pub(crate) fn set_delay(&self, delay: Duration) {
-        self.delay_ms.store(delay.as_millis().try_into().unwrap_or(u64::MAX), Ordering::Relaxed);
+    /// Asks Redis past the breaker: for the health check, and to show what a caller without a breaker experiences.
+    pub(crate) async fn look_up(&self, product: u32) -> Result<(), RedisError> {
+        self.connection.get_ref().clone().get::<_, Option<Vec<u8>>>(key(product)).await.map(drop)
     }
 
-    async fn travel(&self) {
-        let delay = self.delay_ms.load(Ordering::Relaxed);
-        if delay > 0 {
-            tokio::time::sleep(Duration::from_millis(delay)).await;
-        }
+    /// The service goes on without the cache, which is counted as a fallback.
+    fn go_on(&self, _error: &RedisError) {
+        self.connection.breaker().count_fallback(true);
     }
+}
+
+/// Of a server that may have other users.
+fn key(product: u32) -> String {
+    format!("breaker-drill:page:{product}")
 }

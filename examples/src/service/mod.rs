@@ -1,6 +1,6 @@
 //! The review service: product pages with reviews and a photo, cached for a moment; listings; and prices.
 //!
-//! Only the attributes in `reviews`, `photos`, `cache`, `catalog` and `prices` refer to breakers.
+//! Only the attributes in `photos`, `catalog` and `prices`, and the clients in `reviews` and `cache`, refer to breakers.
 
 pub(crate) mod cache;
 pub(crate) mod catalog;
@@ -8,10 +8,12 @@ pub(crate) mod http;
 pub(crate) mod photos;
 pub(crate) mod price_server;
 pub(crate) mod prices;
+pub(crate) mod redis_server;
 pub(crate) mod reviews;
 mod s3_protocol;
 pub(crate) mod s3_server;
 
+use std::convert::Infallible;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
@@ -60,11 +62,9 @@ impl ReviewService {
     }
 
     /// Returns the page of a product, or `None` if even the fallbacks failed.
-    pub(crate) async fn page(&self, product: u32) -> Option<Arc<Page>> {
-        let kept = self
-            .ledger
-            .watch(Dependency::Cache, self.cache.get(product), |answer| !matches!(answer, Lookup::Unanswered))
-            .await;
+    pub(crate) async fn page(&self, product: u32) -> Option<Page> {
+        let kept = async { Ok::<_, Infallible>(self.cache.get(product).await) };
+        let kept = self.ledger.watch(Dependency::Cache, kept, |kept| !matches!(kept, Lookup::Unanswered)).await;
         if let Some(Lookup::Hit(page)) = kept {
             return Some(page);
         }
@@ -74,12 +74,11 @@ impl ReviewService {
         );
         let (reviews, photo) = (reviews?, photo?);
         let whole = reviews.fresh && photo.fresh;
-        let page = Arc::new(Page { reviews: reviews.texts, photo_bytes: photo.bytes.len() });
+        let page = Page { reviews: reviews.texts, photo_bytes: photo.bytes.len() };
         // A page made of fallbacks is not cached, so that it does not outlive the outage.
         if whole {
-            self.ledger
-                .watch(Dependency::Cache, self.cache.put(product, Arc::clone(&page)), |kept| *kept == Kept::Yes)
-                .await;
+            let put = async { Ok::<_, Infallible>(self.cache.put(product, &page).await) };
+            self.ledger.watch(Dependency::Cache, put, |kept| *kept == Kept::Yes).await;
         }
         Some(page)
     }
@@ -98,7 +97,7 @@ impl ReviewService {
     pub(crate) async fn review(&self, product: u32, text: String) -> Option<Written> {
         let id = self.written.fetch_add(1, Ordering::Relaxed).cast_signed();
         let review = Review { id, product, text };
-        self.ledger.watch(Dependency::Database, self.reviews.add(review), |written| *written == Written::Stored).await
+        self.deliver(review).await
     }
 
     /// Returns the number of reviews that callers have written.
@@ -110,12 +109,13 @@ impl ReviewService {
     pub(crate) async fn deliver_outbox(&self) -> usize {
         let mut delivered = 0;
         for review in self.reviews.take_outbox() {
-            let answer = self
-                .ledger
-                .watch(Dependency::Database, self.reviews.add(review), |written| *written == Written::Stored)
-                .await;
-            delivered += usize::from(answer == Some(Written::Stored));
+            delivered += usize::from(self.deliver(review).await == Some(Written::Stored));
         }
         delivered
+    }
+
+    async fn deliver(&self, review: Review) -> Option<Written> {
+        let add = async { Ok::<_, Infallible>(self.reviews.add(review).await) };
+        self.ledger.watch(Dependency::Database, add, |written| *written == Written::Stored).await
     }
 }

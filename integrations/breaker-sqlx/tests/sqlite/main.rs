@@ -1,0 +1,13 @@
+//! The wrapper over SQLite: everything that needs no server.
+
+mod attribute;
+mod breakers;
+mod cut_off;
+mod executor;
+mod generic;
+mod health;
+mod rig;
+mod split;
+mod streams;
+mod tables;
+mod transactions;

@@ -1,0 +1,126 @@
+//! `PostgreSQL` 15.
+
+use std::ops::Deref;
+use std::os::unix::fs::chown;
+use std::os::unix::process::CommandExt as _;
+use std::path::Path;
+use std::process::Command;
+
+use rustix::process::Signal;
+
+use crate::ports::Port;
+use crate::process::{Plan, Process};
+use crate::programs::{output, program};
+
+/// The name of its superuser, and of the database that exists at first.
+const USER: &str = "postgres";
+
+/// A `PostgreSQL` server, with password authentication for everybody.
+#[derive(Debug)]
+pub struct Postgres {
+    process: Process,
+}
+
+impl Postgres {
+    /// The password of the user `postgres`.
+    pub const PASSWORD: &str = "right";
+
+    /// Starts a server.
+    pub fn start() -> Self {
+        Self::start_with(&[])
+    }
+
+    /// Starts a server with these settings, as in `postgresql.conf`.
+    pub fn start_with(settings: &[(&str, &str)]) -> Self {
+        Self { process: Process::started(|port, directory| plan(port, directory, settings)) }
+    }
+
+    /// Returns a URL for the user `postgres`.
+    pub fn url(&self) -> String {
+        self.url_with(USER, Self::PASSWORD, USER)
+    }
+
+    /// Returns a URL for this user, password and database.
+    pub fn url_with(&self, user: &str, password: &str, database: &str) -> String {
+        format!("postgres://{user}:{password}@{}/{database}", self.address())
+    }
+
+    /// Runs SQL in psql as `postgres`, and returns the rows, with `|` between the columns.
+    ///
+    /// # Errors
+    /// Returns psql's message.
+    pub fn sql(&self, statements: &str) -> Result<String, String> {
+        psql(self.port(), statements)
+    }
+}
+
+impl Deref for Postgres {
+    type Target = Process;
+
+    fn deref(&self) -> &Process {
+        &self.process
+    }
+}
+
+fn plan(port: Port, directory: &Path, settings: &[(&str, &str)]) -> Plan {
+    let account = account();
+    let data = directory.join("data");
+    initialize(directory, &data, account);
+    let number = port.number();
+    let own = [
+        ("port", number.to_string()),
+        ("listen_addresses", "127.0.0.1".to_owned()),
+        ("unix_socket_directories", String::new()),
+        // Data survives a killed server without it; only a power failure needs it.
+        ("fsync", "off".to_owned()),
+        ("shared_buffers", "16MB".to_owned()),
+    ];
+    let given = settings.iter().map(|&(key, value)| (key, value.to_owned()));
+    let settings = own.into_iter().chain(given).flat_map(|(key, value)| ["-c".to_owned(), format!("{key}={value}")]);
+    Plan {
+        name: "PostgreSQL",
+        port,
+        program: program("postgres"),
+        args: ["-D".to_owned(), data.display().to_string()].into_iter().chain(settings).collect(),
+        account,
+        stop: Signal::INT,
+        is_ready: Box::new(move || psql(number, "SELECT 1").map(drop)),
+    }
+}
+
+fn initialize(directory: &Path, data: &Path, account: Option<(u32, u32)>) {
+    let password = directory.join("password");
+    std::fs::write(&password, Postgres::PASSWORD).expect("the password can be written");
+    if let Some((user, group)) = account {
+        chown(directory, Some(user), Some(group)).expect("root can give a directory away");
+        chown(&password, Some(user), Some(group)).expect("root can give a file away");
+    }
+    let mut command = Command::new(program("initdb"));
+    if let Some((user, group)) = account {
+        command.uid(user).gid(group);
+    }
+    command.current_dir(directory).arg("-D").arg(data).args(["-U", USER, "-E", "UTF8", "--no-locale", "--no-sync"]);
+    command.args(["--auth=scram-sha-256", "--pwfile"]).arg(&password);
+    if let Err(error) = output(&mut command) {
+        panic!("initdb failed: {error}");
+    }
+}
+
+/// Returns the account of `postgres` if the test runs as root, whom `PostgreSQL` refuses.
+fn account() -> Option<(u32, u32)> {
+    if !rustix::process::getuid().is_root() {
+        return None;
+    }
+    let id = |option| {
+        let id = output(Command::new("id").args([option, USER])).and_then(|id| id.parse().map_err(|_| id));
+        id.unwrap_or_else(|error| panic!("there is no user `{USER}` ({error}): run `cargo xtask test install`"))
+    };
+    Some((id("-u"), id("-g")))
+}
+
+fn psql(port: u16, statements: &str) -> Result<String, String> {
+    let mut command = Command::new(program("psql"));
+    command.env("PGPASSWORD", Postgres::PASSWORD).env("PGCONNECT_TIMEOUT", "10");
+    command.args(["-X", "-q", "-A", "-t", "-v", "ON_ERROR_STOP=1", "-h", "127.0.0.1", "-U", USER, "-d", USER, "-p"]);
+    output(command.arg(port.to_string()).args(["-c", statements]))
+}
