@@ -1,7 +1,5 @@
 //! Deletions as calls.
 
-use std::error::Error as StdError;
-use std::fmt;
 use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll, ready};
@@ -9,11 +7,12 @@ use std::task::{Context, Poll, ready};
 use futures_core::Stream;
 use futures_core::stream::BoxStream;
 use object_store::path::Path;
-use object_store::{Error, ObjectStore, Result};
+use object_store::{ObjectStore, Result};
 
 use crate::error::rejected;
 use crate::guard::Guard;
 use crate::judged::Judged;
+use crate::marked::{marked, unmarked};
 
 /// Deletions that are admitted with their first location: the caller may take its time to find it.
 pub(crate) struct Deleted<S> {
@@ -92,38 +91,4 @@ impl Stream for Locations {
         let (first, (least, most)) = (usize::from(self.first.is_some()), self.rest.size_hint());
         (least.saturating_add(first), most.and_then(|most| most.checked_add(first)))
     }
-}
-
-/// An error of the caller's locations, on its way through the store.
-#[derive(Debug)]
-struct FromCaller(Error);
-
-impl fmt::Display for FromCaller {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.0.fmt(f)
-    }
-}
-
-impl StdError for FromCaller {
-    fn source(&self) -> Option<&(dyn StdError + 'static)> {
-        self.0.source()
-    }
-}
-
-fn marked(error: Error) -> Error {
-    Error::Generic { store: "", source: Box::new(FromCaller(error)) }
-}
-
-fn unmarked(error: Error) -> Error {
-    match error {
-        Error::Generic { store, source } => match source.downcast::<FromCaller>() {
-            Ok(error) => error.0,
-            Err(source) => Error::Generic { store, source },
-        },
-        error => error,
-    }
-}
-
-pub(crate) fn is_from_caller(error: &Error) -> bool {
-    matches!(error, Error::Generic { source, .. } if source.is::<FromCaller>())
 }

@@ -8,8 +8,8 @@ use breaker_core::{CircuitBreaker, Classify, Outcome, Permit, Rejection, bypass_
 use object_store::{Error, Result};
 
 use crate::classify::Classifier;
-use crate::deletion::is_from_caller;
 use crate::error::{S3CircuitBreakerError, is_rejection, of_call, rejected};
+use crate::marked::is_from_caller;
 
 /// The breaker of a store, and what its errors mean. Streams, bodies and uploads share it.
 #[derive(Clone)]

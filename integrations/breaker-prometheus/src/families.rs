@@ -118,7 +118,10 @@ fn buckets(times: &ResponseTime) -> [(f64, u64); BUCKETS.len() + 1] {
         let (bound, at_most) = match BUCKETS.get(place) {
             Some(exponent) => {
                 let chosen = Duration::from_nanos(1 << exponent);
-                (chosen.as_secs_f64(), counted.find(|(bound, _)| *bound == chosen).map_or(below, |(_, at_most)| at_most))
+                (
+                    chosen.as_secs_f64(),
+                    counted.find(|(bound, _)| *bound == chosen).map_or(below, |(_, at_most)| at_most),
+                )
             }
             None => (f64::INFINITY, times.count),
         };

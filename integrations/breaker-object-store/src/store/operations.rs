@@ -30,13 +30,10 @@ impl<S: ObjectStore> GuardedStore<S> {
 
     /// Counts the errors of an object's body. Those of a local file can't be seen.
     fn followed(&self, mut got: GetResult) -> GetResult {
-        got.payload = match got.payload {
-            GetResultPayload::Stream(stream) => {
-                GetResultPayload::Stream(Box::pin(Body { guard: Arc::clone(&self.guard), stream }))
-            }
-            #[allow(unreachable_patterns, reason = "without object_store's feature `fs` there are only streams")]
-            file => file,
-        };
+        #[allow(irrefutable_let_patterns, reason = "without object_store's feature `fs` there are only streams")]
+        if let GetResultPayload::Stream(stream) = got.payload {
+            got.payload = GetResultPayload::Stream(Box::pin(Body { guard: Arc::clone(&self.guard), stream }));
+        }
         got
     }
 
