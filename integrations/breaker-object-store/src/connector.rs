@@ -16,7 +16,7 @@ use object_store::client::{
 use crate::error::{S3CircuitBreakerError, is_rejection};
 use crate::guard::{permit_always, record_late};
 
-/// Puts a circuit breaker around each HTTP request of a client of `object_store`: S3, Azure, Google Cloud, `WebDAV`. It stands
+/// Puts a circuit breaker around each HTTP request of a client of `object_store`: S3, Azure, Google Cloud and others. It stands
 /// inside the client's retries, where it sees statuses and `Retry-After`, and its rejection ends the retries.
 ///
 /// ```

@@ -32,7 +32,7 @@
 //!
 //! | | `GuardedStore` | `GuardedConnector` |
 //! |---|---|---|
-//! | works with | every store | clients over HTTP: S3, Azure, Google Cloud, WebDAV |
+//! | works with | every store | clients over HTTP: S3, Azure, Google Cloud and others |
 //! | a call is | an operation, with its retries | one HTTP request |
 //! | sees | the last error | statuses and `Retry-After` of all attempts |
 //! | range beyond the end, missing bucket | a failure, like 503 | an answer |

@@ -144,9 +144,12 @@ impl<S: ObjectStore> GuardedStore<S> {
     pub fn breaker(&self) -> &CircuitBreaker {
         &self.guard.breaker
     }
+}
 
+impl<S> GuardedStore<S> {
     /// Returns the inner store. Calls made with it bypass the breaker.
     pub fn get_ref(&self) -> &S {
+        // Not the `Arc`, which is a store, too, and boxes its futures again.
         &self.inner
     }
 }

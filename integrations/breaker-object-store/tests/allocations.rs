@@ -6,6 +6,7 @@ use std::hint::black_box;
 use std::ops::Range;
 use std::pin::pin;
 use std::task::{Context, Poll, Waker};
+use std::time::SystemTime;
 
 use breaker_core::{CircuitBreaker, Config, Mode};
 use breaker_object_store::GuardedStore;
@@ -14,8 +15,8 @@ use futures::StreamExt;
 use futures::stream::{self, BoxStream};
 use object_store::path::Path;
 use object_store::{
-    CopyOptions, GetOptions, GetResult, GetResultPayload, ListResult, MultipartUpload, ObjectMeta, ObjectStore,
-    PutMultipartOptions, PutOptions, PutPayload, PutResult, RenameOptions, Result,
+    Attributes, CopyOptions, Extensions, GetOptions, GetResult, GetResultPayload, ListResult, MultipartUpload,
+    ObjectMeta, ObjectStore, PutMultipartOptions, PutOptions, PutPayload, PutResult, RenameOptions, Result,
 };
 
 #[path = "../../../tests/tests/counting.rs"]
@@ -35,7 +36,7 @@ impl fmt::Display for Instant {
 #[async_trait::async_trait]
 impl ObjectStore for Instant {
     async fn put_opts(&self, _: &Path, _: PutPayload, _: PutOptions) -> Result<PutResult> {
-        Ok(PutResult { e_tag: None, version: None, extensions: Default::default() })
+        Ok(PutResult { e_tag: None, version: None, extensions: Extensions::default() })
     }
 
     async fn put_multipart_opts(&self, _: &Path, _: PutMultipartOptions) -> Result<Box<dyn MultipartUpload>> {
@@ -45,13 +46,19 @@ impl ObjectStore for Instant {
     async fn get_opts(&self, _: &Path, _: GetOptions) -> Result<GetResult> {
         let meta = ObjectMeta {
             location: Path::default(),
-            last_modified: Default::default(),
+            last_modified: SystemTime::UNIX_EPOCH.into(),
             size: 0,
             e_tag: None,
             version: None,
         };
         let payload = GetResultPayload::Stream(stream::empty().boxed());
-        Ok(GetResult { payload, meta, range: 0..0, attributes: Default::default(), extensions: Default::default() })
+        Ok(GetResult {
+            payload,
+            meta,
+            range: 0..0,
+            attributes: Attributes::default(),
+            extensions: Extensions::default(),
+        })
     }
 
     async fn get_ranges(&self, _: &Path, _: &[Range<u64>]) -> Result<Vec<Bytes>> {
@@ -67,7 +74,7 @@ impl ObjectStore for Instant {
     }
 
     async fn list_with_delimiter(&self, _: Option<&Path>) -> Result<ListResult> {
-        Ok(ListResult { common_prefixes: Vec::new(), objects: Vec::new(), extensions: Default::default() })
+        Ok(ListResult { common_prefixes: Vec::new(), objects: Vec::new(), extensions: Extensions::default() })
     }
 
     async fn copy_opts(&self, _: &Path, _: &Path, _: CopyOptions) -> Result<()> {
@@ -103,7 +110,7 @@ fn of(store: &impl ObjectStore) -> [u64; 6] {
         allocations(|| drop(now(store.list_with_delimiter(None)))),
         allocations(|| drop(now(store.list(Some(&path)).next()))),
         allocations(|| {
-            drop(now(store.delete_stream(stream::once(std::future::ready(Ok(Path::default()))).boxed()).next()))
+            drop(now(store.delete_stream(stream::once(std::future::ready(Ok(Path::default()))).boxed()).next()));
         }),
     ]
 }
@@ -143,7 +150,7 @@ fn cost() {
     time("bare get", &mut || drop(now(bare.get_opts(&path, GetOptions::default()))));
     // What the trait forces: another box.
     time("bare get, boxed again", &mut || {
-        drop(now(Box::pin(async { bare.get_opts(&path, GetOptions::default()).await })))
+        drop(now(Box::pin(async { bare.get_opts(&path, GetOptions::default()).await })));
     });
     time("guarded get", &mut || drop(now(guarded.get_opts(&path, GetOptions::default()))));
     time("bare get_ranges", &mut || drop(now(bare.get_ranges(&path, &[]))));

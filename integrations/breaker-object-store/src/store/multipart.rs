@@ -13,23 +13,23 @@ use super::GuardedStore;
 #[deny(clippy::missing_trait_methods)]
 impl<S: MultipartStore> MultipartStore for GuardedStore<S> {
     async fn create_multipart(&self, path: &Path) -> Result<MultipartId> {
-        self.guard.run(async { self.inner.create_multipart(path).await }).await
+        self.guard.run(async { self.get_ref().create_multipart(path).await }).await
     }
 
     async fn create_multipart_opts(&self, path: &Path, options: PutMultipartOptions) -> Result<MultipartId> {
-        self.guard.run(async { self.inner.create_multipart_opts(path, options).await }).await
+        self.guard.run(async { self.get_ref().create_multipart_opts(path, options).await }).await
     }
 
     async fn put_part(&self, path: &Path, id: &MultipartId, index: usize, data: PutPayload) -> Result<PartId> {
-        self.guard.run(async { self.inner.put_part(path, id, index, data).await }).await
+        self.guard.run(async { self.get_ref().put_part(path, id, index, data).await }).await
     }
 
     async fn complete_multipart(&self, path: &Path, id: &MultipartId, parts: Vec<PartId>) -> Result<PutResult> {
-        self.guard.run(async { self.inner.complete_multipart(path, id, parts).await }).await
+        self.guard.run(async { self.get_ref().complete_multipart(path, id, parts).await }).await
     }
 
     async fn abort_multipart(&self, path: &Path, id: &MultipartId) -> Result<()> {
-        self.guard.run_always(async { self.inner.abort_multipart(path, id).await }).await
+        self.guard.run_always(async { self.get_ref().abort_multipart(path, id).await }).await
     }
 }
 
@@ -38,6 +38,6 @@ impl<S: MultipartStore> MultipartStore for GuardedStore<S> {
 #[deny(clippy::missing_trait_methods)]
 impl<S: PaginatedListStore> PaginatedListStore for GuardedStore<S> {
     async fn list_paginated(&self, prefix: Option<&str>, options: PaginatedListOptions) -> Result<PaginatedListResult> {
-        self.guard.run(async { self.inner.list_paginated(prefix, options).await }).await
+        self.guard.run(async { self.get_ref().list_paginated(prefix, options).await }).await
     }
 }

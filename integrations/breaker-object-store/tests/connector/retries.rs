@@ -56,7 +56,7 @@ async fn a_timeout_is_retried_if_the_request_is_safe() {
 async fn an_upload_that_is_cut_by_the_connector_is_aborted() {
     let rig = rig_with(0, |connector| connector).await;
     let id = "<InitiateMultipartUploadResult><UploadId>7</UploadId></InitiateMultipartUploadResult>";
-    rig.server.then(Answer::Body(id)).times(2, &Answer::Status(503));
+    rig.server.then(Answer::Body(id.to_owned())).times(2, &Answer::Status(503));
     let mut upload = rig.store.put_multipart(&Path::from("a")).await.unwrap();
     for _ in 0..3 {
         upload.put_part("part".into()).await.unwrap_err();

@@ -31,7 +31,7 @@ pub(crate) enum Answer {
     /// The object.
     Serve,
     Status(u16),
-    Body(&'static str),
+    Body(String),
     /// A status with a header.
     With(u16, &'static str, &'static str),
     /// The half of the object, then the connection breaks.
@@ -93,7 +93,7 @@ impl Server {
         let whole = |text: &'static str| Full::new(Bytes::from(text)).map_err(|never| match never {}).boxed();
         let response = match answer {
             Answer::Serve => response.body(whole(OBJECT)),
-            Answer::Body(text) => response.body(whole(text)),
+            Answer::Body(text) => response.body(Full::new(Bytes::from(text)).map_err(|never| match never {}).boxed()),
             Answer::Status(status) => response.status(status).body(whole(REASON)),
             Answer::With(status, name, value) => response.status(status).header(name, value).body(whole(REASON)),
             Answer::BreakOff => {

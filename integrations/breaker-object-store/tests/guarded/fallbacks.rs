@@ -39,7 +39,7 @@ async fn reads_that_fail_are_rejected_or_time_out_go_to_it() {
     assert_eq!(waiting.await.unwrap(), "copy");
     // The circuit is open now.
     assert_eq!(store.head(&at("a")).await.unwrap().size, 4);
-    assert_eq!(store.get_ranges(&at("b"), &[0..2]).await.unwrap(), ["co"]);
+    assert_eq!(store.get_ranges(&at("b"), &[0..2, 2..4]).await.unwrap(), ["co", "py"]);
     assert_eq!(store.list_with_delimiter(None).await.unwrap().objects.len(), 2);
     assert_eq!(store.list(None).try_collect::<Vec<_>>().await.unwrap().len(), 2);
     assert_eq!(store.list_with_offset(None, &at("a")).try_collect::<Vec<_>>().await.unwrap().len(), 1);

@@ -1,4 +1,4 @@
-//! The tests with which object_store checks its own stores.
+//! The tests with which `object_store` checks its own stores.
 
 use breaker_core::{CircuitBreaker, Config};
 use breaker_object_store::GuardedStore;

@@ -5,7 +5,7 @@ use breaker_object_store::{GuardedStore, S3CircuitBreakerError};
 use futures::{FutureExt, StreamExt, TryStreamExt};
 use object_store::memory::InMemory;
 use object_store::path::Path;
-use object_store::{Error, MultipartUpload, ObjectStore, ObjectStoreExt, Result};
+use object_store::{Error, MultipartUpload, ObjectStore, ObjectStoreExt, PutMultipartOptions, Result};
 use std::future::Future;
 use std::pin::pin;
 use std::sync::Arc;
@@ -165,7 +165,7 @@ async fn the_low_level_of_uploads_counts_and_its_abortion_is_not_rejected() {
     let id = store.create_multipart(&path).await.unwrap();
     let part = store.put_part(&path, &id, 0, "one".into()).await.unwrap();
     store.complete_multipart(&path, &id, vec![part]).await.unwrap();
-    let id = store.create_multipart_opts(&path, Default::default()).await.unwrap();
+    let id = store.create_multipart_opts(&path, PutMultipartOptions::default()).await.unwrap();
     assert_eq!(breaker.metrics().successes, 4);
 
     breaker.set_mode(Mode::ForcedOpen);
@@ -177,10 +177,10 @@ async fn the_low_level_of_uploads_counts_and_its_abortion_is_not_rejected() {
 #[test]
 fn futures_and_streams_can_be_sent() {
     fn is_send<T: Send>(_: &T) {}
+    fn upload(_: impl Future<Output = Result<Box<dyn MultipartUpload>>> + Send) {}
     let store = rig().store;
     is_send(&store.get(&at("a")));
     is_send(&store.list(None));
     is_send(&store.delete_stream(futures::stream::empty().boxed()));
-    fn upload(_: impl Future<Output = Result<Box<dyn MultipartUpload>>> + Send) {}
     upload(store.put_multipart(&Path::from("a")));
 }

@@ -1,4 +1,4 @@
-//! The tests with which object_store checks its own stores, through both placements.
+//! The tests with which `object_store` checks its own stores, through both placements.
 //!
 //! s3s fails `get_opts`, `put_opts`, `put_get_delete_list` and `copy_if_not_exists`; breaker-object-store runs those over
 //! stores in memory.
