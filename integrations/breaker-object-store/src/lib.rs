@@ -1,4 +1,4 @@
-//! Circuit breakers of breaker-core for [object_store]: S3, other clouds, and every other store.
+//! Circuit breakers of breaker-core for [`object_store`]: S3, other clouds, and every other store.
 //!
 //! A [`GuardedStore`] takes the place of a store. While the store is down, calls are rejected at once, and reads can go to
 //! another one:

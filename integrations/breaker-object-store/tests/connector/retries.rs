@@ -2,12 +2,12 @@
 
 use std::time::Duration;
 
-use breaker_core::{CircuitBreaker, Config, State};
+use breaker_core::State;
 use breaker_object_store::{GuardedConnector, GuardedStore, S3CircuitBreakerError, retry_within};
 use object_store::path::Path;
 use object_store::{MultipartUpload, ObjectStoreExt};
 
-use crate::rig::{Answer, OBJECT, rig_with};
+use crate::rig::{Answer, OBJECT, breaker, bucket, rig, rig_with};
 
 #[tokio::test]
 async fn each_attempt_counts_and_a_rejection_ends_the_retries() {
@@ -80,13 +80,14 @@ async fn retries_that_fit_give_the_stores_own_error() {
     assert_eq!(retries.backoff.max_backoff, Duration::from_millis(250));
     assert_eq!(retry_within(Duration::from_millis(80)).backoff.init_backoff, Duration::from_millis(10));
 
-    // In place of the client's own pauses, a server that needs no time: 10 retries end long before the timeout.
-    let rig = rig_with(10, |connector| connector).await;
+    let rig = rig().await;
     rig.server.times(11, &Answer::Status(503));
-    rig.breaker.set_mode(breaker_core::Mode::ForcedClosed);
-    let outer = CircuitBreaker::new("retried", Config::s3());
-    let store = GuardedStore::with(outer.clone(), rig.store.clone());
+    let bucket = bucket(rig.address, retry_within(Duration::from_millis(200))).build().unwrap();
+    let (breaker, _) = breaker();
+    let store = GuardedStore::with(breaker.clone(), bucket);
     let error = store.head(&Path::from("a")).await.unwrap_err();
-    assert!(error.to_string().contains("after 10 retries"), "{error}");
-    assert_eq!((outer.metrics().failures, outer.metrics().timeouts), (1, 0));
+    let text = error.to_string();
+    assert!(text.contains("max_retries: 10, retry_timeout: 100ms") && text.contains("503"), "{text}");
+    assert_eq!((breaker.metrics().failures, breaker.metrics().timeouts), (1, 0));
+    assert!(rig.server.asked().len() > 1, "it was retried");
 }

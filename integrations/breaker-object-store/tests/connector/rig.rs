@@ -116,6 +116,7 @@ const REASON: &str = "<Error><Code>SlowDown</Code></Error>";
 
 /// A client of a server by script, whose breaker opens at the second failure in a row and times requests out after 30 s.
 pub(crate) struct Rig {
+    pub(crate) address: SocketAddr,
     pub(crate) server: Server,
     pub(crate) store: AmazonS3,
     pub(crate) breaker: CircuitBreaker,
@@ -170,7 +171,7 @@ pub(crate) async fn rig_with(
     let (breaker, hand) = breaker();
     let connector = change(GuardedConnector::with(breaker.clone(), ReqwestConnector::default()));
     let store = bucket(address, retries(max_retries)).with_http_connector(connector).build().expect("it is valid");
-    Rig { server, store, breaker, hand }
+    Rig { address, server, store, breaker, hand }
 }
 
 /// A server that answers each connection with these bytes, and closes it.
