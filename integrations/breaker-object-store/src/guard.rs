@@ -5,11 +5,13 @@ use std::future::Future;
 use std::sync::Arc;
 
 use breaker_core::{CircuitBreaker, Classify, Outcome, Permit, Rejection, bypass_sync};
+use futures_core::future::BoxFuture;
 use object_store::{Error, Result};
 
 use crate::classify::Classifier;
 use crate::error::{S3CircuitBreakerError, is_rejection, of_call, rejected};
 use crate::marked::is_from_caller;
+use crate::request::{Call, Request};
 
 /// The breaker of a store, and what its errors mean. Streams, bodies and uploads share it.
 #[derive(Clone)]
@@ -36,8 +38,17 @@ impl Guard {
 
     /// Runs a call.
     #[inline]
-    pub(crate) async fn run<T>(&self, call: impl Future<Output = Result<T>>) -> Result<T> {
-        self.breaker.call_async_classified(call, |result| self.classify(result)).await.map_err(of_call)
+    pub(crate) fn run<T>(&self, call: impl Future<Output = Result<T>>) -> impl Future<Output = Result<T>> {
+        Call { call: self.breaker.call_async_classified(call, |result| self.classify(result)) }
+    }
+
+    /// Runs a call that this function begins when it is admitted.
+    #[inline]
+    pub(crate) fn begin<'a, T, S>(&self, send: S) -> impl Future<Output = Result<T>>
+    where
+        S: FnOnce() -> BoxFuture<'a, Result<T>> + Unpin,
+    {
+        self.run(Request::Unsent(send))
     }
 
     /// Runs a call that is never rejected. Where others are, it is not counted; its timeout still applies.

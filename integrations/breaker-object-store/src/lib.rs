@@ -69,6 +69,7 @@ mod guard;
 mod judged;
 mod listing;
 mod marked;
+mod request;
 #[cfg(feature = "cloud")]
 mod retries;
 mod store;

@@ -156,6 +156,9 @@ fn cost() {
     time("bare get_ranges", &mut || drop(now(bare.get_ranges(&path, &[]))));
     time("bare get_ranges, boxed again", &mut || drop(now(Box::pin(async { bare.get_ranges(&path, &[]).await }))));
     time("guarded get_ranges", &mut || drop(now(guarded.get_ranges(&path, &[]))));
+    // What the breaker's own future costs.
+    let call = async || breaker.call_async(bare.get_ranges(&path, &[])).await;
+    time("bare get_ranges in call_async", &mut || drop(now(call())));
     breaker.set_mode(Mode::ForcedOpen);
     time("rejected get", &mut || drop(now(guarded.get_opts(&path, GetOptions::default()))));
 }

@@ -65,7 +65,7 @@ impl<S: ObjectStore> ObjectStore for GuardedStore<S> {
     async fn put_opts(&self, location: &Path, payload: PutPayload, options: PutOptions) -> Result<PutResult> {
         let is_for_both = self.takes_writes() && options.mode == PutMode::Overwrite;
         let again = is_for_both.then(|| (payload.clone(), options.clone()));
-        let result = self.guard.run(async { self.get_ref().put_opts(location, payload, options).await }).await;
+        let result = self.guard.begin(move || self.get_ref().put_opts(location, payload, options)).await;
         let (error, payload, options) = match (result, again) {
             (Err(error), Some((payload, options))) => (error, payload, options),
             (result, _) => return result,
@@ -90,7 +90,7 @@ impl<S: ObjectStore> ObjectStore for GuardedStore<S> {
 
     async fn get_opts(&self, location: &Path, options: GetOptions) -> Result<GetResult> {
         let again = self.fallback.as_ref().map(|_| options.clone());
-        let result = self.guard.run(async { self.get_ref().get_opts(location, options).await }).await;
+        let result = self.guard.begin(move || self.get_ref().get_opts(location, options)).await;
         let (error, options) = match (result, again) {
             (Err(error), Some(options)) => (error, options),
             (result, _) => return result.map(|got| self.followed(got)),
@@ -100,7 +100,7 @@ impl<S: ObjectStore> ObjectStore for GuardedStore<S> {
     }
 
     async fn get_ranges(&self, location: &Path, ranges: &[Range<u64>]) -> Result<Vec<Bytes>> {
-        let result = self.guard.run(async { self.get_ref().get_ranges(location, ranges).await }).await;
+        let result = self.guard.begin(|| self.get_ref().get_ranges(location, ranges)).await;
         let Err(error) = result else { return result };
         let Some(other) = self.other(&error) else { return Err(error) };
         self.guard.answered(error, other.get_ranges(location, ranges).await)
@@ -123,17 +123,17 @@ impl<S: ObjectStore> ObjectStore for GuardedStore<S> {
     }
 
     async fn list_with_delimiter(&self, prefix: Option<&Path>) -> Result<ListResult> {
-        let result = self.guard.run(async { self.get_ref().list_with_delimiter(prefix).await }).await;
+        let result = self.guard.begin(|| self.get_ref().list_with_delimiter(prefix)).await;
         let Err(error) = result else { return result };
         let Some(other) = self.other(&error) else { return Err(error) };
         self.guard.answered(error, other.list_with_delimiter(prefix).await)
     }
 
     async fn copy_opts(&self, from: &Path, to: &Path, options: CopyOptions) -> Result<()> {
-        self.guard.run(async { self.get_ref().copy_opts(from, to, options).await }).await
+        self.guard.begin(move || self.get_ref().copy_opts(from, to, options)).await
     }
 
     async fn rename_opts(&self, from: &Path, to: &Path, options: RenameOptions) -> Result<()> {
-        self.guard.run(async { self.get_ref().rename_opts(from, to, options).await }).await
+        self.guard.begin(move || self.get_ref().rename_opts(from, to, options)).await
     }
 }
