@@ -59,3 +59,25 @@ impl<T, C: Future<Output = Result<T, CallError<Error>>>> Future for Call<C> {
         }
     }
 }
+
+pin_project! {
+    /// A call whose answer is changed.
+    pub(crate) struct Then<C, F> {
+        #[pin]
+        pub(crate) call: C,
+        pub(crate) then: F,
+    }
+}
+
+impl<T, C: Future<Output = Result<T>>, F: Fn(T) -> T> Future for Then<C, F> {
+    type Output = Result<T>;
+
+    #[inline]
+    fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
+        let this = self.project();
+        match this.call.poll(cx) {
+            Poll::Ready(Ok(answer)) => Poll::Ready(Ok((this.then)(answer))),
+            other => other,
+        }
+    }
+}

@@ -4,6 +4,7 @@ use std::ops::Range;
 use std::sync::Arc;
 
 use bytes::Bytes;
+use futures_core::future::BoxFuture;
 use futures_core::stream::BoxStream;
 use object_store::path::Path;
 use object_store::{
@@ -15,6 +16,7 @@ use super::GuardedStore;
 use crate::deletion::{self, Deleted};
 use crate::judged::Body;
 use crate::listing::{self, Listed, Listing};
+use crate::request::Then;
 use crate::upload::{Creating, GuardedUpload};
 
 impl<S: ObjectStore> GuardedStore<S> {
@@ -45,6 +47,23 @@ impl<S: ObjectStore> GuardedStore<S> {
             listing: Listing { prefix: prefix.cloned(), offset: offset.cloned() },
             state: listing::State::Idle,
         })
+    }
+
+    /// Gets from this store, or from the fallback.
+    async fn get_or_other(&self, location: &Path, options: GetOptions) -> Result<GetResult> {
+        let again = options.clone();
+        let result = self.guard.begin(move || self.get_ref().get_opts(location, options)).await;
+        let Err(error) = result else { return result.map(|got| self.followed(got)) };
+        let Some(other) = self.other(&error) else { return Err(error) };
+        self.guard.answered(error, other.get_opts(location, again).await)
+    }
+
+    /// Gets from this store, or from the fallback.
+    async fn ranges_or_other(&self, location: &Path, ranges: &[Range<u64>]) -> Result<Vec<Bytes>> {
+        let result = self.guard.begin(|| self.get_ref().get_ranges(location, ranges)).await;
+        let Err(error) = result else { return result };
+        let Some(other) = self.other(&error) else { return Err(error) };
+        self.guard.answered(error, other.get_ranges(location, ranges).await)
     }
 
     async fn create(&self, location: &Path, options: PutMultipartOptions) -> Result<Box<dyn MultipartUpload>> {
@@ -88,22 +107,35 @@ impl<S: ObjectStore> ObjectStore for GuardedStore<S> {
         self.guard.answered(error, other.put_multipart_opts(location, options).await)
     }
 
-    async fn get_opts(&self, location: &Path, options: GetOptions) -> Result<GetResult> {
-        let again = self.fallback.as_ref().map(|_| options.clone());
-        let result = self.guard.begin(move || self.get_ref().get_opts(location, options)).await;
-        let (error, options) = match (result, again) {
-            (Err(error), Some(options)) => (error, options),
-            (result, _) => return result.map(|got| self.followed(got)),
-        };
-        let Some(other) = self.other(&error) else { return Err(error) };
-        self.guard.answered(error, other.get_opts(location, options).await)
+    // These two by hand, because an `async` function around the call costs as much as the call.
+    fn get_opts<'a, 'b, 't>(&'a self, location: &'b Path, options: GetOptions) -> BoxFuture<'t, Result<GetResult>>
+    where
+        'a: 't,
+        'b: 't,
+        Self: 't,
+    {
+        if self.fallback.is_some() {
+            return Box::pin(self.get_or_other(location, options));
+        }
+        let call = self.guard.begin(move || self.get_ref().get_opts(location, options));
+        Box::pin(Then { call, then: |got| self.followed(got) })
     }
 
-    async fn get_ranges(&self, location: &Path, ranges: &[Range<u64>]) -> Result<Vec<Bytes>> {
-        let result = self.guard.begin(|| self.get_ref().get_ranges(location, ranges)).await;
-        let Err(error) = result else { return result };
-        let Some(other) = self.other(&error) else { return Err(error) };
-        self.guard.answered(error, other.get_ranges(location, ranges).await)
+    fn get_ranges<'a, 'b, 'c, 't>(
+        &'a self,
+        location: &'b Path,
+        ranges: &'c [Range<u64>],
+    ) -> BoxFuture<'t, Result<Vec<Bytes>>>
+    where
+        'a: 't,
+        'b: 't,
+        'c: 't,
+        Self: 't,
+    {
+        if self.fallback.is_some() {
+            return Box::pin(self.ranges_or_other(location, ranges));
+        }
+        Box::pin(self.guard.begin(move || self.get_ref().get_ranges(location, ranges)))
     }
 
     fn delete_stream(&self, locations: BoxStream<'static, Result<Path>>) -> BoxStream<'static, Result<Path>> {
