@@ -17,7 +17,7 @@ struct Library {
 /// A heading, and the cargo arguments that select its features.
 type Stage = (&'static str, &'static [&'static str]);
 
-const LIBRARIES: [Library; 8] = [
+const LIBRARIES: [Library; 9] = [
     Library {
         package: "breaker-core",
         stages: [
@@ -80,6 +80,14 @@ const LIBRARIES: [Library; 8] = [
             ("Without features", &["--no-default-features"]),
             ("What the default features add (there are none)", &[]),
             ("What the other features add (`mysql`, `sea-orm`)", &["--all-features"]),
+        ],
+    },
+    Library {
+        package: "breaker-object-store",
+        stages: [
+            ("Without features", &["--no-default-features"]),
+            ("What the default features add (there are none)", &[]),
+            ("What the other feature adds (`cloud`)", &["--all-features"]),
         ],
     },
 ];

@@ -4,7 +4,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// The published crates, in the order of publication: each depends on earlier ones.
-pub(crate) const PUBLISHED: [&str; 10] = [
+pub(crate) const PUBLISHED: [&str; 11] = [
     "breaker-keys",
     "breaker-macros",
     "breaker-core",
@@ -15,6 +15,7 @@ pub(crate) const PUBLISHED: [&str; 10] = [
     "integrations/breaker-axum",
     "integrations/breaker-redis",
     "integrations/breaker-sqlx",
+    "integrations/breaker-object-store",
 ];
 
 /// Returns their names, in this order.

@@ -18,8 +18,11 @@ const FLOORS: &[&[&str]] = &[
 const APART: &[&str] = &["xtask", "api"];
 
 /// Crates that may depend on others of their own floor, and on which.
-const ACQUAINTED: &[(&str, &[&str])] =
-    &[("breaker-axum", &["breaker-prometheus", "breaker-tower"]), ("breaker-reqwest", &["breaker-tower"])];
+const ACQUAINTED: &[(&str, &[&str])] = &[
+    ("breaker-axum", &["breaker-prometheus", "breaker-tower"]),
+    ("breaker-object-store", &["breaker-tower"]),
+    ("breaker-reqwest", &["breaker-tower"]),
+];
 
 /// Crates on which only these published crates may depend.
 const KNOWN_TO: &[(&str, &[&str])] =
@@ -147,6 +150,7 @@ mod tests {
             member("ui-tests/renamed", &["breaker-core", "breaker-keys"]),
             member("fuzz", &["breaker-core", "examples", "syn"]),
             member("integrations/breaker-axum", &["breaker-prometheus", "breaker-tower", "breaker-core"]),
+            member("integrations/breaker-object-store", &["breaker-tower", "breaker-core"]),
             member("integrations/breaker-reqwest", &["breaker-tower", "breaker-core"]),
             member("xtask", &["cargo_metadata", "proc-macro2", "syn"]),
         ] {

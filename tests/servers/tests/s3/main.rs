@@ -1,0 +1,9 @@
+//! breaker-object-store with an S3 server, s3s over files.
+#![cfg(target_os = "linux")]
+
+mod disk;
+mod keys;
+mod kit;
+mod outages;
+mod rig;
+mod uploads;
