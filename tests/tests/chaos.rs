@@ -8,8 +8,10 @@ use breaker_core::{Config, EventKind, Mode, Outcome, State};
 use breaker_tests::{Rig, assert_identity, ms, poll_once, rig};
 
 const CALLERS: u64 = 6;
-/// Admitted calls of each caller.
+/// Admitted calls of each caller, at least.
 const CALLS: u64 = 3_000;
+/// Changes of state, at least: on a busy machine, all calls may be made while one mode is in force.
+const TRANSITIONS: u64 = 50;
 
 /// What the callers counted, by the outcomes that they reported.
 #[derive(Default)]
@@ -134,8 +136,8 @@ fn everything_at_once_still_adds_up() {
                     let mut dice = 0x9e37_79b9_7f4a_7c15 ^ caller;
                     barrier.wait();
                     let mut left = CALLS;
-                    while left > 0 {
-                        left -= u64::from(seen.call(rig, next(&mut dice)));
+                    while left > 0 || rig.breaker.metrics().transitions.total() < TRANSITIONS {
+                        left = left.saturating_sub(u64::from(seen.call(rig, next(&mut dice))));
                     }
                 })
             })
@@ -157,7 +159,7 @@ fn everything_at_once_still_adds_up() {
     let seen =
         [seen.successes, seen.failures, seen.ignored, seen.abandoned, seen.rejections].map(AtomicU64::into_inner);
     assert_eq!((counted, m.in_flight), (seen, 0));
-    assert_eq!(m.requests - m.rejections, CALLERS * CALLS);
+    assert!(m.requests - m.rejections >= CALLERS * CALLS, "{m:?}");
     assert!(seen.iter().all(|count| *count > 0), "a kind of end never occurred: {seen:?}");
     assert_chain(&rig);
 }
@@ -177,7 +179,7 @@ fn assert_chain(rig: &Rig) {
     assert_eq!(counted.total(), rig.transitions().len() as u64);
     assert_eq!(counted.closed_to_open, rig.count(State::Closed, State::Open) as u64);
     assert_eq!(counted.half_open_to_open, rig.count(State::HalfOpen, State::Open) as u64);
-    assert!(counted.total() > 50, "hardly anything happened: {counted:?}");
+    assert!(counted.total() >= TRANSITIONS, "hardly anything happened: {counted:?}");
 
     let mut mode = Mode::Automatic;
     for event in rig.events() {

@@ -106,8 +106,11 @@ impl Process {
     }
 
     /// Stops all processes of the server (SIGSTOP): connections stay open, and nothing answers.
+    ///
+    /// # Panics
+    /// If one of their threads doesn't stop.
     pub fn pause(&self) {
-        tree::signal(self.directory(), Signal::STOP);
+        tree::stop(self.directory());
     }
 
     /// Continues all processes of the server (SIGCONT).

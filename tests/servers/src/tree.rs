@@ -16,6 +16,32 @@ pub(crate) fn signal(directory: &Path, signal: Signal) {
     }
 }
 
+/// Stops all processes of the server in this directory, and waits until they are: the signal alone lets them answer a
+/// little longer.
+pub(crate) fn stop(directory: &Path) {
+    signal(directory, Signal::STOP);
+    crate::wait::until("all threads of the server are stopped", || {
+        let running = processes(directory)
+            .into_iter()
+            .flat_map(threads)
+            .filter(|status| !["State:\tT", "State:\tZ"].iter().any(|ended| status.contains(ended)));
+        match running.count() {
+            0 => Ok(()),
+            some => {
+                // One that has begun meanwhile has not got the signal.
+                signal(directory, Signal::STOP);
+                Err(format!("{some} threads run"))
+            }
+        }
+    });
+}
+
+/// Returns what the kernel says about each thread of a process.
+fn threads(process: Pid) -> Vec<String> {
+    let threads = fs::read_dir(format!("/proc/{}/task", process.as_raw_nonzero())).into_iter().flatten().flatten();
+    threads.filter_map(|thread| fs::read_to_string(thread.path().join("status")).ok()).collect()
+}
+
 /// Kills all processes of the server in this directory. None is left.
 pub(crate) fn kill(directory: &Path) {
     // Stopped processes start no new ones.

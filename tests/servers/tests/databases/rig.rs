@@ -87,24 +87,6 @@ impl<DB: Statements> Rig<DB> {
     }
 }
 
-/// Stops all threads of a server, and waits until they are: the signal alone lets them answer a little longer.
-pub(crate) fn pause(server: &servers::Process) {
-    server.pause();
-    servers::until("the server is stopped", || {
-        let running = server.processes().into_iter().flat_map(threads).filter(|status| !status.contains("State:\tT"));
-        match running.count() {
-            0 => Ok(()),
-            some => Err(format!("{some} threads run")),
-        }
-    });
-}
-
-/// Returns what the kernel says about each thread of a process.
-fn threads(process: u32) -> Vec<String> {
-    let threads = std::fs::read_dir(format!("/proc/{process}/task")).into_iter().flatten().flatten();
-    threads.filter_map(|thread| std::fs::read_to_string(thread.path().join("status")).ok()).collect()
-}
-
 pub(crate) async fn until(mut is_so: impl FnMut() -> bool) {
     while !is_so() {
         tokio::task::yield_now().await;

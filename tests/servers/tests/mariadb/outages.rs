@@ -6,7 +6,7 @@ use servers::MariaDb;
 use sqlx::mysql::{MySql, MySqlConnection};
 use sqlx::{Acquire, Error, Executor};
 
-use crate::rig::{DOWN, OPEN, Rig, options, pause, rejected, timed_out, until};
+use crate::rig::{DOWN, OPEN, Rig, options, rejected, timed_out, until};
 
 /// Whether the server sees this connection inside a transaction.
 async fn is_inside(connection: &mut MySqlConnection) -> bool {
@@ -55,7 +55,7 @@ async fn a_server_that_hangs() {
     let server = MariaDb::start();
     let rig = Rig::<MySql>::new(&server.url());
     rig.run("SELECT 1").await.expect("it answers");
-    pause(&server);
+    server.pause();
     let (result, ()) = futures::join!(rig.run("SELECT 1"), rig.time_out());
     timed_out(result);
     server.resume();
@@ -66,7 +66,7 @@ async fn a_server_that_hangs() {
 async fn a_timeout_inside_begin_poisons_no_connection() {
     let server = MariaDb::start();
     let rig = Rig::<MySql>::idle(&server).await;
-    pause(&server);
+    server.pause();
     let (begun, ()) = futures::join!(rig.db.begin(), rig.time_out());
     timed_out(begun);
     server.resume();
@@ -77,7 +77,7 @@ async fn a_timeout_inside_begin_poisons_no_connection() {
 async fn a_begin_of_the_trait_that_is_cut_off_poisons_no_connection() {
     let server = MariaDb::start();
     let rig = Rig::<MySql>::idle(&server).await;
-    pause(&server);
+    server.pause();
     let (begun, ()) = futures::join!(Acquire::begin(&rig.db), rig.time_out());
     timed_out(begun);
     server.resume();

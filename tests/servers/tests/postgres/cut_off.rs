@@ -5,7 +5,7 @@ use servers::{Postgres, Proxy};
 use sqlx::postgres::{PgConnection, Postgres as Pg};
 use sqlx::{Acquire, Executor};
 
-use crate::rig::{Rig, TIMEOUT, options, pause, timed_out, until};
+use crate::rig::{Rig, TIMEOUT, options, timed_out, until};
 
 /// Whether the server sees this connection inside a transaction: a savepoint is an error outside of one.
 async fn is_inside(connection: &mut PgConnection) -> bool {
@@ -46,7 +46,7 @@ async fn a_begin_of_sqlx_that_is_dropped_poisons_its_connection() {
     let rig = Rig::<Pg>::with(options().test_before_acquire(false).max_connections(1), &server.url());
     rig.run("SELECT 1").await.expect("a connection is idle");
     until(|| rig.db.pool().num_idle() == 1).await;
-    pause(&server);
+    server.pause();
     {
         let mut begin = std::pin::pin!(rig.db.pool().begin());
         assert!(begin.as_mut().now_or_never().is_none());
@@ -66,7 +66,7 @@ async fn a_timeout_inside_begin_poisons_no_connection() {
     let untested = rig.beside(options().test_before_acquire(false).max_connections(1), &server.url());
     Executor::execute(&untested, "SELECT 1").await.expect("a connection is idle");
     until(|| untested.pool().num_idle() == 1).await;
-    pause(&server);
+    server.pause();
     let (begun, ()) = futures::join!(untested.begin(), rig.time_out());
     timed_out(begun);
     server.resume();
@@ -86,7 +86,7 @@ async fn a_begin_of_the_trait_that_is_cut_off_poisons_no_connection() {
     let rig = Rig::<Pg>::with(options().test_before_acquire(false).max_connections(1), &server.url());
     rig.run("SELECT 1").await.expect("a connection is idle");
     until(|| rig.db.pool().num_idle() == 1).await;
-    pause(&server);
+    server.pause();
     let (begun, ()) = futures::join!(Acquire::begin(&rig.db), rig.time_out());
     timed_out(begun);
     server.resume();

@@ -5,7 +5,7 @@ use servers::Postgres;
 use sqlx::postgres::Postgres as Pg;
 use sqlx::{Error, Executor};
 
-use crate::rig::{DOWN, OPEN, Rig, options, pause, rejected, timed_out, until};
+use crate::rig::{DOWN, OPEN, Rig, options, rejected, timed_out, until};
 
 #[tokio::test]
 async fn a_server_that_is_killed_inside_a_transaction() {
@@ -64,7 +64,7 @@ async fn a_server_that_hangs() {
     let server = Postgres::start();
     let rig = Rig::<Pg>::new(&server.url());
     rig.run("SELECT 1").await.expect("it answers");
-    pause(&server);
+    server.pause();
     let (result, ()) = futures::join!(rig.run("SELECT 1"), rig.time_out());
     timed_out(result);
     rejected(rig.run("SELECT 1").await);
