@@ -67,7 +67,8 @@ async fn it_goes_on_while_the_server_is_down() {
         assert_eq!(cache.get::<usize>("key").await.expect("it is a miss"), None);
     }
     assert_ne!(cache.breaker().metrics().transitions.closed_to_open, 0);
-    assert_eq!(cache.breaker().metrics().fallback_successes, 30);
+    // Two reads. After a read that could not be made, `get_or_load` sets nothing.
+    assert_eq!(cache.breaker().metrics().fallback_successes, 20);
     server.start();
     eventually("the value is kept again", async || {
         let first = read().await;
