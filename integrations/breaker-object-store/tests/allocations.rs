@@ -130,35 +130,3 @@ fn calls_allocate_the_boxes_of_the_trait_and_a_rejection_its_error() {
     // The future, and the error.
     assert_eq!(allocations(|| drop(now(guarded.get_opts(&path, GetOptions::default())))), 200);
 }
-
-/// Prints the cost of a guarded call: `cargo test --release --test allocations -- --ignored --nocapture`.
-#[test]
-#[ignore = "it measures time"]
-fn cost() {
-    let breaker = CircuitBreaker::new("cost", Config::s3());
-    let (bare, guarded) = (Instant, GuardedStore::with(breaker.clone(), Instant));
-    let path = Path::from("a");
-    let rounds = 2_000_000;
-    let time = |name: &str, run: &mut dyn FnMut()| {
-        let best = (0..5).map(|_| {
-            let start = std::time::Instant::now();
-            (0..rounds).for_each(|_| run());
-            start.elapsed() / rounds
-        });
-        println!("{name}: {:?}", best.min());
-    };
-    time("bare get", &mut || drop(now(bare.get_opts(&path, GetOptions::default()))));
-    // What the trait forces: another box.
-    time("bare get, boxed again", &mut || {
-        drop(now(Box::pin(async { bare.get_opts(&path, GetOptions::default()).await })));
-    });
-    time("guarded get", &mut || drop(now(guarded.get_opts(&path, GetOptions::default()))));
-    time("bare get_ranges", &mut || drop(now(bare.get_ranges(&path, &[]))));
-    time("bare get_ranges, boxed again", &mut || drop(now(Box::pin(async { bare.get_ranges(&path, &[]).await }))));
-    time("guarded get_ranges", &mut || drop(now(guarded.get_ranges(&path, &[]))));
-    // What the breaker's own future costs.
-    let call = async || breaker.call_async(bare.get_ranges(&path, &[])).await;
-    time("bare get_ranges in call_async", &mut || drop(now(call())));
-    breaker.set_mode(Mode::ForcedOpen);
-    time("rejected get", &mut || drop(now(guarded.get_opts(&path, GetOptions::default()))));
-}

@@ -2,7 +2,6 @@
 
 use std::future::ready;
 use std::hint::black_box;
-use std::pin::pin;
 use std::task::{Context, Poll, Waker};
 
 use breaker_core::{CircuitBreaker, Config, Mode};
@@ -64,32 +63,4 @@ fn a_command_allocates_one_box_more_and_a_rejection_its_error() {
     // The future; then the error, redis' error and the error of I/O inside, which are allocated separately.
     assert_eq!(allocations(|| assert!(!is_ok(guarded.req_packed_command(&command)))), 400);
     assert_eq!(breaker.metrics().rejections, 105);
-}
-
-/// Prints the cost of a guarded command: `cargo test --release --test allocations -- --ignored --nocapture`.
-#[test]
-#[ignore = "it measures time"]
-fn cost() {
-    let breaker = CircuitBreaker::new("cost", Config::cache());
-    let mut guarded = Guarded::with(breaker.clone(), Instant);
-    let command = cmd("PING");
-    let rounds = 2_000_000;
-    let time = |name: &str, run: &mut dyn FnMut() -> bool| {
-        let best = (0..5).map(|_| {
-            let start = std::time::Instant::now();
-            (0..rounds).for_each(|_| {
-                black_box(run());
-            });
-            start.elapsed() / rounds
-        });
-        println!("{name}: {:?}", best.min());
-    };
-    time("bare", &mut || is_ok(Instant.req_packed_command(&command)));
-    // What the trait forces (a second box), and what the breaker's own future costs.
-    time("boxed again", &mut || is_ok(Box::pin(Instant.req_packed_command(&command)) as RedisFuture<'_, Value>));
-    let call = async || breaker.call_async(Instant.req_packed_command(&command)).await.is_ok();
-    time("call_async", &mut || pin!(call()).poll(&mut Context::from_waker(Waker::noop())).is_ready());
-    time("guarded", &mut || is_ok(guarded.req_packed_command(&command)));
-    breaker.set_mode(Mode::ForcedOpen);
-    time("rejected", &mut || is_ok(guarded.req_packed_command(&command)));
 }
