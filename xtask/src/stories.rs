@@ -4,12 +4,16 @@ use std::fs;
 use std::path::Path;
 
 use crate::published;
-use crate::run::Tool;
+use crate::run::{Tool, target};
 
 pub(crate) fn run(root: &Path) -> Result<(), String> {
-    for (directory, name) in crates(root) {
+    // All at once and as the tests, which have built them already.
+    let build = ["build", "--quiet", "--profile", "test", "--workspace", "--all-features", "--examples"];
+    Tool::cargo(root, &build).run()?;
+    let programs = target(root).join("debug").join("examples");
+    for (directory, _) in crates(root) {
         for story in stories(&root.join(directory).join("examples"))? {
-            Tool::cargo(root, &["run", "--quiet", "-p", name, "--all-features", "--example", &story]).run()?;
+            Tool::new(&programs.join(story).to_string_lossy(), root, &[]).run()?;
         }
     }
     Ok(())
@@ -51,6 +55,16 @@ mod tests {
             let stories = stories(&root().join(directory).join("examples")).expect("they are there");
             assert!(!stories.is_empty() && stories.is_sorted(), "{stories:?}");
         }
+    }
+
+    #[test]
+    fn no_two_stories_have_the_same_name() {
+        let folders = crates(&root()).map(|(directory, _)| root().join(directory).join("examples"));
+        let mut all: Vec<_> = folders.flat_map(|folder| stories(&folder).expect("they are there")).collect();
+        let count = all.len();
+        all.sort();
+        all.dedup();
+        assert_eq!(all.len(), count, "cargo builds all examples into one directory");
     }
 
     #[test]

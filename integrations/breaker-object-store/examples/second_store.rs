@@ -1,6 +1,6 @@
 //! A bucket that is out of reach, and a copy that answers meanwhile.
 //!
-//! `cargo run -p breaker-object-store --features cloud --example fallback`
+//! `cargo run -p breaker-object-store --features cloud --example second_store`
 
 use breaker_core::{Registry, State};
 use breaker_object_store::{GuardedConnector, GuardedStore, S3CircuitBreakerError};

@@ -1,6 +1,6 @@
 //! What the guard costs a call that is admitted, and one that is rejected. The store is in memory.
 //!
-//! `cargo run --release -p breaker-object-store --example cost`
+//! `cargo run --release -p breaker-object-store --example store_cost`
 
 use std::time::{Duration, Instant};
 

@@ -1,6 +1,6 @@
 //! What the wrapper costs a call that is admitted, and one that is rejected, beside the same work on a plain pool.
 //!
-//! `cargo run --release -p breaker-sqlx --example cost`
+//! `cargo run --release -p breaker-sqlx --example pool_cost`
 
 use std::hint::black_box;
 use std::time::Instant;

@@ -1,6 +1,6 @@
 //! What the guard costs a command that is admitted, and one that is rejected. The connection answers at once.
 //!
-//! `cargo run --release -p breaker-redis --example cost`
+//! `cargo run --release -p breaker-redis --example command_cost`
 
 use std::future::ready;
 use std::hint::black_box;
