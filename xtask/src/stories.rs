@@ -59,7 +59,8 @@ mod tests {
 
     #[test]
     fn no_two_stories_have_the_same_name() {
-        let folders = crates(&root()).map(|(directory, _)| root().join(directory).join("examples"));
+        let root = root();
+        let folders = crates(&root).map(|(directory, _)| root.join(directory).join("examples"));
         let mut all: Vec<_> = folders.flat_map(|folder| stories(&folder).expect("they are there")).collect();
         let count = all.len();
         all.sort();
