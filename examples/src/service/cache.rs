@@ -67,7 +67,7 @@ impl PageCache {
         self.connection.get_ref().clone().get::<_, Option<Vec<u8>>>(key(product)).await.map(drop)
     }
 
-    /// The service goes on without the cache, which is counted as a fallback.
+    /// The service keeps working without the cache, which is counted as a fallback.
     fn go_on(&self, _error: &RedisError) {
         self.connection.breaker().count_fallback(true);
     }

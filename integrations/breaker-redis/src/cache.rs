@@ -1,4 +1,4 @@
-//! A cache that goes on without its server.
+//! A cache that keeps working without its server.
 
 use std::fmt;
 use std::future::Future;

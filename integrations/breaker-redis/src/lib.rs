@@ -1,7 +1,7 @@
 //! Circuit breakers of breaker-core for the [redis] crate.
 //!
 //! A [`Guarded`] connection runs all commands, pipelines and scripts, and rejects them at once while Redis is down. A
-//! [`Cache`] goes on without its server: a read is a miss, a write does nothing.
+//! [`Cache`] keeps working without its server: a read is a miss, a write does nothing.
 //!
 //! ```no_run
 //! use breaker_redis::{Cache, Guarded};
