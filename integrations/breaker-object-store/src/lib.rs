@@ -40,7 +40,7 @@
 //! | an open circuit | rejects the operation | also ends the retries of operations that run |
 //! | fallback store | yes | with a [`GuardedStore`] around it |
 //!
-//! Take the connector for a cloud's client, the store for everything else, and both if you want a fallback: the store then
+//! Use the connector for a cloud's client, the store for everything else, and both if you want a fallback: the store then
 //! ignores the rejections of the connector, and answers them from the fallback. Give each a breaker of its own.
 //!
 //! # What a call costs

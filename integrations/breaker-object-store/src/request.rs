@@ -17,7 +17,7 @@ use crate::error::of_call;
 pub(crate) enum Request<'a, T, S> {
     Unsent(S),
     Sent(BoxFuture<'a, Result<T>>),
-    /// While `S` runs, and for ever if it panics.
+    /// While `S` runs, and from then on if it panics.
     Sending,
 }
 

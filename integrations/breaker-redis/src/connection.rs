@@ -19,7 +19,7 @@ use crate::replica::{is_replica, says_replica};
 ///   `request_timeout` limits the other commands. If your breaker has none, set a limit with
 ///   [`with_config`](Self::with_config).
 /// - After `READONLY` or `MASTERDOWN`, the next command uses a new connection. A former master that has become a replica
-///   keeps its connections open, so a manager would write to it for ever, and the circuit could not close. With a new
+///   keeps its connections open, so a manager would keep writing to it, and the circuit could not close. With a new
 ///   connection, the name is resolved again.
 ///
 /// ```no_run

@@ -16,7 +16,7 @@ use crate::error::CacheCircuitBreakerError;
 pub(crate) enum Request<'a, T, S> {
     Unsent(S),
     Sent(RedisFuture<'a, T>),
-    /// While `S` runs, and for ever if it panics.
+    /// While `S` runs, and from then on if it panics.
     Sending,
 }
 

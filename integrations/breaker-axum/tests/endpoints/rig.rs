@@ -139,7 +139,7 @@ impl Connection {
     pub(crate) async fn read(&mut self, has_body: bool) -> (String, String) {
         let mut head = Vec::new();
         while !head.ends_with(b"\r\n\r\n") {
-            head.push(self.0.read_u8().await.expect("the answer goes on"));
+            head.push(self.0.read_u8().await.expect("the answer has a head"));
         }
         let head = String::from_utf8(head).expect("the head is ASCII");
         let length = head.lines().find_map(|line| line.strip_prefix("content-length: ")).unwrap_or("0");

@@ -65,7 +65,7 @@ async fn a_hundred_thousand_keys_are_listed_while_the_circuit_opens() {
             assert_eq!(breaker.state(), State::Open);
         }
     }
-    assert_eq!(keys, 100_000, "a listing that has begun goes on");
+    assert_eq!(keys, 100_000, "a listing that has begun is not cut off");
     let error = store.list(None).try_next().await.unwrap_err();
     assert!(S3CircuitBreakerError::from_object_store(&error).expect("a rejection").is_rejected());
     assert_eq!((breaker.metrics().requests, breaker.metrics().rejections), (4, 1));
