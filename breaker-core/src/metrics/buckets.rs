@@ -26,11 +26,11 @@ const COUNT: usize = (LAST - FIRST + 1) as usize;
 pub struct ResponseTimeBuckets([u64; COUNT]);
 
 impl ResponseTimeBuckets {
-    /// Creates the buckets from pairs of `k` and the number of calls that took at most 2^k ns.
-    pub(super) fn of(at_most: impl Iterator<Item = (u32, u64)>) -> Self {
+    /// Creates the buckets from a function that returns how many calls took at most 2^k ns.
+    pub(super) fn of(at_most: impl Fn(u32) -> u64) -> Self {
         let mut calls = [0; COUNT];
-        for (k, at_most) in at_most.take_while(|(k, _)| *k <= LAST).filter(|(k, _)| *k >= FIRST) {
-            calls[(k - FIRST) as usize] = at_most;
+        for (calls, k) in calls.iter_mut().zip(FIRST..) {
+            *calls = at_most(k);
         }
         Self(calls)
     }

@@ -77,7 +77,7 @@ impl ResponseTime {
             p50: quantile(0.5),
             p90: quantile(0.9),
             p99: quantile(0.99),
-            buckets: ResponseTimeBuckets::of(all.at_most()),
+            buckets: ResponseTimeBuckets::of(|k| all.at_most(k)),
         }
     }
 }
