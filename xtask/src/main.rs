@@ -49,6 +49,7 @@ cargo xtask <command>
                   (nothing with `--quick` or the names of scenarios)
   bench engine [args…]
                   run the engine's own benchmark in breaker-core (e.g. `-- --quick`, `-- rejected`)
+  bench clients   compare the guarded clients with the plain ones, and scrape the metrics of 1,000 services
   counts          compare the instructions per call with benches/counts.txt; `--bless` writes that file
   sweep [part…]   count instructions per call under every kind of configuration: none may cost more than 1.5 times the
                   cheapest of its kind, if a slice holds 100 calls of each stripe; or only cases with these words in kind
@@ -129,6 +130,9 @@ fn bench(root: &Path, args: &[String]) -> Result<(), String> {
     let (tool, args) = match args.split_first() {
         Some((first, rest)) if first == "engine" => {
             (Tool::cargo(root, &["bench", "-p", "breaker-core", "--bench", "calls"]), rest)
+        }
+        Some((first, rest)) if first == "clients" => {
+            (Tool::cargo(root, &["run", "--release", "-p", "client-costs", "--"]), rest)
         }
         _ => (Tool::cargo(root, &["run", "--release", "-p", "breaker-benches", "--"]), args),
     };

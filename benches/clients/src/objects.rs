@@ -1,0 +1,26 @@
+//! A `get` of a store in memory.
+
+use std::hint::black_box;
+
+use breaker_core::{CircuitBreaker, Config};
+use breaker_object_store::GuardedStore;
+use object_store::memory::InMemory;
+use object_store::path::Path;
+use object_store::{ObjectStore, ObjectStoreExt, Result};
+
+use crate::compare::compare;
+
+pub(crate) async fn measure() -> Result<()> {
+    let (store, path) = (InMemory::new(), Path::from("a"));
+    store.put(&path, "text".into()).await?;
+    let breaker = CircuitBreaker::new("objects", Config::s3());
+    let guarded = GuardedStore::with(breaker.clone(), store.fork());
+    let plain = async || get(&store, &path).await;
+    let guard = async || get(&guarded, &path).await;
+    compare("object_store: `get` from memory", &breaker, plain, guard).await.print();
+    Ok(())
+}
+
+async fn get(store: &impl ObjectStore, path: &Path) -> bool {
+    black_box(store.get(path).await).is_ok()
+}
