@@ -1,4 +1,4 @@
-//! A statement of SQLite in memory, and an operation on the pool that is ready at once.
+//! A statement of a database in memory, and an operation on the pool that is ready at once.
 
 use std::hint::black_box;
 
