@@ -55,6 +55,8 @@ cargo xtask <command>
                   cheapest of its kind, if a slice holds 100 calls of each stripe; or only cases with these words in kind
                   or name
   memcheck        run the engine's tests under valgrind: no invalid memory access, no leak
+  load [--quick]  measure what callers get with and without a breaker from a service that fails, hangs and recovers;
+                  writes docs/load.md and docs/load.svg (nothing with `--quick`)
   soak [calls]    make a billion calls (or e.g. `1e7`) on 8 threads: every counter is exact, memory does not grow
   reload          measure the reload of a configuration file of 200 services, and its effect on callers
   mutants [args…] plant faults one by one and check that the tests detect them; takes hours; passes args to cargo-mutants
@@ -103,7 +105,8 @@ fn chore(command: &str, root: &Path, rest: &[String]) -> Result<(), String> {
         "memcheck" => memcheck::run(root),
         "build-cost" => build_cost::run(root),
         "mutants" => mutants::run(root, rest),
-        "soak" | "reload" => figures(root, command, rest),
+        "soak" | "reload" => figures(root, "breaker-benches", command, rest),
+        "load" => figures(root, "client-costs", command, rest),
         "help" | "-h" | "--help" => {
             println!("{USAGE}");
             Ok(())
@@ -140,8 +143,8 @@ fn bench(root: &Path, args: &[String]) -> Result<(), String> {
 }
 
 /// Runs one of the other programs of the benches.
-fn figures(root: &Path, program: &str, args: &[String]) -> Result<(), String> {
-    let tool = Tool::cargo(root, &["run", "--release", "-p", "breaker-benches", "--bin", program, "--"]);
+fn figures(root: &Path, package: &str, program: &str, args: &[String]) -> Result<(), String> {
+    let tool = Tool::cargo(root, &["run", "--release", "-p", package, "--bin", program, "--"]);
     args.iter().fold(tool, |tool, arg| tool.arg(arg)).run()
 }
 
