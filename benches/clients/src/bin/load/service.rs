@@ -76,12 +76,11 @@ async fn answer(State(orders): State<Arc<Mutex<Orders>>>) -> Result<&'static str
         (orders.behaviour, Instant::now() >= orders.recovers_at, orders.requests)
     };
     match behaviour {
-        Behaviour::Normal => Ok("value"),
         Behaviour::Failing { percent } if number * percent / 100 > (number - 1) * percent / 100 => {
             tokio::time::sleep(FAILING_TAKES).await;
             Err(StatusCode::INTERNAL_SERVER_ERROR)
         }
-        Behaviour::Failing { .. } => Ok("value"),
+        Behaviour::Normal | Behaviour::Failing { .. } => Ok("value"),
         Behaviour::Recovering if is_recovered => Ok("value"),
         Behaviour::BlackHoled | Behaviour::Recovering => pending().await,
     }
