@@ -124,6 +124,18 @@ impl Clock {
         }
     }
 
+    /// Like `now`, but `None` if that takes more than a look at the counter: until it is calibrated, and after it jumped.
+    #[inline]
+    pub(crate) fn quick_now(&self) -> Option<u64> {
+        match &self.0 {
+            Source::Monotonic => MONOTONIC.counted().map(|now| reading(|| now)),
+            #[cfg(all(test, not(loom)))]
+            Source::Hand(clock) => clock.counted(),
+            #[cfg(feature = "test-util")]
+            Source::Manual(crank) => Some(crank.now()),
+        }
+    }
+
     /// Like `now`, but compares the counter with the system's clock first: for decisions under a lock and for timers
     /// that were woken.
     pub(crate) fn compared_now(&self) -> u64 {

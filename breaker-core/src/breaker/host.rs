@@ -21,6 +21,11 @@ impl Host for CircuitBreaker {
         self.0.clock.now()
     }
 
+    #[inline]
+    fn quick_now(&self) -> Option<u64> {
+        self.0.clock.quick_now()
+    }
+
     fn compared_now(&self) -> u64 {
         self.0.clock.compared_now()
     }

@@ -3,28 +3,31 @@
 //!
 //! # Orderings
 //!
-//! The anchor's words are read as one value. A writer sets the scale to `MOVING`, then writes the tick and the time,
-//! then the scale with another version. A reader loads the scale, the tick and the time, and the scale again: if both
-//! scales are equal, nothing has changed in between.
+//! The anchor's words are read as one value. A writer sets the tick to `NONE` and the scale to a new version alone, then
+//! writes the time, the scale with its version, and at last the tick. A reader loads the scale, the tick and the time,
+//! and the scale again: if both scales are equal and there is a tick, nothing has changed in between.
 //!
 //! | store, with the turn's lock held | pairs with |
 //! |---|---|
-//! | `ticks`, `nanos`: Release | Acquire in `time`: a reader of either also sees `MOVING` before it, so the scales differ |
-//! | `scale`: Release | Acquire in `time`: a reader of a scale also sees its tick and time |
-//! | `scale` of 0: Release | Acquire in `time`, `is_set`: a reader of 0 also sees the new lead of the system's clock |
+//! | `scale` of a version alone, or unset: Release | Acquire in `time`: a reader of it finds the tick `NONE`, or a later tick |
+//! | `nanos`: Release | Acquire in `time`: a reader of it then finds another scale than the one before it |
+//! | `scale`: Release | Acquire in `time`: a reader of a scale also sees its time, and no tick before `NONE` |
+//! | `ticks`: Release | Acquire in `time`: a reader of it then finds its scale, or a later one |
+//! | `scale`, unset: Release | Acquire in `is_set`: a reader of it also sees the new lead of the system's clock |
 
 use std::sync::atomic::{AtomicU64, Ordering};
 
-/// The scale is nanoseconds per tick times 2^56; its low bits hold the version. A tick is shorter than 256 ns.
-pub(super) const SCALE_SHIFT: u32 = 56;
+/// The scale is nanoseconds per tick times 2^64; its low bits hold the version. A tick is shorter than 1 ns.
+pub(super) const SCALE_SHIFT: u32 = 64;
 
-/// The remaining bits of the scale give a precision of 1 in 2^30 at 4 GHz. A version repeats after 2^24 moves: half a
-/// year.
-const VERSION: u64 = (1 << 24) - 1;
+/// The remaining bits of the scale give a precision of 1 in 2^38 at 4 GHz. A version repeats after 2^23 moves: a quarter
+/// of a year. The lowest bit is `UNSET`.
+const VERSION: u64 = (1 << 24) - 2;
 
-/// Scale of an anchor that is not set.
-const UNSET: u64 = 0;
-const MOVING: u64 = 1;
+/// In the scale of an anchor that is not set.
+const UNSET: u64 = 1;
+/// The tick of an anchor that is not set, or is being moved: every reading is before it.
+const NONE: u64 = u64::MAX;
 
 /// On its own cache line, because every timed call reads it.
 #[repr(align(128))]
@@ -39,12 +42,12 @@ pub(super) struct Anchor {
 
 impl Anchor {
     pub(super) const fn unset() -> Self {
-        let [scale, ticks, nanos, version] = [const { AtomicU64::new(UNSET) }; 4];
-        Self { scale, ticks, nanos, version }
+        let [nanos, version] = [const { AtomicU64::new(0) }; 2];
+        Self { scale: AtomicU64::new(UNSET), ticks: AtomicU64::new(NONE), nanos, version }
     }
 
     pub(super) fn is_set(&self) -> bool {
-        self.scale.load(Ordering::Acquire) != UNSET
+        self.scale.load(Ordering::Acquire) & UNSET == 0
     }
 
     /// Returns the time of the tick that is read now. `None` if the anchor is unset or moves meanwhile, or the tick is
@@ -52,9 +55,6 @@ impl Anchor {
     #[inline]
     pub(super) fn time(&self, tick: impl FnOnce() -> Option<u64>) -> Option<u64> {
         let scale = self.scale.load(Ordering::Acquire);
-        if scale <= MOVING {
-            return None;
-        }
         let (ticks, nanos) = (self.ticks.load(Ordering::Acquire), self.nanos.load(Ordering::Acquire));
         let passed = tick()?.checked_sub(ticks)?;
         // Relaxed: the Acquire loads above also make visible all stores before the values that they read.
@@ -78,17 +78,26 @@ impl Anchor {
 
     /// Like `move_to`, with a new scale; also for the first anchor. Requires the turn's lock.
     pub(super) fn set(&self, scale: u64, tick: u64, nanos: u64) {
-        let version = self.version.load(Ordering::Relaxed).wrapping_add(1);
-        self.version.store(version, Ordering::Relaxed);
-        self.scale.store(MOVING, Ordering::Relaxed);
-        self.ticks.store(tick, Ordering::Release);
+        let version = self.begin();
+        self.scale.store(version, Ordering::Release);
         self.nanos.store(nanos, Ordering::Release);
-        self.scale.store(scale & !VERSION | version & VERSION, Ordering::Release);
+        self.scale.store(scale & !(VERSION | UNSET) | version, Ordering::Release);
+        self.ticks.store(tick, Ordering::Release);
+    }
+
+    /// Takes the tick away and returns the next version.
+    fn begin(&self) -> u64 {
+        let version = self.version.load(Ordering::Relaxed).wrapping_add(2) & VERSION;
+        self.version.store(version, Ordering::Relaxed);
+        // Relaxed: the Release of the scale comes after it.
+        self.ticks.store(NONE, Ordering::Relaxed);
+        version
     }
 
     /// Unsets the anchor: the counter is unreliable. Requires the turn's lock.
     pub(super) fn unset_now(&self) {
-        self.scale.store(UNSET, Ordering::Release);
+        let version = self.begin();
+        self.scale.store(version | UNSET, Ordering::Release);
     }
 }
 
@@ -123,9 +132,12 @@ mod tests {
     #[test]
     fn while_it_moves_and_before_it_an_anchor_tells_no_time() {
         let anchor = Anchor::unset();
-        anchor.set(1 << SCALE_SHIFT, 1_000, 70);
-        assert_eq!((anchor.time(|| Some(999)), anchor.behind(990)), (None, 10));
-        anchor.scale.store(MOVING, Ordering::Relaxed);
+        assert_eq!((anchor.time(|| Some(u64::MAX - 1)), anchor.is_set()), (None, false));
+        anchor.set(1 << (SCALE_SHIFT - 1), 1_000, 70);
+        assert_eq!((anchor.time(|| Some(999)), anchor.behind(980)), (None, 10));
+        anchor.begin();
         assert_eq!((anchor.time(|| Some(1_000)), anchor.is_set()), (None, true));
+        anchor.unset_now();
+        assert_eq!((anchor.time(|| Some(1_000)), anchor.is_set()), (None, false));
     }
 }

@@ -104,8 +104,9 @@ impl<S: Sources> Monotonic<S> {
         self.anchor.is_set()
     }
 
+    /// Returns the time by the counter. `None` if it is not calibrated, or has jumped.
     #[inline]
-    fn counted(&self) -> Option<u64> {
+    pub(super) fn counted(&self) -> Option<u64> {
         self.anchor.time(|| self.sources.tick())
     }
 

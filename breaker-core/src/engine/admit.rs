@@ -89,12 +89,41 @@ impl Engine {
     /// A separate function, so that the code inlined into each caller is small.
     #[inline(never)]
     fn ask(host: &impl Host) -> Answer {
-        Self::answer(host, Asking::Call, false)
+        match host.engine().admit_quickly(|| host.quick_now()) {
+            Some(ticket) => Ok(ticket).into(),
+            None => Self::ask_open(host, Asking::Call),
+        }
     }
 
     #[inline(never)]
     fn ask_for_permit(host: &impl Host) -> Answer {
-        Self::answer(host, Asking::Permit, false)
+        match host.engine().admit_quickly(|| host.quick_now()) {
+            Some(ticket) => Ok(ticket).into(),
+            None => Self::ask_open(host, Asking::Permit),
+        }
+    }
+
+    #[inline(never)]
+    fn ask_open(host: &impl Host, asking: Asking) -> Answer {
+        let Some(rejected) = host.engine().reject_open(|| host.quick_now()) else {
+            return Self::ask_forced(host, asking);
+        };
+        host.rejected(rejected);
+        Err(rejected).into()
+    }
+
+    #[inline(never)]
+    fn ask_forced(host: &impl Host, asking: Asking) -> Answer {
+        let Some(rejected) = Self::reject_forced(host) else {
+            return Self::ask_closely(host, asking);
+        };
+        host.rejected(rejected);
+        Err(rejected).into()
+    }
+
+    #[inline(never)]
+    fn ask_closely(host: &impl Host, asking: Asking) -> Answer {
+        Self::answer(host, asking, false)
     }
 
     /// Asks again, after a mode has ended, or for a call that is ordinary in spite of the thread's frames.

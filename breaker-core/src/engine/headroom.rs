@@ -35,10 +35,18 @@ impl Headroom {
     /// limit; a limit with all bits set means none.
     #[inline]
     pub(crate) fn spares_call(&self, slice: SliceId, calls: impl FnOnce() -> u64) -> bool {
+        let whole = slice.whole();
         // Acquire pairs with the Release in `publish`: a reader that sees more room for calls also sees less room for
         // bad calls.
-        let limit = slice.whole().count(self.calls.load(Ordering::Acquire));
-        limit.is_some_and(|limit| limit == slice.whole().max() || calls() <= limit)
+        let Some(limit) = whole.count(self.calls.load(Ordering::Acquire)) else { return false };
+        limit == whole.max() || calls() <= limit
+    }
+
+    /// Whether this word is published, which means that all calls of its slice are spared the sum.
+    #[inline]
+    pub(crate) fn is_unlimited(&self, unlimited: u64) -> bool {
+        // Acquire: as in `spares_call`.
+        self.calls.load(Ordering::Acquire) == unlimited
     }
 
     /// Like `spares_call`, for a bad call; `bad` is the number of bad calls in the stripe.

@@ -14,6 +14,9 @@ pub(crate) trait Host {
     /// Returns nanoseconds on the breaker's clock.
     fn now(&self) -> u64;
 
+    /// Like `now`, for the short paths, which call no function: `None` if it would take one.
+    fn quick_now(&self) -> Option<u64>;
+
     /// Like `now`, for decisions under the lock: by a clock that has been compared with the system's, which may take
     /// longer.
     fn compared_now(&self) -> u64;

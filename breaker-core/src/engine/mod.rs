@@ -78,6 +78,7 @@ pub(crate) mod open_time;
 mod past;
 pub(crate) mod policy;
 mod publish;
+mod quick;
 mod record;
 mod rule_flags;
 mod slice;

@@ -19,14 +19,16 @@ impl Engine {
     #[inline(always)]
     pub(crate) fn end(host: &impl Host, ticket: Ticket, end: End) {
         let engine = host.engine();
-        if end == End::Success
-            && ticket.is_plain()
+        if end != End::Success {
+            return Self::end_any(host, ticket, end);
+        }
+        if ticket.is_plain()
             && let Some(own) = engine.own_stripe()
             && engine.record_plain_success(own, ticket)
         {
             return;
         }
-        Self::end_timed(host, ticket, end);
+        Self::end_success(host, ticket);
     }
 
     /// Records the end of a call on the thread that it began on; `own` comes from [`begin_here`](Self::begin_here).
@@ -38,15 +40,38 @@ impl Engine {
         // separate paths cost two.)
         if end == End::Success {
             if own.is_none_or(|own| !host.engine().record_plain_success(own, ticket)) {
-                Self::end_timed(host, ticket, End::Success);
+                Self::end_success(host, ticket);
             }
         } else {
-            Self::end_timed(host, ticket, end);
+            Self::end_any(host, ticket, end);
         }
     }
 
     #[inline(never)]
-    fn end_timed(host: &impl Host, ticket: Ticket, end: End) {
+    fn end_success(host: &impl Host, ticket: Ticket) {
+        let engine = host.engine();
+        match engine.own_stripe() {
+            Some(own) if engine.is_usual(own, ticket) => {
+                if !engine.record_quickly::<true>(own, ticket, || host.quick_now()) {
+                    Self::end_any(host, ticket, End::Success);
+                }
+            }
+            _ => Self::end_unusual_success(host, ticket),
+        }
+    }
+
+    #[inline(never)]
+    fn end_unusual_success(host: &impl Host, ticket: Ticket) {
+        let engine = host.engine();
+        let is_recorded =
+            engine.own_stripe().is_some_and(|own| engine.record_quickly::<false>(own, ticket, || host.quick_now()));
+        if !is_recorded {
+            Self::end_any(host, ticket, End::Success);
+        }
+    }
+
+    #[inline(never)]
+    fn end_any(host: &impl Host, ticket: Ticket, end: End) {
         let engine = host.engine();
         let clock = || host.now();
         let timed_at = ticket.word.is_timed().then(clock);
@@ -56,12 +81,6 @@ impl Engine {
         {
             return;
         }
-        Self::end_any(host, ticket, end, timed_at);
-    }
-
-    #[inline(never)]
-    fn end_any(host: &impl Host, ticket: Ticket, end: End, timed_at: Option<u64>) {
-        let engine = host.engine();
         if ticket.is_marked() && !ticket.has_ended(engine) {
             return;
         }
@@ -117,8 +136,8 @@ impl Engine {
         true
     }
 
-    /// Like `record_plain_success`, for a success that is placed in the window but needs no verdict.
-    #[inline]
+    /// Like `record_plain_success`, for a success that is placed in the window but needs no verdict. Most of them take
+    /// `record_quickly`; this one also enters slices.
     pub(super) fn record_placed_success(
         &self,
         here: ThreadStripe<'_>,

@@ -9,6 +9,7 @@
 use super::limits::WindowLength;
 use super::split::{Prefix, Split};
 use super::stripe::{PresentSlice, SLICES};
+use super::tagged::Tagged;
 use super::word::Word;
 use crate::sync::Ordering;
 
@@ -69,15 +70,38 @@ impl PresentSlice {
     /// Returns the slice of `now` if it is the remembered one.
     #[inline]
     pub(crate) fn get(&self, now: u64, word: Word) -> Option<SliceId> {
-        let into = now.wrapping_sub(self.from.load(Ordering::Relaxed));
-        let is_it = into < self.span.load(Ordering::Relaxed) && self.word.load(Ordering::Relaxed) == word.bits();
-        is_it.then(|| self.slice())
+        self.is_of(now, word).then(|| self.slice())
     }
 
     #[inline]
-    fn slice(&self) -> SliceId {
+    pub(crate) fn slice(&self) -> SliceId {
         let split = Split::from_bits(self.split.load(Ordering::Relaxed));
         SliceId { number: self.number.load(Ordering::Relaxed), split }
+    }
+
+    /// Whether the slice of `now` is the remembered one.
+    #[inline]
+    pub(crate) fn is_of(&self, now: u64, word: Word) -> bool {
+        let into = now.wrapping_sub(self.from.load(Ordering::Relaxed));
+        into < self.span.load(Ordering::Relaxed) && self.word.load(Ordering::Relaxed) == word.bits()
+    }
+
+    #[inline]
+    #[expect(clippy::cast_possible_truncation, reason = "only the low bits choose the slot")]
+    pub(crate) fn slot(&self) -> usize {
+        self.number.load(Ordering::Relaxed) as usize % SLICES
+    }
+
+    /// Returns what the headroom has if calls of the slice have no limit.
+    #[inline]
+    pub(crate) fn unlimited(&self) -> u64 {
+        self.unlimited.load(Ordering::Relaxed)
+    }
+
+    /// Whether a cell of the stripe holds a count of the slice, less than half of the highest one.
+    #[inline]
+    pub(crate) fn is_below_half(&self, cell: &Tagged) -> bool {
+        cell.is_below(self.turn.load(Ordering::Relaxed), self.half.load(Ordering::Relaxed))
     }
 
     /// Returns and remembers the slice of `now`. If the thread's clock went back within one window, stays in the
@@ -94,6 +118,9 @@ impl PresentSlice {
         self.span.store(geometry.start_of(slice.next()).saturating_sub(from), Ordering::Relaxed);
         self.number.store(slice.number, Ordering::Relaxed);
         self.split.store(slice.split.bits(), Ordering::Relaxed);
+        self.turn.store(slice.turn().bits(), Ordering::Relaxed);
+        self.unlimited.store(slice.whole().with(u64::MAX), Ordering::Relaxed);
+        self.half.store(slice.split.max() / 2, Ordering::Relaxed);
         self.word.store(word.bits(), Ordering::Relaxed);
         slice
     }

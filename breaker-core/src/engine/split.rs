@@ -75,6 +75,11 @@ impl Split {
 }
 
 impl Prefix {
+    /// Returns the number at its position, as one word.
+    pub(crate) fn bits(self) -> u64 {
+        self.bits
+    }
+
     /// Returns the word of this number and count; a count that is too high is stored as the highest.
     #[inline]
     pub(crate) fn with(self, count: u64) -> u64 {

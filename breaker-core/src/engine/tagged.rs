@@ -38,6 +38,19 @@ impl Tagged {
         }
     }
 
+    /// Whether the cell holds a count under the prefix with these bits that is below a limit. For the sole writer.
+    #[inline]
+    pub(crate) fn is_below(&self, bits: u64, limit: u64) -> bool {
+        // Relaxed: the sole writer reads what it has written.
+        self.0.load(Ordering::Relaxed) ^ bits < limit
+    }
+
+    /// Adds one to a count that is below half of the highest one.
+    #[inline]
+    pub(crate) fn add_one(&self) {
+        Writer::Sole.add(&self.0, 1);
+    }
+
     /// Resets the count under `prefix` to zero. Writes only if that changes the cell.
     #[inline]
     pub(crate) fn clear(&self, writer: Writer, prefix: Prefix) {

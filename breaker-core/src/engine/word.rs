@@ -103,6 +103,12 @@ impl Word {
         self.0 & ADMITS != 0
     }
 
+    /// Whether the state is open, in the mode automatic.
+    #[inline]
+    pub(crate) fn is_open_automatically(self) -> bool {
+        self.0 & (ADMITS - 1) == 1
+    }
+
     #[inline]
     pub(crate) fn is_timed(self) -> bool {
         self.0 & TIMED != 0
@@ -234,6 +240,7 @@ mod tests {
                 assert_eq!((word.state(), word.mode()), (state, mode));
                 assert_eq!((word.is_full(), word.is_timed(), word.is_probe()), (full, timed, false));
                 assert_eq!((word.version(), word.generation()), (version, generation));
+                assert_eq!(word.is_open_automatically(), state == State::Open && mode == Mode::Automatic);
                 assert_eq!(word.admits(), state == State::Closed && mode != Mode::ForcedOpen);
                 let quick = Quick { plain: flags & 1 != 0, placed: flags & 2 != 0, asks: true, streak: flags == 3 };
                 let quick = if word.admits() { quick } else { Quick::default() };

@@ -86,6 +86,10 @@ impl Host for At<'_> {
         self.1
     }
 
+    fn quick_now(&self) -> Option<u64> {
+        Some(self.1)
+    }
+
     fn compared_now(&self) -> u64 {
         self.1
     }
