@@ -61,10 +61,12 @@ impl Latency {
         }
     }
 
-    /// Resets the shortest and longest time. A call recorded concurrently by another thread may count as earlier.
+    /// Resets the shortest and longest time. A call recorded concurrently by another thread may count as earlier; see
+    /// [`Distribution::subtract`].
     #[cfg(feature = "test-util")]
     pub(super) fn restart_extremes(&self) {
         // Relaxed, as in `record`: they are independent.
+        self.last.span.store(0, Ordering::Relaxed);
         self.min.store(u64::MAX, Ordering::Relaxed);
         self.max.store(0, Ordering::Relaxed);
     }
@@ -121,7 +123,8 @@ impl Latency {
     }
 }
 
-/// All accesses are Relaxed: only the stripe's own thread reads and writes this.
+/// All accesses are Relaxed: only the stripe's own thread reads and writes this. (`reset_metrics`, for tests, empties the
+/// range.)
 impl LastBucket {
     #[inline]
     #[expect(clippy::cast_possible_truncation, reason = "below the number of buckets")]
@@ -194,7 +197,8 @@ impl Distribution {
         self.count = calls + self.buckets[TOO_LONG_BUCKET];
     }
 
-    /// Subtracts everything measured up to `then`.
+    /// Subtracts everything measured up to `then`. If a thread was recording when the extremes were reset, it may have
+    /// noted no new ones: then they are those of the buckets.
     #[cfg(feature = "test-util")]
     pub(super) fn subtract(&mut self, then: &Self) {
         self.sum = self.sum.saturating_sub(then.sum);
@@ -202,6 +206,13 @@ impl Distribution {
             *now = now.saturating_sub(*then);
         }
         self.add_up();
+        let occupied =
+            || self.buckets.iter().enumerate().filter(|(_, count)| **count > 0).map(|(index, _)| bounds(index));
+        if self.min > self.max
+            && let (Some((from, _)), Some((_, to))) = (occupied().next(), occupied().last())
+        {
+            (self.min, self.max) = (from, to - 1);
+        }
     }
 
     /// Returns how many calls took at most 2^k nanoseconds, for a k from 7 to 37.
@@ -346,13 +357,62 @@ mod tests {
     #[test]
     fn the_remembered_bucket_ends_where_the_next_one_begins() {
         for bucket in 0..BUCKETS {
-            let (latency, (from, to)) = (Latency::new(), bounds(bucket));
-            for nanos in [from, to - 1, to] {
-                let (remembered, here) = (latency.last.index(nanos), index(nanos));
-                assert_eq!(remembered, (here == bucket).then_some(here), "bucket {bucket}, {nanos} ns");
+            let (latency, spill, (from, to)) = (Latency::new(), Spill::default(), bounds(bucket));
+            for nanos in [from, to - 1] {
+                latency.record(Writer::Sole, nanos, &spill);
             }
+            let remembered = [from, to - 1, to].map(|nanos| latency.last.index(nanos));
+            assert_eq!(remembered, [Some(bucket), Some(bucket), None], "bucket {bucket}");
         }
         assert_eq!(bounds(BUCKETS - 1).1, u64::MAX, "the last bucket has no upper bound");
+    }
+
+    #[test]
+    fn a_new_shortest_or_longest_time_is_outside_the_remembered_range() {
+        let (latency, spill) = (Latency::new(), Spill::default());
+        let (from, to) = bounds(index(1_000));
+        assert!(from < 990 && to > 1_010, "all of these are in one bucket");
+        let extremes = || {
+            let all = Distribution::collect(std::iter::once(&latency), &spill);
+            (all.count, all.sum, all.min, all.max)
+        };
+        let expected =
+            [(1, 1_000, 1_000, 1_000), (2, 1_990, 990, 1_000), (3, 3_000, 990, 1_010), (4, 4_000, 990, 1_010)];
+        for (nanos, expected) in [1_000, 990, 1_010, 1_000].into_iter().zip(expected) {
+            latency.record(Writer::Sole, nanos, &spill);
+            assert_eq!(extremes(), expected, "after {nanos} ns");
+        }
+    }
+
+    #[test]
+    fn a_sum_that_would_overflow_stays_at_its_maximum() {
+        for writer in [Writer::Sole, Writer::Shared] {
+            let (latency, spill) = (Latency::new(), Spill::default());
+            latency.record(writer, 7, &spill);
+            latency.sum.store(u64::MAX - 3, Ordering::Relaxed);
+            latency.record(writer, 7, &spill);
+            let all = Distribution::collect(std::iter::once(&latency), &spill);
+            assert_eq!((all.count, all.sum), (2, u64::MAX));
+        }
+    }
+
+    #[test]
+    #[cfg(feature = "test-util")]
+    fn extremes_that_a_reset_has_missed_are_those_of_the_buckets() {
+        let (latency, spill) = (Latency::new(), Spill::default());
+        let read = || Distribution::collect(std::iter::once(&latency), &spill);
+        latency.record(Writer::Sole, 990, &spill);
+        latency.record(Writer::Sole, 1_010, &spill);
+        let then = read();
+        let span = latency.last.span.load(Ordering::Relaxed);
+        latency.restart_extremes();
+        // The stripe's thread stores its range after the reset.
+        latency.last.span.store(span, Ordering::Relaxed);
+        latency.record(Writer::Sole, 1_000, &spill);
+        let mut since = read();
+        since.subtract(&then);
+        let (from, to) = bounds(index(1_000));
+        assert_eq!((since.count, since.min, since.max), (1, from, to - 1));
     }
 
     #[test]

@@ -27,7 +27,7 @@ impl Tagged {
         let in_the_way = Cell::new(Found::Older);
         let next = |old: u64| {
             let Some(before) = prefix.count(old) else {
-                in_the_way.set(prefix.other(old));
+                in_the_way.set(other(prefix, old));
                 return (in_the_way.get() == Found::Older).then(|| prefix.with(count));
             };
             Some(prefix.with(before.saturating_add(count)))
@@ -124,6 +124,13 @@ impl Tagged {
         });
         is_taken.map(|_| taken.get())
     }
+}
+
+/// A function of its own: inlined, its arithmetic would be done before it is known to be needed.
+#[cold]
+#[inline(never)]
+fn other(prefix: Prefix, word: u64) -> Found {
+    prefix.other(word)
 }
 
 #[cfg(all(test, not(loom)))]

@@ -46,7 +46,8 @@ fn add(cell: &Tagged, writer: Writer, slice: SliceId, count: u64) -> Result<u64,
 
 /// Adds a call to its slice. If it was bad, returns how many failures plus slow calls the stripe then has in that
 /// slice.
-#[inline]
+#[expect(clippy::inline_always, reason = "otherwise a failure takes more instructions")]
+#[inline(always)]
 pub(crate) fn record(
     ThreadStripe { writer, stripe }: ThreadStripe<'_>,
     slice: SliceId,
