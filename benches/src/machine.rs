@@ -33,6 +33,13 @@ impl Machine {
         })
     }
 
+    /// Returns the path of the page for this processor, from the workspace's root.
+    pub(crate) fn page(&self) -> String {
+        let words =
+            self.processor.split(|letter: char| !letter.is_ascii_alphanumeric()).filter(|word| !word.is_empty());
+        format!("benches/results/{}.md", words.collect::<Vec<_>>().join("-").to_lowercase())
+    }
+
     /// Returns a sentence about other load on the machine, to follow another sentence.
     pub(crate) fn disturbance(&self) -> String {
         match self.others {
@@ -136,6 +143,16 @@ mod tests {
         assert_eq!(date(19_782), "2024-02-29");
         assert_eq!(date(19_783), "2024-03-01");
         assert_eq!(date(20_453), "2025-12-31");
+    }
+
+    #[test]
+    fn each_processor_has_a_page() {
+        let page = |processor: &str| {
+            let (date, compiler, lock) = (String::new(), String::new(), String::new());
+            Machine { processor: processor.to_owned(), cores: 2, date, compiler, others: None, lock }.page()
+        };
+        assert_eq!(page("AMD EPYC"), "benches/results/amd-epyc.md");
+        assert_eq!(page("Intel(R) Xeon(R) CPU @ 2.20GHz"), "benches/results/intel-r-xeon-r-cpu-2-20ghz.md");
     }
 
     #[test]

@@ -1,6 +1,7 @@
 //! The comparison of this project and other circuit breakers with the same work in one run.
 //!
-//! `cargo xtask bench` runs it and writes `benches/RESULTS.md`, `benches/threads.svg` and the README's short table.
+//! `cargo xtask bench` runs it and writes the page of this processor in `benches/results`, its plot and the README's
+//! short table.
 
 use std::process::ExitCode;
 use std::time::Duration;
@@ -23,7 +24,8 @@ mod work;
 const USAGE: &str = "\
 cargo xtask bench [--quick] [scenario…]
 
-  without arguments   everything; writes benches/RESULTS.md, benches/threads.svg and the README's table
+  without arguments   everything; writes benches/results/<processor>.md, its plot, and the README's
+                      table if other programs had at most 2 % of the machine
   --quick             one short round; prints, and writes nothing
   scenario…           only these; prints, and writes nothing";
 

@@ -45,8 +45,8 @@ cargo xtask <command>
   bless [keys]    write the compiler's current messages into ui-tests (then read each one), and the files generated from the
                   table of keys: the README's tables, the schema of breaker-config's file, the fuzzer's words; `keys` writes
                   only the latter
-  bench [args…]   compare this project with other circuit breakers; writes benches/RESULTS.md and the README's table
-                  (nothing with `--quick` or the names of scenarios)
+  bench [args…]   compare this project with other circuit breakers; writes benches/results/<processor>.md, and the
+                  README's table if other programs had at most 2 % of the machine (nothing with `--quick` or the names of scenarios)
   bench engine [args…]
                   run the engine's own benchmark in breaker-core (e.g. `-- --quick`, `-- rejected`)
   bench clients   compare the guarded clients with the plain ones, and scrape the metrics of 1,000 services

@@ -60,12 +60,14 @@ fn beneath(results: &Results, machine: &Machine) -> String {
         "The bare call takes {}, with two raw reads of the time-stamp counter {}. Threads share one breaker; wall time by the \
          calls of all. Each peer by the fastest of its ways to call; most of them record less.\n\
          {processor}, {cores} cores; {date}; {compiler}; {}.{}\n\
-         [RESULTS.md](benches/RESULTS.md) has all figures, the goals, and how it was measured; \
-         [threads.svg](benches/threads.svg) the cost over threads.\n",
+         [Its page]({page}) has all figures, the goals, and how it was measured; [the plot]({plot}) the cost over threads; \
+         [benches/results](benches/results) has a page for each processor.\n",
         limit(BARE),
         limit(COUNTER_READS),
         versions.join(", "),
         machine.disturbance(),
+        page = machine.page(),
+        plot = machine.page().replace(".md", ".svg"),
     )
 }
 

@@ -1,4 +1,4 @@
-//! The sections of `RESULTS.md` except the goals.
+//! The sections of the page except the goals.
 
 use std::fmt::Write as _;
 
