@@ -200,12 +200,17 @@ impl Engine {
         self.known_rejection(word, now, reject).unwrap_or(Reply::Undecided)
     }
 
+    /// Returns the time before which no call is admitted, in the mode automatic. Acquire pairs with the Release in
+    /// `publish`: a reader of a value stored after another word also sees that word.
+    #[inline]
+    pub(super) fn quiet_until(&self) -> u64 {
+        self.hot.quiet_until.load(Ordering::Acquire)
+    }
+
     /// Rejects a call that finds this word, which doesn't admit it, if the reason is known without the lock.
     #[inline]
     fn known_rejection<T>(&self, word: Word, now: u64, reject: impl Fn(Rejected) -> T) -> Option<T> {
-        // Acquire pairs with the Release in `publish`: a reader of a value stored after another word also sees that
-        // word.
-        let quiet_until = self.hot.quiet_until.load(Ordering::Acquire);
+        let quiet_until = self.quiet_until();
         if now >= quiet_until || word.mode() == Mode::Shadow || self.word() != word {
             return None;
         }

@@ -35,18 +35,21 @@ impl Headroom {
     /// limit; a limit with all bits set means none.
     #[inline]
     pub(crate) fn spares_call(&self, slice: SliceId, calls: impl FnOnce() -> u64) -> bool {
-        let whole = slice.whole();
-        // Acquire pairs with the Release in `publish`: a reader that sees more room for calls also sees less room for
-        // bad calls.
-        let Some(limit) = whole.count(self.calls.load(Ordering::Acquire)) else { return false };
-        limit == whole.max() || calls() <= limit
+        let Some(limit) = slice.whole().count(self.published()) else { return false };
+        limit == slice.whole().max() || calls() <= limit
     }
 
     /// Whether this word is published, which means that all calls of its slice are spared the sum.
     #[inline]
     pub(crate) fn is_unlimited(&self, unlimited: u64) -> bool {
-        // Acquire: as in `spares_call`.
-        self.calls.load(Ordering::Acquire) == unlimited
+        self.published() == unlimited
+    }
+
+    /// Returns the limit for all calls, with its slice. Acquire pairs with the Release in `publish`: a reader that sees
+    /// more room for calls also sees less room for bad calls.
+    #[inline]
+    fn published(&self) -> u64 {
+        self.calls.load(Ordering::Acquire)
     }
 
     /// Like `spares_call`, for a bad call; `bad` is the number of bad calls in the stripe.
@@ -62,7 +65,7 @@ impl Headroom {
         // Relaxed: see `publications`. Only holders of the lock write it.
         self.publications.store(self.publications().wrapping_add(1), Ordering::Relaxed);
         self.bad.store(slice.whole().with(room.bad), Ordering::Relaxed);
-        // Release pairs with the Acquire in `spares_call`.
+        // Release pairs with the Acquire in `published`.
         self.calls.store(slice.whole().with(room.calls), Ordering::Release);
     }
 

@@ -32,9 +32,9 @@
 //! | where | ordering | pairs with |
 //! |---|---|---|
 //! | `publish`: the word, in `publish_word` | Release store | Acquire load in `Engine::word`: a reader of the new word sees the geometry and limits written before it |
-//! | `record`, `evidence`: `flags`, `slow_at`, `verdict` | Relaxed | written before the word, under the lock; a verdict by a mixture of old and new values is reached again under the lock |
-//! | `admit`: `quiet_until`, then the word again | Acquire load | Release store in `publish`, after the word (and 0 before it): if the value was stored after a new word, the second load of the word differs |
-//! | `headroom`: the room for all calls, then the room for bad calls | Release store in `publish` | Acquire load in `spares_call`: a reader that sees more room for calls also sees less room for bad calls |
+//! | `record`, `quick`, `evidence`: `flags`, `slow_at`, `verdict` | Relaxed | written before the word, under the lock; a verdict by a mixture of old and new values is reached again under the lock |
+//! | `admit`, `quick`: `quiet_until`, then the word again | Acquire load | Release store in `publish`, after the word (and 0 before it): if the value was stored after a new word, the second load of the word differs |
+//! | `headroom`: the room for all calls, then the room for bad calls | Release store in `publish` | Acquire load in `published`: a reader that sees more room for calls also sees less room for bad calls |
 //! | `spare`: the headroom is taken back, then the counts of its slice are read | `SeqCst` fence in `take_room_back` | the fence before a verdict's sum, after which the call looks whether the level is still the same: either its count is read, or it sees that the level was taken back |
 //! | `headroom`: the number of publications, before a verdict's sum | Relaxed, then the `SeqCst` fence before the sum | the same fence of the verdicts that published: the sum includes their calls |
 //! | `memory`: a new stripe, before the headroom is taken back | `SeqCst` fence | the same fence in `publish_room`: either that thread sees the stripe, or its headroom is taken back |
@@ -48,11 +48,11 @@
 //! | `streak`: the start of a run, then the rule's flags | Release fence in `begin`, Acquire fence in `run_at` | each other, through the flags: a call that counts for a rule set again sees where its runs begin |
 //! | `streak`: the number of a failure | AcqRel exchange | the exchange of the previous failure: the earlier successes of that failure's thread are visible, too |
 //! | `streak`: the number of the last failure before a success | Relaxed | nothing: the numbers are in the modification order of one cell, and a thread that has seen a success end sees its number |
-//! | `window`, `latency`: the slice and the bucket that a stripe used last | Relaxed | nothing: only the stripe's own thread reads and writes them |
+//! | `window`, `latency`: the slice and the bucket that a stripe used last | Relaxed | nothing: only the stripe's own thread reads and writes them (a reset of the metrics, for tests, empties the range of the bucket) |
 //! | `slot`: the slot of a thread that ends | Release | Acquire in `take`: the next holder continues from the last value |
 //! | `evidence`, `publish`, `snapshot`: successes of a count-based window, summed under the lock | Acquire in `Tagged::read` | Release in `Writer::update`: the sum includes every success that ended before; sums are ordered by the lock, so none is less than the one before |
 //! | `stripe`: a run of failures | Relaxed | nothing: a metric of one thread's calls |
-//! | `latency`: sum, shortest, longest, buckets | Relaxed loads | nothing: they are independent, and a snapshot may be one call ahead in them |
+//! | `latency`: sum, shortest, longest, buckets | Relaxed loads | nothing: they are independent, and a snapshot may be one call ahead or behind in them |
 
 mod admit;
 mod answer;

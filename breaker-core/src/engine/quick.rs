@@ -58,8 +58,7 @@ impl Engine {
     /// Returns the rejection of an open circuit, unless its open timeout has passed.
     #[inline]
     fn open_rejection(&self, word: Word, now: u64) -> Option<Rejected> {
-        // Acquire: as in `known_rejection`.
-        let quiet_until = self.hot.quiet_until.load(Ordering::Acquire);
+        let quiet_until = self.quiet_until();
         let is_known = now < quiet_until && quiet_until != u64::MAX && self.word() == word;
         is_known.then(|| Rejected::Open(quiet_until - now))
     }
