@@ -102,7 +102,6 @@ impl Anchor {
 }
 
 /// Converts ticks to nanoseconds, with one multiplication.
-#[expect(clippy::cast_possible_truncation, reason = "584 years; a counter that has jumped so far is found out")]
 #[inline]
 fn scaled(ticks: u64, scale: u64) -> u64 {
     ((u128::from(ticks) * u128::from(scale)) >> SCALE_SHIFT) as u64

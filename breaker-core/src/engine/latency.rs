@@ -209,7 +209,7 @@ impl Distribution {
         let occupied =
             || self.buckets.iter().enumerate().filter(|(_, count)| **count > 0).map(|(index, _)| bounds(index));
         if self.min > self.max
-            && let (Some((from, _)), Some((_, to))) = (occupied().next(), occupied().last())
+            && let (Some((from, _)), Some((_, to))) = (occupied().next(), occupied().next_back())
         {
             (self.min, self.max) = (from, to - 1);
         }
