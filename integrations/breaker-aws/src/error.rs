@@ -9,9 +9,7 @@ use breaker_core::{CircuitBreakerError, Rejection, RejectionReason};
 /// Returns the error and all errors that caused it, from the outermost to the innermost one.
 ///
 /// [`io::Error`] is transparent: its `source` is that of the error it holds. Here, it is followed by that error itself.
-fn chain<'a>(
-    error: &'a (dyn StdError + 'static),
-) -> impl Iterator<Item = &'a (dyn StdError + 'static)> + use<'a> {
+fn chain<'a>(error: &'a (dyn StdError + 'static)) -> impl Iterator<Item = &'a (dyn StdError + 'static)> + use<'a> {
     successors(Some(error), |&error| match error.downcast_ref::<io::Error>() {
         Some(error) => error.get_ref().map(|error| error as &(dyn StdError + 'static)),
         None => error.source(),
