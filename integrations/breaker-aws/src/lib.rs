@@ -1,4 +1,4 @@
-//! Circuit breakers of breaker-core for the clients of the AWS SDK: S3, `DynamoDB`, SQS, Bedrock and all others.
+//! Circuit breakers of breaker-core for the clients of the AWS SDK: S3, DynamoDB, SQS, Bedrock and all others.
 //!
 //! A [`CircuitBreakerInterceptor`] is given to a client's configuration. While the service is down, its operations are rejected
 //! at once, instead of after the SDK's retries:
@@ -45,7 +45,7 @@
 //! | an output, also of an operation that was retried | success |
 //! | 4xx (`NoSuchKey`, `AccessDenied`, `ConditionalCheckFailedException`) | success: the service has answered |
 //! | 5xx, which includes `SlowDown` of S3 | failure |
-//! | 429, and error codes that the client knows as throttling (`DynamoDB` sends them with 400) | ignored |
+//! | 429, and error codes that the client knows as throttling (DynamoDB sends them with 400) | ignored |
 //! | 408, and 4xx with a code that the client knows as transient (`RequestTimeout`) | ignored |
 //! | an error inside a 200 that the client would retry (`CompleteMultipartUpload` of S3) | failure |
 //! | refused and broken connections, a timeout of the SDK, a body that breaks off while the SDK reads it | failure |
