@@ -2,6 +2,7 @@
 
 use std::ffi::OsString;
 
+use crate::real_s3;
 use crate::upstream::{self, Upstreams};
 
 /// What the user asked for.
@@ -37,19 +38,29 @@ network. The first build takes minutes: it compiles 200 crates, and SQLite.
   catalog    its files are gone; its probes make calls of the same breaker
   prices     answers 503 while its health check succeeds; open times grow
 
-usage: cargo run [-- [--plain] [--database-url URL] [--redis-url URL]]
-       cargo run -- --serve [--port N] [--database-url URL] [--redis-url URL]
+usage: cargo run [-- [--plain] [servers]]
+       cargo run -- --serve [--port N] [servers]
 
   --plain   print lines for a log (the default if the output is no terminal)
   --serve   serve without traffic and outages until Ctrl-C: routes of the
             review service, /health, /metrics, /breakers
   --port N  the port for --serve (default: a free one)
-  --database-url URL, --redis-url URL
-            use this PostgreSQL (postgres://…), this Redis (redis://…) instead of
-            the embedded ones. Their outages are made by a proxy in front of them.
-            The drill keeps its reviews in the table breaker_drill_review, which it
-            replaces and removes, and keys that begin with breaker-drill:
   --help    print this text
+
+servers, in place of the embedded ones. Their outages are made by a proxy in
+front of them:
+
+  --database-url URL
+            a PostgreSQL (postgres://…). The drill keeps its reviews in the table
+            breaker_drill_review, which it replaces and removes
+  --redis-url URL
+            a Redis (redis://…). Its keys begin with breaker-drill:
+  --s3-endpoint URL
+            an S3 server (http://…). Bucket and credentials are AWS_BUCKET,
+            AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY and AWS_REGION (default:
+            us-east-1) in the environment. The drill keeps its photos below
+            breaker-drill/ and removes them. Its client is built only with
+            cargo run --features s3
 
 On the live screen, q, Esc and Ctrl-C quit.
 
@@ -79,6 +90,14 @@ pub(crate) fn parse(args: impl IntoIterator<Item = impl Into<OsString>>) -> Resu
             Long("redis-url") => {
                 let url = parser.value().and_then(ValueExt::string).map_err(text)?;
                 upstreams.redis = Some(upstream::parse("--redis-url", &url, &["redis"])?);
+            }
+            Long("s3-endpoint") => {
+                let url = parser.value().and_then(ValueExt::string).map_err(text)?;
+                let url = upstream::parse("--s3-endpoint", &url, &["http"])?;
+                if let Some(why) = real_s3::UNAVAILABLE {
+                    return Err(why.to_owned());
+                }
+                upstreams.s3 = Some(url);
             }
             Long("help") | Short('h') => return Ok(Args::Help),
             other => {
@@ -130,6 +149,18 @@ mod tests {
     }
 
     #[test]
+    fn an_s3_server_needs_the_feature() {
+        let args = of(&["--s3-endpoint", "http://localhost:9000"]);
+        match args {
+            Ok(Args::Run { upstreams, .. }) if cfg!(feature = "s3") => {
+                assert_eq!(upstreams.s3.expect("it is given").as_str(), "http://localhost:9000/");
+            }
+            Err(error) if cfg!(not(feature = "s3")) => assert!(error.contains("cargo run --features s3"), "{error}"),
+            other => panic!("{other:?}"),
+        }
+    }
+
+    #[test]
     fn a_wrong_argument_is_named_in_the_error() {
         for (args, word) in [
             (&["--plian"][..], "--plian"),
@@ -141,6 +172,9 @@ mod tests {
             (&["--redis-url"], "--redis-url"),
             (&["--redis-url", "rediss://cache"], "rediss://"),
             (&["--database-url", "mysql://db"], "mysql://"),
+            (&["--s3-endpoint", "s3://photos"], "s3://"),
+            (&["--s3-endpoint", "https://localhost"], "https://"),
+            (&["--s3-endpoint", "localhost:9000"], "localhost://"),
         ] {
             let error = of(args).expect_err("it is wrong");
             assert!(error.contains(word), "{error}");

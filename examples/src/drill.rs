@@ -155,6 +155,7 @@ impl Drill {
         let back_off = judge_breakers(&self.service.ledger, nested, &protected, &mut faults);
         faults.extend(verdict::service_held(visits, self.service.written(), self.service.reviews.count().await?));
         self.service.reviews.clear().await?;
+        self.service.photos.clear(PRODUCTS).await?;
         faults.extend(conflicts.iter().map(|conflict| format!("conflicting settings: {conflict}")));
         let health_answers = (health_answers.len(), verdict::unavailable(&health_answers));
         Ok(Outcome {

@@ -18,6 +18,7 @@ mod plain;
 mod play;
 mod probe;
 mod proxy;
+mod real_s3;
 mod report;
 mod screen;
 mod script;

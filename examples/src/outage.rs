@@ -19,12 +19,20 @@ const PATIENCE: Duration = Duration::from_secs(2);
 
 /// Begins and ends outages.
 pub(crate) struct Outages {
-    pub(crate) s3: S3Server,
+    pub(crate) s3: S3Outage,
     pub(crate) database: DatabaseOutage,
     pub(crate) cache: Proxy,
     /// The directory of the catalog.
     pub(crate) catalog: PathBuf,
     pub(crate) prices: PriceServer,
+}
+
+/// How the photo store breaks.
+pub(crate) enum S3Outage {
+    /// The listener of the drill's own server is closed.
+    Closed(S3Server),
+    /// The connections to the server are closed.
+    Cut(Proxy),
 }
 
 /// How the database breaks.
@@ -39,10 +47,7 @@ impl Outages {
     /// Begins the outage of `target`; returns what was done.
     pub(crate) async fn begin(&mut self, target: Dependency) -> Result<String, BoxError> {
         Ok(match target {
-            Dependency::S3 => {
-                let cut = self.s3.cut().await?;
-                format!("OUTAGE: its listener and {cut} connections are closed")
-            }
+            Dependency::S3 => self.s3.begin().await?,
             Dependency::Database => self.database.begin().await?,
             Dependency::Cache => {
                 self.cache.set_pace(Pace::Late(SLOW_CACHE));
@@ -62,10 +67,7 @@ impl Outages {
     /// Restores `target`; returns what was done.
     pub(crate) async fn restore(&mut self, target: Dependency) -> Result<String, BoxError> {
         Ok(match target {
-            Dependency::S3 => {
-                self.s3.listen()?;
-                "restored: it listens again".to_owned()
-            }
+            Dependency::S3 => self.s3.restore()?.to_owned(),
             Dependency::Database => self.database.restore().await?.to_owned(),
             Dependency::Cache => {
                 self.cache.set_pace(Pace::Direct);
@@ -85,6 +87,34 @@ impl Outages {
     /// Where the catalog's directory is during its outage.
     fn elsewhere(&self) -> PathBuf {
         self.catalog.with_extension("away")
+    }
+}
+
+impl S3Outage {
+    async fn begin(&mut self) -> Result<String, BoxError> {
+        match self {
+            Self::Closed(server) => {
+                let cut = server.cut().await?;
+                Ok(format!("OUTAGE: its listener and {cut} connections are closed"))
+            }
+            Self::Cut(proxy) => {
+                proxy.set_pace(Pace::Cut);
+                Ok("OUTAGE: all connections to it are closed".to_owned())
+            }
+        }
+    }
+
+    fn restore(&mut self) -> Result<&'static str, BoxError> {
+        match self {
+            Self::Closed(server) => {
+                server.listen()?;
+                Ok("restored: it listens again")
+            }
+            Self::Cut(proxy) => {
+                proxy.set_pace(Pace::Direct);
+                Ok("restored: it answers again")
+            }
+        }
     }
 }
 

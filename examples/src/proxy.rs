@@ -1,4 +1,4 @@
-//! A proxy in front of a server, which makes its answers late, or holds them back.
+//! A proxy in front of a server, which makes its answers late, holds them back, or closes the connections.
 
 use std::io;
 use std::net::{Ipv4Addr, SocketAddr};
@@ -18,6 +18,8 @@ pub(crate) enum Pace {
     Late(Duration),
     /// Not at all, until the pace changes.
     Held,
+    /// Not at all: connections are closed, those that are made later, too.
+    Cut,
 }
 
 /// The proxy, on a loopback port. Dropping it cuts its connections.
@@ -70,6 +72,10 @@ async fn serve(listener: TcpListener, server: String, pace: watch::Receiver<Pace
 }
 
 async fn pass(client: TcpStream, server: &str, pace: watch::Receiver<Pace>) -> io::Result<()> {
+    let mut cut = pace.clone();
+    if *cut.borrow() == Pace::Cut {
+        return Ok(());
+    }
     let server = TcpStream::connect(server).await?;
     client.set_nodelay(true)?;
     server.set_nodelay(true)?;
@@ -78,6 +84,8 @@ async fn pass(client: TcpStream, server: &str, pace: watch::Receiver<Pace>) -> i
     tokio::select! {
         sent = tokio::io::copy(&mut requests, &mut to_server) => sent.map(drop),
         sent = pass_answers(answers, to_client, pace) => sent,
+        // The sender lives as long as the proxy, whose end is that of this task.
+        _ = cut.wait_for(|pace| *pace == Pace::Cut) => Ok(()),
     }
 }
 
@@ -105,7 +113,7 @@ async fn wait(pace: &mut watch::Receiver<Pace>) {
             Pace::Direct => return,
             Pace::Late(by) => return tokio::time::sleep(by).await,
             // The sender lives as long as the proxy, whose end is that of this task.
-            Pace::Held => drop(pace.changed().await),
+            Pace::Held | Pace::Cut => drop(pace.changed().await),
         }
     }
 }

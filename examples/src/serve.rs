@@ -6,6 +6,7 @@ use std::process::ExitCode;
 
 use breaker_core::Registry;
 
+use crate::service::PRODUCTS;
 use crate::stage::Stage;
 use crate::upstream::Upstreams;
 use crate::{BoxError, INTERRUPTED};
@@ -29,6 +30,7 @@ pub(crate) async fn run(port: u16, upstreams: Upstreams) -> Result<ExitCode, Box
     }
     Registry::global().shutdown().await;
     stage.service.reviews.clear().await?;
+    stage.service.photos.clear(PRODUCTS).await?;
     Ok(ExitCode::SUCCESS)
 }
 

@@ -12,8 +12,9 @@ use crate::BoxError;
 use crate::checks;
 use crate::dependency::Dependency;
 use crate::edits;
-use crate::outage::{DatabaseOutage, Outages};
+use crate::outage::{DatabaseOutage, Outages, S3Outage};
 use crate::proxy::Proxy;
+use crate::real_s3;
 use crate::service::cache::PageCache;
 use crate::service::catalog::Catalog;
 use crate::service::photos::PhotoClient;
@@ -21,6 +22,7 @@ use crate::service::price_server::PriceServer;
 use crate::service::prices::PriceClient;
 use crate::service::redis_server;
 use crate::service::reviews::ReviewRepository;
+use crate::service::s3_client::S3Client;
 use crate::service::s3_server::S3Server;
 use crate::service::{PRODUCTS, ReviewService};
 use crate::upstream::{Upstreams, behind_proxy};
@@ -47,17 +49,14 @@ impl Stage {
         let file = directory.path().join("breakers.yaml");
         std::fs::write(&file, edits::SHIPPED)?;
         // The clients below find these breakers. So the file's settings are in force before they connect.
+        Registry::global().get_or_default(Dependency::S3.name(), Config::s3());
         Registry::global().get_or_default(Dependency::Database.name(), Config::database());
         Registry::global().get_or_default(Dependency::Cache.name(), Config::cache());
         let mut background = vec![breaker_config::watch(&file, Registry::global())?];
 
         let (database, reviews) = database(directory.path(), upstreams.database).await?;
         let (cache, redis) = redis(upstreams.redis).await?;
-        let s3 = S3Server::start()?;
-        let copies = directory.path().join("copies");
-        std::fs::create_dir_all(&copies)?;
-        let photos = PhotoClient::new(s3.address(), &copies)?;
-        photos.seed(PRODUCTS).await?;
+        let (s3, photos) = photos(directory.path(), upstreams.s3).await?;
         let shelf = directory.path().join("catalog");
         let catalog = Catalog::create(&shelf, PRODUCTS)?;
         let price_server = PriceServer::start().await?;
@@ -68,6 +67,25 @@ impl Stage {
         let outages = Outages { s3, database, cache, catalog: shelf, prices: price_server };
         Ok(Self { service, web, outages, file, background, directory })
     }
+}
+
+/// Stores photos in the S3 server at this URL, through a proxy, or in one of ours.
+async fn photos(directory: &Path, server: Option<Url>) -> Result<(S3Outage, PhotoClient), BoxError> {
+    let copies = directory.join("copies");
+    std::fs::create_dir_all(&copies)?;
+    if let Some(server) = server {
+        let failed = |error: BoxError| format!("--s3-endpoint: {error}");
+        let (proxy, url) = behind_proxy(server, 80).await.map_err(failed)?;
+        let bucket = real_s3::bucket(&url).map_err(failed)?;
+        let photos = PhotoClient::new(bucket, &copies)?;
+        let stored = photos.seed(PRODUCTS).await;
+        stored.map_err(|error| failed(format!("{error}{}", real_s3::advice(&error)).into()))?;
+        return Ok((S3Outage::Cut(proxy), photos));
+    }
+    let server = S3Server::start()?;
+    let photos = PhotoClient::new(Arc::new(S3Client::new(server.address())?), &copies)?;
+    photos.seed(PRODUCTS).await?;
+    Ok((S3Outage::Closed(server), photos))
 }
 
 /// Opens the database at this URL through a proxy, or a new one in a file.

@@ -15,6 +15,8 @@ pub(crate) struct Upstreams {
     pub(crate) database: Option<Url>,
     /// A Redis.
     pub(crate) redis: Option<Url>,
+    /// An S3 server.
+    pub(crate) s3: Option<Url>,
 }
 
 /// Parses the value of `argument`, a URL with one of these schemes.

@@ -17,7 +17,7 @@ struct Library {
 /// A heading, and the cargo arguments that select its features.
 type Stage = (&'static str, &'static [&'static str]);
 
-const LIBRARIES: [Library; 9] = [
+const LIBRARIES: [Library; 10] = [
     Library {
         package: "breaker-core",
         stages: [
@@ -88,6 +88,14 @@ const LIBRARIES: [Library; 9] = [
             ("Without features", &["--no-default-features"]),
             ("What the default features add (there are none)", &[]),
             ("What the other feature adds (`cloud`)", &["--all-features"]),
+        ],
+    },
+    Library {
+        package: "breaker-aws",
+        stages: [
+            ("Without features", &["--no-default-features"]),
+            ("What the default features add (there are none)", &[]),
+            ("What the other features add (there are none)", &["--all-features"]),
         ],
     },
 ];

@@ -4,7 +4,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// The published crates, in the order of publication: each depends on earlier ones.
-pub(crate) const PUBLISHED: [&str; 11] = [
+pub(crate) const PUBLISHED: [&str; 12] = [
     "breaker-keys",
     "breaker-macros",
     "breaker-core",
@@ -16,6 +16,7 @@ pub(crate) const PUBLISHED: [&str; 11] = [
     "integrations/breaker-redis",
     "integrations/breaker-sqlx",
     "integrations/breaker-object-store",
+    "integrations/breaker-aws",
 ];
 
 /// Returns their names, in this order.

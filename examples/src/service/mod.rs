@@ -1,6 +1,6 @@
 //! The review service: product pages with reviews and a photo, cached for a moment; listings; and prices.
 //!
-//! Only the attributes in `photos`, `catalog` and `prices`, and the clients in `reviews` and `cache`, refer to breakers.
+//! Only the attributes in `catalog` and `prices`, and the clients in `photos`, `reviews` and `cache`, refer to breakers.
 
 pub(crate) mod cache;
 pub(crate) mod catalog;
@@ -10,6 +10,7 @@ pub(crate) mod price_server;
 pub(crate) mod prices;
 pub(crate) mod redis_server;
 pub(crate) mod reviews;
+pub(crate) mod s3_client;
 mod s3_protocol;
 pub(crate) mod s3_server;
 

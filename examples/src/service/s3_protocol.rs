@@ -12,7 +12,7 @@ use hyper::{Method, Request, Response, StatusCode};
 use jiff::Timestamp;
 use rusty_s3::signing;
 
-use super::photos::{ACCESS_KEY, REGION, SECRET_KEY};
+use super::s3_client::{ACCESS_KEY, REGION, SECRET_KEY};
 
 /// The objects of all buckets, by their path.
 #[derive(Default)]
@@ -75,7 +75,7 @@ mod tests {
     use hyper::{Method, Request, StatusCode};
     use rusty_s3::{Bucket, Credentials, S3Action as _, UrlStyle};
 
-    use super::super::photos::{ACCESS_KEY, REGION, SECRET_KEY};
+    use super::super::s3_client::{ACCESS_KEY, REGION, SECRET_KEY};
     use super::Objects;
 
     const HOST: &str = "127.0.0.1:9000";

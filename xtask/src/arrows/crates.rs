@@ -19,6 +19,7 @@ const APART: &[&str] = &["xtask", "api"];
 
 /// Crates that may depend on others of their own floor, and on which.
 const ACQUAINTED: &[(&str, &[&str])] = &[
+    ("breaker-aws", &["breaker-tower"]),
     ("breaker-axum", &["breaker-prometheus", "breaker-tower"]),
     ("breaker-object-store", &["breaker-tower"]),
     ("breaker-reqwest", &["breaker-tower"]),
@@ -149,6 +150,7 @@ mod tests {
             member("examples", &["breaker-core", "breaker-tower", "sqlx"]),
             member("ui-tests/renamed", &["breaker-core", "breaker-keys"]),
             member("fuzz", &["breaker-core", "examples", "syn"]),
+            member("integrations/breaker-aws", &["breaker-tower", "breaker-core"]),
             member("integrations/breaker-axum", &["breaker-prometheus", "breaker-tower", "breaker-core"]),
             member("integrations/breaker-object-store", &["breaker-tower", "breaker-core"]),
             member("integrations/breaker-reqwest", &["breaker-tower", "breaker-core"]),

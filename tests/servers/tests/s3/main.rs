@@ -6,4 +6,5 @@ mod keys;
 mod kit;
 mod outages;
 mod rig;
+mod server;
 mod uploads;

@@ -1,79 +1,15 @@
-//! The server, and clients of both placements.
+//! Clients of both placements.
 
 use std::net::SocketAddr;
-use std::path::PathBuf;
 use std::time::Duration;
 
 use breaker_core::{CircuitBreaker, Clock, Config, ManualClock};
 use breaker_object_store::{GuardedConnector, GuardedStore};
-use hyper_util::rt::{TokioExecutor, TokioIo};
-use hyper_util::server::conn::auto::Builder;
 use object_store::aws::{AmazonS3, AmazonS3Builder};
 use object_store::client::ReqwestConnector;
 use object_store::{BackoffConfig, RetryConfig};
-use s3s::auth::SimpleAuth;
-use s3s::service::S3ServiceBuilder;
-use s3s_fs::FileSystem;
-use tempfile::TempDir;
-use tokio::net::TcpListener;
 
-/// An S3 server with the bucket `bucket`. It ends with the test's runtime.
-pub(crate) struct Server {
-    pub(crate) address: SocketAddr,
-    directory: PathBuf,
-    _temporary: Option<TempDir>,
-}
-
-impl Server {
-    pub(crate) async fn start() -> Self {
-        let temporary = tempfile::tempdir().expect("a temporary directory can be made");
-        let server = Self::start_in(temporary.path().to_owned()).await;
-        Self { _temporary: Some(temporary), ..server }
-    }
-
-    /// Starts a server whose files are in this directory.
-    pub(crate) async fn start_in(directory: PathBuf) -> Self {
-        std::fs::create_dir(directory.join("bucket")).expect("the directory is empty");
-        let mut service = S3ServiceBuilder::new(FileSystem::new(&directory).expect("the directory exists"));
-        service.set_auth(SimpleAuth::from_single("key", "secret"));
-        let service = service.build();
-        let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
-        let address = listener.local_addr().expect("it is bound");
-        tokio::spawn(async move {
-            while let Ok((connection, _)) = listener.accept().await {
-                let service = service.clone();
-                tokio::spawn(async move {
-                    let server = Builder::new(TokioExecutor::new());
-                    // Some tests break connections.
-                    let _ = server.serve_connection(TokioIo::new(connection), service).await;
-                });
-            }
-        });
-        Self { address, directory, _temporary: None }
-    }
-
-    /// The bucket is gone.
-    pub(crate) fn remove_bucket(&self) {
-        std::fs::remove_dir_all(self.directory.join("bucket")).expect("it exists");
-    }
-
-    /// Returns the names of all files of objects and of uploads that are not completed.
-    pub(crate) fn files(&self) -> Vec<String> {
-        let mut names = Vec::new();
-        for directory in [&self.directory, &self.directory.join("bucket")] {
-            for entry in std::fs::read_dir(directory).expect("it exists") {
-                let entry = entry.expect("it can be read");
-                // Metadata is kept in files of its own.
-                let name = entry.file_name().to_string_lossy().into_owned();
-                if entry.path().is_file() && !name.starts_with(".bucket-") {
-                    names.push(name);
-                }
-            }
-        }
-        names.sort();
-        names
-    }
-}
+pub(crate) use crate::server::Server;
 
 /// A client with both placements, each with a breaker that opens at the second failure in a row.
 pub(crate) struct Client {
