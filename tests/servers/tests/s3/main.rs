@@ -6,4 +6,6 @@ mod keys;
 mod kit;
 mod outages;
 mod rig;
+#[path = "../objects/server.rs"]
+mod server;
 mod uploads;

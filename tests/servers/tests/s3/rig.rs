@@ -6,16 +6,14 @@ use std::time::Duration;
 
 use breaker_core::{CircuitBreaker, Clock, Config, ManualClock};
 use breaker_object_store::{GuardedConnector, GuardedStore};
-use hyper_util::rt::{TokioExecutor, TokioIo};
-use hyper_util::server::conn::auto::Builder;
 use object_store::aws::{AmazonS3, AmazonS3Builder};
 use object_store::client::ReqwestConnector;
 use object_store::{BackoffConfig, RetryConfig};
 use s3s::auth::SimpleAuth;
-use s3s::service::S3ServiceBuilder;
-use s3s_fs::FileSystem;
 use tempfile::TempDir;
 use tokio::net::TcpListener;
+
+use crate::server::{KEY, serve};
 
 /// An S3 server with the bucket `bucket`. It ends with the test's runtime.
 pub(crate) struct Server {
@@ -34,21 +32,10 @@ impl Server {
     /// Starts a server whose files are in this directory.
     pub(crate) async fn start_in(directory: PathBuf) -> Self {
         std::fs::create_dir(directory.join("bucket")).expect("the directory is empty");
-        let mut service = S3ServiceBuilder::new(FileSystem::new(&directory).expect("the directory exists"));
-        service.set_auth(SimpleAuth::from_single("key", "secret"));
-        let service = service.build();
         let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
         let address = listener.local_addr().expect("it is bound");
-        tokio::spawn(async move {
-            while let Ok((connection, _)) = listener.accept().await {
-                let service = service.clone();
-                tokio::spawn(async move {
-                    let server = Builder::new(TokioExecutor::new());
-                    // Some tests break connections.
-                    let _ = server.serve_connection(TokioIo::new(connection), service).await;
-                });
-            }
-        });
+        let served = directory.clone();
+        tokio::spawn(async move { serve(listener, &served, SimpleAuth::from_single(KEY[0], KEY[1])).await });
         Self { address, directory, _temporary: None }
     }
 
@@ -97,7 +84,7 @@ pub(crate) fn breaker(name: &str) -> (CircuitBreaker, ManualClock) {
 }
 
 pub(crate) fn client(address: SocketAddr) -> Client {
-    client_with(address, "secret")
+    client_with(address, KEY[1])
 }
 
 pub(crate) fn client_with(address: SocketAddr, secret: &str) -> Client {
@@ -108,7 +95,7 @@ pub(crate) fn client_with(address: SocketAddr, secret: &str) -> Client {
         .with_allow_http(true)
         .with_region("us-east-1")
         .with_bucket_name("bucket")
-        .with_access_key_id("key")
+        .with_access_key_id(KEY[0])
         .with_secret_access_key(secret)
         .with_retry(RetryConfig {
             backoff: BackoffConfig { init_backoff: pause, max_backoff: pause, base: 2. },
