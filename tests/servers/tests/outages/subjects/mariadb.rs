@@ -39,20 +39,19 @@ impl Subject {
     /// Occupies all connections: those that are lent are ended, and new ones come too late.
     fn crowd(&self) {
         self.sql(&format!("SET GLOBAL max_connections = {CONNECTIONS}, GLOBAL connect_timeout = 600"));
+        self.sql(&format!("KILL USER {CALLER}"));
         let mut crowd = self.crowd.lock().expect("it is not poisoned");
         servers::until("all connections are occupied", || {
             let mut connection = TcpStream::connect(self.server.address()).map_err(|error| error.to_string())?;
             // The length of the packet, its number, and the protocol's version, or 255 for an error.
             let mut first = [0; 5];
             connection.read_exact(&mut first).map_err(|error| error.to_string())?;
-            if first[4] == 255 {
-                self.sql(&format!("KILL USER {CALLER}"));
-            } else {
+            // Callers that were faster keep a connection until one of their calls is dropped.
+            if first[4] != 255 {
                 crowd.push(connection);
             }
             if crowd.len() >= CONNECTIONS { Ok(()) } else { Err(format!("{} are", crowd.len())) }
         });
-        self.sql(&format!("KILL USER {CALLER}"));
     }
 }
 
@@ -85,7 +84,9 @@ impl super::Subject for Subject {
         match damage {
             Damage::Crowded => {
                 self.crowd.lock().expect("it is not poisoned").clear();
-                self.sql("SET GLOBAL max_connections = 151, GLOBAL connect_timeout = 10");
+                // The server may not have noticed yet.
+                let roomy = "SET GLOBAL max_connections = 151, GLOBAL connect_timeout = 10";
+                servers::until("there is room again", || self.server.sql(roomy).map(drop));
             }
             Damage::Password => self.sql(&format!("ALTER USER {CALLER}@'%' IDENTIFIED BY '{PASSWORD}'")),
             Damage::ReadOnly => self.sql("SET GLOBAL read_only = 0"),
