@@ -1,6 +1,6 @@
 //! When a circuit opened and closed, and what had happened by then.
 
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Instant;
 
 use breaker_core::{CircuitBreaker, EventKind, Metrics, State};
@@ -11,9 +11,11 @@ pub(crate) struct Watch(Arc<Mutex<Seen>>);
 
 #[derive(Debug, Default, Clone)]
 pub(crate) struct Seen {
-    /// When the circuit opened for the first time since the damage began, and the counters then.
-    pub(crate) opened: Option<(Instant, Metrics)>,
-    /// When it closed for the last time.
+    /// The counters when the circuit opened for the very first time.
+    pub(crate) first: Option<Metrics>,
+    /// When the circuit opened for the first time since [`Watch::forget`].
+    pub(crate) opened: Option<Instant>,
+    /// When it closed for the last time since then.
     pub(crate) closed: Option<Instant>,
 }
 
@@ -24,9 +26,10 @@ impl Watch {
         breaker.on_event(move |event| {
             let EventKind::Transition { from, to, .. } = event.kind else { return };
             let (now, metrics) = (Instant::now(), of.metrics());
-            let mut seen = inside.0.lock().unwrap_or_else(PoisonError::into_inner);
-            if (from, to) == (State::Closed, State::Open) && seen.opened.is_none() {
-                seen.opened = Some((now, metrics));
+            let mut seen = inside.lock();
+            if (from, to) == (State::Closed, State::Open) {
+                seen.opened.get_or_insert(now);
+                seen.first.get_or_insert(metrics);
             }
             if to == State::Closed {
                 seen.closed = Some(now);
@@ -35,8 +38,18 @@ impl Watch {
         watch
     }
 
+    /// Forgets when the circuit opened and closed.
+    pub(crate) fn forget(&self) {
+        let mut seen = self.lock();
+        (seen.opened, seen.closed) = (None, None);
+    }
+
     pub(crate) fn seen(&self) -> Seen {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).clone()
+        self.lock().clone()
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Seen> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 

@@ -9,18 +9,34 @@ mod damage;
 mod disk;
 mod namespaces;
 mod network;
+mod random;
 mod report;
+mod resources;
 mod scenario;
 mod scenarios;
 #[path = "../objects/server.rs"]
 mod server;
+mod storm;
 mod subjects;
 mod table;
 mod tally;
+mod workers;
 
 #[test]
 fn every_scenario() {
     scenarios::run();
+}
+
+#[test]
+fn storm() {
+    storm::run();
+}
+
+/// Not a test: `storm` runs it in processes of its own.
+#[test]
+#[ignore = "it never ends"]
+fn works_until_killed() {
+    workers::work_until_killed();
 }
 
 /// Not a test: the S3 server, in a process of its own.

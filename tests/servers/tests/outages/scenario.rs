@@ -70,25 +70,30 @@ impl Scenario {
 
     /// Damages, waits for the open circuit, repairs, and waits for the closed one.
     fn damaged(&self, subject: &dyn Subject, breaker: &CircuitBreaker, watch: &Watch) -> Phases {
-        let start = Instant::now();
+        watch.forget();
+        let (start, before) = (Instant::now(), breaker.metrics());
         self.damage.inflict(subject);
-        let opened = until("the circuit opens, and rejects calls", || {
-            let rejections = breaker.metrics().rejections;
-            let enough = rejections >= REJECTIONS;
-            watch.seen().opened.filter(|_| enough).ok_or_else(|| format!("{}: {rejections}", breaker.state()))
+        let opened = until("calls fail, the circuit opens, and rejects calls", || {
+            let m = breaker.metrics();
+            let (failures, rejections) = (m.failures - before.failures, m.rejections - before.rejections);
+            if m.state == State::Closed || failures == 0 || rejections < REJECTIONS {
+                return Err(format!("{}, {failures} failures, {rejections} rejections", m.state));
+            }
+            // On a busy machine, calls may have timed out before the damage, and the circuit may have been open.
+            Ok(watch.seen().opened.unwrap_or(start))
         });
+        watch.forget();
         let repair = Instant::now();
         self.damage.repair(subject);
-        let repaired = Instant::now();
-        until("the circuit closes by itself", || match breaker.state() {
-            State::Closed => Ok(()),
-            other => Err(other.to_string()),
+        let closed = until("the circuit closes by itself", || match (breaker.state(), watch.seen().closed) {
+            (State::Closed, closed) => Ok(closed.unwrap_or(repair)),
+            (other, _) => Err(other.to_string()),
         });
-        let closed = watch.seen().closed.unwrap_or(repaired);
+        let first = watch.seen().first.unwrap_or(before);
         Phases {
-            opened: opened.0.saturating_duration_since(start),
+            opened: opened.saturating_duration_since(start),
             closed: closed.saturating_duration_since(repair),
-            wrong: opened_within(breaker, &opened.1, CALLERS).into_iter().collect(),
+            wrong: opened_within(breaker, &first, CALLERS).into_iter().collect(),
         }
     }
 }

@@ -1,6 +1,7 @@
 //! Clients of both databases.
 
 use breaker_core::Preset;
+use breaker_sqlx::classify::{self, ErrorClass};
 use breaker_sqlx::{Database, Statements};
 use sqlx::pool::PoolOptions;
 use sqlx::{Error, Executor};
@@ -40,7 +41,11 @@ pub(crate) fn client<DB: Statements>(url: &str, statement: &'static str) -> Clie
 pub(crate) fn seen(result: Result<(), Error>) -> Seen {
     match result {
         Ok(()) => Seen::Answer,
-        Err(error) => failed(&error, || in_words(&error)),
+        Err(error) => match failed(&error, || in_words(&error)) {
+            // The server has answered.
+            Seen::Failed(_) if classify::error(&error) == ErrorClass::Answered => Seen::Answer,
+            seen => seen,
+        },
     }
 }
 

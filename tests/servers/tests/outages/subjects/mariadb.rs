@@ -22,6 +22,11 @@ pub(crate) struct Subject {
     crowd: Mutex<Vec<TcpStream>>,
 }
 
+/// A client that inserts rows.
+pub(crate) fn caller(address: SocketAddr, damage: Damage) -> Client {
+    client::<MySql>(&format!("mysql://{CALLER}:{PASSWORD}@{address}/test"), insert(damage))
+}
+
 impl Subject {
     pub(crate) fn start() -> Self {
         let server = MariaDb::start();
@@ -65,7 +70,7 @@ impl super::Subject for Subject {
     }
 
     fn client(&self, _: Wrapper, damage: Damage, address: SocketAddr) -> Client {
-        client::<MySql>(&format!("mysql://{CALLER}:{PASSWORD}@{address}/test"), insert(damage))
+        caller(address, damage)
     }
 
     fn damage(&self, damage: Damage) {

@@ -25,6 +25,8 @@ use crate::server::{KEY, serve};
 const PORT: &str = "OUTAGES_S3_PORT";
 /// The file with the secret.
 const SECRET: &str = "secret";
+/// Refused credentials are an answer by default.
+const STRICT: Classifier = Classifier::new().denied(Outcome::Failure);
 /// The length of the object in the server; its copy in the fallback is empty.
 const LENGTH: usize = 100;
 
@@ -100,29 +102,7 @@ impl super::Subject for Subject {
     }
 
     fn client(&self, wrapper: Wrapper, damage: Damage, address: SocketAddr) -> Client {
-        let breaker = breaker("store", Preset::S3);
-        let bucket = AmazonS3Builder::new()
-            .with_endpoint(format!("http://{address}"))
-            .with_allow_http(true)
-            .with_region("us-east-1")
-            .with_bucket_name("bucket")
-            .with_access_key_id(KEY[0])
-            .with_secret_access_key(KEY[1])
-            .with_retry(RetryConfig { max_retries: 0, retry_timeout: REQUEST_TIMEOUT, ..RetryConfig::default() });
-        if wrapper == Wrapper::GuardedConnector {
-            let connector = GuardedConnector::with(breaker.clone(), ReqwestConnector::default());
-            let store = bucket.with_http_connector(connector).build().expect("it is valid");
-            return reads("GuardedConnector", breaker, store);
-        }
-        let store = GuardedStore::with(breaker.clone(), bucket.build().expect("it is valid"));
-        match damage {
-            Damage::FullDisk => writes(breaker, store),
-            // By default, this is an answer.
-            Damage::Password => {
-                reads("GuardedStore", breaker, store.classify(Classifier::new().denied(Outcome::Failure)))
-            }
-            _ => reads("GuardedStore", breaker, store.fallback(copy())),
-        }
+        caller(wrapper, damage, address)
     }
 
     fn damage(&self, damage: Damage) {
@@ -133,6 +113,30 @@ impl super::Subject for Subject {
     fn repair(&self, damage: Damage) {
         assert_eq!(damage, Damage::Password, "the only one in the table");
         self.set_secret(KEY[1]);
+    }
+}
+
+/// A client that reads an object, or writes one where the disk is to be full.
+pub(crate) fn caller(wrapper: Wrapper, damage: Damage, address: SocketAddr) -> Client {
+    let breaker = breaker("store", Preset::S3);
+    let bucket = AmazonS3Builder::new()
+        .with_endpoint(format!("http://{address}"))
+        .with_allow_http(true)
+        .with_region("us-east-1")
+        .with_bucket_name("bucket")
+        .with_access_key_id(KEY[0])
+        .with_secret_access_key(KEY[1])
+        .with_retry(RetryConfig { max_retries: 0, retry_timeout: REQUEST_TIMEOUT, ..RetryConfig::default() });
+    if wrapper == Wrapper::GuardedConnector {
+        let connector = GuardedConnector::with(breaker.clone(), ReqwestConnector::default());
+        let store = bucket.with_http_connector(connector).build().expect("it is valid");
+        return reads("GuardedConnector", breaker, store);
+    }
+    let store = GuardedStore::with(breaker.clone(), bucket.build().expect("it is valid"));
+    match damage {
+        Damage::FullDisk => writes(breaker, store),
+        Damage::Password => reads("GuardedStore", breaker, store.classify(STRICT)),
+        _ => reads("GuardedStore", breaker, store.fallback(copy())),
     }
 }
 
@@ -178,6 +182,7 @@ fn failed(error: &Error) -> Seen {
     match S3CircuitBreakerError::find(error) {
         Some(own) if own.is_timeout() => Seen::TimedOut,
         Some(_) => Seen::Rejected,
+        None if STRICT.error(error) == Outcome::Success => Seen::Answer,
         None => Seen::Failed(error.to_string().chars().take(60).collect()),
     }
 }

@@ -29,6 +29,11 @@ fn prepared() -> Postgres {
     server
 }
 
+/// A client that inserts rows.
+pub(crate) fn caller(address: SocketAddr, damage: Damage) -> Client {
+    client::<Driver>(&format!("postgres://{CALLER}:{PASSWORD}@{address}/postgres"), insert(damage))
+}
+
 fn sql(server: &Postgres, statements: &str) {
     server.sql(statements).unwrap_or_else(|error| panic!("{statements}: {error}"));
 }
@@ -70,7 +75,7 @@ impl super::Subject for Subject {
     }
 
     fn client(&self, _: Wrapper, damage: Damage, address: SocketAddr) -> Client {
-        client::<Driver>(&format!("postgres://{CALLER}:{PASSWORD}@{address}/postgres"), insert(damage))
+        caller(address, damage)
     }
 
     fn damage(&self, damage: Damage) {

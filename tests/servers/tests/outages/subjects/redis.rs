@@ -4,7 +4,7 @@ use std::io::Write as _;
 use std::net::{SocketAddr, TcpStream};
 use std::sync::Mutex;
 
-use breaker_core::{CircuitBreaker, Preset};
+use breaker_core::{CircuitBreaker, Outcome, Preset};
 use breaker_redis::{Cache, CacheCircuitBreakerError, Connection, Guarded};
 use redis::aio::{ConnectionLike, ConnectionManagerConfig};
 use redis::{Cmd, RedisError};
@@ -64,15 +64,11 @@ impl super::Subject for Subject {
     }
 
     fn client(&self, wrapper: Wrapper, damage: Damage, address: SocketAddr) -> Client {
-        let breaker = breaker("cache", Preset::Cache);
-        let url = if damage == Damage::Password {
+        if damage == Damage::Password {
             self.run(&["ACL", "SETUSER", CALLER, "reset", "on", ">right", "~*", "+@all"]);
-            format!("redis://{CALLER}:right@{address}/")
-        } else {
-            format!("redis://{address}/")
-        };
-        let connection = Guarded::with(breaker.clone(), connection(&url));
-        if wrapper == Wrapper::Cache { reads(breaker, connection) } else { writes(breaker, connection) }
+            return caller(wrapper, &format!("redis://{CALLER}:right@{address}/"));
+        }
+        caller(wrapper, &format!("redis://{address}/"))
     }
 
     fn damage(&self, damage: Damage) {
@@ -115,12 +111,16 @@ impl super::Subject for Subject {
     }
 }
 
-/// A connection without the client's own limit for answers: the breaker has one.
-fn connection(url: &str) -> Connection {
+/// A client that reads values through a cache, or one that sets them.
+pub(crate) fn caller(wrapper: Wrapper, url: &str) -> Client {
+    let breaker = breaker("cache", Preset::Cache);
     let client = redis::Client::open(url).expect("it is a URL");
-    Connection::with_config(client, limits()).expect("the configuration is valid")
+    let connection = Connection::with_config(client, limits()).expect("the configuration is valid");
+    let connection = Guarded::with(breaker.clone(), connection);
+    if wrapper == Wrapper::Cache { reads(breaker, connection) } else { writes(breaker, connection) }
 }
 
+/// Without the client's own limit for answers: the breaker has one.
 pub(super) fn limits() -> ConnectionManagerConfig {
     ConnectionManagerConfig::new().set_response_timeout(None).set_connection_timeout(Some(REQUEST_TIMEOUT))
 }
@@ -163,6 +163,8 @@ pub(super) fn seen(result: Result<(), RedisError>) -> Seen {
     match CacheCircuitBreakerError::from_redis(&error) {
         Some(own) if own.is_timeout() => Seen::TimedOut,
         Some(_) => Seen::Rejected,
+        // For example a redirection.
+        None if breaker_redis::error(&error) == Outcome::Success => Seen::Answer,
         None => Seen::Failed(match error.code() {
             Some(code) => code.to_owned(),
             None => error.kind_description(),
