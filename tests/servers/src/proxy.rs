@@ -30,6 +30,7 @@ struct Shared {
     /// How many more bytes of answers are passed on, before the connection is closed.
     budget: Mutex<Option<usize>>,
     accepted: AtomicUsize,
+    lost: AtomicUsize,
     open: AtomicUsize,
     listens: watch::Sender<bool>,
 }
@@ -64,6 +65,7 @@ impl Proxy {
             damage: watch::Sender::default(),
             budget: Mutex::new(None),
             accepted: AtomicUsize::new(0),
+            lost: AtomicUsize::new(0),
             open: AtomicUsize::new(0),
             listens: watch::Sender::new(false),
         });
@@ -140,6 +142,11 @@ impl Proxy {
     /// Returns how many connections were accepted so far.
     pub fn accepted(&self) -> usize {
         self.shared.accepted.load(Relaxed)
+    }
+
+    /// Returns how many bytes were lost so far.
+    pub fn lost(&self) -> usize {
+        self.shared.lost.load(Relaxed)
     }
 
     /// Returns how many connections are open.

@@ -71,6 +71,7 @@ async fn pump(mut from: ReadHalf<'_>, mut to: WriteHalf<'_>, shared: &Shared, is
         // Asked again, because it may have changed during the delay.
         let damage = *shared.damage.borrow();
         if damage.black_hole {
+            shared.lost.fetch_add(length, Relaxed);
             continue;
         }
         let (mut passed, mut is_cut) = if is_answer { spend(shared, length) } else { (length, false) };

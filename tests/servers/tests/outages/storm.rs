@@ -98,7 +98,8 @@ impl Storm {
             let (m, counts) = (called.client.breaker.metrics(), called.tally.counts());
             println!(
                 "  {:<16} {:<9} {} calls: {} successes, {} failures ({} timeouts), {} abandoned, {} rejections; opened {} \
-                 times; longest call {:.2} s; fallback after {} µs (median)",
+                 times; longest call {:.2} s; fallback after {} µs \
+                 (median); {}",
                 called.client.name,
                 m.service,
                 m.requests,
@@ -110,6 +111,7 @@ impl Storm {
                 m.transitions.closed_to_open,
                 counts.longest.as_secs_f64(),
                 counts.median().as_micros(),
+                counts.seen(),
             );
         }
     }

@@ -43,8 +43,9 @@ impl Subject {
 
     /// Occupies all connections: those that are lent are ended, and new ones come too late.
     fn crowd(&self) {
-        self.sql(&format!("SET GLOBAL max_connections = {CONNECTIONS}, GLOBAL connect_timeout = 600"));
-        self.sql(&format!("KILL USER {CALLER}"));
+        // In one session: there may be no room for another one.
+        let few = format!("SET GLOBAL max_connections = {CONNECTIONS}, GLOBAL connect_timeout = 600");
+        self.sql(&format!("{few}; KILL USER {CALLER}"));
         let mut crowd = self.crowd.lock().expect("it is not poisoned");
         servers::until("all connections are occupied", || {
             let mut connection = TcpStream::connect(self.server.address()).map_err(|error| error.to_string())?;
