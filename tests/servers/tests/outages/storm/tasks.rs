@@ -11,8 +11,8 @@ use crate::callers::Called;
 use crate::random::Random;
 
 const TASKS: u64 = 200;
-/// How long a task waits between two calls.
-const PAUSE: Duration = Duration::from_millis(20);
+/// How long a task waits between two calls: with less, the clients alone would keep two cores busy.
+const PAUSE: Duration = Duration::from_millis(200);
 
 pub(super) struct Tasks {
     stop: Arc<AtomicBool>,
