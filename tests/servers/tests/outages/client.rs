@@ -6,8 +6,8 @@ use std::time::Duration;
 
 use breaker_core::{CircuitBreaker, CircuitBreakerError, Config, Preset};
 
-/// How long a call may take. A healthy one takes milliseconds, also on a busy machine.
-pub(crate) const REQUEST_TIMEOUT: Duration = Duration::from_secs(1);
+/// How long a call may take. A healthy one takes milliseconds; on a busy machine, a new connection takes some hundred.
+pub(crate) const REQUEST_TIMEOUT: Duration = Duration::from_secs(2);
 /// How long the circuit stays open before it probes.
 const OPEN_TIMEOUT: Duration = Duration::from_millis(200);
 

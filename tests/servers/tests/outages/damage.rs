@@ -74,7 +74,7 @@ impl Damage {
             }
             Self::Slow => proxy.delay(2 * REQUEST_TIMEOUT),
             // The shortest answer has five bytes.
-            Self::Dribbling => proxy.dribble(Duration::from_millis(400)),
+            Self::Dribbling => proxy.dribble(Duration::from_millis(600)),
             Self::Lost => proxy.black_hole(),
             Self::FullDisk => disk::fill(),
             Self::Network => network::cut_off(),
