@@ -28,12 +28,12 @@ const CALLERS: usize = 12;
 const REJECTIONS: u64 = 50;
 
 impl Scenario {
-    pub(crate) fn name(&self) -> String {
+    pub(crate) fn name(self) -> String {
         format!("{}, {}", self.server.name(), self.damage.words().0)
     }
 
     /// Runs the scenario. Clients connect to `address` if there is one.
-    pub(crate) fn run(&self, subject: &dyn Subject, handle: &Handle, address: Option<SocketAddr>) -> Row {
+    pub(crate) fn run(self, subject: &dyn Subject, handle: &Handle, address: Option<SocketAddr>) -> Row {
         let start = Instant::now();
         let way = if self.damage.is_on_the_way() { subject.proxy().address() } else { subject.process().address() };
         let client = {
@@ -57,7 +57,7 @@ impl Scenario {
         wrong.extend(counts.answered_at_once(metrics.rejections));
         wrong.extend(phases.wrong);
         Row {
-            scenario: *self,
+            scenario: self,
             client: called.client.name,
             opened: phases.opened,
             closed: phases.closed,
@@ -69,7 +69,7 @@ impl Scenario {
     }
 
     /// Damages, waits for the open circuit, repairs, and waits for the closed one.
-    fn damaged(&self, subject: &dyn Subject, breaker: &CircuitBreaker, watch: &Watch) -> Phases {
+    fn damaged(self, subject: &dyn Subject, breaker: &CircuitBreaker, watch: &Watch) -> Phases {
         watch.forget();
         let (start, before) = (Instant::now(), breaker.metrics());
         self.damage.inflict(subject);

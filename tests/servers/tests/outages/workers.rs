@@ -108,7 +108,9 @@ pub(crate) fn work_until_killed() {
             })
         });
         let batch: Vec<_> = batch.collect();
-        batch.into_iter().for_each(|task| runtime.block_on(task).expect("no task panics"));
+        for task in batch {
+            runtime.block_on(task).expect("no task panics");
+        }
         for called in clients.iter() {
             let wrong = called.tally.counts().compared(&called.client.breaker.metrics());
             assert!(wrong.is_empty(), "{}: {}", called.client.name, wrong.join("; "));

@@ -8,7 +8,7 @@ use breaker_core::{CircuitBreaker, Outcome, Preset};
 use breaker_redis::{Cache, CacheCircuitBreakerError, Connection, Guarded};
 use redis::aio::{ConnectionLike, ConnectionManagerConfig};
 use redis::{Cmd, RedisError};
-use servers::{Process, Proxy, Redis};
+use servers::{Process, Proxy, Redis, until};
 
 use super::Wrapper;
 use crate::client::{Client, REQUEST_TIMEOUT, Seen, breaker};
@@ -95,7 +95,8 @@ impl super::Subject for Subject {
                 self.proxy.retarget(successor.as_ref().expect("it was started").address());
             }
             Damage::FullMemory => self.run(&["CONFIG", "SET", "maxmemory", "0"]),
-            Damage::SlowScript => self.run(&["SCRIPT", "KILL"]),
+            // It may not have begun yet.
+            Damage::SlowScript => until("the script is killed", || self.server.command(&["SCRIPT", "KILL"]).map(drop)),
             other => unreachable!("{other:?} is not in the table"),
         }
     }
