@@ -7,18 +7,16 @@ use std::path::Path;
 
 use crate::run::{Tool, target};
 
-pub(crate) fn run(root: &Path) -> Result<(), String> {
+pub(crate) fn run(root: &Path, with_servers: bool) -> Result<(), String> {
     // Tries each tool, also after one has failed, so that the steps that need the others can run.
-    all_tried([
+    let tools = [
         c_compiler(root),
         valgrind(root),
         prometheus(root),
-        servers::redis(root),
-        servers::mariadb(root),
-        servers::postgres(root),
         component(root, "rustfmt", &["fmt", "--version"]),
         component(root, "clippy", &["clippy", "--version"]),
-    ])
+    ];
+    all_tried(tools.into_iter().chain(if with_servers { servers::all(root) } else { Vec::new() }))
 }
 
 fn all_tried(results: impl IntoIterator<Item = Result<(), String>>) -> Result<(), String> {

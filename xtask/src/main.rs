@@ -3,6 +3,7 @@
 mod api;
 mod arrows;
 mod build_cost;
+mod choice;
 mod counts;
 mod features;
 mod fuzz;
@@ -12,6 +13,7 @@ mod memcheck;
 mod metadata;
 mod msrv;
 mod mutants;
+mod outages;
 mod package;
 mod published;
 mod rules;
@@ -33,7 +35,8 @@ use run::Tool;
 const USAGE: &str = "\
 cargo xtask <command>
 
-  test [step…]    run all checks, or only the named steps; all steps run, also after one has failed
+  test [step…]    run all checks, or only the named steps; all steps run, also after one has failed; `--without servers`
+                  leaves out the tests against real servers, and their installation
   arrows          check imports between crates and files (ARCHITECTURE.md): no upward import, no cycle
   rules           check that docs/rules.md has every rule that tests, comments and documentation cite, and that each rule
                   names tests that exist
@@ -58,6 +61,9 @@ cargo xtask <command>
   load [--quick]  measure what callers get with and without a breaker from a service that fails, hangs and recovers;
                   writes docs/load.md and docs/load.svg (nothing with `--quick`)
   soak [calls]    make a billion calls (or e.g. `1e7`) on 8 threads: every counter is exact, memory does not grow
+  outages [--hours N] [--seed N]
+                  damage real servers in every way, print what callers saw, and run a storm of all at once (2 minutes; or
+                  `--minutes N`, `--seconds N`): circuits open and close, every call is accounted for, nothing leaks
   reload          measure the reload of a configuration file of 200 services, and its effect on callers
   mutants [args…] plant faults one by one and check that the tests detect them; takes hours; passes args to cargo-mutants
                   (`--shard 0/8`, `-f FILE`)
@@ -104,6 +110,7 @@ fn chore(command: &str, root: &Path, rest: &[String]) -> Result<(), String> {
         "semver" => semver::run(root),
         "memcheck" => memcheck::run(root),
         "build-cost" => build_cost::run(root),
+        "outages" => outages::run(root, rest),
         "mutants" => mutants::run(root, rest),
         "soak" | "reload" => figures(root, "breaker-benches", command, rest),
         "load" => figures(root, "client-costs", command, rest),

@@ -6,12 +6,14 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use redis::aio::{ConnectionLike, ConnectionManager, ConnectionManagerConfig};
-use redis::{Client, Cmd, Pipeline, RedisError, RedisFuture, Value};
+use redis::{Client, Cmd, ErrorKind, Pipeline, RedisError, RedisFuture, Value};
 
+use crate::blocking::{has_blocking, is_blocking};
 use crate::replica::{is_replica, says_replica};
+use crate::silence::{Silence, Waiting};
 
 /// A connection that is made again when it breaks, for [`Guarded`](crate::Guarded). It is redis'
-/// [`ConnectionManager`] with three differences:
+/// [`ConnectionManager`] with these differences:
 ///
 /// - A reconnection is tried once, not seven times. All commands wait for it, so retries would keep each of them waiting
 ///   for seconds. When to try again is the breaker's decision.
@@ -21,6 +23,11 @@ use crate::replica::{is_replica, says_replica};
 /// - After `READONLY` or `MASTERDOWN`, the next command uses a new connection. A former master that has become a replica
 ///   keeps its connections open, so a manager would keep writing to it, and the circuit could not close. With a new
 ///   connection, the name is resolved again.
+/// - A reconnection that failed for another reason than I/O, such as a wrong password, is tried again by the next command.
+///   The manager would return its error for ever.
+/// - After a command that was cancelled after at least 100 ms, with no answer to any command since it was sent, the next
+///   command uses a new connection. When packets are lost and neither side is told, the manager would keep a dead
+///   connection for up to a quarter of an hour. Commands that [wait on the server](crate::is_blocking) don't count.
 ///
 /// ```no_run
 /// use breaker_redis::{Connection, Guarded};
@@ -49,6 +56,7 @@ struct Shared {
     /// Raised with each change of the manager. Read for each command, so that the lock is taken only after a change.
     version: AtomicU64,
     manager: Mutex<Option<ConnectionManager>>,
+    silence: Silence,
 }
 
 /// Where to connect.
@@ -131,16 +139,25 @@ impl Connection {
     }
 
     fn start(server: Server, config: ConnectionManagerConfig, manager: Option<ConnectionManager>) -> Self {
-        let shared = Shared { server, config, version: AtomicU64::new(0), manager: Mutex::new(manager.clone()) };
+        let shared = Shared {
+            server,
+            config,
+            version: AtomicU64::new(0),
+            manager: Mutex::new(manager.clone()),
+            silence: Silence::default(),
+        };
         Self { manager, version: 0, shared: Arc::new(shared) }
     }
 
-    /// Returns the manager of the present server.
-    async fn manager(&mut self) -> Result<&mut ConnectionManager, RedisError> {
+    /// Returns the manager of the present server, for a command that waits for its answer from now on.
+    async fn manager(&mut self) -> Result<(&mut ConnectionManager, Waiting<'_>), RedisError> {
         // Acquire: pairs with the Release in `change`. The lock orders the manager itself.
         if self.shared.version.load(Ordering::Acquire) != self.version {
             let shared = Arc::clone(&self.shared);
             self.take(shared.lock().as_ref());
+        }
+        if self.shared.silence.has_begun(self.version) {
+            self.replace();
         }
         if self.manager.is_none() {
             let client = match &self.shared.server {
@@ -152,7 +169,8 @@ impl Connection {
             // Another handle may have been faster.
             self.change(Some(manager), |_, present| present.is_none());
         }
-        Ok(self.manager.as_mut().expect("`change` leaves a manager, this one's or that of another handle"))
+        let manager = self.manager.as_mut().expect("`change` leaves a manager, this one's or that of another handle");
+        Ok((manager, self.shared.silence.wait(self.version)))
     }
 
     /// Changes the manager of all handles, if `is_due` for the present version and manager, and takes the present one.
@@ -175,15 +193,28 @@ impl Connection {
         self.version = self.shared.version.load(Ordering::Relaxed);
     }
 
-    /// Leaves the server, if the answer says that it is the wrong one. The next command finds one anew.
+    /// Leaves the connection, if the answer says that it leads to the wrong server, or the error that it can't be used.
+    /// The next command makes another one.
     fn leave(&mut self, is_replica: bool, error: Option<&RedisError>) {
         let is_found = matches!(self.shared.server, Server::FoundBy(_));
-        if is_replica || is_found && error.is_some_and(RedisError::is_unrecoverable_error) {
-            let used = self.version;
-            // Another handle may have left it already.
-            self.change(None, |version, _| version == used);
+        let is_useless = |error: &RedisError| is_final(error) || is_found && error.is_unrecoverable_error();
+        if is_replica || error.is_some_and(is_useless) {
+            self.replace();
         }
     }
+
+    /// Gives the present connection up.
+    fn replace(&mut self) {
+        let used = self.version;
+        // Another handle may have done it already.
+        self.change(None, |version, _| version == used);
+    }
+}
+
+/// Whether a manager that got this error from a connection attempt returns it for ever. It only tries again after I/O
+/// errors. Errors of the server that answer a command are not among them.
+fn is_final(error: &RedisError) -> bool {
+    !error.is_io_error() && !matches!(error.kind(), ErrorKind::Server(_))
 }
 
 impl Shared {
@@ -195,7 +226,12 @@ impl Shared {
 impl ConnectionLike for Connection {
     fn req_packed_command<'a>(&'a mut self, command: &'a Cmd) -> RedisFuture<'a, Value> {
         Box::pin(async move {
-            let result = self.manager().await?.req_packed_command(command).await;
+            let (manager, mut waiting) = self.manager().await?;
+            if is_blocking(command) {
+                waiting.forget();
+            }
+            let result = manager.req_packed_command(command).await;
+            waiting.end();
             let is_replica = match &result {
                 Ok(value) => says_replica(value),
                 Err(error) => is_replica(error),
@@ -212,7 +248,12 @@ impl ConnectionLike for Connection {
         count: usize,
     ) -> RedisFuture<'a, Vec<Value>> {
         Box::pin(async move {
-            let result = self.manager().await?.req_packed_commands(pipeline, offset, count).await;
+            let (manager, mut waiting) = self.manager().await?;
+            if has_blocking(pipeline) {
+                waiting.forget();
+            }
+            let result = manager.req_packed_commands(pipeline, offset, count).await;
+            waiting.end();
             let is_replica = match &result {
                 Ok(values) => values.iter().any(says_replica),
                 Err(error) => is_replica(error),

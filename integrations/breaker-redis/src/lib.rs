@@ -53,6 +53,8 @@ mod ping;
 #[cfg(feature = "connection-manager")]
 mod replica;
 mod request;
+#[cfg(feature = "connection-manager")]
+mod silence;
 
 /// The examples of the README.
 #[cfg(all(doctest, feature = "connection-manager"))]

@@ -1,10 +1,12 @@
 //! A connection of the pool while a call uses it.
 
 use std::ops::{Deref, DerefMut};
+use std::time::Duration;
 
 use sqlx_core::database::Database as Driver;
 use sqlx_core::error::Error;
 use sqlx_core::pool::PoolConnection;
+use sqlx_core::rt;
 
 use crate::classify::{self, ErrorClass};
 
@@ -60,12 +62,21 @@ impl<DB: Driver> DerefMut for Lent<DB> {
     }
 }
 
+/// How long the pool's test of a returned connection may take. It is as long as sqlx itself waits for the end of a
+/// connection that it closes.
+const RETURN_TIMEOUT: Duration = Duration::from_secs(5);
+
 impl<DB: Driver> Drop for Lent<DB> {
     fn drop(&mut self) {
-        if self.is_cut
-            && let Some(connection) = &mut self.connection
-        {
+        let Some(connection) = &mut self.connection else { return };
+        if self.is_cut {
             connection.close_on_drop();
+        } else if !is_embedded::<DB>() {
+            // The pool's own task waits without a limit for the server's answer to a ping. If the connection has died and
+            // neither side was told, that is a quarter of an hour, and its place in the pool is lost for so long.
+            let returned = connection.return_to_pool();
+            // What hasn't ended then is dropped, which closes the connection and frees its place.
+            rt::spawn(async move { rt::timeout(RETURN_TIMEOUT, returned).await.is_ok() });
         }
     }
 }

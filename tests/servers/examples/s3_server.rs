@@ -5,6 +5,9 @@
 use std::process::ExitCode;
 
 #[cfg(target_os = "linux")]
+#[path = "../tests/objects/server.rs"]
+mod serve;
+#[cfg(target_os = "linux")]
 #[path = "../tests/s3/server.rs"]
 #[expect(dead_code, reason = "shared with the tests")]
 mod server;

@@ -1,6 +1,6 @@
-//! Starts real servers for tests: [`Postgres`], [`MariaDb`], [`Redis`], [`RedisSentinel`], [`RedisCluster`]. Each listens
-//! on a free port of the loopback interface, in a temporary directory of its own. A [`Proxy`] damages the connections
-//! to a server.
+//! Starts real servers for tests: [`Postgres`], [`MariaDb`], [`Redis`], [`RedisSentinel`], [`RedisCluster`], or any other
+//! [`Program`]. Each listens on a free port of the loopback interface, in a temporary directory of its own. A [`Proxy`]
+//! damages the connections to a server.
 //!
 //! All functions block until they are done, and panic with the server's log if that takes too long. A server that is
 //! not installed is a failure, too: `cargo xtask test install` installs all of them.
@@ -12,11 +12,13 @@
 #![forbid(unsafe_code)]
 #![expect(clippy::missing_panics_doc, reason = "all functions panic if a server doesn't do what it should")]
 
+mod account;
 mod directory;
 mod mariadb;
 mod ports;
 mod postgres;
 mod process;
+mod program;
 mod programs;
 mod proxy;
 mod redis;
@@ -27,6 +29,7 @@ pub use mariadb::MariaDb;
 pub use ports::Port;
 pub use postgres::Postgres;
 pub use process::Process;
+pub use program::Program;
 pub use proxy::Proxy;
 pub use redis::Redis;
 pub use redis::cluster::RedisCluster;

@@ -8,6 +8,7 @@ use std::process::Command;
 
 use rustix::process::Signal;
 
+use crate::account::Account;
 use crate::ports::Port;
 use crate::process::{Plan, Process};
 use crate::programs::{output, program};
@@ -63,9 +64,10 @@ impl Deref for Postgres {
 }
 
 fn plan(port: Port, directory: &Path, settings: &[(&str, &str)]) -> Plan {
-    let account = account();
+    let account = Account::of(USER);
     let data = directory.join("data");
     initialize(directory, &data, account);
+    let (program, first) = account.command("postgres");
     let number = port.number();
     let own = [
         ("port", number.to_string()),
@@ -80,42 +82,32 @@ fn plan(port: Port, directory: &Path, settings: &[(&str, &str)]) -> Plan {
     Plan {
         name: "PostgreSQL",
         port,
-        program: program("postgres"),
-        args: ["-D".to_owned(), data.display().to_string()].into_iter().chain(settings).collect(),
-        account,
+        program,
+        args: first.into_iter().chain(["-D".to_owned(), data.display().to_string()]).chain(settings).collect(),
+        account: account.other(),
         stop: Signal::INT,
         is_ready: Box::new(move || psql(number, "SELECT 1").map(drop)),
     }
 }
 
-fn initialize(directory: &Path, data: &Path, account: Option<(u32, u32)>) {
+fn initialize(directory: &Path, data: &Path, account: Account) {
     let password = directory.join("password");
     std::fs::write(&password, Postgres::PASSWORD).expect("the password can be written");
-    if let Some((user, group)) = account {
+    if let Account::Other(user, group) = account {
         chown(directory, Some(user), Some(group)).expect("root can give a directory away");
         chown(&password, Some(user), Some(group)).expect("root can give a file away");
     }
-    let mut command = Command::new(program("initdb"));
-    if let Some((user, group)) = account {
+    let (program, first) = account.command("initdb");
+    let mut command = Command::new(program);
+    if let Account::Other(user, group) = account {
         command.uid(user).gid(group);
     }
-    command.current_dir(directory).arg("-D").arg(data).args(["-U", USER, "-E", "UTF8", "--no-locale", "--no-sync"]);
+    command.args(first).current_dir(directory).arg("-D").arg(data);
+    command.args(["-U", USER, "-E", "UTF8", "--no-locale", "--no-sync"]);
     command.args(["--auth=scram-sha-256", "--pwfile"]).arg(&password);
     if let Err(error) = output(&mut command) {
         panic!("initdb failed: {error}");
     }
-}
-
-/// Returns the account of `postgres` if the test runs as root, whom `PostgreSQL` refuses.
-fn account() -> Option<(u32, u32)> {
-    if !rustix::process::getuid().is_root() {
-        return None;
-    }
-    let id = |option| {
-        let id = output(Command::new("id").args([option, USER])).and_then(|id| id.parse().map_err(|_| id));
-        id.unwrap_or_else(|error| panic!("there is no user `{USER}` ({error}): run `cargo xtask test install`"))
-    };
-    Some((id("-u"), id("-g")))
 }
 
 fn psql(port: u16, statements: &str) -> Result<String, String> {

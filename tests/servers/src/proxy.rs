@@ -2,7 +2,7 @@
 
 mod connection;
 
-use std::net::SocketAddr;
+use std::net::{Ipv4Addr, SocketAddr};
 use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::{self, JoinHandle};
@@ -17,7 +17,8 @@ use crate::wait::until;
 /// A TCP proxy in front of a server, on a thread of its own. At first it passes everything on.
 #[derive(Debug)]
 pub struct Proxy {
-    port: Port,
+    address: SocketAddr,
+    _port: Port,
     shared: Arc<Shared>,
     thread: Option<JoinHandle<()>>,
 }
@@ -29,6 +30,7 @@ struct Shared {
     /// How many more bytes of answers are passed on, before the connection is closed.
     budget: Mutex<Option<usize>>,
     accepted: AtomicUsize,
+    lost: AtomicUsize,
     open: AtomicUsize,
     listens: watch::Sender<bool>,
 }
@@ -37,7 +39,11 @@ struct Shared {
 #[derive(Debug, Clone, Copy, Default)]
 struct Damage {
     delay: Duration,
+    /// The pause after each byte of an answer.
+    pause: Duration,
     black_hole: bool,
+    /// How many bytes of answers each connection delivers, before it is closed.
+    limit: Option<usize>,
     refuses: bool,
     /// How often all connections have been closed.
     cuts: usize,
@@ -49,25 +55,32 @@ struct Damage {
 impl Proxy {
     /// Starts a proxy in front of this address. The server need not listen yet: a connection that it refuses is closed.
     pub fn start(target: SocketAddr) -> Self {
+        Self::start_on(Ipv4Addr::LOCALHOST, target)
+    }
+
+    /// Starts a proxy that listens on this address of the machine.
+    pub fn start_on(address: Ipv4Addr, target: SocketAddr) -> Self {
         let shared = Arc::new(Shared {
             target: Mutex::new(target),
             damage: watch::Sender::default(),
             budget: Mutex::new(None),
             accepted: AtomicUsize::new(0),
+            lost: AtomicUsize::new(0),
             open: AtomicUsize::new(0),
             listens: watch::Sender::new(false),
         });
         let port = Port::claim();
-        let (address, inside) = (port.address(), Arc::clone(&shared));
+        let address = SocketAddr::from((address, port.number()));
+        let inside = Arc::clone(&shared);
         let thread = thread::spawn(move || run(address, &inside));
-        let proxy = Self { port, shared, thread: Some(thread) };
+        let proxy = Self { address, _port: port, shared, thread: Some(thread) };
         proxy.wait_until_it_listens(true);
         proxy
     }
 
     /// Returns the proxy's address.
     pub fn address(&self) -> SocketAddr {
-        self.port.address()
+        self.address
     }
 
     /// Connects new connections to this address. Existing ones stay where they are, as after a change of a name's address.
@@ -80,6 +93,11 @@ impl Proxy {
         self.change(|damage| damage.delay = delay);
     }
 
+    /// Passes on answers byte by byte, with this pause after each.
+    pub fn dribble(&self, pause: Duration) {
+        self.change(|damage| damage.pause = pause);
+    }
+
     /// Loses all data in both directions. Connections stay open, and new ones are accepted.
     pub fn black_hole(&self) {
         self.change(|damage| damage.black_hole = true);
@@ -89,6 +107,11 @@ impl Proxy {
     /// All connections count together. Connections that are made later stay open.
     pub fn cut_after(&self, bytes: usize) {
         *self.shared.budget.lock().unwrap_or_else(PoisonError::into_inner) = Some(bytes);
+    }
+
+    /// Closes each connection when it has delivered so many more bytes of answers, also those that are made later.
+    pub fn cut_each_after(&self, bytes: usize) {
+        self.change(|damage| damage.limit = Some(bytes));
     }
 
     /// Closes all connections, and waits until they are closed. New ones are accepted.
@@ -119,6 +142,11 @@ impl Proxy {
     /// Returns how many connections were accepted so far.
     pub fn accepted(&self) -> usize {
         self.shared.accepted.load(Relaxed)
+    }
+
+    /// Returns how many bytes were lost so far.
+    pub fn lost(&self) -> usize {
+        self.shared.lost.load(Relaxed)
     }
 
     /// Returns how many connections are open.

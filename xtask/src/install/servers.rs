@@ -10,20 +10,31 @@ use crate::run::Tool;
 /// Directories with programs that are not on the `PATH` of every user. Empty: the `PATH`.
 const PLACES: [&str; 3] = ["", "/usr/sbin", "/usr/lib/postgresql/15/bin"];
 
+/// Installs all that are missing, and the tool that cuts off a network.
+pub(super) fn all(root: &Path) -> Vec<Result<(), String>> {
+    vec![redis(root), mariadb(root), postgres(root), ip(root)]
+}
+
+/// Some outages are those of a network namespace.
+fn ip(root: &Path) -> Result<(), String> {
+    let is_there = |root: &Path| ["ip", "/usr/sbin/ip"].iter().any(|ip| Tool::new(ip, root, &["-V"]).works());
+    server(root, "iproute2", is_there, |root| debian(root, &["iproute2"]))
+}
+
 /// Debian's `redis-tools` contains the server under the name of a tool, and no service.
-pub(super) fn redis(root: &Path) -> Result<(), String> {
+fn redis(root: &Path) -> Result<(), String> {
     let is_there = |root: &Path| (has(root, "redis-server") || has(root, "redis-check-rdb")) && has(root, "redis-cli");
     server(root, "Redis", is_there, |root| debian(root, &["redis-tools"]))
 }
 
 /// The packages called `core` contain no service.
-pub(super) fn mariadb(root: &Path) -> Result<(), String> {
+fn mariadb(root: &Path) -> Result<(), String> {
     let is_there = |root: &Path| ["mariadbd", "mariadb"].iter().all(|name| has(root, name));
     server(root, "MariaDB", is_there, |root| debian(root, &["mariadb-server-core", "mariadb-client-core"]))
 }
 
 /// Installs the package, because the server needs its libraries, and, if the tests run as root, its user `postgres`.
-pub(super) fn postgres(root: &Path) -> Result<(), String> {
+fn postgres(root: &Path) -> Result<(), String> {
     let is_there = |root: &Path| ["postgres", "initdb", "psql"].iter().all(|name| has(root, name));
     server(root, "PostgreSQL 15", is_there, |root| {
         let (program, words) = if is_root_user(root)? { ("sh", vec![]) } else { ("sudo", vec!["sh"]) };

@@ -57,6 +57,8 @@ async fn pass(client: &mut TcpStream, shared: &Shared) -> io::Result<()> {
 
 async fn pump(mut from: ReadHalf<'_>, mut to: WriteHalf<'_>, shared: &Shared, is_answer: bool) -> io::Result<()> {
     let mut buffer = vec![0; 64 * 1024];
+    // Bytes that were delivered while the number was limited.
+    let mut delivered = 0;
     loop {
         let length = from.read(&mut buffer).await?;
         if length == 0 {
@@ -67,15 +69,42 @@ async fn pump(mut from: ReadHalf<'_>, mut to: WriteHalf<'_>, shared: &Shared, is
             sleep(damage.delay).await;
         }
         // Asked again, because it may have changed during the delay.
-        if shared.damage.borrow().black_hole {
+        let damage = *shared.damage.borrow();
+        if damage.black_hole {
+            shared.lost.fetch_add(length, Relaxed);
             continue;
         }
-        let (passed, is_cut) = if is_answer { spend(shared, length) } else { (length, false) };
-        to.write_all(&buffer[..passed]).await?;
+        let (mut passed, mut is_cut) = if is_answer { spend(shared, length) } else { (length, false) };
+        if let (true, Some(limit)) = (is_answer, damage.limit) {
+            is_cut |= delivered + passed >= limit;
+            passed = passed.min(limit.saturating_sub(delivered));
+            delivered += passed;
+        } else {
+            delivered = 0;
+        }
+        if is_answer {
+            dribble(&mut to, &buffer[..passed], shared).await?;
+        } else {
+            to.write_all(&buffer[..passed]).await?;
+        }
         if is_cut {
             return to.shutdown().await;
         }
     }
+}
+
+/// Writes byte by byte while the answers are to dribble, and what is left at once.
+async fn dribble(to: &mut WriteHalf<'_>, mut answer: &[u8], shared: &Shared) -> io::Result<()> {
+    while let [first, rest @ ..] = answer {
+        let pause = shared.damage.borrow().pause;
+        if pause.is_zero() {
+            return to.write_all(answer).await;
+        }
+        to.write_all(&[*first]).await?;
+        sleep(pause).await;
+        answer = rest;
+    }
+    Ok(())
 }
 
 /// Takes so many bytes from the budget. Returns how many may pass, and whether the connection is to be closed then.

@@ -35,6 +35,10 @@ impl RedisSentinel {
         });
         let sentinel = Process::started(|port, directory| plan(port, directory, first.port()));
         let pair = Self { sentinel, first, second };
+        // It asks the servers for their roles every 10 s by default, and makes a former master a replica after four
+        // periods of 2 s.
+        let periods = ["info-period", "500", "publish-period", "250"];
+        pair.command(&[&["SENTINEL", "DEBUG"], &periods[..]].concat()).expect("the sentinel answers");
         until("the sentinel knows the replica", || {
             let master = pair.command(&["SENTINEL", "MASTER", Self::MASTER])?;
             let mut lines = master.lines().skip_while(|line| *line != "num-slaves").skip(1);

@@ -5,6 +5,7 @@ mod cleanup;
 mod mariadb;
 mod ports;
 mod postgres;
+mod program;
 mod proxy;
 mod redis;
 

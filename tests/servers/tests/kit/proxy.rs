@@ -137,3 +137,48 @@ fn changes_its_target_for_new_connections() {
     assert_eq!(connected(&proxy).read(&mut [0]).expect("it is closed"), 0);
     assert!(answers(&stream));
 }
+
+#[test]
+fn passes_answers_on_byte_by_byte() {
+    let proxy = Proxy::start(echo());
+    let stream = connected(&proxy);
+    proxy.dribble(Duration::from_millis(30));
+    let start = Instant::now();
+    assert!(answers(&stream));
+    // Four pauses between five bytes.
+    assert!(start.elapsed() >= Duration::from_millis(120), "{:?}", start.elapsed());
+    proxy.heal();
+    assert!(answers(&stream));
+}
+
+#[test]
+fn closes_each_connection_in_the_middle_of_an_answer() {
+    let proxy = Proxy::start(echo());
+    let before = connected(&proxy);
+    assert!(answers(&before));
+    proxy.cut_each_after(7);
+    for stream in [&before, &connected(&proxy)] {
+        assert!(answers(stream));
+        let mut left = Vec::new();
+        let mut stream = stream;
+        stream.write_all(b"hello").expect("it is open");
+        // A reset may follow, because the rest was not read.
+        let _ = stream.read_to_end(&mut left);
+        assert_eq!(left, b"he");
+    }
+    proxy.heal();
+    assert!(answers(&connected(&proxy)));
+}
+
+#[test]
+fn counts_what_is_lost() {
+    let proxy = Proxy::start(echo());
+    let mut stream = connected(&proxy);
+    assert!(answers(&stream));
+    proxy.black_hole();
+    stream.write_all(b"hello").expect("it is open");
+    until("it is lost", || match proxy.lost() {
+        5 => Ok(()),
+        other => Err(other.to_string()),
+    });
+}

@@ -1,7 +1,7 @@
 //! Outages: the circuit opens, and closes again.
 
 use breaker_core::State;
-use servers::Postgres;
+use servers::{Postgres, Proxy};
 use sqlx::postgres::Postgres as Pg;
 use sqlx::{Error, Executor};
 
@@ -134,4 +134,33 @@ async fn an_exhausted_pool_is_a_failure() {
     assert!(matches!(Executor::execute(&held, "SELECT 1").await, Err(Error::PoolTimedOut)));
     assert_eq!(rig.counts(), [1, 1, 0, 0, 0, 0, 0]);
     drop(connection);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_connection_that_dies_silently_gives_its_place_in_the_pool_back() {
+    let server = Postgres::start();
+    let proxy = Proxy::start(server.address());
+    let url = format!("postgres://postgres:{}@{}/postgres", Postgres::PASSWORD, proxy.address());
+    let rig = Rig::<Pg>::with(options().max_connections(1).acquire_timeout(DOWN), &url);
+    let mut lent = rig.db.acquire().await.expect("a connection");
+    (&mut *lent).execute("SELECT 1").await.expect("it answers");
+    // The pool tests the connection when it comes back, and gets no answer; neither side is told that it is dead.
+    proxy.black_hole();
+    drop(lent);
+    let proxy = tokio::task::spawn_blocking(move || {
+        servers::until("the test of the connection is lost", || match proxy.lost() {
+            0 => Err("nothing is lost".to_owned()),
+            _ => Ok(()),
+        });
+        proxy.heal();
+        proxy
+    })
+    .await
+    .expect("it doesn't panic");
+    assert_eq!(proxy.open(), 1, "the connection is still there");
+    let start = std::time::Instant::now();
+    while let Err(error) = rig.run("SELECT 1").await {
+        assert!(start.elapsed() < servers::LIMIT, "the place is lost: {error}");
+        rig.db.breaker().reset();
+    }
 }

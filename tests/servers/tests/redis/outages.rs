@@ -139,3 +139,68 @@ async fn a_health_check_opens_and_closes_the_circuit() {
     }
     assert_eq!(breaker.metrics().requests, 0, "checks aren't counted");
 }
+
+#[tokio::test]
+async fn a_reconnection_that_fails_at_the_handshake_is_tried_again() {
+    let server = Redis::start();
+    server.command(&["ACL", "SETUSER", "caller", "on", ">right", "~*", "+@all"]).expect("it answers");
+    let proxy = Proxy::start(server.address());
+    let url = format!("redis://caller:right@{}/", proxy.address());
+    let breaker = quick(2);
+    let mut connection = Guarded::with(breaker.clone(), reconnecting(&url));
+    command("PING").exec_async(&mut connection).await.expect("it answers");
+    let change_password = |password: &str| {
+        server.command(&["ACL", "SETUSER", "caller", "resetpass", password]).expect("it answers");
+    };
+    for name in ["the password is wrong", "the answers are cut off"] {
+        let is_password = name.contains("password");
+        let before = breaker.metrics().transitions.closed_to_open;
+        if is_password {
+            change_password(">another");
+        } else {
+            proxy.cut_each_after(3);
+        }
+        proxy.cut();
+        eventually(name, async || {
+            let result = command("PING").exec_async(&mut connection).await;
+            if breaker.metrics().transitions.closed_to_open > before { Ok(()) } else { Err(format!("{result:?}")) }
+        })
+        .await;
+        if is_password {
+            change_password(">right");
+        } else {
+            proxy.heal();
+        }
+        eventually("it answers again", async || {
+            command("PING").exec_async(&mut connection).await.map_err(|error| error.to_string())
+        })
+        .await;
+        assert_eq!(breaker.state(), State::Closed);
+    }
+}
+
+#[tokio::test]
+async fn a_connection_that_has_fallen_silent_is_replaced() {
+    let server = Redis::start();
+    let proxy = Proxy::start(server.address());
+    let config = Config::builder().consecutive_failures(1).request_timeout(Duration::from_millis(300));
+    let config = config.open_timeout(Duration::from_millis(50)).success_threshold(1).build();
+    let breaker = CircuitBreaker::new("silent", config.expect("it is valid"));
+    let mut connection = Guarded::with(breaker.clone(), reconnecting(&format!("redis://{}/", proxy.address())));
+    eventually("it answers", async || {
+        command("PING").exec_async(&mut connection).await.map_err(|error| error.to_string())
+    })
+    .await;
+    let made = proxy.accepted();
+    // Neither side is told that the connection is dead, as after a router's restart. It stays dead.
+    proxy.black_hole();
+    let error = command("PING").exec_async(&mut connection).await.expect_err("there is no answer");
+    assert!(CacheCircuitBreakerError::from_redis(&error).is_some_and(CacheCircuitBreakerError::is_timeout), "{error}");
+    proxy.heal();
+    eventually("it answers again", async || {
+        command("PING").exec_async(&mut connection).await.map_err(|error| error.to_string())
+    })
+    .await;
+    assert_eq!(breaker.state(), State::Closed);
+    assert!(proxy.accepted() > made, "it is another connection");
+}

@@ -6,5 +6,7 @@ mod keys;
 mod kit;
 mod outages;
 mod rig;
+#[path = "../objects/server.rs"]
+mod serve;
 mod server;
 mod uploads;

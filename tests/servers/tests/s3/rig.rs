@@ -9,6 +9,7 @@ use object_store::aws::{AmazonS3, AmazonS3Builder};
 use object_store::client::ReqwestConnector;
 use object_store::{BackoffConfig, RetryConfig};
 
+use crate::serve::KEY;
 pub(crate) use crate::server::Server;
 
 /// A client with both placements, each with a breaker that opens at the second failure in a row.
@@ -33,7 +34,7 @@ pub(crate) fn breaker(name: &str) -> (CircuitBreaker, ManualClock) {
 }
 
 pub(crate) fn client(address: SocketAddr) -> Client {
-    client_with(address, "secret")
+    client_with(address, KEY[1])
 }
 
 pub(crate) fn client_with(address: SocketAddr, secret: &str) -> Client {
@@ -44,7 +45,7 @@ pub(crate) fn client_with(address: SocketAddr, secret: &str) -> Client {
         .with_allow_http(true)
         .with_region("us-east-1")
         .with_bucket_name("bucket")
-        .with_access_key_id("key")
+        .with_access_key_id(KEY[0])
         .with_secret_access_key(secret)
         .with_retry(RetryConfig {
             backoff: BackoffConfig { init_backoff: pause, max_backoff: pause, base: 2. },

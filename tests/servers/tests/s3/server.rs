@@ -4,13 +4,11 @@ use std::io;
 use std::net::{Ipv4Addr, SocketAddr};
 use std::path::PathBuf;
 
-use hyper_util::rt::{TokioExecutor, TokioIo};
-use hyper_util::server::conn::auto::Builder;
 use s3s::auth::SimpleAuth;
-use s3s::service::S3ServiceBuilder;
-use s3s_fs::FileSystem;
 use tempfile::TempDir;
 use tokio::net::TcpListener;
+
+use crate::serve::{KEY, serve};
 
 /// An S3 server with the bucket `bucket`. It ends with the test's runtime.
 pub(crate) struct Server {
@@ -34,21 +32,10 @@ impl Server {
     /// Starts it on this port; 0 is a free one.
     pub(crate) async fn start_at(port: u16, directory: PathBuf) -> io::Result<Self> {
         std::fs::create_dir(directory.join("bucket")).expect("the directory is empty");
-        let mut service = S3ServiceBuilder::new(FileSystem::new(&directory).expect("the directory exists"));
-        service.set_auth(SimpleAuth::from_single("key", "secret"));
-        let service = service.build();
         let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, port)).await?;
         let address = listener.local_addr()?;
-        tokio::spawn(async move {
-            while let Ok((connection, _)) = listener.accept().await {
-                let service = service.clone();
-                tokio::spawn(async move {
-                    let server = Builder::new(TokioExecutor::new());
-                    // Some tests break connections.
-                    let _ = server.serve_connection(TokioIo::new(connection), service).await;
-                });
-            }
-        });
+        let served = directory.clone();
+        tokio::spawn(async move { serve(listener, &served, SimpleAuth::from_single(KEY[0], KEY[1])).await });
         Ok(Self { address, directory, _temporary: None })
     }
 
