@@ -1,5 +1,7 @@
 //! A server that is gone, wrong credentials, a bucket that is gone.
 
+use std::time::Duration;
+
 use breaker_core::{Outcome, State};
 use breaker_object_store::{Classifier, S3CircuitBreakerError};
 use futures::TryStreamExt;
@@ -31,7 +33,7 @@ async fn an_outage_opens_and_its_end_closes() {
 
     proxy.heal();
     client.inner.reset();
-    client.outer_hand.advance(std::time::Duration::from_secs(60));
+    client.outer_hand.advance(Duration::from_secs(60));
     assert_eq!(client.store.get(&path).await.unwrap().bytes().await.unwrap(), "one");
     assert_eq!(client.inner.state(), State::Closed);
 }
@@ -48,6 +50,28 @@ async fn a_body_that_breaks_off_is_counted_by_both() {
     client.store.get(&path).await.unwrap().bytes().await.unwrap_err();
     assert_eq!((client.outer.metrics().successes, client.outer.metrics().failures), (before + 1, 1));
     assert_eq!(client.inner.metrics().failures, 1);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_first_byte_that_does_not_come_is_a_timeout_of_the_request() {
+    let server = Server::start().await;
+    let proxy = Proxy::start(server.address);
+    let client = client(proxy.address());
+    let path = Path::from("a");
+    client.store.put(&path, "one".into()).await.unwrap();
+    proxy.black_hole();
+    let wait = async {
+        while client.inner.metrics().in_flight == 0 {
+            tokio::task::yield_now().await;
+        }
+        client.outer_hand.advance(Duration::from_secs(30));
+    };
+    let (result, ()) = futures::join!(client.store.get(&path), wait);
+    let error = result.unwrap_err();
+    assert!(S3CircuitBreakerError::from_object_store(&error).expect("the breaker's error").is_timeout(), "{error}");
+    // The request inside was dropped with the operation.
+    assert_eq!((client.outer.metrics().timeouts, client.inner.metrics().abandoned), (1, 1));
+    assert_eq!((client.outer.metrics().in_flight, client.inner.metrics().in_flight), (0, 0));
 }
 
 #[tokio::test]
