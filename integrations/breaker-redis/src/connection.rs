@@ -24,7 +24,7 @@ use crate::silence::{Silence, Waiting};
 ///   keeps its connections open, so a manager would keep writing to it, and the circuit could not close. With a new
 ///   connection, the name is resolved again.
 /// - A reconnection that failed for another reason than I/O, such as a wrong password, is tried again by the next command.
-///   The manager would return its error for ever.
+///   The manager would keep returning its error.
 /// - After a command that was cancelled after at least 100 ms, with no answer to any command since it was sent, the next
 ///   command uses a new connection. When packets are lost and neither side is told, the manager would keep a dead
 ///   connection for up to a quarter of an hour. Commands that [wait on the server](crate::is_blocking) don't count.
@@ -211,7 +211,7 @@ impl Connection {
     }
 }
 
-/// Whether a manager that got this error from a connection attempt returns it for ever. It only tries again after I/O
+/// Whether a manager that got this error from a connection attempt keeps returning it. It only tries again after I/O
 /// errors. Errors of the server that answer a command are not among them.
 fn is_final(error: &RedisError) -> bool {
     !error.is_io_error() && !matches!(error.kind(), ErrorKind::Server(_))

@@ -8,7 +8,7 @@ use futures::poll;
 use tokio::runtime::Handle;
 use tokio::task::JoinHandle;
 
-use crate::client::{Client, REQUEST_TIMEOUT};
+use crate::client::Client;
 use crate::tally::Tally;
 
 /// A call that has not ended so long after its `request_timeout` hangs. A loaded machine delays a wake-up by fractions of
@@ -44,7 +44,7 @@ impl Called {
             self.tally.drop_call();
             return Ok(());
         }
-        let limit = REQUEST_TIMEOUT + MARGIN;
+        let limit = self.client.breaker.config().request_timeout().expect("it is set") + MARGIN;
         let seen = tokio::time::timeout(limit, call).await;
         let seen = seen.map_err(|_| format!("a call through {} hangs: {limit:?}", self.client.name))?;
         self.tally.end(&seen, start.elapsed(), false);

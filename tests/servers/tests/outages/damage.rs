@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use crate::client::REQUEST_TIMEOUT;
+use crate::client::DATABASE_TIMEOUT;
 use crate::subjects::Subject;
 use crate::{disk, network};
 
@@ -72,7 +72,7 @@ impl Damage {
                 proxy.refuse();
                 proxy.reset();
             }
-            Self::Slow => proxy.delay(2 * REQUEST_TIMEOUT),
+            Self::Slow => proxy.delay(DATABASE_TIMEOUT),
             // The shortest answer has five bytes.
             Self::Dribbling => proxy.dribble(Duration::from_millis(600)),
             Self::Lost => proxy.black_hole(),

@@ -83,11 +83,18 @@ impl Scenario {
             Ok(watch.seen().opened.unwrap_or(start))
         });
         watch.forget();
-        let repair = Instant::now();
+        let (repair, at_repair) = (Instant::now(), breaker.metrics().failures);
         self.damage.repair(subject);
         let closed = until("the circuit closes by itself", || match (breaker.state(), watch.seen().closed) {
             (State::Closed, closed) => Ok(closed.unwrap_or(repair)),
-            (other, _) => Err(other.to_string()),
+            (other, _) => {
+                // What happened since the repair says why.
+                let failures = breaker.metrics().failures - at_repair;
+                Err(format!(
+                    "{other}, {failures} failures since the repair; the server's log:\n{}",
+                    subject.process().log()
+                ))
+            }
         });
         let first = watch.seen().first.unwrap_or(before);
         Phases {

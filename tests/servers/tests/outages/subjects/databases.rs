@@ -6,7 +6,7 @@ use breaker_sqlx::{Database, Statements};
 use sqlx::pool::PoolOptions;
 use sqlx::{Error, Executor};
 
-use crate::client::{Client, REQUEST_TIMEOUT, Seen, breaker, failed};
+use crate::client::{Client, DATABASE_TIMEOUT, Seen, breaker, failed};
 use crate::damage::Damage;
 
 /// The user of the clients, who has no special rights, unlike the one who damages the server.
@@ -28,7 +28,7 @@ pub(crate) fn insert(damage: Damage) -> &'static str {
 }
 
 pub(crate) fn client<DB: Statements>(url: &str, statement: &'static str) -> Client {
-    let pool = PoolOptions::<DB>::new().max_connections(POOL).acquire_timeout(REQUEST_TIMEOUT / 2);
+    let pool = PoolOptions::<DB>::new().max_connections(POOL).acquire_timeout(DATABASE_TIMEOUT / 2);
     let pool = pool.connect_lazy(url).expect("it is a URL");
     let breaker = breaker("database", Preset::Database);
     let database = Database::with(breaker.clone(), pool);
