@@ -30,7 +30,7 @@ A review service on a loopback port uses SQLite, S3, Redis, files and an HTTP
 server, each behind a circuit breaker. Visitors send it requests over HTTP, and
 each of the five has a real outage. The configuration, a copy of
 examples/breakers.yaml, is edited meanwhile. A run takes 20 s and needs no
-network. The first build takes minutes: it compiles 200 crates, and SQLite.
+network. The first build takes minutes: it compiles 210 crates, and SQLite.
 
   s3         its listener is closed; its open_timeout is edited meanwhile
   database   locked by another connection
