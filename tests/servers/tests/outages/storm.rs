@@ -44,7 +44,10 @@ pub(crate) fn run() {
         storm.compare();
         let now = storm.settled(first.as_ref());
         let calls: u64 = storm.clients.iter().map(|called| called.tally.counts().started).sum();
-        println!("  after {:>4} s: {damages} damages, {calls} calls; {now}", start.elapsed().as_secs());
+        println!(
+            "  after {:>4} s: {damages} damages since the last line, {calls} calls in all; {now}",
+            start.elapsed().as_secs()
+        );
         first.get_or_insert(now);
     }
     workers.stop();
