@@ -90,13 +90,14 @@ impl Latency {
     #[inline(always)]
     fn add_to_last(&self, nanos: u64) -> Option<()> {
         let bucket = self.buckets.get(self.last.index(nanos)?)?;
-        // Relaxed: buckets are independent; a snapshot may be one call ahead of the other counters, or behind them.
+        // Relaxed, also the sum: buckets are independent; a snapshot may be one call ahead of the other counters, or behind
+        // them.
         let count = bucket.load(Ordering::Relaxed);
         if count >= SPILL_AT - 1 {
             return None;
         }
         let sum = self.sum.load(Ordering::Relaxed).checked_add(nanos)?;
-        self.sum.store(sum, Ordering::Release);
+        self.sum.store(sum, Ordering::Relaxed);
         bucket.store(count + 1, Ordering::Relaxed);
         Some(())
     }
