@@ -18,6 +18,10 @@ pub(crate) use std::{
     thread_local as per_thread,
 };
 
+/// A cell that only the thread of its stripe reads and writes, always Relaxed. It is an atomic because other threads hold
+/// references to the stripe. loom doesn't follow it: there is nothing to find, and each of its fences visits every atomic.
+pub(crate) use std::sync::atomic::AtomicU64 as OwnU64;
+
 /// A process-wide static: a plain one here; under loom, each run of a model has its own.
 #[cfg(not(loom))]
 macro_rules! process_wide {

@@ -7,7 +7,7 @@
 //! A bucket counts times above its lower bound, up to and including its upper bound, like a Prometheus histogram.
 
 use super::writer::Writer;
-use crate::sync::{AtomicU32, AtomicU64, Mutex, Ordering, lock};
+use crate::sync::{AtomicU32, AtomicU64, Mutex, Ordering, OwnU64, lock};
 
 const PER_OCTAVE: u64 = 10;
 /// The first octave starts at 2^6 ns, the last ends at 2^37 ns. (Under loom, one octave is enough: see `stripe`.)
@@ -37,9 +37,9 @@ pub(crate) struct Latency {
 /// of two readings. The range holds no time that would be the shortest or the longest.
 #[derive(Debug)]
 struct LastBucket {
-    from: AtomicU64,
-    span: AtomicU64,
-    index: AtomicU64,
+    from: OwnU64,
+    span: OwnU64,
+    index: OwnU64,
 }
 
 /// Counts moved from the stripes' 32-bit buckets; empty until one of them has counted 2^31 calls.
@@ -54,7 +54,7 @@ impl Latency {
     pub(crate) fn new() -> Self {
         Self {
             sum: AtomicU64::new(0),
-            last: LastBucket { from: AtomicU64::new(0), span: AtomicU64::new(0), index: AtomicU64::new(0) },
+            last: LastBucket { from: OwnU64::new(0), span: OwnU64::new(0), index: OwnU64::new(0) },
             buckets: std::array::from_fn(|_| AtomicU32::new(0)),
             min: AtomicU64::new(u64::MAX),
             max: AtomicU64::new(0),

@@ -5,7 +5,7 @@ use super::split::Split;
 use super::streak::LastEnd;
 use super::tagged::Tagged;
 use super::writer::Writer;
-use crate::sync::{AtomicU64, Ordering};
+use crate::sync::{AtomicU64, Ordering, OwnU64};
 
 /// Number of slices of a time-based window; a power of two.
 pub(crate) const SLICES: usize = if cfg!(loom) { 2 } else { 16 };
@@ -123,18 +123,18 @@ impl Stripe {
 /// bucket of the response times, its address doesn't depend on the clock reading.
 #[derive(Debug, Default)]
 pub(crate) struct PresentSlice {
-    pub(crate) from: AtomicU64,
-    pub(crate) span: AtomicU64,
-    pub(crate) number: AtomicU64,
-    pub(crate) split: AtomicU64,
+    pub(crate) from: OwnU64,
+    pub(crate) span: OwnU64,
+    pub(crate) number: OwnU64,
+    pub(crate) split: OwnU64,
     /// The bits of its turn, as the cells have them.
-    pub(crate) turn: AtomicU64,
+    pub(crate) turn: OwnU64,
     /// What the headroom has if calls of the slice have no limit.
-    pub(crate) unlimited: AtomicU64,
+    pub(crate) unlimited: OwnU64,
     /// Half of the highest count of a cell.
-    pub(crate) half: AtomicU64,
+    pub(crate) half: OwnU64,
     /// The state word for which it is valid.
-    pub(crate) word: AtomicU64,
+    pub(crate) word: OwnU64,
 }
 
 /// One slice of a time-based window; each word contains the slice's turn.

@@ -147,6 +147,25 @@ impl Process {
         }
     }
 
+    /// Waits until the server answers. If it has ended by itself, or does so meanwhile, it is started again, as a service
+    /// manager does: PostgreSQL ends if it can't write its log while it recovers from a full disk.
+    ///
+    /// # Panics
+    /// If it doesn't get ready.
+    pub fn revive(&self) {
+        let name = self.plan.name;
+        let has_ended = until(&format!("{name} answers or ends"), || {
+            if self.ended().is_some() {
+                return Ok(true);
+            }
+            (self.plan.is_ready)().map(|()| false).map_err(|why| format!("{why}; its log:\n{}", self.log()))
+        });
+        if has_ended {
+            self.kill();
+            self.start();
+        }
+    }
+
     /// Stops the server, and starts it again.
     pub fn restart(&self) {
         self.stop();

@@ -61,3 +61,14 @@ fn a_cluster_without_a_node_is_down() {
     last.start();
     cluster.wait_until_complete();
 }
+
+#[test]
+fn a_server_that_ends_by_itself_is_started_again() {
+    let server = Redis::start();
+    server.revive();
+    assert!(server.is_running(), "it is left alone while it answers");
+    // It ends the connection instead of an answer.
+    let _ = server.command(&["SHUTDOWN", "NOSAVE"]);
+    server.revive();
+    assert_eq!(server.command(&["PING"]).as_deref(), Ok("PONG"));
+}

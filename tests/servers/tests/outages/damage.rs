@@ -88,7 +88,10 @@ impl Damage {
             Self::Killed => subject.process().start(),
             Self::Stopped => subject.process().resume(),
             Self::Cut | Self::Refused | Self::Slow | Self::Dribbling | Self::Lost => subject.proxy().heal(),
-            Self::FullDisk => disk::empty(),
+            Self::FullDisk => {
+                disk::empty();
+                subject.process().revive();
+            }
             Self::Network => network::connect(),
             other => subject.repair(other),
         }
