@@ -148,7 +148,7 @@ impl Process {
     }
 
     /// Waits until the server answers. If it has ended by itself, or does so meanwhile, it is started again, as a service
-    /// manager does: PostgreSQL ends if it can't write its log while it recovers from a full disk.
+    /// manager does: a database ends if it can't write its log while it recovers from a full disk.
     ///
     /// # Panics
     /// If it doesn't get ready.
