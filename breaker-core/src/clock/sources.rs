@@ -32,7 +32,7 @@ mod machine {
     use super::Sources;
 
     /// A tick is shorter than 1 ns: the counter of an ARM processor counts up to 42 ns at once.
-    const FINER: u32 = if cfg!(target_arch = "x86_64") { 0 } else { 6 };
+    const FINER: u32 = if cfg!(any(target_arch = "x86", target_arch = "x86_64")) { 0 } else { 6 };
 
     /// The processor's time-stamp counter, and `Instant`.
     #[derive(Debug)]

@@ -103,7 +103,8 @@ impl Engine {
         // `None` if the processor's cores differ by more than the call took.
         let elapsed = now.checked_sub(ticket.start)?;
         // A thread enters slices only under words that admit calls. Under such a word, timed calls are placed.
-        if if is_timed { elapsed >= self.hot.slow_at.load(Ordering::Relaxed) } else { !word.is_placed() } {
+        let is_rare = if is_timed { elapsed >= self.hot.slow_at.load(Ordering::Relaxed) } else { !word.is_placed() };
+        if is_rare {
             return None;
         }
         if !own.present.is_of(now, word) || !USUAL && word.asks() && !self.spares(own) {

@@ -26,8 +26,8 @@ use crate::silence::{Silence, Waiting};
 /// - A reconnection that failed for another reason than I/O, such as a wrong password, is tried again by the next command.
 ///   The manager would keep returning its error.
 /// - After a command that was cancelled after at least 100 ms, with no answer to any command since it was sent, the next
-///   command uses a new connection. When packets are lost and neither side is told, the manager would keep a dead
-///   connection for up to a quarter of an hour. Commands that [wait on the server](crate::is_blocking) don't count.
+///   command uses a new connection. When packets are lost, so that no end of the connection gets an error, the manager
+///   would keep a dead connection for up to a quarter of an hour. Commands that [wait on the server](crate::is_blocking) don't count.
 ///
 /// ```no_run
 /// use breaker_redis::{Connection, Guarded};

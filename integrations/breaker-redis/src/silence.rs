@@ -1,4 +1,4 @@
-//! Notices a connection that no longer answers, although neither side has been told that it is dead: its packets are
+//! Notices a connection that no longer answers, although no end of it got an error, because its packets are
 //! lost. The system gives up on it after a quarter of an hour.
 
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};

@@ -73,7 +73,7 @@ impl<DB: Driver> Drop for Lent<DB> {
             connection.close_on_drop();
         } else if !is_embedded::<DB>() {
             // The pool's own task waits without a limit for the server's answer to a ping. If the connection has died and
-            // neither side was told, that is a quarter of an hour, and its place in the pool is lost for so long.
+            // no end of it got an error, that is a quarter of an hour, and its place in the pool is lost for so long.
             let returned = connection.return_to_pool();
             // What hasn't ended then is dropped, which closes the connection and frees its place.
             rt::spawn(async move { rt::timeout(RETURN_TIMEOUT, returned).await.is_ok() });

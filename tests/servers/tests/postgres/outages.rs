@@ -144,7 +144,7 @@ async fn a_connection_that_dies_silently_gives_its_place_in_the_pool_back() {
     let rig = Rig::<Pg>::with(options().max_connections(1).acquire_timeout(DOWN), &url);
     let mut lent = rig.db.acquire().await.expect("a connection");
     (&mut *lent).execute("SELECT 1").await.expect("it answers");
-    // The pool tests the connection when it comes back, and gets no answer; neither side is told that it is dead.
+    // The pool tests the connection when it comes back, and gets neither an answer nor an error.
     proxy.black_hole();
     drop(lent);
     let proxy = tokio::task::spawn_blocking(move || {

@@ -192,7 +192,7 @@ async fn a_connection_that_has_fallen_silent_is_replaced() {
     })
     .await;
     let made = proxy.accepted();
-    // Neither side is told that the connection is dead, as after a router's restart. It stays dead.
+    // No end of the connection gets an error, as after a router's restart. It stays dead.
     proxy.black_hole();
     let error = command("PING").exec_async(&mut connection).await.expect_err("there is no answer");
     assert!(CacheCircuitBreakerError::from_redis(&error).is_some_and(CacheCircuitBreakerError::is_timeout), "{error}");

@@ -1,4 +1,4 @@
-//! The service: HTTP on the loopback, on a thread of its own, which behaves as it is told.
+//! The service: HTTP on the loopback, on its own thread. Its behaviour is set for each round.
 
 use std::future::pending;
 use std::io;
