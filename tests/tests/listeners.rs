@@ -212,6 +212,9 @@ fn six_hundred_thousand_transitions_leave_a_listener_that_hangs_with_a_full_queu
     let breaker = alone();
     let (slow, listener) = Slow::new();
     breaker.on_event(listener);
+    let caller = open_elsewhere(&breaker);
+    slow.next();
+    // Not there before: it would be behind the hung one, and a worker might take it over, for which it can be too slow.
     let heard = Arc::new(AtomicUsize::new(0));
     let count = Arc::clone(&heard);
     breaker.on_event(move |_| {
@@ -219,10 +222,8 @@ fn six_hundred_thousand_transitions_leave_a_listener_that_hangs_with_a_full_queu
         // `resume_unwind` skips the panic hook, which would write a line for each event.
         resume_unwind(Box::new(()));
     });
-    let caller = open_elsewhere(&breaker);
-    slow.next();
-    transitions(&breaker, 599_999);
-    let waiting = 599_999 - breaker.metrics().dropped_events;
+    transitions(&breaker, 600_000);
+    let waiting = 600_000 - breaker.metrics().dropped_events;
     assert_eq!((waiting, heard.load(Ordering::Relaxed)), (CAPACITY as u64, 600_000));
     drop(slow);
     caller.join().expect("no panic");
