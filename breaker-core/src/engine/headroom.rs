@@ -69,14 +69,6 @@ impl Headroom {
         self.calls.store(slice.whole().with(room.calls), Ordering::Release);
     }
 
-    /// Whether these limits are published.
-    pub(crate) fn is(&self, slice: SliceId, room: Room) -> bool {
-        // Relaxed: only holders of the lock publish.
-        [(&self.calls, room.calls), (&self.bad, room.bad)]
-            .iter()
-            .all(|(cell, limit)| cell.load(Ordering::Relaxed) == slice.whole().with(*limit))
-    }
-
     /// Returns the limits of a slice. `None` if none are in force, or those of another slice.
     pub(crate) fn of_slice(&self, slice: SliceId) -> Option<Room> {
         // Relaxed: only holders of the lock publish.
@@ -110,7 +102,7 @@ mod tests {
             let spares = |calls: u64, bad: u64| headroom.spares_bad_call(slice, || calls, bad);
             assert!(!spares(0, 0), "nothing is published");
             headroom.publish(slice, Room { calls: 9, bad: 3 });
-            assert!(headroom.is(slice, Room { calls: 9, bad: 3 }) && headroom.spares_call(slice, || 9));
+            assert!(headroom.of_slice(slice) == Some(Room { calls: 9, bad: 3 }) && headroom.spares_call(slice, || 9));
             assert!(spares(9, 3) && !spares(10, 3) && !spares(9, 4) && !headroom.spares_call(slice, || 10));
             assert!(!headroom.spares_bad_call(slice.next(), || 0, 0), "another slice");
             headroom.publish(slice, Room { calls: u64::MAX, bad: u64::MAX });

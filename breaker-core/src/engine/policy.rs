@@ -95,15 +95,15 @@ fn reaches(part: u64, whole: u64, threshold: f64) -> bool {
 /// numbers may be too low, but never too high. `u64::MAX` means no limit. Valid until a slice leaves the window.
 pub(crate) fn headroom(counts: Counts, rules: &Rules) -> Room {
     let Counts { requests, failures, slow } = counts;
-    // A rule whose minimum isn't reached limits all calls; any other rule limits bad calls.
-    let room = |minimum: u32, bad: u64| match u64::from(minimum).checked_sub(requests) {
-        Some(missing @ 1..) => Room { calls: missing - 1, bad: u64::MAX },
-        _ => Room { calls: u64::MAX, bad },
+    let threshold = rules.failure_threshold.map(|threshold| {
+        let bad = u64::from(threshold).saturating_sub(failures + 1);
+        room(requests, failures, rules.minimum_for_threshold, |_| bad)
+    });
+    let rate = |part: u64| {
+        move |rate: f64| {
+            room(requests, part, rules.minimum_for_rates, |minimum| rate_room(part, requests, minimum, rate))
+        }
     };
-    let threshold = rules
-        .failure_threshold
-        .map(|threshold| room(rules.minimum_for_threshold, u64::from(threshold).saturating_sub(failures + 1)));
-    let rate = |part: u64| move |rate: f64| room(rules.minimum_for_rates, rate_room(part, requests, rate));
     let rates = [rules.failure_rate.map(rate(failures)), rules.slow_call_rate.map(rate(slow))];
     let none = Room { calls: u64::MAX, bad: u64::MAX };
     rates
@@ -113,16 +113,34 @@ pub(crate) fn headroom(counts: Counts, rules: &Rules) -> Room {
         .fold(none, |room, other| Room { calls: room.calls.min(other.calls), bad: room.bad.min(other.bad) })
 }
 
-/// Returns how many more calls of `part` keep `part / whole` below `rate` if no others come: x < (rate·whole − part)/(1
-/// − rate).
+/// Returns the room of a rule. `bad` is how many more calls of `part` keep it from firing as soon as its minimum is
+/// reached.
+fn room(requests: u64, part: u64, minimum: u32, bad: impl Fn(u64) -> u64) -> Room {
+    let minimum = u64::from(minimum);
+    let (missing, bad) = (minimum.saturating_sub(requests), bad(minimum));
+    // While the minimum isn't reached, either limit is enough. That of all calls costs each call, so it is chosen only
+    // if the other one would be used up sooner with the present share of bad calls.
+    if missing > 0 && bad * requests < missing * part {
+        Room { calls: missing - 1, bad: u64::MAX }
+    } else {
+        Room { calls: u64::MAX, bad }
+    }
+}
+
+/// Returns how many more calls of `part` keep its share below `rate`, if there are no other calls than those that the
+/// minimum needs: x < (rate·whole − part)/(1 − rate) if it is reached, otherwise x < rate·minimum − part.
 #[allow(
     clippy::cast_possible_truncation,
     clippy::cast_sign_loss,
     clippy::cast_precision_loss,
     reason = "rounded down, less a part in a million and one call: too few is slower, never wrong"
 )]
-fn rate_room(part: u64, whole: u64, rate: f64) -> u64 {
-    let room = (rate * whole as f64 - part as f64) / (1.0 - rate).max(1e-6);
+fn rate_room(part: u64, whole: u64, minimum: u64, rate: f64) -> u64 {
+    let room = if whole < minimum {
+        rate * minimum as f64 - part as f64
+    } else {
+        (rate * whole as f64 - part as f64) / (1.0 - rate).max(1e-6)
+    };
     ((room * (1.0 - 1e-6)) as u64).saturating_sub(1)
 }
 
@@ -158,6 +176,19 @@ mod tests {
         }
         let limits = Limits { failure_rate: Some(0.5), ..NONE };
         assert!(headroom(counts(1_000_000, 100_000), &limits.rules()).bad > 790_000);
+    }
+
+    #[test]
+    fn a_rule_that_waits_for_its_minimum_limits_bad_calls_unless_they_would_be_used_up_sooner() {
+        let limits = Limits { failure_rate: Some(0.5), minimum_requests: Some(1_000), ..NONE };
+        let room = |requests, failures| headroom(counts(requests, failures), &limits.rules());
+        for (requests, failures, bad) in [(0, 0, 498), (999, 0, 498), (900, 100, 398), (600, 290, 208)] {
+            assert_eq!(room(requests, failures), Room { calls: u64::MAX, bad }, "{failures} of {requests}");
+        }
+        for (requests, failures) in [(1, 1), (400, 300), (999, 998)] {
+            let calls = 1_000 - requests - 1;
+            assert_eq!(room(requests, failures), Room { calls, bad: u64::MAX }, "{failures} of {requests}");
+        }
     }
 
     #[test]

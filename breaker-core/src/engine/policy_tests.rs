@@ -113,7 +113,7 @@ fn as_many_calls_as_there_is_room_for_never_fire() {
             let room = headroom(counts, &rules);
             rooms[0] += u32::from((1..6).contains(&room.calls));
             rooms[1] += u32::from((1..6).contains(&room.bad));
-            for (bad, good) in (0..=room.bad.min(6)).flat_map(|bad| [0, 1, 5].map(|good| (bad, good))) {
+            for (bad, good) in (0..=room.bad.min(6)).flat_map(|bad| [0, 1, 3, 6].map(|good| (bad, good))) {
                 let Counts { requests, failures, slow } = counts;
                 let then = Counts { requests: requests + bad + good, failures: failures + bad, slow: slow + bad };
                 let fired = naive.fired(then, 0).iter().any(Option::is_some);
@@ -195,6 +195,8 @@ fn nothing_is_done_that_no_rule_needs() {
 #[test]
 fn the_room_of_a_rate_keeps_away_from_what_a_double_rounds_by() {
     // 4,000,000 more failures would reach half: minus 4 for a millionth, and one.
-    assert!((3_999_990..=3_999_996).contains(&rate_room(0, 4_000_000, 0.5)));
-    assert_eq!(rate_room(4, 8, 0.5), 0);
+    assert!((3_999_990..=3_999_996).contains(&rate_room(0, 4_000_000, 10, 0.5)));
+    assert_eq!(rate_room(4, 8, 8, 0.5), 0);
+    // The 2,000,000th of 4,000,000 would.
+    assert!((1_999_990..=1_999_998).contains(&rate_room(0, 3_999_999, 4_000_000, 0.5)));
 }

@@ -3,6 +3,8 @@
 //! Stripes get a common *level*, not equal shares: calls arrive at all of them at about the same rate, so a stripe with
 //! many calls in this slice gets as many more as one with few. A stripe above the level gets none.
 
+use std::ops::RangeInclusive;
+
 use super::limits::Rules;
 use super::memory::Engine;
 use super::policy::{self, Counts, Room};
@@ -43,7 +45,7 @@ impl Engine {
     pub(super) fn spare_sums(&self, word: Word, basis: Basis, counts: Counts, rules: &Rules) {
         let Basis { slice, held, publications, is_behind } = basis;
         let headroom = &self.hot.headroom;
-        if !is_behind && headroom.is(slice, self.level(slice, held, counts, rules, headroom.of_slice(slice))) {
+        if !is_behind && headroom.of_slice(slice).is_some_and(|last| self.is_level(slice, held, counts, rules, last)) {
             return;
         }
         let mut locked = lock(&self.locked);
@@ -81,16 +83,20 @@ impl Engine {
 
     /// Returns the level of the stripes. `last` is the level in force, if it is one of this slice.
     fn level(&self, slice: SliceId, before: Counts, counts: Counts, rules: &Rules, last: Option<Room>) -> Room {
-        let room = policy::headroom(counts, rules);
-        // Counts failures and slow calls together: a rise of their sum is never less than the rise of either.
-        let (bad, slow) = (before.failures + before.slow, self.slow_calls());
+        let (room, slow) = (policy::headroom(counts, rules), self.slow_calls());
+        let Room { calls, bad } = of_both(before);
         Room {
-            calls: self.level_of(room.calls, before.requests, last.map(|last| last.calls), |stripe| {
-                window::calls(stripe, slice)
-            }),
-            bad: self
-                .level_of(room.bad, bad, last.map(|last| last.bad), |stripe| window::bad_calls(stripe, slice, slow)),
+            calls: self.level_of(room.calls, calls, last.map(|last| last.calls), window::calls_in(slice)),
+            bad: self.level_of(room.bad, bad, last.map(|last| last.bad), window::bad_calls_in(slice, slow)),
         }
+    }
+
+    /// Whether `level` would give this level again, in half of the time: most verdicts change nothing.
+    fn is_level(&self, slice: SliceId, before: Counts, counts: Counts, rules: &Rules, last: Room) -> bool {
+        let (room, slow) = (policy::headroom(counts, rules), self.slow_calls());
+        let (Room { calls, bad }, none) = (of_both(before), slice.whole().max());
+        self.is_level_of(room.calls, calls, last.calls, none, window::calls_in(slice))
+            && self.is_level_of(room.bad, bad, last.bad, none, window::bad_calls_in(slice, slow))
     }
 
     /// Returns the level for all calls, or for bad ones. Subtracts calls that came after the sum began, which the sum
@@ -106,25 +112,66 @@ impl Engine {
             (live, now) = (live + 1, now + *place);
         }
         let stripes = &stripes[..live];
-        let unseen = unseen(last, stripes) + self.stripes.shared().map_or(0, |_| UNSEEN_SHARED);
+        let unseen = unseen(last, stripes) + self.unseen_shared();
         level(room.saturating_sub(now.saturating_sub(before) + unseen), now, stripes)
+    }
+
+    /// Whether `level_of` would give this level again, of which `none` means no limit.
+    fn is_level_of(&self, room: u64, before: u64, level: u64, none: u64, held: impl Fn(&Stripe) -> u64) -> bool {
+        if room == u64::MAX {
+            return level == none;
+        }
+        is_level(level, self.live_stripes().map(held), |now, unseen| {
+            room.saturating_sub(now.saturating_sub(before) + unseen + self.unseen_shared())
+        })
+    }
+
+    /// Calls that the shared stripe may have counted without being visible yet.
+    fn unseen_shared(&self) -> u64 {
+        const MOST: u64 = 64;
+        self.stripes.shared().map_or(0, |_| MOST)
     }
 }
 
-/// Calls that the shared stripe may have counted without being visible yet.
-const UNSEEN_SHARED: u64 = 64;
+/// Returns all calls, and bad ones. Counts failures and slow calls together: a rise of their sum is never less than the
+/// rise of either.
+fn of_both(counts: Counts) -> Room {
+    Room { calls: counts.requests, bad: counts.failures + counts.slow }
+}
 
-/// Returns how many calls of other threads may not be visible in their stripes yet. For each thread, this is one call
-/// that is summed itself, or the calls that the last level of this slice still spared it, up to a few: a store becomes
-/// visible within a few calls.
+/// How many calls that a thread has counted may not be visible in its stripe yet: one that is summed itself, or those
+/// that the last level of this slice still spared it, up to a few, because a store becomes visible within a few calls.
+const UNSEEN: RangeInclusive<u64> = 1..=4;
+
+/// Returns how many calls of other threads may not be visible in their stripes yet.
 fn unseen(last: Option<u64>, held: &[u64]) -> u64 {
-    const LEAST: u64 = 1;
-    const MOST: u64 = 4;
+    let (least, most) = UNSEEN.into_inner();
     // The calling thread's own calls are in the sum.
     let others = held.len().saturating_sub(1) as u64;
-    let Some(level) = last else { return others * MOST };
-    let all = held.iter().fold(0, |sum, held| sum + level.saturating_sub(*held).clamp(LEAST, MOST));
-    all.saturating_sub(LEAST)
+    let Some(level) = last else { return others * most };
+    let all = held.iter().fold(0, |sum, held| sum + level.saturating_sub(*held).clamp(least, most));
+    all.saturating_sub(least)
+}
+
+/// Whether this is the level up to which stripes that hold these counts are filled by the room that `room` returns for
+/// their sum and for the unseen calls, if it is the level in force. The same as with `unseen` and `level`, in one pass.
+fn is_level(level: u64, held: impl Iterator<Item = u64>, room: impl Fn(u64, u64) -> u64) -> bool {
+    let (least, most) = UNSEEN.into_inner();
+    let (mut all, mut unseen, mut above_least, mut used, mut filled) = (0, 0, 0, 0, 0);
+    for held in held {
+        all += held;
+        unseen += least;
+        // Most stripes are above a level that is used up, or just below it.
+        let Some(spared) = level.checked_sub(held) else { continue };
+        filled += 1;
+        used += spared;
+        if spared > least {
+            above_least += spared.min(most) - least;
+        }
+    }
+    let room = room(all, unseen.saturating_sub(least) + above_least);
+    // One more would need a call more for each of them.
+    used <= room && room < used + filled
 }
 
 /// Returns the level up to which `room` fills stripes that hold these counts, with the sum `all`.
@@ -162,20 +209,50 @@ mod tests {
         }
     }
 
+    fn random(seed: &mut u64, below: u64) -> u64 {
+        *seed = seed.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1);
+        (*seed >> 33) % below
+    }
+
+    fn random_stripes(seed: &mut u64, count: u64) -> Vec<u64> {
+        (0..=random(seed, count)).map(|_| random(seed, 30)).collect()
+    }
+
     #[test]
     fn a_level_is_the_highest_that_there_is_room_for() {
-        let mut seed = 7_u64;
-        let mut random = |below: u64| {
-            seed = seed.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1);
-            (seed >> 33) % below
-        };
+        let mut seed = 7;
         for _ in 0..2_000 {
-            let held: Vec<u64> = (0..=random(8)).map(|_| random(30)).collect();
-            let room = random(60);
+            let held = random_stripes(&mut seed, 8);
+            let room = random(&mut seed, 60);
             let used = |level: u64| held.iter().map(|held| level.saturating_sub(*held)).sum::<u64>();
             let level = level(room, held.iter().sum(), &held);
             assert!(used(level) <= room, "{room} for {held:?}: {level}");
             assert!(used(level + 1) > room, "{room} for {held:?}: {level}");
         }
+    }
+
+    #[test]
+    fn a_level_is_known_again() {
+        let (mut seed, mut known) = (11, 0);
+        for _ in 0..2_000 {
+            let held = random_stripes(&mut seed, 8);
+            let room = random(&mut seed, 90);
+            for last in 0..60 {
+                let left = |_, unseen| room.saturating_sub(unseen);
+                let next = level(left(0, unseen(Some(last), &held)), held.iter().sum(), &held);
+                let is_known = is_level(last, held.iter().copied(), left);
+                assert_eq!(is_known, next == last, "{room} for {held:?}: {last}, then {next}");
+                known += u32::from(is_known);
+            }
+        }
+        assert!(known > 1_000, "{known}");
+    }
+
+    #[test]
+    fn each_other_stripe_may_hold_one_call_unseen_or_a_few_that_it_was_spared() {
+        assert_eq!(unseen(None, &[0, 0, 0]), 8, "no level is known");
+        assert_eq!(unseen(Some(5), &[5, 6, 7]), 2, "the level spares none any more");
+        assert_eq!(unseen(Some(9), &[6, 2, 9]), 3 + 4 + 1 - 1);
+        assert_eq!((unseen(Some(9), &[0]), unseen(Some(9), &[9]), unseen(None, &[])), (3, 0, 0));
     }
 }

@@ -103,16 +103,28 @@ pub(crate) fn take_other_windows(shared: &Stripe, present: SliceId) -> impl Iter
 /// Returns how many calls a stripe has counted in a slice.
 #[inline]
 pub(crate) fn calls(stripe: &Stripe, slice: SliceId) -> u64 {
-    let cell = &stripe.slices[slice.slot()];
-    cell.successes.read(slice.turn()) + cell.failures.read(slice.turn())
+    calls_in(slice)(stripe)
 }
 
-/// Returns how many bad calls a stripe has counted in a slice.
+/// Returns a function that tells how many calls a stripe has counted in this slice.
 #[inline]
-pub(crate) fn bad_calls(stripe: &Stripe, slice: SliceId, slow: SlowCalls) -> u64 {
-    let cell = &stripe.slices[slice.slot()];
-    let slow = if slow == SlowCalls::Counted { cell.slow.read(slice.turn()) } else { 0 };
-    slow + cell.failures.read(slice.turn())
+pub(crate) fn calls_in(slice: SliceId) -> impl Fn(&Stripe) -> u64 {
+    let (slot, turn) = (slice.slot(), slice.turn());
+    move |stripe| {
+        let cell = &stripe.slices[slot];
+        cell.successes.read(turn) + cell.failures.read(turn)
+    }
+}
+
+/// Like `calls_in`, for bad calls.
+#[inline]
+pub(crate) fn bad_calls_in(slice: SliceId, slow: SlowCalls) -> impl Fn(&Stripe) -> u64 {
+    let (slot, turn) = (slice.slot(), slice.turn());
+    move |stripe| {
+        let cell = &stripe.slices[slot];
+        let slow = if slow == SlowCalls::Counted { cell.slow.read(turn) } else { 0 };
+        slow + cell.failures.read(turn)
+    }
 }
 
 /// Takes the successes of a slice out of a stripe.
