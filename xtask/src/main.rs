@@ -5,6 +5,7 @@ mod arrows;
 mod build_cost;
 mod choice;
 mod counts;
+mod failures;
 mod features;
 mod fuzz;
 mod install;

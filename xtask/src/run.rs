@@ -2,6 +2,7 @@
 
 use std::fmt;
 use std::fs::File;
+use std::io::{BufRead as _, BufReader};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::thread;
@@ -64,6 +65,22 @@ impl Tool {
         } else {
             Err(format!("`{line}` failed ({status})"))
         }
+    }
+
+    /// Like [`run`](Self::run), and passes each line of its stderr to `hear`, too.
+    pub(crate) fn run_heard(mut self, mut hear: impl FnMut(&str)) -> Result<(), String> {
+        let line = self.to_string();
+        println!("    $ {line}");
+        let failed = |error| format!("`{line}`: {error}");
+        let mut child = self.command.stderr(Stdio::piped()).spawn().map_err(failed)?;
+        for text in child.stderr.take().map(BufReader::new).into_iter().flat_map(|stderr| stderr.split(b'\n')) {
+            let text = text.map_err(failed)?;
+            let text = String::from_utf8_lossy(&text);
+            eprintln!("{text}");
+            hear(&text);
+        }
+        let status = child.wait().map_err(failed)?;
+        if status.success() { Ok(()) } else { Err(format!("`{line}` failed ({status})")) }
     }
 
     /// Runs the command and returns its output. Its stderr goes to our terminal.

@@ -4,6 +4,7 @@ use std::path::Path;
 use std::process::ExitCode;
 
 use crate::choice::Choice;
+use crate::failures::Failures;
 use crate::run::Tool;
 use crate::steps::{self, Step};
 use crate::{api, arrows, counts, features, install, loom, memcheck, msrv, package, rules, stories};
@@ -79,7 +80,9 @@ fn tests(root: &Path, with_servers: bool) -> Result<(), String> {
     let what = ["--workspace", "--all-features", "--exclude", "ui-tests", "--no-fail-fast"];
     let what = [&what, left_out(with_servers)].concat();
     if Tool::cargo(root, &["nextest", "--version"]).works() {
-        cargo(root, &["nextest", "run"], &what)
+        let mut failures = Failures::default();
+        let ended = Tool::cargo(root, &[&["nextest", "run"], &what[..]].concat()).run_heard(|line| failures.hear(line));
+        ended.map_err(|message| failures.add_to(&message))
     } else {
         // Without the doctests, which are a separate step.
         cargo(root, &["test", "--lib", "--bins", "--tests"], &what)
