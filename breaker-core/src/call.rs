@@ -122,21 +122,17 @@ impl CircuitBreaker {
         F: Future<Output = Result<T, E>>,
         C: FnOnce(&Result<T, E>) -> Outcome,
     {
-        Call {
-            stage: Stage::Fresh(self),
-            deadline: DeadlineSlot::empty(),
-            future: Some(future),
-            classify: Some(classify),
-        }
+        Call::Live { stage: Stage::Fresh(self, classify), deadline: DeadlineSlot::empty(), future }
     }
 }
 
-enum Stage<'a> {
-    Fresh(&'a CircuitBreaker),
+/// Where a call is, and what it needs when it ends.
+enum Stage<'a, C = ()> {
+    Fresh(&'a CircuitBreaker, C),
     /// Admitted, but not polled: a test may inject a fault.
     #[cfg(feature = "test-util")]
-    Given(BorrowedPermit<'a>),
-    Admitted(BorrowedPermit<'a>),
+    Given(BorrowedPermit<'a>, C),
+    Admitted(BorrowedPermit<'a>, C),
     Ended,
 }
 
@@ -145,25 +141,27 @@ impl<'a> Stage<'a> {
     #[inline]
     fn given(permit: BorrowedPermit<'a>) -> Self {
         #[cfg(feature = "test-util")]
-        return Self::Given(permit);
+        return Self::Given(permit, ());
         #[cfg(not(feature = "test-util"))]
-        Self::Admitted(permit)
+        Self::Admitted(permit, ())
     }
 
     #[cfg(feature = "test-util")]
     fn is_before_first_poll(&self) -> bool {
-        matches!(self, Self::Fresh(_) | Self::Given(_))
+        matches!(self, Self::Fresh(..) | Self::Given(..))
     }
+}
 
+impl<'a, C> Stage<'a, C> {
     /// Takes the permit for the next poll. The first time, it asks the breaker for one.
     #[expect(clippy::inline_always, reason = "otherwise its result is returned through memory")]
     #[inline(always)]
-    fn go_on(&mut self) -> Result<BorrowedPermit<'a>, Rejection> {
+    fn go_on(&mut self) -> Result<(BorrowedPermit<'a>, C), Rejection> {
         match std::mem::replace(self, Stage::Ended) {
-            Stage::Admitted(permit) => Ok(permit.resumed()),
+            Stage::Admitted(permit, rest) => Ok((permit.resumed(), rest)),
             #[cfg(feature = "test-util")]
-            Stage::Given(permit) => Ok(permit.resumed()),
-            Stage::Fresh(breaker) => breaker.borrow_permit(),
+            Stage::Given(permit, rest) => Ok((permit.resumed(), rest)),
+            Stage::Fresh(breaker, rest) => Ok((breaker.borrow_permit()?, rest)),
             Stage::Ended => polled_after_its_end(),
         }
     }
@@ -171,13 +169,17 @@ impl<'a> Stage<'a> {
 
 pin_project! {
     /// The future that `call_async` returns. It asks the breaker when it is first polled.
-    struct Call<'a, F, C> {
-        stage: Stage<'a>,
-        // Created when the future is first pending, so that a future that is ready immediately has no cost.
-        deadline: DeadlineSlot,
-        #[pin]
-        future: Option<F>,
-        classify: Option<C>,
+    #[project = CallParts]
+    enum Call<'a, F, C> {
+        Live {
+            stage: Stage<'a, C>,
+            // Created when the future is first pending, so that a future that is ready immediately has no cost.
+            deadline: DeadlineSlot,
+            #[pin]
+            future: F,
+        },
+        // Rejected or timed out. The future has been dropped, because the caller may keep this one.
+        Over,
     }
 }
 
@@ -191,36 +193,33 @@ where
     #[expect(clippy::inline_always, reason = "one future, polled in one place; saves a move of its result")]
     #[inline(always)]
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
-        let mut this = self.project();
-        let permit = match this.stage.go_on() {
-            Ok(permit) => permit,
+        let mut this = self;
+        let CallParts::Live { stage, deadline, future } = this.as_mut().project() else { polled_after_its_end() };
+        let (permit, classify) = match stage.go_on() {
+            Ok(admitted) => admitted,
             Err(rejection) => {
-                this.future.set(None);
+                this.set(Call::Over);
                 return Poll::Ready(Err(CallError::Breaker(rejection.into())));
             }
         };
-        let Some(future) = this.future.as_mut().as_pin_mut() else { polled_after_its_end() };
         let guard = permit.guard();
         let polled = future.poll(cx);
         let permit = guard.end();
         let Poll::Ready(result) = polled else {
-            return match Deadline::over(this.deadline, permit, 0, cx) {
+            return match Deadline::over(deadline, permit, 0, cx) {
                 Ok(permit) => {
-                    *this.stage = Stage::Admitted(permit);
+                    *stage = Stage::Admitted(permit, classify);
                     Poll::Pending
                 }
                 Err(error) => {
-                    // Dropped now, because the caller may keep this future.
-                    this.future.set(None);
+                    this.set(Call::Over);
                     Poll::Ready(Err(CallError::Breaker(error)))
                 }
             };
         };
-        if let Some(classify) = this.classify.take() {
-            let guard = permit.guard();
-            let outcome = classify(&result);
-            guard.end().record(outcome);
-        }
+        let guard = permit.guard();
+        let outcome = classify(&result);
+        guard.end().record(outcome);
         Poll::Ready(result.map_err(CallError::Inner))
     }
 }
@@ -265,7 +264,7 @@ impl<'a, F, O> Run<'a, F, O> {
     /// Creates a call that asks the breaker first.
     #[inline]
     pub fn asking(asked: impl Asked<'a>, future: F) -> Self {
-        Self::at(Stage::Fresh(asked.breaker()), future)
+        Self::at(Stage::Fresh(asked.breaker(), ()), future)
     }
 
     /// Creates a call that was admitted already.
@@ -290,7 +289,7 @@ impl<'a, F: Future, O: Own> Future for Run<'a, F, O> {
         #[cfg(feature = "test-util")]
         let is_first = this.stage.is_before_first_poll();
         let permit = match this.stage.go_on() {
-            Ok(permit) => permit,
+            Ok((permit, ())) => permit,
             Err(rejection) => return Poll::Ready(Ended::Rejected(rejection.into())),
         };
         #[cfg(feature = "test-util")]
@@ -321,7 +320,7 @@ fn wait<'a, R>(
 ) -> Poll<Ended<'a, R>> {
     match Deadline::over(deadline, permit, of_function, cx) {
         Ok(permit) => {
-            *stage = Stage::Admitted(permit);
+            *stage = Stage::Admitted(permit, ());
             Poll::Pending
         }
         Err(error) => Poll::Ready(Ended::Rejected(error)),
