@@ -11,7 +11,6 @@ use crate::config::Config;
 use crate::engine::baseline::Baseline;
 use crate::engine::host::Host;
 use crate::engine::memory::Engine;
-use crate::engine::stripe::Stripe;
 use crate::engine::ticket::{End, Ticket};
 use crate::engine::transition::{Rejected, Transition, Transitions};
 use crate::error::{CircuitBreakerError, Rejection, RejectionReason};
@@ -119,43 +118,31 @@ impl CircuitBreaker {
         Arc::clone(self.0.in_force().config())
     }
 
+    /// Returns what the engine is called with. Not the breaker itself: that would be one more pointer to follow.
+    #[inline]
+    pub(crate) fn host(&self) -> &impl Host {
+        &*self.0
+    }
+
     /// Asks for admission of a call that runs on this thread. An admitted call must be ended with its ticket.
     #[expect(clippy::inline_always, reason = "otherwise its result is returned through memory")]
     #[inline(always)]
     pub(crate) fn begin(&self) -> Result<Ticket, Rejection> {
-        Engine::begin(self).map_err(|rejected| self.0.rejection(rejected))
+        Engine::begin(self.host()).map_err(|rejected| self.0.rejection(rejected))
     }
 
     /// Like [`begin`](Self::begin), for a permit, whose call may run on any thread.
     #[expect(clippy::inline_always, reason = "otherwise its result is returned through memory")]
     #[inline(always)]
     pub(crate) fn begin_anywhere(&self) -> Result<Ticket, Rejection> {
-        Engine::begin_anywhere(self).map_err(|rejected| self.0.rejection(rejected))
-    }
-
-    /// Like [`begin`](Self::begin), for a call that also ends on this thread. Also returns the stripe that
-    /// [`end_here`](Self::end_here) takes.
-    #[expect(clippy::inline_always, reason = "otherwise its result is returned through memory")]
-    #[inline(always)]
-    pub(crate) fn begin_here(&self) -> Result<(Option<&Stripe>, Ticket), Rejection> {
-        match Engine::begin_here(self) {
-            Ok((own, ticket)) => Ok((own, ticket)),
-            Err(rejected) => Err(self.0.rejection(rejected)),
-        }
+        Engine::begin_anywhere(self.host()).map_err(|rejected| self.0.rejection(rejected))
     }
 
     /// Ends a call, on any thread.
     #[expect(clippy::inline_always, reason = "the short path is a few loads and adds")]
     #[inline(always)]
     pub(crate) fn end(&self, ticket: Ticket, end: End) {
-        Engine::end(self, ticket, end);
-    }
-
-    /// Ends a call on the thread on which it began.
-    #[expect(clippy::inline_always, reason = "the short path is a few loads and adds")]
-    #[inline(always)]
-    pub(crate) fn end_here(&self, own: Option<&Stripe>, ticket: Ticket, end: End) {
-        Engine::end_here(self, own, ticket, end);
+        Engine::end(self.host(), ticket, end);
     }
 
     /// Checks whether a call would be admitted now, without making one: for example for a load balancer that chooses
@@ -178,7 +165,7 @@ impl CircuitBreaker {
     /// Returns the rejection that a call would get.
     #[inline]
     pub fn peek(&self) -> Result<(), Rejection> {
-        match Engine::peek(self) {
+        match Engine::peek(self.host()) {
             Ok(()) => Ok(()),
             Err(rejected) => Err(self.0.rejection(rejected)),
         }
@@ -188,7 +175,7 @@ impl CircuitBreaker {
     /// are late. (Tests can also restart the counters at zero: `reset_metrics`, feature `test-util`.)
     pub fn reset(&self) {
         let transitions = self.0.engine.reset(self.0.clock.compared_now());
-        self.tell(transitions);
+        self.0.tell(transitions);
     }
 
     /// Returns a stream of all events from now on. A reader that is more than 256 events behind loses the oldest:
@@ -280,9 +267,9 @@ impl CircuitBreaker {
     /// Applies the changes that are due by time alone, and returns the current time.
     fn settle(&self) -> u64 {
         let now = self.0.clock.compared_now();
-        self.end_mode(now);
+        self.0.end_mode(now);
         let transitions = self.0.engine.settle(now);
-        self.tell(transitions);
+        self.0.tell(transitions);
         now
     }
 }
@@ -349,6 +336,7 @@ pub(crate) mod modes;
 pub(crate) mod name;
 mod orders;
 pub(crate) mod reconfigure;
+mod running;
 pub(crate) mod timeouts;
 
 #[cfg(all(test, not(loom)))]

@@ -63,14 +63,13 @@ impl CircuitBreaker {
         f: impl FnOnce() -> Result<T, E>,
         classify: impl FnOnce(&Result<T, E>) -> Outcome,
     ) -> Result<T, CallError<E>> {
-        let (own, ticket) = match self.begin_here() {
-            Ok(admitted) => admitted,
+        let running = match self.begin_here() {
+            Ok(running) => running,
             Err(rejection) => return Err(CallError::Breaker(rejection.into())),
         };
-        let guard = BorrowedPermit::new(self, ticket).guard();
         let result = f();
         let outcome = classify(&result);
-        guard.end().end_here(own, outcome.into());
+        running.end(outcome.into());
         result.map_err(CallError::Inner)
     }
 

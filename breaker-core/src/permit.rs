@@ -7,7 +7,6 @@ use crate::breaker::CircuitBreaker;
 use crate::breaker::handle::Handle;
 use crate::engine::host::Host;
 use crate::engine::memory::Engine;
-use crate::engine::stripe::Stripe;
 use crate::engine::ticket::{End, Ticket};
 use crate::error::Rejection;
 use crate::outcome::Outcome;
@@ -201,7 +200,7 @@ impl Permit {
     #[inline]
     fn probe_with(&mut self, change: impl FnOnce(Ticket, &Engine) -> Ticket) {
         if self.is_probe() {
-            self.ticket = change(self.ticket, self.breaker.engine());
+            self.ticket = change(self.ticket, self.breaker.host().engine());
         }
     }
 
@@ -309,15 +308,6 @@ impl<'a> BorrowedPermit<'a> {
         breaker.end(ticket, end);
     }
 
-    /// Like `end`, for a call that began on this thread; `own` comes from [`CircuitBreaker::begin_here`].
-    #[expect(clippy::inline_always, reason = "as `CircuitBreaker::end`")]
-    #[inline(always)]
-    pub(crate) fn end_here(self, own: Option<&Stripe>, end: End) {
-        let Self { breaker, ticket } = self;
-        mem::forget(self);
-        breaker.end_here(own, ticket, end);
-    }
-
     /// Returns a guard to hold while user code runs: a panic that unwinds through it is a failure of the call.
     #[inline]
     pub(crate) fn guard(self) -> PanicGuard<'a> {
@@ -341,7 +331,7 @@ impl<'a> BorrowedPermit<'a> {
     pub(crate) fn resumed(self) -> Self {
         let mut resumed = self;
         if resumed.ticket.is_probe() {
-            resumed.ticket = resumed.ticket.in_frame(resumed.breaker.engine());
+            resumed.ticket = resumed.ticket.in_frame(resumed.breaker.host().engine());
         }
         resumed
     }
@@ -350,7 +340,7 @@ impl<'a> BorrowedPermit<'a> {
     pub(crate) fn paused(self) -> Self {
         let mut paused = self;
         if paused.ticket.is_probe() {
-            paused.ticket = paused.ticket.out_of_frame(paused.breaker.engine());
+            paused.ticket = paused.ticket.out_of_frame(paused.breaker.host().engine());
         }
         paused
     }

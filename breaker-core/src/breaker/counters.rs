@@ -28,7 +28,7 @@ impl CircuitBreaker {
     /// # Ok::<(), breaker_core::ConfigError>(())
     /// ```
     pub fn record(&self, outcome: Outcome, elapsed: Duration) {
-        Engine::end_unasked(self, outcome.into(), nanos(elapsed));
+        Engine::end_unasked(self.host(), outcome.into(), nanos(elapsed));
     }
 
     /// Returns a snapshot of all counters.
@@ -84,6 +84,6 @@ impl CircuitBreaker {
     /// Logs and counts a run of a fallback for this error.
     pub(crate) fn end_fallback(&self, succeeded: bool, error: &ErrorText) {
         log::answered::fallback(self.0.service, succeeded, error);
-        Engine::count_fallback(self, succeeded);
+        Engine::count_fallback(self.host(), succeeded);
     }
 }

@@ -16,8 +16,7 @@ use crate::timer::Timer;
 impl CircuitBreaker {
     /// Returns the mode in force: whether the circuit decides, or the decision is overridden.
     pub fn mode(&self) -> Mode {
-        self.end_mode(self.0.clock.compared_now());
-        self.0.engine.mode()
+        self.0.mode()
     }
 
     /// Overrides the circuit, or returns control to it, until the next call of this method or of
@@ -77,33 +76,13 @@ impl CircuitBreaker {
     fn order(&self, order: impl FnOnce(&mut Ordered, u64)) {
         let now = self.0.clock.compared_now();
         // A mode that has ended already gets its own end time.
-        self.end_mode(now);
+        self.0.end_mode(now);
         let change = self.0.orders.change(|ordered| {
             let before = ordered.in_force();
             order(ordered, now);
             self.0.put_in_force(before, ordered.in_force(), now)
         });
         self.0.tell_mode(change);
-    }
-
-    /// Ends a mode for a limited time once that time is over. Call it outside of every lock, because listeners run.
-    pub(super) fn end_mode(&self, now: u64) {
-        if self.0.orders.may_be_over(now) {
-            let end = |ordered: &mut Ordered| {
-                let before = ordered.in_force();
-                let at = ordered.expire(now)?;
-                Some(self.0.put_in_force(before, ordered.in_force(), at))
-            };
-            if let Some(change) = self.0.orders.change(end) {
-                self.0.tell_mode(change);
-            }
-        }
-    }
-
-    /// Whether the circuit is no longer forced open: for a call that found it so.
-    #[cold]
-    pub(super) fn has_left_forced_open(&self) -> bool {
-        self.mode() != Mode::ForcedOpen
     }
 
     /// Starts a timer that ends the mode.
@@ -116,7 +95,7 @@ impl CircuitBreaker {
             // The timer of an earlier end is dropped here, outside of the lock.
             drop(self.0.orders.keep(timer));
             if is_over {
-                self.end_mode(self.0.clock.compared_now());
+                self.0.end_mode(self.0.clock.compared_now());
             }
             // With two concurrent orders, the timer of the first may have replaced that of the second.
             if self.0.orders.until().is_none_or(|now| now == until) {
@@ -148,6 +127,31 @@ struct ModeChange {
 }
 
 impl Inner {
+    fn mode(&self) -> Mode {
+        self.end_mode(self.clock.compared_now());
+        self.engine.mode()
+    }
+
+    /// Ends a mode for a limited time once that time is over. Call it outside of every lock, because listeners run.
+    pub(super) fn end_mode(&self, now: u64) {
+        if self.orders.may_be_over(now) {
+            let end = |ordered: &mut Ordered| {
+                let before = ordered.in_force();
+                let at = ordered.expire(now)?;
+                Some(self.put_in_force(before, ordered.in_force(), at))
+            };
+            if let Some(change) = self.orders.change(end) {
+                self.tell_mode(change);
+            }
+        }
+    }
+
+    /// Whether the circuit is no longer forced open: for a call that found it so.
+    #[cold]
+    pub(super) fn has_left_forced_open(&self) -> bool {
+        self.mode() != Mode::ForcedOpen
+    }
+
     fn put_in_force(&self, before: InForce, to: InForce, at: u64) -> ModeChange {
         let (from, transitions) = self.engine.set_mode(to.mode, at);
         // A different end of the same mode, or an isolation with the same mode, is a change, too.
@@ -178,7 +182,7 @@ impl End {
         let breaker = CircuitBreaker(inner);
         let now = breaker.0.clock.compared_now();
         if breaker.0.orders.may_be_over(now) {
-            breaker.end_mode(now);
+            breaker.0.end_mode(now);
         } else {
             breaker.await_end();
         }

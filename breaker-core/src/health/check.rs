@@ -107,7 +107,7 @@ where
         };
         let enter = || self.results.enter(start, took, finding, decide);
         if let Some(transitions) = self.breaker.in_check_epoch(epoch, enter).flatten() {
-            self.breaker.tell(transitions);
+            self.breaker.host().tell(transitions);
         }
     }
 }

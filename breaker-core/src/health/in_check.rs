@@ -31,7 +31,7 @@ impl<F: Future> Future for InCheck<F> {
 
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<F::Output> {
         let this = self.project();
-        let _frame = Frame::check(this.breaker.engine()).guard();
+        let _frame = Frame::check(this.breaker.host().engine()).guard();
         this.future.poll(cx)
     }
 }
