@@ -22,6 +22,8 @@ pub(crate) const SERVICES: [usize; 3] = [1, 16, 1_000];
 pub(crate) struct Results {
     pub(crate) closed: Option<Figures>,
     pub(crate) failing: Option<Figures>,
+    pub(crate) defaults: Option<Figures>,
+    pub(crate) waiting: Option<Figures>,
     pub(crate) rejected: Option<Figures>,
     pub(crate) probing: Option<Figures>,
     pub(crate) cycling: Option<Figures>,
@@ -39,8 +41,20 @@ pub(crate) struct Snapshots {
 }
 
 /// The names by which scenarios are selected.
-pub(crate) const NAMES: [&str; 10] =
-    ["closed", "failing", "rejected", "probing", "cycling", "services", "attribute", "windows", "snapshots", "heap"];
+pub(crate) const NAMES: [&str; 12] = [
+    "closed",
+    "failing",
+    "defaults",
+    "waiting",
+    "rejected",
+    "probing",
+    "cycling",
+    "services",
+    "attribute",
+    "windows",
+    "snapshots",
+    "heap",
+];
 
 /// Measures the scenarios whose names satisfy `wanted`.
 pub(crate) fn run(pool: &Pool, effort: Effort, wanted: impl Fn(&str) -> bool) -> Results {
@@ -52,8 +66,11 @@ pub(crate) fn run(pool: &Pool, effort: Effort, wanted: impl Fn(&str) -> bool) ->
             println!("{name:<10} {:>6.1} s", start.elapsed().as_secs_f64());
         }
     };
-    timed("closed", &mut || results.closed = Some(measure(pool, effort, on_threads::<AllSucceed>())));
-    timed("failing", &mut || results.failing = Some(measure(pool, effort, on_threads::<TenthFails>())));
+    let measured = |plans| Some(measure(pool, effort, plans));
+    timed("closed", &mut || results.closed = measured(on_threads::<AllSucceed>(Purpose::Closed)));
+    timed("failing", &mut || results.failing = measured(on_threads::<TenthFails>(Purpose::Closed)));
+    timed("defaults", &mut || results.defaults = measured(on_threads::<AllSucceed>(Purpose::Defaults)));
+    timed("waiting", &mut || results.waiting = measured(on_threads::<TenthFails>(Purpose::Waiting)));
     timed("rejected", &mut || results.rejected = Some(measure(pool, effort, rejected())));
     timed("probing", &mut || results.probing = Some(measure(pool, effort, probing())));
     timed("cycling", &mut || results.cycling = Some(measure(pool, effort, cycling())));
@@ -72,9 +89,9 @@ fn plan((about, subject): (About, Arc<dyn Subject>), expected: fn(u64) -> Tally)
 }
 
 /// Returns plans with new subjects for each number of threads.
-fn on_threads<S: Stream>() -> Vec<Plan> {
+fn on_threads<S: Stream>(purpose: Purpose) -> Vec<Plan> {
     let on = |threads| {
-        let subjects = everything::<S>(Purpose::Closed, 1).into_iter();
+        let subjects = everything::<S>(purpose, 1).into_iter();
         let plan =
             move |found| Plan { threads, parameter: threads, stays_closed: true, ..plan(found, Tally::expected::<S>) };
         subjects.map(plan)

@@ -17,7 +17,10 @@ mod recloser;
 mod seatbelt;
 mod tower_resilience;
 
-pub(crate) use list::{BARE, COUNTER_READS, HUNDRED, HUNDRED_TIMED, PEERS, RATE, TIMED, UNTIMED, everything};
+pub(crate) use list::{
+    BARE, COUNTER_READS, DEFAULTS, HUNDRED, HUNDRED_TIMED, PEERS, RATE, TIMED, UNTIMED, WAITING, WAITING_TIMED,
+    everything,
+};
 
 /// What the circuit does during the measurement.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -31,6 +34,10 @@ pub(crate) enum Purpose {
     Probing,
     /// One failure opens the circuit, its open timeout is over at once, and one success closes it.
     Cycling,
+    /// The circuit stays closed, with the configuration that the crate has by itself.
+    Defaults,
+    /// The circuit stays closed, because the calls don't reach the minimum that the rule waits for.
+    Waiting,
 }
 
 /// Whose figures these are.

@@ -7,7 +7,7 @@ use crate::machine::Machine;
 use crate::measure::{Cell, Effort, Figures};
 use crate::numbers::digits;
 use crate::scenarios::Results;
-use crate::subjects::{Family, PEERS, TIMED, UNTIMED};
+use crate::subjects::{DEFAULTS, Family, PEERS, RATE, TIMED, UNTIMED};
 
 pub(super) fn conditions(machine: &Machine, effort: Effort) -> String {
     let Machine { processor, cores, date, compiler, .. } = machine;
@@ -33,6 +33,20 @@ pub(super) fn figures(results: &Results) -> String {
     };
     add("Closed, all calls succeed", "By threads over one breaker.", &results.closed, "threads");
     add("Closed, 10 % of the calls fail", "By threads over one breaker.", &results.failing, "threads");
+    add(
+        "As it comes",
+        "The default configuration of each crate, closed, all calls succeed. By threads over one breaker. Ours times each call, \
+         counts the failures of the last 60 s, and looks at their share.",
+        &results.defaults,
+        "threads",
+    );
+    add(
+        "A minimum that is not reached",
+        "A rule that waits for more calls than there are; 10 % of the calls fail. By threads over one breaker. Two of ours are \
+         there for comparison: the minimum of 10 calls is reached. nobreak has no minimum, and recloser none but its buffer.",
+        &results.waiting,
+        "threads",
+    );
     add("Rejected", "The circuit is open, by failures, for an hour. One thread.", &results.rejected, "");
     add(
         "Half-open",
@@ -76,7 +90,9 @@ fn counted(number: usize, unit: &str) -> String {
 fn table(figures: &Figures, unit: &str) -> String {
     let parameters = figures.parameters();
     let first = parameters[0];
-    let ours: Vec<_> = [UNTIMED, TIMED].into_iter().filter_map(|name| figures.cell(name, first)).collect();
+    let has = |name: &&str| figures.cell(name, first).is_some();
+    let untimed = [UNTIMED, RATE, DEFAULTS].into_iter().find(has);
+    let ours: Vec<_> = untimed.into_iter().chain([TIMED]).filter_map(|name| figures.cell(name, first)).collect();
     let mut columns = vec![String::new()];
     columns.extend(parameters.iter().map(|parameter| match unit {
         "" => "ns".to_owned(),

@@ -12,9 +12,14 @@ use crate::work::{CallResult, Stream, poll};
 pub(super) struct Future(CircuitBreaker);
 
 pub(super) fn future(purpose: Purpose) -> Future {
-    let config = CircuitBreakerConfig::builder().failure_rate_threshold(0.9).sliding_window_size(100);
+    let config = CircuitBreakerConfig::builder();
+    if purpose == Purpose::Defaults {
+        return Future(CircuitBreaker::new(config.build()));
+    }
+    let config = config.failure_rate_threshold(0.9).sliding_window_size(100);
     let config = match purpose {
-        Purpose::Closed => config.consecutive_failures(u32::MAX),
+        Purpose::Closed | Purpose::Defaults => config.consecutive_failures(u32::MAX),
+        Purpose::Waiting => config.consecutive_failures(u32::MAX).minimum_calls(u32::MAX),
         Purpose::Rejected => config.consecutive_failures(1).backoff(BackoffStrategy::Fixed(Duration::from_secs(3_600))),
         Purpose::Probing => {
             config.consecutive_failures(1).success_threshold(u32::MAX).backoff(BackoffStrategy::Fixed(Duration::ZERO))

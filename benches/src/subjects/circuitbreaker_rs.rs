@@ -28,6 +28,8 @@ fn breaker(purpose: Purpose) -> Breaker {
     let builder = Breaker::builder();
     let builder = match purpose {
         Purpose::Closed => builder.failure_threshold(0.9).consecutive_failures(u64::MAX),
+        Purpose::Defaults => builder,
+        Purpose::Waiting => builder.failure_threshold(0.9).consecutive_failures(u64::MAX).min_throughput(u64::MAX),
         Purpose::Rejected => builder.consecutive_failures(1).cooldown(Duration::from_secs(3_600)),
         Purpose::Probing => builder
             .consecutive_failures(1)

@@ -29,12 +29,20 @@ pub(super) fn rate_future(purpose: Purpose) -> Option<Future<SuccessRateOverTime
     over_time(purpose).map(Future)
 }
 
+pub(super) fn defaults(purpose: Purpose) -> Option<Plain<impl FailurePolicy + Send + Sync>> {
+    (purpose == Purpose::Defaults).then(|| Plain(Config::new().build()))
+}
+
+pub(super) fn defaults_future(purpose: Purpose) -> Option<Future<impl FailurePolicy + Send + Sync>> {
+    (purpose == Purpose::Defaults).then(|| Future(Config::new().build()))
+}
+
 /// The first success closes the circuit, so it does not stay half-open.
 fn in_a_row(purpose: Purpose) -> Option<StateMachine<ConsecutiveFailures<Constant>, ()>> {
     let (failures, open) = match purpose {
         Purpose::Closed => (u32::MAX, Duration::from_secs(30)),
         Purpose::Rejected => (1, Duration::from_secs(3_600)),
-        Purpose::Probing => return None,
+        Purpose::Probing | Purpose::Defaults | Purpose::Waiting => return None,
         Purpose::Cycling => (1, Duration::ZERO),
     };
     let policy = failure_policy::consecutive_failures(failures, backoff::constant(open));
@@ -47,7 +55,8 @@ fn over_time(purpose: Purpose) -> Option<StateMachine<SuccessRateOverTimeWindow<
     let (calls, window, open) = match purpose {
         Purpose::Closed => (10, Duration::from_secs(60), Duration::from_secs(30)),
         Purpose::Rejected => (1, Duration::from_secs(1), Duration::from_secs(3_600)),
-        Purpose::Probing | Purpose::Cycling => return None,
+        Purpose::Waiting => (u32::MAX, Duration::from_secs(60), Duration::from_secs(30)),
+        Purpose::Probing | Purpose::Cycling | Purpose::Defaults => return None,
     };
     let policy = failure_policy::success_rate_over_time_window(0.1, calls, window, backoff::constant(open));
     Some(Config::new().failure_policy(policy).build())

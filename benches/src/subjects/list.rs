@@ -2,6 +2,8 @@
 
 use std::sync::Arc;
 
+use breaker_core::Config;
+
 use super::seatbelt::Pace;
 use super::{
     About, Family, Guarded, Purpose, Subject, breaker, circuitbreaker_rs, failsafe, limits, nobreak, ours, recloser,
@@ -91,6 +93,9 @@ pub(crate) const UNTIMED: &str = "breaker-core, response_times = false";
 pub(crate) const TIMED: &str = "breaker-core, everything recorded";
 pub(crate) const RATE: &str = "breaker-core, rate over 60 s, response_times = false";
 pub(crate) const HUNDRED: &str = "breaker-core, last 100 calls, response_times = false";
+pub(crate) const DEFAULTS: &str = "breaker-core";
+pub(crate) const WAITING: &str = "breaker-core, rate over 60 s, response_times = false, minimum not reached";
+pub(crate) const WAITING_TIMED: &str = "breaker-core, everything recorded, minimum not reached";
 pub(crate) const HUNDRED_TIMED: &str = "breaker-core, last 100 calls, everything recorded";
 
 type Found = Vec<(About, Arc<dyn Subject>)>;
@@ -99,17 +104,27 @@ type Found = Vec<(About, Arc<dyn Subject>)>;
 /// peers.
 pub(crate) fn everything<S: Stream>(purpose: Purpose, services: usize) -> Found {
     let mut found = Vec::new();
-    if purpose == Purpose::Closed {
-        limits::<S>(&mut found, services);
+    match purpose {
+        Purpose::Closed => limits::<S>(&mut found, services),
+        Purpose::Defaults | Purpose::Waiting => bare::<S>(&mut found, services),
+        Purpose::Rejected | Purpose::Probing | Purpose::Cycling => {}
     }
-    own::<S>(&mut found, purpose, services);
+    match purpose {
+        Purpose::Defaults => own_defaults::<S>(&mut found, services),
+        Purpose::Waiting => own_waiting::<S>(&mut found, services),
+        _ => own::<S>(&mut found, purpose, services),
+    }
     peers::<S>(&mut found, purpose, services);
     found
 }
 
+fn bare<S: Stream>(found: &mut Found, services: usize) {
+    found.push((About::new(BARE, BARE, Family::Limit), subject::<S, _>(services, || limits::Bare)));
+}
+
 fn limits<S: Stream>(found: &mut Found, services: usize) {
+    bare::<S>(found, services);
     let mut add = |name, subject| found.push((About::new(name, name, Family::Limit), subject));
-    add(BARE, subject::<S, _>(services, || limits::Bare));
     add("bare call, async", subject::<S, _>(services, || limits::BareFuture));
     add("bare call + one fetch_add", subject::<S, _>(services, limits::FetchAdd::default));
     add(COUNTER_READS, subject::<S, _>(services, limits::TwoCounterReads::new));
@@ -134,13 +149,32 @@ fn own<S: Stream>(found: &mut Found, purpose: Purpose, services: usize) {
     }
 }
 
+fn own_defaults<S: Stream>(found: &mut Found, services: usize) {
+    let about = About::new(DEFAULTS, DEFAULTS, Family::Ours).timing().over_time();
+    let future = About { name: format!("{DEFAULTS}, async"), ..about.clone() };
+    found.push((about, subject::<S, _>(services, || ours::Plain::new(Config::default()))));
+    found.push((future, subject::<S, _>(services, || ours::Future::new(Config::default()))));
+}
+
+/// Next to the same rules with a minimum that is reached.
+fn own_waiting<S: Stream>(found: &mut Found, services: usize) {
+    for (reached, waiting, times) in [(RATE, WAITING, false), (TIMED, WAITING_TIMED, true)] {
+        for (name, purpose) in [(reached, Purpose::Closed), (waiting, Purpose::Waiting)] {
+            let about = About { times, ..About::new(name, name, Family::Ours).over_time() };
+            let config = if times { ours::timed(purpose) } else { ours::rate(purpose) };
+            found.push((about, subject::<S, _>(services, || ours::Plain::new(config.clone()))));
+        }
+    }
+}
+
 fn peers<S: Stream>(found: &mut Found, purpose: Purpose, services: usize) {
     let peer = |label| About::new(label, label, Family::Peer);
     let mut add = Adder { found, purpose, services };
-    add.pair::<S, _, _>(&peer("nobreak"), |to| Some(nobreak::plain(to)), |to| Some(nobreak::future(to)));
+    add.pair::<S, _, _>(&peer("nobreak"), nobreak::plain, nobreak::future);
     add.pair::<S, _, _>(&peer("recloser"), recloser::plain, recloser::future);
     add.pair::<S, _, _>(&peer("failsafe, consecutive"), failsafe::consecutive, failsafe::consecutive_future);
     add.pair::<S, _, _>(&peer("failsafe, success rate").over_time(), failsafe::rate, failsafe::rate_future);
+    add.pair::<S, _, _>(&peer("failsafe").over_time(), failsafe::defaults, failsafe::defaults_future);
     add.future::<S, _>(&peer("breaker"), |to| Some(breaker::future(to)));
     add.pair::<S, _, _>(
         &peer("circuitbreaker-rs").timing(),

@@ -11,26 +11,26 @@ pub(super) struct Plain(CircuitBreaker);
 
 pub(super) struct Future(CircuitBreaker);
 
-pub(super) fn plain(purpose: Purpose) -> Plain {
-    Plain(breaker(purpose))
+pub(super) fn plain(purpose: Purpose) -> Option<Plain> {
+    breaker(purpose).map(Plain)
 }
 
-pub(super) fn future(purpose: Purpose) -> Future {
-    Future(breaker(purpose))
+pub(super) fn future(purpose: Purpose) -> Option<Future> {
+    breaker(purpose).map(Future)
 }
 
-fn breaker(purpose: Purpose) -> CircuitBreaker {
+fn breaker(purpose: Purpose) -> Option<CircuitBreaker> {
     let (failures, successes, open) = match purpose {
         Purpose::Closed => (usize::MAX, 2, Duration::from_secs(30)),
         Purpose::Rejected => (1, 2, Duration::from_secs(3_600)),
         Purpose::Probing => (1, usize::MAX, Duration::ZERO),
         Purpose::Cycling => (1, 1, Duration::ZERO),
+        Purpose::Defaults => return Some(nobreak::builder().build()),
+        // It has no minimum.
+        Purpose::Waiting => return None,
     };
-    nobreak::builder()
-        .with_failure_threshold(failures)
-        .with_success_threshold(successes)
-        .with_open_duration(open)
-        .build()
+    let builder = nobreak::builder().with_failure_threshold(failures).with_success_threshold(successes);
+    Some(builder.with_open_duration(open).build())
 }
 
 impl<S: Stream> Guarded<S> for Plain {

@@ -32,7 +32,11 @@ pub(crate) fn last_hundred(purpose: Purpose, times: bool) -> Config {
 }
 
 fn build(base: &ConfigBuilder, closed: impl Fn(ConfigBuilder) -> ConfigBuilder, purpose: Purpose) -> Config {
-    let rules = if purpose == Purpose::Closed { closed(base.clone()) } else { base.clone() };
+    let rules = match purpose {
+        Purpose::Closed | Purpose::Defaults => closed(base.clone()),
+        Purpose::Waiting => closed(base.clone()).minimum_requests(OUT_OF_REACH),
+        Purpose::Rejected | Purpose::Probing | Purpose::Cycling => base.clone(),
+    };
     rules.build().expect("the bench's configuration is right")
 }
 
@@ -40,7 +44,7 @@ fn tripping(purpose: Purpose) -> ConfigBuilder {
     let hour = Duration::from_secs(3_600);
     let config = Config::builder().half_open_timeout(hour);
     match purpose {
-        Purpose::Closed => config,
+        Purpose::Closed | Purpose::Defaults | Purpose::Waiting => config,
         Purpose::Rejected => config.consecutive_failures(1).open_timeout(hour),
         Purpose::Probing => config
             .consecutive_failures(1)

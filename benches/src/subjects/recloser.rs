@@ -22,6 +22,9 @@ pub(super) fn future(purpose: Purpose) -> Option<Future> {
 /// Its ring buffer is evaluated only once it is full, so a circuit that opens at one failure is not possible.
 fn breaker(purpose: Purpose) -> Option<Recloser> {
     let custom = Recloser::custom();
+    if purpose == Purpose::Defaults {
+        return Some(custom.build());
+    }
     Some(match purpose {
         Purpose::Closed => custom.error_rate(0.9).closed_len(100).build(),
         Purpose::Rejected => custom.error_rate(0.9).closed_len(1).open_wait(Duration::from_secs(3_600)).build(),
@@ -33,7 +36,8 @@ fn breaker(purpose: Purpose) -> Option<Recloser> {
             .half_open_len(100)
             .open_wait(Duration::ZERO)
             .build(),
-        Purpose::Cycling => return None,
+        // It has no minimum but its buffer's length.
+        Purpose::Cycling | Purpose::Waiting | Purpose::Defaults => return None,
     })
 }
 

@@ -28,7 +28,7 @@ pub(super) enum Pace {
 type Output = Result<u64, Failed>;
 
 /// Half-open admits one probe, or a random share of the calls, so a circuit in which each call is a probe is not
-/// possible.
+/// possible. Its default is the precise clock.
 pub(super) fn future<S: Stream>(
     purpose: Purpose,
     pace: Pace,
@@ -38,11 +38,15 @@ pub(super) fn future<S: Stream>(
     let context = ResilienceContext::<u64, Output>::new(clock.with_fast_instant(pace == Pace::Fast));
     let breaker = Breaker::layer("bench", &context)
         .recovery_with(|output: &Output, _| if output.is_ok() { RecoveryInfo::never() } else { RecoveryInfo::retry() })
-        .rejected_input_error(|_, _| Failed(REJECTED))
-        .failure_threshold(0.9)
-        .sampling_duration(Duration::from_secs(60));
+        .rejected_input_error(|_, _| Failed(REJECTED));
     let breaker = match purpose {
-        Purpose::Closed => breaker,
+        Purpose::Defaults if pace == Pace::Fast => return None,
+        Purpose::Defaults => breaker,
+        _ => breaker.failure_threshold(0.9).sampling_duration(Duration::from_secs(60)),
+    };
+    let breaker = match purpose {
+        Purpose::Closed | Purpose::Defaults => breaker,
+        Purpose::Waiting => breaker.min_throughput(u32::MAX),
         Purpose::Rejected => breaker.min_throughput(1).break_duration(Duration::from_secs(3_600)),
         Purpose::Probing => return None,
         Purpose::Cycling => {

@@ -26,6 +26,10 @@ pub(super) fn future(purpose: Purpose) -> Future {
     let builder = CircuitBreakerLayer::builder();
     let builder = match purpose {
         Purpose::Closed => builder.failure_rate_threshold(0.9).sliding_window_size(100),
+        Purpose::Defaults => builder,
+        Purpose::Waiting => {
+            builder.failure_rate_threshold(0.9).sliding_window_size(100).minimum_number_of_calls(usize::MAX)
+        }
         Purpose::Rejected => builder.consecutive_failures(1).wait_duration_in_open(Duration::from_secs(3_600)),
         Purpose::Probing => {
             builder.consecutive_failures(1).wait_duration_in_open(Duration::ZERO).permitted_calls_in_half_open(1 << 40)

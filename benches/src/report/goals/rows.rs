@@ -5,7 +5,9 @@ use crate::measure::{Cell, Figures};
 use crate::numbers::digits;
 use crate::scenarios::Results;
 use crate::subjects::attribute::{ANNOTATED, ANNOTATED_TIMED, CALL_ASYNC, CALL_ASYNC_TIMED, TIMEOUT, TIMEOUT_TIMED};
-use crate::subjects::{About, BARE, COUNTER_READS, Family, HUNDRED, HUNDRED_TIMED, RATE, TIMED, UNTIMED};
+use crate::subjects::{
+    About, BARE, COUNTER_READS, Family, HUNDRED, HUNDRED_TIMED, RATE, TIMED, UNTIMED, WAITING, WAITING_TIMED,
+};
 
 /// Returns the goals for which there are figures.
 pub(super) fn all(results: &Results) -> Vec<Goal> {
@@ -18,6 +20,9 @@ pub(super) fn all(results: &Results) -> Vec<Goal> {
     if let Some(failing) = &results.failing {
         goals.extend(under_failures(failing).into_iter().flatten());
         goals.extend(two_threads("10 % failing", failing));
+    }
+    if let Some(waiting) = &results.waiting {
+        goals.extend(below_a_minimum(waiting).into_iter().flatten());
     }
     if let Some(rejected) = &results.rejected {
         goals.extend(rejecting(rejected));
@@ -167,6 +172,15 @@ fn under_failures(failing: &Figures) -> [Option<Goal>; 3] {
     let untimed = faster(what, failing, (UNTIMED, 8), no_times, 5.0);
     let what = "10 % failing, 8 threads, everything recorded: faster than the fastest peer with a time window or times";
     [timed(), untimed, faster(what, failing, (TIMED, 8), times_or_windows, 5.0)]
+}
+
+fn below_a_minimum(waiting: &Figures) -> [Option<Goal>; 2] {
+    let over = |what: &str, waits: &str, reached: &str| {
+        let (waits, reached) = (waiting.cell(waits, 1)?, waiting.cell(reached, 1)?);
+        let what = format!("10 % failing, {what}: below the minimum of its rule to above it");
+        Some(Goal::new(what, Bound::AtMost(1.1), " ×", waits.over(reached), &to(waits, reached)))
+    };
+    [over("`response_times = false`", WAITING, RATE), over("everything recorded", WAITING_TIMED, TIMED)]
 }
 
 fn rejecting(rejected: &Figures) -> Vec<Goal> {
