@@ -5,7 +5,10 @@
 //! with or without the response time), and the share of bad calls. Within a kind, cases differ in the rules, whether
 //! their minimum is reached, the contents of the window, and the number of stripes.
 
+mod plot;
+
 use std::collections::BTreeMap;
+use std::fs;
 use std::path::Path;
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -33,6 +36,9 @@ struct Price {
     dearest: u64,
 }
 
+/// The plot of all cases. It is the same on every processor.
+const PLOT: &str = "benches/results/sweep.svg";
+
 /// Runs all cases, or those whose kind or name contains one of these texts.
 pub(crate) fn run(root: &Path, args: &[String]) -> Result<(), String> {
     if !counts::has_valgrind(root)? {
@@ -48,6 +54,10 @@ pub(crate) fn run(root: &Path, args: &[String]) -> Result<(), String> {
     let rows: Vec<(Case, Price)> = chosen.into_iter().map(|(_, case)| case).zip(prices).collect();
     let (table, faults) = compare(&rows);
     println!("{table}");
+    if args.is_empty() {
+        println!("    writes {PLOT}");
+        fs::write(root.join(PLOT), plot::svg(&rows)).map_err(|error| format!("can't write {PLOT}: {error}"))?;
+    }
     if faults.is_empty() {
         return Ok(());
     }
