@@ -7,6 +7,8 @@ mod circuit;
 mod client;
 mod damage;
 mod disk;
+#[path = "../../../../benches/src/bin/soak/memory.rs"]
+mod memory;
 mod namespaces;
 mod network;
 mod random;
