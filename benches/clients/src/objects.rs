@@ -2,7 +2,6 @@
 
 use std::hint::black_box;
 
-use breaker_core::{CircuitBreaker, Config};
 use breaker_object_store::GuardedStore;
 use object_store::memory::InMemory;
 use object_store::path::Path;
@@ -13,8 +12,8 @@ use crate::compare::compare;
 pub(crate) async fn measure() -> Result<()> {
     let (store, path) = (InMemory::new(), Path::from("a"));
     store.put(&path, "text".into()).await?;
-    let breaker = CircuitBreaker::new("objects", Config::s3());
-    let guarded = GuardedStore::with(breaker.clone(), store.fork());
+    let guarded = GuardedStore::new("objects", store.fork());
+    let breaker = guarded.breaker().clone();
     let plain = async || get(&store, &path).await;
     let guard = async || get(&guarded, &path).await;
     compare("object_store: `get` from memory", &breaker, plain, guard).await.print();

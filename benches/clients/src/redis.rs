@@ -3,7 +3,6 @@
 use std::future::ready;
 use std::hint::black_box;
 
-use breaker_core::{CircuitBreaker, Config};
 use breaker_redis::Guarded;
 use redis::aio::ConnectionLike;
 use redis::{Cmd, Pipeline, RedisFuture, Value, cmd};
@@ -28,8 +27,8 @@ impl ConnectionLike for AtOnce {
 
 pub(crate) async fn measure() {
     let command = cmd("PING");
-    let breaker = CircuitBreaker::new("redis", Config::cache());
-    let mut guarded = Guarded::with(breaker.clone(), AtOnce);
+    let mut guarded = Guarded::new("redis", AtOnce);
+    let breaker = guarded.breaker().clone();
     let mut connection = AtOnce;
     // The trait asks for a box around the guard's own future.
     let plain = async || {

@@ -2,7 +2,6 @@
 
 use std::hint::black_box;
 
-use breaker_core::{CircuitBreaker, Config};
 use breaker_sqlx::Database;
 use sqlx::{Executor, SqlitePool};
 
@@ -10,8 +9,8 @@ use crate::compare::compare;
 
 pub(crate) async fn measure() -> Result<(), sqlx::Error> {
     let pool = SqlitePool::connect("sqlite::memory:").await?;
-    let breaker = CircuitBreaker::new("database", Config::database());
-    let db = Database::with(breaker.clone(), pool.clone());
+    let db = Database::new("database", pool.clone());
+    let breaker = db.breaker().clone();
     let plain = async || black_box(async { Ok::<_, sqlx::Error>(black_box(1)) }.await).is_ok();
     let guard = async || black_box(db.execute(async |_| Ok(black_box(1))).await).is_ok();
     compare("sqlx: `execute` of an operation", &breaker, plain, guard).await.print();

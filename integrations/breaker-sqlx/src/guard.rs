@@ -4,7 +4,7 @@ use std::future::Future;
 use std::ops::Deref;
 use std::pin::Pin;
 
-use breaker_core::{CircuitBreaker, Config, Permit, Registry, Rejection, bypass_sync};
+use breaker_core::{CircuitBreaker, Classify as _, Config, Permit, Registry, Rejection, bypass_sync};
 use sqlx_core::error::Error;
 
 use crate::classify::Classifier;
@@ -39,11 +39,16 @@ impl Deref for Handle {
 /// Runs a call that is admitted when the future is first polled.
 ///
 /// A macro, because the futures of sqlx that connect take kilobytes. As an argument, one would be in the future twice, and
-/// be copied for each call. Here it is made where it is polled.
+/// be copied for each call. Here it is made where it is polled. It must do nothing before that: a rejected call may have
+/// no effect.
 macro_rules! guarded {
-    ($guard:expr, $call:expr) => {
-        $crate::guard::guarded!($guard, admit, $call)
-    };
+    ($guard:expr, $call:expr) => {{
+        let guard = $guard;
+        async move {
+            let call = ::std::pin::pin!($call);
+            guard.call(call).await
+        }
+    }};
     ($guard:expr, $admit:ident, $call:expr) => {{
         let guard = $guard;
         async move {
@@ -79,6 +84,15 @@ impl Guard {
     /// Admits a call that is never rejected. Where others are, it is not counted; its timeout still applies.
     pub(crate) fn admit_always(&self) -> Result<Permit, Error> {
         self.permit_always().map_err(rejected)
+    }
+
+    /// Runs a call that is admitted when the future is first polled.
+    pub(crate) async fn call<T, F>(&self, call: Pin<&mut F>) -> Result<T, Error>
+    where
+        F: Future<Output = Result<T, Error>>,
+    {
+        let classify = |result: &Result<T, Error>| self.classifier.classify(result);
+        self.breaker.call_async_classified(call, classify).await.map_err(of_call)
     }
 
     /// Runs an admitted call to its end.
