@@ -12,13 +12,17 @@ const BLOCKING: [&str; 10] =
 /// They are `BLMOVE`, `BLMPOP`, `BLPOP`, `BRPOP`, `BRPOPLPUSH`, `BZMPOP`, `BZPOPMAX`, `BZPOPMIN`, `WAIT` and `WAITAOF`, and
 /// `XREAD` and `XREADGROUP` with the option `BLOCK`.
 #[must_use]
+#[inline]
 pub fn is_blocking(command: &Cmd) -> bool {
+    // One test for nearly all commands.
+    let Some(Arg::Simple([first, ..])) = command.args_iter().next() else { return false };
+    matches!(first, b'b' | b'B' | b'w' | b'W' | b'x' | b'X') && is_among_blocking(command)
+}
+
+#[inline(never)]
+fn is_among_blocking(command: &Cmd) -> bool {
     let mut words = command.args_iter();
     let Some(Arg::Simple(name)) = words.next() else { return false };
-    // One test for nearly all commands.
-    if !matches!(name.first(), Some(b'b' | b'B' | b'w' | b'W' | b'x' | b'X')) {
-        return false;
-    }
     let words = words.map(|word| match word {
         Arg::Simple(word) => word,
         // A cursor, or what a later version adds: no option.
