@@ -108,7 +108,7 @@ pub(crate) fn calls(stripe: &Stripe, slice: SliceId) -> u64 {
 
 /// Returns a function that tells how many calls a stripe has counted in this slice.
 #[inline]
-pub(crate) fn calls_in(slice: SliceId) -> impl Fn(&Stripe) -> u64 {
+pub(crate) fn calls_in(slice: SliceId) -> impl Fn(&Stripe) -> u64 + Copy {
     let (slot, turn) = (slice.slot(), slice.turn());
     move |stripe| {
         let cell = &stripe.slices[slot];
@@ -118,7 +118,7 @@ pub(crate) fn calls_in(slice: SliceId) -> impl Fn(&Stripe) -> u64 {
 
 /// Like `calls_in`, for bad calls.
 #[inline]
-pub(crate) fn bad_calls_in(slice: SliceId, slow: SlowCalls) -> impl Fn(&Stripe) -> u64 {
+pub(crate) fn bad_calls_in(slice: SliceId, slow: SlowCalls) -> impl Fn(&Stripe) -> u64 + Copy {
     let (slot, turn) = (slice.slot(), slice.turn());
     move |stripe| {
         let cell = &stripe.slices[slot];

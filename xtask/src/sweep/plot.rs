@@ -65,8 +65,8 @@ fn head(cases: usize, height: f64) -> String {
          the cheapest of its kind: {cases} configurations</text>\n\
          <circle cx=\"26\" cy=\"46\" r=\"4\" fill=\"{BLUE}\" fill-opacity=\"0.6\"/>\
          <text x=\"38\" y=\"50\" fill=\"{GREY}\">each slice of the window holds 100 calls of each stripe: at most {LIMIT}</text>\n\
-         <circle cx=\"466\" cy=\"46\" r=\"3.5\" fill=\"none\" stroke=\"{GREY}\"/>\
-         <text x=\"478\" y=\"50\" fill=\"{GREY}\">fewer: a verdict is shared by few calls, and there is time for it</text>\n"
+         <circle cx=\"526\" cy=\"46\" r=\"3.5\" fill=\"none\" stroke=\"{GREY}\"/>\
+         <text x=\"538\" y=\"50\" fill=\"{GREY}\">fewer: few calls share a verdict, but they come slowly</text>\n"
     )
 }
 
