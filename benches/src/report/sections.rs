@@ -194,7 +194,7 @@ pub(super) fn fairness(machine: &Machine) -> String {
          every outcome and looks at the failures of the last 60 s (`failure_threshold`); with everything recorded it \
          looks at the share of failures in the last 60 s (`failure_rate`), and keeps the time of each call in a histogram.\n\
          - `bare call + two raw TSC reads` is the bare call between two `quanta::Clock::raw`.\n\n\
-         Other configurations of this project: [the sweep](sweep.svg) counts the instructions of a call under 535 of them.\n\n",
+         Other configurations of this project: [the sweep](sweep.svg) counts the instructions of a call under hundreds of them.\n\n",
     );
     let mut table = Table::new(&["peer", "version", "records", "in these figures"], 4);
     for peer in PEERS {
