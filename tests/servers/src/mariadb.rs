@@ -64,6 +64,10 @@ impl Deref for MariaDb {
 
 fn plan(port: Port, directory: &Path, options: &[&str]) -> Plan {
     let data = directory.join("data");
+    // A server that starts removes all temporary tables from this directory, also those of other servers.
+    let temporary = directory.join("tmp");
+    std::fs::create_dir(&temporary).expect("the directory is new");
+    let temporary = format!("--tmpdir={}", temporary.display());
     // The server refuses root, unless it is asked for.
     let user = rustix::process::getuid().is_root().then(|| "--user=root".to_owned());
     let mut install = Command::new(program("mariadb-install-db"));
@@ -72,7 +76,7 @@ fn plan(port: Port, directory: &Path, options: &[&str]) -> Plan {
         "--auth-root-authentication-method=normal",
         "--skip-test-db",
     ]);
-    install.arg(format!("--datadir={}", data.display())).args(&user);
+    install.arg(format!("--datadir={}", data.display())).arg(&temporary).args(&user);
     if let Err(error) = output(&mut install) {
         panic!("mariadb-install-db failed: {error}");
     }
@@ -91,6 +95,7 @@ fn plan(port: Port, directory: &Path, options: &[&str]) -> Plan {
         format!("--port={number}"),
         "--bind-address=127.0.0.1".to_owned(),
         format!("--datadir={}", data.display()),
+        temporary,
         format!("--init-file={}", init.display()),
         format!("--socket={}", path("socket")),
         format!("--pid-file={}", path("pid")),
