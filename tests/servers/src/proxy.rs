@@ -2,9 +2,11 @@
 
 mod connection;
 
+use std::collections::BTreeSet;
 use std::net::{Ipv4Addr, SocketAddr};
-use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::atomic::AtomicUsize;
+use std::sync::atomic::Ordering::{Relaxed, SeqCst};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::thread::{self, JoinHandle};
 use std::time::Duration;
 
@@ -31,7 +33,8 @@ struct Shared {
     budget: Mutex<Option<usize>>,
     accepted: AtomicUsize,
     lost: AtomicUsize,
-    open: AtomicUsize,
+    /// The numbers of the open connections.
+    open: Mutex<BTreeSet<usize>>,
     listens: watch::Sender<bool>,
 }
 
@@ -66,7 +69,7 @@ impl Proxy {
             budget: Mutex::new(None),
             accepted: AtomicUsize::new(0),
             lost: AtomicUsize::new(0),
-            open: AtomicUsize::new(0),
+            open: Mutex::default(),
             listens: watch::Sender::new(false),
         });
         let port = Port::claim();
@@ -116,14 +119,16 @@ impl Proxy {
 
     /// Closes all connections, and waits until they are closed. New ones are accepted.
     pub fn cut(&self) {
+        let first_new = self.accepted();
         self.change(|damage| damage.cuts += 1);
-        self.wait_until_empty();
+        self.wait_until_closed(first_new);
     }
 
     /// Resets all connections (RST), and waits until they are. New ones are accepted.
     pub fn reset(&self) {
+        let first_new = self.accepted();
         self.change(|damage| damage.resets += 1);
-        self.wait_until_empty();
+        self.wait_until_closed(first_new);
     }
 
     /// Refuses new connections. Existing ones stay open.
@@ -141,7 +146,7 @@ impl Proxy {
 
     /// Returns how many connections were accepted so far.
     pub fn accepted(&self) -> usize {
-        self.shared.accepted.load(Relaxed)
+        self.shared.accepted.load(SeqCst)
     }
 
     /// Returns how many bytes were lost so far.
@@ -151,7 +156,7 @@ impl Proxy {
 
     /// Returns how many connections are open.
     pub fn open(&self) -> usize {
-        self.shared.open.load(Relaxed)
+        self.shared.open().len()
     }
 
     fn change(&self, change: impl FnOnce(&mut Damage)) {
@@ -165,11 +170,18 @@ impl Proxy {
         });
     }
 
-    fn wait_until_empty(&self) {
-        until("all connections are closed", || match self.open() {
+    /// Clients may connect again meanwhile, so that there is no moment without a connection.
+    fn wait_until_closed(&self, first_new: usize) {
+        until("all connections are closed", || match self.shared.open().range(..first_new).count() {
             0 => Ok(()),
             open => Err(format!("{open} are open")),
         });
+    }
+}
+
+impl Shared {
+    fn open(&self) -> MutexGuard<'_, BTreeSet<usize>> {
+        self.open.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -208,9 +220,12 @@ async fn accept(listener: &TcpListener, shared: &Arc<Shared>) {
             accepted = listener.accept() => {
                 // A client that has gone away meanwhile is its own affair.
                 let Ok((client, _)) = accepted else { continue };
-                shared.accepted.fetch_add(1, Relaxed);
-                shared.open.fetch_add(1, Relaxed);
-                tokio::spawn(connection::run(client, Arc::clone(shared)));
+                let first = *shared.damage.borrow();
+                let number = shared.accepted.load(Relaxed);
+                shared.open().insert(number);
+                // SeqCst: one that `cut` counts is in the set, and has the damage before the cut.
+                shared.accepted.store(number + 1, SeqCst);
+                tokio::spawn(connection::run(client, Arc::clone(shared), number, first));
             }
         }
     }

@@ -9,14 +9,14 @@ use tokio::net::TcpStream;
 use tokio::net::tcp::{ReadHalf, WriteHalf};
 use tokio::time::sleep;
 
-use super::Shared;
+use super::{Damage, Shared};
 
-/// Passes data on until one side closes, or the proxy cuts or resets the connection.
-pub(super) async fn run(mut client: TcpStream, shared: Arc<Shared>) {
+/// Passes data on until one side closes, or the proxy cuts or resets the connection. `first` is the damage when it was
+/// accepted: one that is cut between that and its first poll is cut, too.
+pub(super) async fn run(mut client: TcpStream, shared: Arc<Shared>, number: usize, first: Damage) {
     // It counts as open until its sockets are closed.
-    let count = Count(&shared);
+    let count = Count(&shared, number);
     let mut damage = shared.damage.subscribe();
-    let first = *damage.borrow_and_update();
     let is_hit = async {
         let now = damage.wait_for(|now| now.cuts != first.cuts || now.resets != first.resets).await;
         now.is_ok_and(|now| now.resets != first.resets)
@@ -34,11 +34,11 @@ pub(super) async fn run(mut client: TcpStream, shared: Arc<Shared>) {
     drop(count);
 }
 
-struct Count<'a>(&'a Shared);
+struct Count<'a>(&'a Shared, usize);
 
 impl Drop for Count<'_> {
     fn drop(&mut self) {
-        self.0.open.fetch_sub(1, Relaxed);
+        self.0.open().remove(&self.1);
     }
 }
 

@@ -15,7 +15,7 @@ fn mariadb_keeps_its_data() {
     assert_eq!(server.url(), format!("mysql://tester:right@127.0.0.1:{}/test", server.port()));
 }
 
-/// MariaDB removes what looks like a temporary table when it starts. In a directory that servers share, it would take
+/// `MariaDB` removes what looks like a temporary table when it starts. In a directory that servers share, it would take
 /// those of the others, which run at the same time.
 #[test]
 fn a_start_removes_no_temporary_tables_of_other_servers() {

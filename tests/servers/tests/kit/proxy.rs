@@ -1,5 +1,7 @@
 use std::io::{ErrorKind, Read as _, Write as _};
 use std::net::{SocketAddr, TcpListener, TcpStream};
+use std::sync::atomic::AtomicBool;
+use std::sync::atomic::Ordering::Relaxed;
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -180,5 +182,24 @@ fn counts_what_is_lost() {
     until("it is lost", || match proxy.lost() {
         5 => Ok(()),
         other => Err(other.to_string()),
+    });
+}
+
+/// A client that connects again at once leaves no moment without a connection.
+#[test]
+fn a_cut_waits_for_no_connection_that_comes_after_it() {
+    let (proxy, is_over) = (Proxy::start(echo()), AtomicBool::new(false));
+    thread::scope(|scope| {
+        scope.spawn(|| {
+            let mut last = None;
+            while !is_over.load(Relaxed) {
+                let next = connected(&proxy);
+                // The one before is closed only now.
+                drop(last.replace(next));
+            }
+        });
+        until("a connection is open", || if proxy.open() > 0 { Ok(()) } else { Err(String::new()) });
+        (0..20).for_each(|_| proxy.cut());
+        is_over.store(true, Relaxed);
     });
 }
