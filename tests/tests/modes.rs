@@ -4,7 +4,7 @@ use std::future::Future;
 use std::sync::mpsc;
 use std::time::Duration;
 
-use breaker_core::{CircuitBreaker, Config, EventKind, Mode, RejectionReason, State};
+use breaker_core::{CircuitBreaker, Config, EventKind, Mode, Outcome, RejectionReason, State};
 use breaker_tests::{Rig, rig, s};
 
 const ALL: [Mode; 4] = [Mode::Automatic, Mode::ForcedOpen, Mode::ForcedClosed, Mode::Shadow];
@@ -127,6 +127,23 @@ fn automatic_after_forced_closed_watches_again() {
     rig.breaker.set_mode(Mode::Automatic);
     assert_eq!(rig.breaker.metrics().window.failures, 1, "what was recorded meanwhile is still in the window");
     rig.calls("FF X");
+}
+
+/// Such calls are part of the evidence like any other failure, so the next calls must not be spared their verdict.
+#[test]
+fn calls_that_asked_to_open_a_circuit_forced_closed_count_in_its_rules_afterwards() {
+    let rig = rig(Config::builder().failure_rate(0.5).minimum_requests(6).build());
+    rig.breaker.set_mode(Mode::ForcedClosed);
+    rig.calls("S");
+    for _ in 0..3 {
+        let permit = rig.breaker.try_acquire().expect("forced closed");
+        permit.record(Outcome::OpenFor(s(1.0)));
+    }
+    rig.breaker.set_mode(Mode::Automatic);
+    rig.calls("S");
+    assert_eq!(rig.state(), State::Closed);
+    rig.calls("S");
+    assert_eq!(rig.state(), State::Open, "3 of 6 have failed");
 }
 
 #[test]

@@ -39,7 +39,10 @@ impl Engine {
         now: &impl Fn() -> u64,
     ) -> Option<PendingTransition> {
         let evidence = self.gather(here, word, end, sample, now)?;
-        if let End::OpenFor(nanos) = end {
+        // Where it can't open the circuit, it is judged as any failure, so that the level includes it.
+        if let End::OpenFor(nanos) = end
+            && word.mode() != Mode::ForcedClosed
+        {
             return Some(PendingTransition::OpenFor { word, nanos });
         }
         self.judge(&evidence).then(|| {

@@ -90,7 +90,11 @@ impl Engine {
         if locked.machine.word(&limits).generation() != word.generation() {
             return Transitions::NONE;
         }
-        let Some(cause) = cause(&limits) else { return Transitions::NONE };
+        let Some(cause) = cause(&limits) else {
+            // The rules have changed meanwhile, and a level of the new ones may not include this call.
+            self.take_room_back();
+            return Transitions::NONE;
+        };
         let open_for = open_for.map(|nanos| nanos.min(limits.open_timeout_max));
         let transitions = Transitions([locked.machine.trip(cause, now, open_for, &limits), None]);
         self.publish(&mut locked, transitions, now);

@@ -62,7 +62,7 @@ impl Engine {
     }
 
     /// Takes the level back. Requires the lock.
-    fn take_room_back(&self) {
+    pub(super) fn take_room_back(&self) {
         self.hot.headroom.take_back();
         // SeqCst pairs with the fence before a verdict's sum: either this thread then finds that call in its slice, or
         // that call finds that the level was taken back, and waits for the lock.
