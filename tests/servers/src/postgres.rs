@@ -33,7 +33,16 @@ impl Postgres {
 
     /// Starts a server with these settings, as in `postgresql.conf`.
     pub fn start_with(settings: &[(&str, &str)]) -> Self {
-        Self { process: Process::started(|port, directory| plan(port, directory, settings)) }
+        Self { process: Process::started(|port, directory| plan(port, directory, settings, initialize)) }
+    }
+
+    /// Starts a hot standby of this server, which follows it and answers queries.
+    ///
+    /// # Panics
+    /// If this server can't be copied.
+    pub fn standby(&self) -> Self {
+        let copy = |directory: &Path, data: &Path, account| copy(self.port(), directory, data, account);
+        Self { process: Process::started(|port, directory| plan(port, directory, &[], copy)) }
     }
 
     /// Returns a URL for the user `postgres`.
@@ -63,10 +72,13 @@ impl Deref for Postgres {
     }
 }
 
-fn plan(port: Port, directory: &Path, settings: &[(&str, &str)]) -> Plan {
+fn plan(port: Port, directory: &Path, settings: &[(&str, &str)], prepare: impl Fn(&Path, &Path, Account)) -> Plan {
     let account = Account::of(USER);
     let data = directory.join("data");
-    initialize(directory, &data, account);
+    if let Account::Other(user, group) = account {
+        chown(directory, Some(user), Some(group)).expect("root can give a directory away");
+    }
+    prepare(directory, &data, account);
     let (program, first) = account.command("postgres");
     let number = port.number();
     let own = [
@@ -94,20 +106,35 @@ fn initialize(directory: &Path, data: &Path, account: Account) {
     let password = directory.join("password");
     std::fs::write(&password, Postgres::PASSWORD).expect("the password can be written");
     if let Account::Other(user, group) = account {
-        chown(directory, Some(user), Some(group)).expect("root can give a directory away");
         chown(&password, Some(user), Some(group)).expect("root can give a file away");
     }
-    let (program, first) = account.command("initdb");
-    let mut command = Command::new(program);
-    if let Account::Other(user, group) = account {
-        command.uid(user).gid(group);
-    }
-    command.args(first).current_dir(directory).arg("-D").arg(data);
+    let mut command = tool("initdb", directory, data, account);
     command.args(["-U", USER, "-E", "UTF8", "--no-locale", "--no-sync"]);
     command.args(["--auth=scram-sha-256", "--pwfile"]).arg(&password);
     if let Err(error) = output(&mut command) {
         panic!("initdb failed: {error}");
     }
+}
+
+/// Makes the data of a standby of the server at this port.
+fn copy(port: u16, directory: &Path, data: &Path, account: Account) {
+    let mut command = tool("pg_basebackup", directory, data, account);
+    command.env("PGPASSWORD", Postgres::PASSWORD).args(["-h", "127.0.0.1", "-p", &port.to_string(), "-U", USER]);
+    command.args(["--write-recovery-conf", "--checkpoint=fast", "--no-sync"]);
+    if let Err(error) = output(&mut command) {
+        panic!("pg_basebackup failed: {error}");
+    }
+}
+
+/// A program that makes a directory of data.
+fn tool(name: &str, directory: &Path, data: &Path, account: Account) -> Command {
+    let (program, first) = account.command(name);
+    let mut command = Command::new(program);
+    if let Account::Other(user, group) = account {
+        command.uid(user).gid(group);
+    }
+    command.args(first).current_dir(directory).arg("-D").arg(data);
+    command
 }
 
 fn psql(port: u16, statements: &str) -> Result<String, String> {

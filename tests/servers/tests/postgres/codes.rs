@@ -1,4 +1,5 @@
-//! Each line of the table of SQLSTATEs, provoked by statements.
+//! The lines of the table of SQLSTATEs that are answers, conflicts, timeouts, and the end of a session, provoked for
+//! real.
 
 use breaker_core::Outcome;
 use breaker_sqlx::Classifier;
@@ -10,7 +11,7 @@ use sqlx::{Error, Executor};
 use crate::rig::{Rig, options, until};
 
 #[track_caller]
-fn has_code(error: &Error, code: &str) {
+pub(crate) fn has_code(error: &Error, code: &str) {
     assert_eq!(
         error.as_database_error().and_then(sqlx::error::DatabaseError::code).as_deref(),
         Some(code),
@@ -20,7 +21,7 @@ fn has_code(error: &Error, code: &str) {
 
 impl Rig<Pg> {
     /// Runs statements on one connection, the last of which fails.
-    async fn fails(&self, statements: &[&'static str], code: &str, class: ErrorClass) {
+    pub(crate) async fn fails(&self, statements: &[&'static str], code: &str, class: ErrorClass) {
         let mut connection = self.db.acquire().await.expect("a connection");
         let (last, first) = statements.split_last().expect("one statement");
         for statement in first {
@@ -35,7 +36,7 @@ impl Rig<Pg> {
     }
 
     /// Lets the server raise an error, for codes that can't be provoked.
-    async fn raises(&self, code: &'static str, class: ErrorClass) {
+    pub(crate) async fn raises(&self, code: &'static str, class: ErrorClass) {
         let raise = format!("DO $$ BEGIN RAISE EXCEPTION USING ERRCODE = '{code}'; END $$");
         let before = self.counts();
         let error = self.db.execute(async |pool| pool.execute(sqlx::AssertSqlSafe(raise)).await).await;
@@ -43,30 +44,6 @@ impl Rig<Pg> {
         has_code(&error, code);
         self.counted(before, &error, class);
     }
-}
-
-#[tokio::test]
-async fn statements_that_the_server_can_not_serve_are_failures() {
-    // So few locks that a transaction can take them all.
-    let server = Postgres::start_with(&[("max_locks_per_transaction", "10"), ("max_connections", "10")]);
-    let rig = Rig::<Pg>::new(&server.url());
-    let unavailable = ErrorClass::Unavailable;
-    rig.fails(&["SET default_transaction_read_only = on", "CREATE TABLE t (x int)"], "25006", unavailable).await;
-    let spill = "SELECT count(*) FROM (SELECT x FROM generate_series(1, 100000) x ORDER BY random()) y";
-    rig.fails(&["SET work_mem = '64kB'", "SET temp_file_limit = '64kB'", spill], "53400", unavailable).await;
-    let many = "DO $$ BEGIN FOR i IN 1..2000 LOOP EXECUTE format('CREATE TABLE many%s (x int)', i); END LOOP; END $$";
-    rig.fails(&["LOAD 'nothing'"], "58P01", unavailable).await;
-    rig.fails(&["SET statement_timeout = 1", "SELECT pg_sleep(60)"], "57014", ErrorClass::StatementTimeout).await;
-    rig.fails(&["SELECT pg_terminate_backend(pg_backend_pid())"], "57P01", unavailable).await;
-    // Without a disk that is full or fails, a standby, or an internal error.
-    for code in ["08000", "08006", "08P01", "53000", "53100", "53300", "57P02", "57P03", "57P04", "58000", "58030"] {
-        rig.raises(code, unavailable).await;
-    }
-    for code in ["28000", "28P01", "3D000", "XX000", "XX001", "XX002"] {
-        rig.raises(code, unavailable).await;
-    }
-    // At last: the server needs a moment to free the locks.
-    rig.fails(&[many], "53200", unavailable).await;
 }
 
 #[tokio::test]
@@ -179,22 +156,6 @@ async fn sessions_that_the_server_ends_are_failures() {
         let class = if code == "57P05" { ErrorClass::Unavailable } else { ErrorClass::Answered };
         rig.counted(before, &error, class);
     }
-}
-
-#[tokio::test]
-async fn damaged_data_is_a_failure() {
-    let server = Postgres::start();
-    let rig = Rig::<Pg>::new(&server.url());
-    rig.run("CREATE TABLE t AS SELECT 1 AS x; CHECKPOINT").await.expect("a table");
-    let file = server.sql("SELECT pg_relation_filepath('t')").expect("a path");
-    rig.db.pool().close().await;
-    server.stop();
-    let file = server.directory().join("data").join(file);
-    let length = std::fs::metadata(&file).expect("a file").len();
-    std::fs::write(&file, vec![0x55; usize::try_from(length).expect("a page")]).expect("written");
-    server.start();
-    let rig = Rig::<Pg>::new(&server.url());
-    rig.fails(&["SELECT * FROM t"], "XX001", ErrorClass::Unavailable).await;
 }
 
 // The test waits for psql, while a task waits for the server.

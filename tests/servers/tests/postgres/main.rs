@@ -7,3 +7,4 @@ mod cut_off;
 mod outages;
 #[path = "../databases/rig.rs"]
 mod rig;
+mod unavailable;
