@@ -15,6 +15,7 @@
 mod account;
 mod directory;
 mod mariadb;
+mod mounts;
 mod ports;
 mod postgres;
 mod process;
@@ -26,6 +27,7 @@ mod tree;
 mod wait;
 
 pub use mariadb::MariaDb;
+pub use mounts::{SmallDisk, with_own_mounts};
 pub use ports::Port;
 pub use postgres::Postgres;
 pub use process::Process;
@@ -34,4 +36,5 @@ pub use proxy::Proxy;
 pub use redis::Redis;
 pub use redis::cluster::RedisCluster;
 pub use redis::sentinel::RedisSentinel;
+pub use rustix::process::Resource;
 pub use wait::{LIMIT, until};

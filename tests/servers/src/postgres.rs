@@ -40,6 +40,7 @@ impl Postgres {
     ///
     /// # Panics
     /// If this server can't be copied.
+    #[must_use]
     pub fn standby(&self) -> Self {
         let copy = |directory: &Path, data: &Path, account| copy(self.port(), directory, data, account);
         Self { process: Process::started(|port, directory| plan(port, directory, &[], copy)) }

@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Child, Command, ExitStatus, Stdio};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
-use rustix::process::{Pid, Signal, kill_process};
+use rustix::process::{Pid, Resource, Rlimit, Signal, getrlimit, kill_process, prlimit};
 
 use crate::directory::Directory;
 use crate::ports::Port;
@@ -118,14 +118,28 @@ impl Process {
         tree::signal(self.directory(), Signal::CONT);
     }
 
+    /// Limits what the server's first process may have, from now on: `None` takes the limit away.
+    ///
+    /// # Panics
+    /// If it doesn't run.
+    pub fn limit(&self, resource: Resource, limit: Option<u64>) {
+        let maximum = getrlimit(resource).maximum;
+        let limit = Rlimit { current: limit.or(maximum), maximum };
+        let process = self.first().expect("it runs");
+        prlimit(Some(process), resource, limit).expect("the limit can be set");
+    }
+
+    /// The process that was started.
+    fn first(&self) -> Option<Pid> {
+        self.child().as_ref().and_then(|child| i32::try_from(child.id()).ok()).and_then(Pid::from_raw)
+    }
+
     /// Ends the server orderly. It doesn't wait for its clients.
     ///
     /// # Panics
     /// If it doesn't end.
     pub fn stop(&self) {
-        if let Some(child) = self.child().as_ref()
-            && let Some(process) = i32::try_from(child.id()).ok().and_then(Pid::from_raw)
-        {
+        if let Some(process) = self.first() {
             // It may have ended already.
             let _ = kill_process(process, self.plan.stop);
         }

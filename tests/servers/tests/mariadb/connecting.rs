@@ -46,3 +46,18 @@ async fn too_many_connections_are_a_failure() {
     servers::until("there is room", || server.sql("SELECT 1"));
     rig.run("SELECT 1").await.expect("it answers");
 }
+
+#[tokio::test]
+async fn too_many_connections_of_one_user_are_a_failure() {
+    let server = MariaDb::start_with(&["--max-user-connections=2"]);
+    let rig = Rig::<MySql>::new(&server.url());
+    let users = "CREATE USER few IDENTIFIED BY 'right' WITH MAX_USER_CONNECTIONS 2; GRANT ALL ON test.* TO few;
+        CREATE USER plain IDENTIFIED BY 'right'; GRANT ALL ON test.* TO plain";
+    server.sql(users).expect("created");
+    for (user, number) in [("few", 1226), ("plain", 1203)] {
+        let url = server.url_with(user, "right", "test");
+        let held = futures::join!(MySqlConnection::connect(&url), MySqlConnection::connect(&url));
+        refused(&rig, &url, number).await;
+        held.0.and(held.1).expect("two are allowed");
+    }
+}

@@ -6,3 +6,4 @@ mod numbers;
 mod outages;
 #[path = "../databases/rig.rs"]
 mod rig;
+mod unavailable;
