@@ -6,6 +6,7 @@ mod cut_off;
 mod executor;
 mod generic;
 mod health;
+mod macros;
 mod rig;
 mod split;
 mod streams;
