@@ -27,7 +27,8 @@ async fn checked_queries_work_unchanged() -> Result<(), sqlx::Error> {
     assert_eq!(rig.counts(), [6, 0, 0, 0, 0, 0, 0]);
 
     rig.force_open();
-    let error = sqlx::query!("SELECT x FROM t WHERE x >= ? ORDER BY x", least).fetch_all(db).await.expect_err("rejected");
+    let error =
+        sqlx::query!("SELECT x FROM t WHERE x >= ? ORDER BY x", least).fetch_all(db).await.expect_err("rejected");
     assert!(DatabaseCircuitBreakerError::from_sqlx(&error).is_some_and(DatabaseCircuitBreakerError::is_rejected));
     Ok(())
 }

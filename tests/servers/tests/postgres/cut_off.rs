@@ -34,7 +34,7 @@ fn behind(server: &Postgres) -> (Proxy, Rig<Pg>) {
 }
 
 /// How many sessions of clients the server has inside a transaction.
-fn open_transactions(server: &Postgres) -> String {
+pub(crate) fn open_transactions(server: &Postgres) -> String {
     let open = "SELECT count(*) FROM pg_stat_activity WHERE state LIKE 'idle in transaction%'";
     server.sql(open).expect("it answers")
 }

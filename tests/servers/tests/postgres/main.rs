@@ -7,4 +7,5 @@ mod cut_off;
 mod outages;
 #[path = "../databases/rig.rs"]
 mod rig;
+mod sea_orm;
 mod unavailable;
