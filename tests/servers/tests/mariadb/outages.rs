@@ -1,6 +1,7 @@
 //! Outages, and calls that are cut off.
 
 use breaker_core::State;
+use breaker_sqlx::classify::ErrorClass;
 use futures::FutureExt;
 use servers::MariaDb;
 use sqlx::mysql::{MySql, MySqlConnection};
@@ -118,4 +119,16 @@ async fn every_method_works_over_mariadb() {
     let transaction = rig.db.begin().await.expect("a transaction");
     transaction.commit().await.expect("committed");
     assert_eq!(rig.counts(), [7, 0, 0, 0, 0, 0, 0]);
+}
+
+#[tokio::test]
+async fn a_value_of_512_megabytes_is_an_error_and_the_next_call_works() {
+    let server = MariaDb::start();
+    let rig = Rig::<MySql>::new(&server.url());
+    let long = vec![0_u8; 512 << 20];
+    let error = sqlx::query("SELECT length(?)").bind(long).execute(&rig.db).await.expect_err("it is too long");
+    // The server closes the connection while the value is sent.
+    assert!(matches!(error, Error::Io(_)), "{error:?}");
+    rig.counted([0; 7], &error, ErrorClass::Unavailable);
+    rig.run("SELECT 1").await.expect("it answers");
 }

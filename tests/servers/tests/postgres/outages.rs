@@ -164,3 +164,14 @@ async fn a_connection_that_dies_silently_gives_its_place_in_the_pool_back() {
         rig.db.breaker().reset();
     }
 }
+
+#[tokio::test]
+async fn a_value_of_512_megabytes_is_a_value() {
+    let server = Postgres::start();
+    let rig = Rig::<Pg>::new(&server.url());
+    let long = vec![0_u8; 512 << 20];
+    let length: i32 =
+        sqlx::query_scalar("SELECT length($1::bytea)").bind(long).fetch_one(&rig.db).await.expect("a length");
+    assert_eq!(length, 512 << 20);
+    assert_eq!(rig.counts(), [1, 0, 0, 0, 0, 0, 0]);
+}
