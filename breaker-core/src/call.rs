@@ -8,11 +8,12 @@ use std::task::{Context, Poll};
 use pin_project_lite::pin_project;
 
 use crate::breaker::CircuitBreaker;
-use crate::error::{CallError, Rejection};
+use crate::error::{CallError, CircuitBreakerError, Rejection};
 use crate::outcome::Outcome;
 use crate::permit::BorrowedPermit;
 use crate::site::asked::Asked;
 
+mod answer;
 mod deadline;
 mod ended;
 #[cfg(feature = "test-util")]
@@ -23,6 +24,7 @@ mod permit_stream;
 mod polled_permit;
 mod released;
 
+use answer::{Answer, Classified, Mapped};
 use deadline::{Deadline, DeadlineSlot};
 pub use ended::Ended;
 pub(crate) use ended::ErrorMaker;
@@ -121,7 +123,43 @@ impl CircuitBreaker {
         F: Future<Output = Result<T, E>>,
         C: FnOnce(&Result<T, E>) -> Outcome,
     {
-        Call::Live { stage: Stage::Fresh(self, classify), deadline: DeadlineSlot::empty(), future }
+        let answer = Classified(classify);
+        Call::Live { stage: Stage::Fresh(self, answer), deadline: DeadlineSlot::empty(), future }
+    }
+
+    /// Like [`call_async_classified`](Self::call_async_classified), but `map_error` makes the error of a rejection or a
+    /// timeout: the future returns the same type as `future`, and its result is moved less often. For clients behind a
+    /// breaker, whose trait prescribes the error.
+    ///
+    /// ```
+    /// use breaker_core::{CircuitBreaker, Config, Mode, Outcome};
+    /// use std::io;
+    ///
+    /// # futures::executor::block_on(async {
+    /// let breaker = CircuitBreaker::new("files", Config::default());
+    /// breaker.set_mode(Mode::ForcedOpen);
+    /// let read = async { Ok(7) };
+    /// let answer: io::Result<i32> = breaker.call_async_mapped(read, Outcome::of, io::Error::other).await;
+    /// assert_eq!(answer.unwrap_err().to_string(), "circuit breaker `files` is forced open: call rejected");
+    /// # });
+    /// ```
+    ///
+    /// # Errors
+    /// Returns the error of `future`, or what `map_error` returns if the call was rejected or timed out.
+    #[inline]
+    pub fn call_async_mapped<T, E, F, C, M>(
+        &self,
+        future: F,
+        classify: C,
+        map_error: M,
+    ) -> impl Future<Output = Result<T, E>>
+    where
+        F: Future<Output = Result<T, E>>,
+        C: FnOnce(&Result<T, E>) -> Outcome,
+        M: FnOnce(CircuitBreakerError) -> E,
+    {
+        let answer = Mapped { classify, map_error };
+        Call::Live { stage: Stage::Fresh(self, answer), deadline: DeadlineSlot::empty(), future }
     }
 }
 
@@ -155,12 +193,15 @@ impl<'a, C> Stage<'a, C> {
     /// Takes the permit for the next poll. The first time, it asks the breaker for one.
     #[expect(clippy::inline_always, reason = "otherwise its result is returned through memory")]
     #[inline(always)]
-    fn go_on(&mut self) -> Result<(BorrowedPermit<'a>, C), Rejection> {
+    fn go_on(&mut self) -> Result<(BorrowedPermit<'a>, C), (Rejection, C)> {
         match std::mem::replace(self, Stage::Ended) {
             Stage::Admitted(permit, rest) => Ok((permit.resumed(), rest)),
             #[cfg(feature = "test-util")]
             Stage::Given(permit, rest) => Ok((permit.resumed(), rest)),
-            Stage::Fresh(breaker, rest) => Ok((breaker.borrow_permit()?, rest)),
+            Stage::Fresh(breaker, rest) => match breaker.borrow_permit() {
+                Ok(permit) => Ok((permit, rest)),
+                Err(rejection) => Err((rejection, rest)),
+            },
             Stage::Ended => polled_after_its_end(),
         }
     }
@@ -169,9 +210,9 @@ impl<'a, C> Stage<'a, C> {
 pin_project! {
     /// The future that `call_async` returns. It asks the breaker when it is first polled.
     #[project = CallParts]
-    enum Call<'a, F, C> {
+    enum Call<'a, F, A> {
         Live {
-            stage: Stage<'a, C>,
+            stage: Stage<'a, A>,
             // Created when the future is first pending, so that a future that is ready immediately has no cost.
             deadline: DeadlineSlot,
             #[pin]
@@ -182,44 +223,44 @@ pin_project! {
     }
 }
 
-impl<T, E, F, C> Future for Call<'_, F, C>
+impl<T, E, F, A> Future for Call<'_, F, A>
 where
     F: Future<Output = Result<T, E>>,
-    C: FnOnce(&Result<T, E>) -> Outcome,
+    A: Answer<T, E>,
 {
-    type Output = Result<T, CallError<E>>;
+    type Output = A::Output;
 
     #[expect(clippy::inline_always, reason = "one future, polled in one place; saves a move of its result")]
     #[inline(always)]
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
         let mut this = self;
         let CallParts::Live { stage, deadline, future } = this.as_mut().project() else { polled_after_its_end() };
-        let (permit, classify) = match stage.go_on() {
+        let (permit, answer) = match stage.go_on() {
             Ok(admitted) => admitted,
-            Err(rejection) => {
+            Err((rejection, answer)) => {
                 this.set(Call::Over);
-                return Poll::Ready(Err(CallError::Breaker(rejection.into())));
+                return Poll::Ready(answer.refused(rejection.into()));
             }
         };
         let guard = permit.guard();
         let polled = future.poll(cx);
         let permit = guard.end();
-        let Poll::Ready(result) = polled else {
-            return match Deadline::over(deadline, permit, 0, cx) {
-                Ok(permit) => {
-                    *stage = Stage::Admitted(permit, classify);
-                    Poll::Pending
-                }
-                Err(error) => {
-                    this.set(Call::Over);
-                    Poll::Ready(Err(CallError::Breaker(error)))
-                }
-            };
-        };
-        let guard = permit.guard();
-        let outcome = classify(&result);
-        guard.end().record(outcome);
-        Poll::Ready(result.map_err(CallError::Inner))
+        if let Poll::Ready(result) = &polled {
+            let guard = permit.guard();
+            let outcome = answer.classify(result);
+            guard.end().record(outcome);
+            return polled.map(A::ended);
+        }
+        match Deadline::over(deadline, permit, 0, cx) {
+            Ok(permit) => {
+                *stage = Stage::Admitted(permit, answer);
+                Poll::Pending
+            }
+            Err(error) => {
+                this.set(Call::Over);
+                Poll::Ready(answer.refused(error))
+            }
+        }
     }
 }
 
@@ -289,7 +330,7 @@ impl<'a, F: Future, O: Own> Future for Run<'a, F, O> {
         let is_first = this.stage.is_before_first_poll();
         let permit = match this.stage.go_on() {
             Ok((permit, ())) => permit,
-            Err(rejection) => return Poll::Ready(Ended::Rejected(rejection.into())),
+            Err((rejection, ())) => return Poll::Ready(Ended::Rejected(rejection.into())),
         };
         #[cfg(feature = "test-util")]
         let permit = match this.injection.poll(is_first, permit, O::NANOS, cx) {

@@ -46,6 +46,7 @@ mod listeners;
 mod logging_doc;
 mod logs;
 mod logs_of_errors;
+mod mapped;
 mod metrics;
 mod metrics_log;
 mod model;
