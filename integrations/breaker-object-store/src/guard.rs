@@ -9,9 +9,9 @@ use futures_core::future::BoxFuture;
 use object_store::{Error, Result};
 
 use crate::classify::Classifier;
-use crate::error::{S3CircuitBreakerError, is_rejection, of_call, rejected};
+use crate::error::{S3CircuitBreakerError, is_rejection, object_store_error, of_call, rejected};
 use crate::marked::is_from_caller;
-use crate::request::{Call, Request};
+use crate::request::Request;
 
 /// The breaker of a store, and what its errors mean. Streams, bodies and uploads share it.
 #[derive(Clone)]
@@ -39,7 +39,7 @@ impl Guard {
     /// Runs a call.
     #[inline]
     pub(crate) fn run<T>(&self, call: impl Future<Output = Result<T>>) -> impl Future<Output = Result<T>> {
-        Call { call: self.breaker.call_async_classified(call, |result| self.classify(result)) }
+        self.breaker.call_async_mapped(call, |result| self.classify(result), object_store_error)
     }
 
     /// Runs a call that this function begins when it is admitted.

@@ -70,3 +70,14 @@ impl Stream for Body {
         self.stream.size_hint()
     }
 }
+
+/// Stands for a body while that is wrapped. A box of it allocates nothing.
+pub(crate) struct Empty;
+
+impl Stream for Empty {
+    type Item = Result<bytes::Bytes>;
+
+    fn poll_next(self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<Option<Self::Item>> {
+        Poll::Ready(None)
+    }
+}

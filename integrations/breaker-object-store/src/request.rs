@@ -6,12 +6,9 @@ use std::mem;
 use std::pin::Pin;
 use std::task::{Context, Poll};
 
-use breaker_core::CallError;
 use futures_core::future::BoxFuture;
-use object_store::{Error, Result};
+use object_store::Result;
 use pin_project_lite::pin_project;
-
-use crate::error::of_call;
 
 /// A request that the store gets when it is first polled.
 pub(crate) enum Request<'a, T, S> {
@@ -26,37 +23,14 @@ impl<'a, T, S: FnOnce() -> BoxFuture<'a, Result<T>> + Unpin> Future for Request<
 
     #[inline]
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
-        if let Self::Sent(answer) = &mut *self {
-            return answer.as_mut().poll(cx);
+        if !matches!(*self, Self::Sent(_)) {
+            let Self::Unsent(send) = mem::replace(&mut *self, Self::Sending) else {
+                panic!("request polled after a panic")
+            };
+            *self = Self::Sent(send());
         }
-        let Self::Unsent(send) = mem::replace(&mut *self, Self::Sending) else {
-            panic!("request polled after a panic")
-        };
-        let mut answer = send();
-        let polled = answer.as_mut().poll(cx);
-        *self = Self::Sent(answer);
-        polled
-    }
-}
-
-pin_project! {
-    /// A call through the breaker, whose error becomes that of the store.
-    pub(crate) struct Call<C> {
-        #[pin]
-        pub(crate) call: C,
-    }
-}
-
-impl<T, C: Future<Output = Result<T, CallError<Error>>>> Future for Call<C> {
-    type Output = Result<T>;
-
-    #[inline]
-    fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
-        match self.project().call.poll(cx) {
-            Poll::Ready(Ok(answer)) => Poll::Ready(Ok(answer)),
-            Poll::Ready(Err(error)) => Poll::Ready(Err(of_call(error))),
-            Poll::Pending => Poll::Pending,
-        }
+        let Self::Sent(answer) = &mut *self else { unreachable!("it was sent above") };
+        answer.as_mut().poll(cx)
     }
 }
 
@@ -69,15 +43,17 @@ pin_project! {
     }
 }
 
-impl<T, C: Future<Output = Result<T>>, F: Fn(T) -> T> Future for Then<C, F> {
+impl<T, C: Future<Output = Result<T>>, F: Fn(&mut T)> Future for Then<C, F> {
     type Output = Result<T>;
 
     #[inline]
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
         let this = self.project();
-        match this.call.poll(cx) {
-            Poll::Ready(Ok(answer)) => Poll::Ready(Ok((this.then)(answer))),
-            other => other,
+        // In place, so that nothing is moved.
+        let mut polled = this.call.poll(cx);
+        if let Poll::Ready(Ok(answer)) = &mut polled {
+            (this.then)(answer);
         }
+        polled
     }
 }

@@ -11,7 +11,7 @@ use redis::{Cmd, Pipeline, RedisError, RedisFuture, Value};
 use crate::blocking::{has_blocking, is_blocking};
 use crate::error::CacheCircuitBreakerError;
 use crate::outcome::Redis;
-use crate::request::{Call, Request};
+use crate::request::Request;
 
 /// A connection whose commands, pipelines and scripts ask a circuit breaker. It works around every
 /// [`ConnectionLike`]: redis' multiplexed connection, `ConnectionManager` and `ClusterConnection`, those of deadpool.
@@ -113,7 +113,8 @@ where
     F: Future<Output = Result<T, RedisError>> + Send + 'a,
     Redis: Classify<Result<T, RedisError>>,
 {
-    Box::pin(Call { call: breaker.call_async_classified(request, |result| Redis.classify(result)) })
+    let rejected = |error| CacheCircuitBreakerError::from(error).into();
+    Box::pin(breaker.call_async_mapped(request, |result| Redis.classify(result), rejected))
 }
 
 /// Runs a request that waits on the server. It has no permit: as a probe it would keep the others out for as long as it

@@ -8,7 +8,7 @@ use breaker_core::{CircuitBreaker, Classify as _, Config, Permit, Registry, Reje
 use sqlx_core::error::Error;
 
 use crate::classify::Classifier;
-use crate::error::{of_call, rejected};
+use crate::error::{of_call, rejected, sqlx_error};
 
 /// The breaker of a database, and what its errors mean. Cloned for each call whose future doesn't borrow the database.
 #[derive(Clone, Debug)]
@@ -92,7 +92,7 @@ impl Guard {
         F: Future<Output = Result<T, Error>>,
     {
         let classify = |result: &Result<T, Error>| self.classifier.classify(result);
-        self.breaker.call_async_classified(call, classify).await.map_err(of_call)
+        self.breaker.call_async_mapped(call, classify, sqlx_error).await
     }
 
     /// Runs an admitted call to its end.

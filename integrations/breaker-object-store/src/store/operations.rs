@@ -1,5 +1,6 @@
 //! The methods of `ObjectStore` as calls.
 
+use std::mem;
 use std::ops::Range;
 use std::sync::Arc;
 
@@ -14,7 +15,7 @@ use object_store::{
 
 use super::GuardedStore;
 use crate::deletion::{self, Deleted};
-use crate::judged::Body;
+use crate::judged::{Body, Empty};
 use crate::listing::{self, Listed, Listing};
 use crate::request::Then;
 use crate::upload::{Creating, GuardedUpload};
@@ -31,12 +32,12 @@ impl<S: ObjectStore> GuardedStore<S> {
     }
 
     /// Counts the errors of an object's body. Those of a local file can't be seen.
-    fn followed(&self, mut got: GetResult) -> GetResult {
+    fn follow(&self, got: &mut GetResult) {
         #[allow(irrefutable_let_patterns, reason = "without object_store's feature `fs` there are only streams")]
-        if let GetResultPayload::Stream(stream) = got.payload {
-            got.payload = GetResultPayload::Stream(Box::pin(Body { guard: Arc::clone(&self.guard), stream }));
+        if let GetResultPayload::Stream(stream) = &mut got.payload {
+            let inner = mem::replace(stream, Box::pin(Empty));
+            *stream = Box::pin(Body { guard: Arc::clone(&self.guard), stream: inner });
         }
-        got
     }
 
     fn listed(&self, prefix: Option<&Path>, offset: Option<&Path>) -> BoxStream<'static, Result<ObjectMeta>> {
@@ -53,7 +54,13 @@ impl<S: ObjectStore> GuardedStore<S> {
     async fn get_or_other(&self, location: &Path, options: GetOptions) -> Result<GetResult> {
         let again = options.clone();
         let result = self.guard.begin(move || self.get_ref().get_opts(location, options)).await;
-        let Err(error) = result else { return result.map(|got| self.followed(got)) };
+        let error = match result {
+            Ok(mut got) => {
+                self.follow(&mut got);
+                return Ok(got);
+            }
+            Err(error) => error,
+        };
         let Some(other) = self.other(&error) else { return Err(error) };
         self.guard.answered(error, other.get_opts(location, again).await)
     }
@@ -118,7 +125,7 @@ impl<S: ObjectStore> ObjectStore for GuardedStore<S> {
             return Box::pin(self.get_or_other(location, options));
         }
         let call = self.guard.begin(move || self.get_ref().get_opts(location, options));
-        Box::pin(Then { call, then: |got| self.followed(got) })
+        Box::pin(Then { call, then: |got: &mut GetResult| self.follow(got) })
     }
 
     fn get_ranges<'a, 'b, 'c, 't>(
