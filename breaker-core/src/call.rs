@@ -245,22 +245,22 @@ where
         let guard = permit.guard();
         let polled = future.poll(cx);
         let permit = guard.end();
-        if let Poll::Ready(result) = &polled {
-            let guard = permit.guard();
-            let outcome = answer.classify(result);
-            guard.end().record(outcome);
-            return polled.map(A::ended);
-        }
-        match Deadline::over(deadline, permit, 0, cx) {
-            Ok(permit) => {
-                *stage = Stage::Admitted(permit, answer);
-                Poll::Pending
-            }
-            Err(error) => {
-                this.set(Call::Over);
-                Poll::Ready(answer.refused(error))
-            }
-        }
+        let Poll::Ready(result) = polled else {
+            return match Deadline::over(deadline, permit, 0, cx) {
+                Ok(permit) => {
+                    *stage = Stage::Admitted(permit, answer);
+                    Poll::Pending
+                }
+                Err(error) => {
+                    this.set(Call::Over);
+                    Poll::Ready(answer.refused(error))
+                }
+            };
+        };
+        let guard = permit.guard();
+        let outcome = answer.classify(&result);
+        guard.end().record(outcome);
+        Poll::Ready(A::ended(result))
     }
 }
 
