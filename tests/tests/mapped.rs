@@ -41,10 +41,7 @@ fn a_rejection_and_a_timeout_become_the_error_of_the_call() {
         Poll::Ready(Err("circuit breaker `svc`: call timed out after 2s, mapped".to_owned()))
     );
     let Poll::Ready(Err(rejected)) = poll_once(&mut call(Cell::default())) else { panic!("the circuit is open") };
-    assert!(
-        rejected.starts_with("circuit breaker `svc` is open") && rejected.ends_with(", mapped"),
-        "{rejected}"
-    );
+    assert!(rejected.starts_with("circuit breaker `svc` is open") && rejected.ends_with(", mapped"), "{rejected}");
     let metrics = rig.breaker.metrics();
     assert_eq!((metrics.timeouts, metrics.failures, metrics.rejections), (1, 1, 1));
     rig.assert_identity();

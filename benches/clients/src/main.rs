@@ -3,6 +3,7 @@
 //!
 //! `cargo xtask bench clients`
 
+mod aws;
 mod compare;
 mod objects;
 mod redis;
@@ -28,6 +29,7 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
     redis::measure().await;
     sqlx::measure().await?;
     objects::measure().await?;
+    aws::measure().await;
     println!();
     scrape::measure();
     Ok(())
