@@ -16,7 +16,7 @@ use crate::marked::{marked, unmarked};
 
 /// Deletions that are admitted with their first location: the caller may take its time to find it.
 pub(crate) struct Deleted<S> {
-    pub(crate) guard: Arc<Guard>,
+    pub(crate) guard: Guard,
     pub(crate) store: Arc<S>,
     pub(crate) state: State,
 }
@@ -29,7 +29,7 @@ pub(crate) enum State {
 
 impl<S: ObjectStore> Deleted<S> {
     fn start(&self, first: Path, rest: BoxStream<'static, Result<Path>>) -> Result<State> {
-        let mut permit = self.guard.breaker.try_acquire_idle().map_err(rejected)?;
+        let mut permit = self.guard.breaker().try_acquire_idle().map_err(rejected)?;
         let locations = Box::pin(Locations { first: Some(first), rest });
         let stream = permit.enter(|| self.store.delete_stream(locations));
         Ok(State::Running(Judged::new(&self.guard, permit, stream)))

@@ -18,7 +18,7 @@ impl Guard {
     /// error says nothing about the object in the first store: its `NotFound` may be a copy that isn't made yet.
     pub(crate) fn answered<T>(&self, error: Error, result: Result<T>) -> Result<T> {
         let is_answer = matches!(result, Ok(_) | Err(Error::NotModified { .. }));
-        self.breaker.count_fallback(is_answer);
+        self.breaker().count_fallback(is_answer);
         if is_answer { result } else { Err(error) }
     }
 }

@@ -1,7 +1,6 @@
 //! Streams whose first item is the outcome of a call.
 
 use std::pin::Pin;
-use std::sync::Arc;
 use std::task::{Context, Poll, ready};
 
 use breaker_core::{CallError, Permit, PermitStream};
@@ -15,15 +14,15 @@ use crate::guard::Guard;
 /// A stream of the store under its permit. The first item decides the outcome, because the consumer sets the pace of the
 /// others. A failure after it is counted as a failed call of its own.
 pub(crate) struct Judged<T> {
-    guard: Arc<Guard>,
-    stream: PermitStream<BoxStream<'static, Result<T>>, Arc<Guard>>,
+    guard: Guard,
+    stream: PermitStream<BoxStream<'static, Result<T>>, Guard>,
     has_begun: bool,
 }
 
 impl<T> Judged<T> {
-    pub(crate) fn new(guard: &Arc<Guard>, permit: Permit, stream: BoxStream<'static, Result<T>>) -> Self {
-        let stream = permit.stream_classified(stream, Arc::clone(guard));
-        Self { guard: Arc::clone(guard), stream, has_begun: false }
+    pub(crate) fn new(guard: &Guard, permit: Permit, stream: BoxStream<'static, Result<T>>) -> Self {
+        let stream = permit.stream_classified(stream, guard.clone());
+        Self { guard: guard.clone(), stream, has_begun: false }
     }
 
     /// Whether an item has come: the store has begun to answer.
@@ -51,7 +50,7 @@ impl<T> Stream for Judged<T> {
 
 /// The body of an object whose call was a success at the headers. Its error is counted as a failed call of its own.
 pub(crate) struct Body {
-    pub(crate) guard: Arc<Guard>,
+    pub(crate) guard: Guard,
     pub(crate) stream: BoxStream<'static, Result<bytes::Bytes>>,
 }
 

@@ -31,7 +31,7 @@ impl Listing {
 
 /// A listing that is admitted when it is first polled, and moves to the fallback if the store doesn't begin to answer.
 pub(crate) struct Listed<S> {
-    pub(crate) guard: Arc<Guard>,
+    pub(crate) guard: Guard,
     pub(crate) store: Arc<S>,
     pub(crate) fallback: Option<Fallback>,
     pub(crate) listing: Listing,
@@ -58,7 +58,7 @@ impl<S: ObjectStore> Listed<S> {
     }
 
     fn start(&self) -> Result<State> {
-        match self.guard.breaker.try_acquire_idle() {
+        match self.guard.breaker().try_acquire_idle() {
             Ok(mut permit) => {
                 let stream = permit.enter(|| self.listing.start(&*self.store));
                 Ok(State::Running(Judged::new(&self.guard, permit, stream)))
@@ -87,7 +87,7 @@ impl<S: ObjectStore> Stream for Listed<S> {
                     let item = ready!(stream.as_mut().poll_next(cx));
                     let Some(error) = error.take() else { return Poll::Ready(item) };
                     let is_answer = !matches!(item, Some(Err(_)));
-                    this.guard.breaker.count_fallback(is_answer);
+                    this.guard.breaker().count_fallback(is_answer);
                     if is_answer {
                         return Poll::Ready(item);
                     }

@@ -6,7 +6,7 @@ mod operations;
 use std::fmt;
 use std::sync::Arc;
 
-use breaker_core::{CircuitBreaker, Classify, Config, Registry};
+use breaker_core::{CircuitBreaker, Classify};
 use object_store::{Error, ObjectStore};
 
 use crate::fallback::Fallback;
@@ -60,22 +60,26 @@ use crate::guard::Guard;
 /// (`retry_within` of the feature `cloud`), or guard each attempt with a connector instead.
 pub struct GuardedStore<S> {
     inner: Arc<S>,
-    guard: Arc<Guard>,
+    guard: Guard,
     fallback: Option<Fallback>,
 }
 
 impl<S: ObjectStore> GuardedStore<S> {
-    /// Uses the breaker of this service in [`Registry::global`], which is looked up once, here. If no code has named
-    /// the service yet, its breaker is created with the preset `s3` ([`Config::s3`]), which files and variables can
-    /// change.
+    /// Uses the breaker of this service in [`Registry::global`](breaker_core::Registry::global), which is looked up once,
+    /// here. If no code has named the service yet, its breaker is created with the preset `s3`
+    /// ([`Config::s3`](breaker_core::Config::s3)), which files and variables can change.
     #[track_caller]
     pub fn new(service: &str, store: S) -> Self {
-        Self::with(Registry::global().get_or_default(service, Config::s3()), store)
+        Self::over(Guard::global(service), store)
     }
 
     /// Uses this breaker. Otherwise like [`new`](Self::new).
     pub fn with(breaker: CircuitBreaker, store: S) -> Self {
-        Self { inner: Arc::new(store), guard: Arc::new(Guard::new(breaker)), fallback: None }
+        Self::over(Guard::with(breaker), store)
+    }
+
+    fn over(guard: Guard, store: S) -> Self {
+        Self { inner: Arc::new(store), guard, fallback: None }
     }
 
     /// Decides what the errors of the store mean, in place of [`Classifier::new`](crate::Classifier::new): with a
@@ -92,7 +96,7 @@ impl<S: ObjectStore> GuardedStore<S> {
     /// ```
     #[must_use]
     pub fn classify(mut self, classifier: impl Classify<Error> + Send + Sync + 'static) -> Self {
-        Arc::make_mut(&mut self.guard).classifier = Arc::new(classifier);
+        self.guard.classify_by(classifier);
         self
     }
 
@@ -142,7 +146,7 @@ impl<S: ObjectStore> GuardedStore<S> {
 
     /// Returns the breaker.
     pub fn breaker(&self) -> &CircuitBreaker {
-        &self.guard.breaker
+        self.guard.breaker()
     }
 }
 
@@ -156,14 +160,14 @@ impl<S> GuardedStore<S> {
 
 impl<S> Clone for GuardedStore<S> {
     fn clone(&self) -> Self {
-        Self { inner: Arc::clone(&self.inner), guard: Arc::clone(&self.guard), fallback: self.fallback.clone() }
+        Self { inner: Arc::clone(&self.inner), guard: self.guard.clone(), fallback: self.fallback.clone() }
     }
 }
 
 impl<S: fmt::Debug> fmt::Debug for GuardedStore<S> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("GuardedStore")
-            .field("breaker", &self.guard.breaker)
+            .field("breaker", self.guard.breaker())
             .field("store", &self.inner)
             .field("fallback", &self.fallback.as_ref().map(|fallback| &fallback.store))
             .finish_non_exhaustive()
@@ -172,6 +176,6 @@ impl<S: fmt::Debug> fmt::Debug for GuardedStore<S> {
 
 impl<S: fmt::Display> fmt::Display for GuardedStore<S> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "GuardedStore({}, {})", self.guard.breaker.service(), self.inner)
+        write!(f, "GuardedStore({}, {})", self.guard.breaker().service(), self.inner)
     }
 }

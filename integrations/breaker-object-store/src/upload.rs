@@ -22,14 +22,14 @@ pub(crate) struct GuardedUpload {
 /// What the parts share.
 #[derive(Debug)]
 struct Shared {
-    guard: Arc<Guard>,
+    guard: Guard,
     /// Set if the breaker has kept a part from the store. Some stores would complete the object with a hole.
     has_hole: AtomicBool,
 }
 
 impl GuardedUpload {
-    pub(crate) fn new(guard: &Arc<Guard>, inner: Box<dyn MultipartUpload>) -> Self {
-        Self { inner, shared: Arc::new(Shared { guard: Arc::clone(guard), has_hole: AtomicBool::new(false) }) }
+    pub(crate) fn new(guard: &Guard, inner: Box<dyn MultipartUpload>) -> Self {
+        Self { inner, shared: Arc::new(Shared { guard: guard.clone(), has_hole: AtomicBool::new(false) }) }
     }
 }
 
@@ -54,7 +54,7 @@ impl MultipartUpload for GuardedUpload {
     async fn complete(&mut self) -> Result<PutResult> {
         let Shared { guard, has_hole } = &*self.shared;
         if has_hole.load(Relaxed) {
-            return Err(IncompleteUpload { service: guard.breaker.service() }.into());
+            return Err(IncompleteUpload { service: guard.breaker().service() }.into());
         }
         let inner = &mut self.inner;
         guard.run(async move { inner.complete().await }).await

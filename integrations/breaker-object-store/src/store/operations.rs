@@ -36,13 +36,13 @@ impl<S: ObjectStore> GuardedStore<S> {
         #[allow(irrefutable_let_patterns, reason = "without object_store's feature `fs` there are only streams")]
         if let GetResultPayload::Stream(stream) = &mut got.payload {
             let inner = mem::replace(stream, Box::pin(Empty));
-            *stream = Box::pin(Body { guard: Arc::clone(&self.guard), stream: inner });
+            *stream = Box::pin(Body { guard: self.guard.clone(), stream: inner });
         }
     }
 
     fn listed(&self, prefix: Option<&Path>, offset: Option<&Path>) -> BoxStream<'static, Result<ObjectMeta>> {
         Box::pin(Listed {
-            guard: Arc::clone(&self.guard),
+            guard: self.guard.clone(),
             store: Arc::clone(&self.inner),
             fallback: self.fallback.clone(),
             listing: Listing { prefix: prefix.cloned(), offset: offset.cloned() },
@@ -147,7 +147,7 @@ impl<S: ObjectStore> ObjectStore for GuardedStore<S> {
 
     fn delete_stream(&self, locations: BoxStream<'static, Result<Path>>) -> BoxStream<'static, Result<Path>> {
         Box::pin(Deleted {
-            guard: Arc::clone(&self.guard),
+            guard: self.guard.clone(),
             store: Arc::clone(&self.inner),
             state: deletion::State::Waiting(Some(locations)),
         })
