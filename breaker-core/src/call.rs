@@ -245,7 +245,8 @@ where
         let guard = permit.guard();
         let polled = future.poll(cx);
         let permit = guard.end();
-        let Poll::Ready(result) = polled else {
+        // By reference: a large result is moved less often so.
+        let Poll::Ready(result) = &polled else {
             return match Deadline::over(deadline, permit, 0, cx) {
                 Ok(permit) => {
                     *stage = Stage::Admitted(permit, answer);
@@ -258,9 +259,9 @@ where
             };
         };
         let guard = permit.guard();
-        let outcome = answer.classify(&result);
+        let outcome = answer.classify(result);
         guard.end().record(outcome);
-        Poll::Ready(A::ended(result))
+        polled.map(A::ended)
     }
 }
 
