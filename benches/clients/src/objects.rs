@@ -48,7 +48,10 @@ impl Stream for Body {
     type Item = Result<Bytes>;
 
     fn poll_next(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Self::Item>> {
-        self.0.as_mut().poll_next(cx).map(|item| item.inspect(|item| assert!(black_box(item).is_ok(), "the store is in memory")))
+        self.0
+            .as_mut()
+            .poll_next(cx)
+            .map(|item| item.inspect(|item| assert!(black_box(item).is_ok(), "the store is in memory")))
     }
 }
 
