@@ -76,11 +76,12 @@ impl Guard {
 
     /// Runs a call that this function begins when it is admitted.
     #[inline]
-    pub(crate) fn begin<'a, T, S>(&self, send: S) -> impl Future<Output = Result<T>>
+    pub(crate) fn begin<'a, T, O, S>(&self, options: O, send: S) -> impl Future<Output = Result<T>>
     where
-        S: FnOnce() -> BoxFuture<'a, Result<T>> + Unpin,
+        O: Unpin,
+        S: Fn(O) -> BoxFuture<'a, Result<T>> + Unpin,
     {
-        self.run(Request::Unsent(send))
+        self.run(Request::new(options, send))
     }
 
     /// Runs a call that is never rejected. Where others are, it is not counted; its timeout still applies.

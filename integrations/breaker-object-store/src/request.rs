@@ -2,7 +2,6 @@
 //! breaker does.
 
 use std::future::Future;
-use std::mem;
 use std::pin::Pin;
 use std::task::{Context, Poll};
 
@@ -11,23 +10,27 @@ use object_store::Result;
 use pin_project_lite::pin_project;
 
 /// A request that the store gets when it is first polled.
-pub(crate) enum Request<'a, T, S> {
-    Unsent(S),
+pub(crate) enum Request<'a, T, O, S> {
+    /// The options are taken once. A function that contained them would be moved with them.
+    Unsent(Option<O>, S),
     Sent(BoxFuture<'a, Result<T>>),
-    /// While `S` runs, and from then on if it panics.
-    Sending,
 }
 
-impl<'a, T, S: FnOnce() -> BoxFuture<'a, Result<T>> + Unpin> Future for Request<'a, T, S> {
+impl<T, O, S> Request<'_, T, O, S> {
+    #[inline]
+    pub(crate) fn new(options: O, send: S) -> Self {
+        Self::Unsent(Some(options), send)
+    }
+}
+
+impl<'a, T, O: Unpin, S: Fn(O) -> BoxFuture<'a, Result<T>> + Unpin> Future for Request<'a, T, O, S> {
     type Output = Result<T>;
 
     #[inline]
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
-        if !matches!(*self, Self::Sent(_)) {
-            let Self::Unsent(send) = mem::replace(&mut *self, Self::Sending) else {
-                panic!("request polled after a panic")
-            };
-            *self = Self::Sent(send());
+        if let Self::Unsent(options, send) = &mut *self {
+            let options = options.take().expect("not polled after a panic");
+            *self = Self::Sent(send(options));
         }
         let Self::Sent(answer) = &mut *self else { unreachable!("it was sent above") };
         answer.as_mut().poll(cx)

@@ -53,7 +53,7 @@ impl<S: ObjectStore> GuardedStore<S> {
     /// Gets from this store, or from the fallback.
     async fn get_or_other(&self, location: &Path, options: GetOptions) -> Result<GetResult> {
         let again = options.clone();
-        let result = self.guard.begin(move || self.get_ref().get_opts(location, options)).await;
+        let result = self.guard.begin(options, |options| self.get_ref().get_opts(location, options)).await;
         let error = match result {
             Ok(mut got) => {
                 self.follow(&mut got);
@@ -67,7 +67,7 @@ impl<S: ObjectStore> GuardedStore<S> {
 
     /// Gets from this store, or from the fallback.
     async fn ranges_or_other(&self, location: &Path, ranges: &[Range<u64>]) -> Result<Vec<Bytes>> {
-        let result = self.guard.begin(|| self.get_ref().get_ranges(location, ranges)).await;
+        let result = self.guard.begin((), |()| self.get_ref().get_ranges(location, ranges)).await;
         let Err(error) = result else { return result };
         let Some(other) = self.other(&error) else { return Err(error) };
         self.guard.answered(error, other.get_ranges(location, ranges).await)
@@ -91,7 +91,10 @@ impl<S: ObjectStore> ObjectStore for GuardedStore<S> {
     async fn put_opts(&self, location: &Path, payload: PutPayload, options: PutOptions) -> Result<PutResult> {
         let is_for_both = self.takes_writes() && options.mode == PutMode::Overwrite;
         let again = is_for_both.then(|| (payload.clone(), options.clone()));
-        let result = self.guard.begin(move || self.get_ref().put_opts(location, payload, options)).await;
+        let result = self
+            .guard
+            .begin((payload, options), |(payload, options)| self.get_ref().put_opts(location, payload, options))
+            .await;
         let (error, payload, options) = match (result, again) {
             (Err(error), Some((payload, options))) => (error, payload, options),
             (result, _) => return result,
@@ -124,7 +127,7 @@ impl<S: ObjectStore> ObjectStore for GuardedStore<S> {
         if self.fallback.is_some() {
             return Box::pin(self.get_or_other(location, options));
         }
-        let call = self.guard.begin(move || self.get_ref().get_opts(location, options));
+        let call = self.guard.begin(options, move |options| self.get_ref().get_opts(location, options));
         Box::pin(Then { call, then: |got: &mut GetResult| self.follow(got) })
     }
 
@@ -142,7 +145,7 @@ impl<S: ObjectStore> ObjectStore for GuardedStore<S> {
         if self.fallback.is_some() {
             return Box::pin(self.ranges_or_other(location, ranges));
         }
-        Box::pin(self.guard.begin(move || self.get_ref().get_ranges(location, ranges)))
+        Box::pin(self.guard.begin((), move |()| self.get_ref().get_ranges(location, ranges)))
     }
 
     fn delete_stream(&self, locations: BoxStream<'static, Result<Path>>) -> BoxStream<'static, Result<Path>> {
@@ -162,17 +165,17 @@ impl<S: ObjectStore> ObjectStore for GuardedStore<S> {
     }
 
     async fn list_with_delimiter(&self, prefix: Option<&Path>) -> Result<ListResult> {
-        let result = self.guard.begin(|| self.get_ref().list_with_delimiter(prefix)).await;
+        let result = self.guard.begin((), |()| self.get_ref().list_with_delimiter(prefix)).await;
         let Err(error) = result else { return result };
         let Some(other) = self.other(&error) else { return Err(error) };
         self.guard.answered(error, other.list_with_delimiter(prefix).await)
     }
 
     async fn copy_opts(&self, from: &Path, to: &Path, options: CopyOptions) -> Result<()> {
-        self.guard.begin(move || self.get_ref().copy_opts(from, to, options)).await
+        self.guard.begin(options, |options| self.get_ref().copy_opts(from, to, options)).await
     }
 
     async fn rename_opts(&self, from: &Path, to: &Path, options: RenameOptions) -> Result<()> {
-        self.guard.begin(move || self.get_ref().rename_opts(from, to, options)).await
+        self.guard.begin(options, |options| self.get_ref().rename_opts(from, to, options)).await
     }
 }
