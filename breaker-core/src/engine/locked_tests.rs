@@ -199,6 +199,35 @@ fn what_has_come_since_the_sum_is_taken_off() {
     assert_eq!(level(10), 30 + 899 - 20, "twenty are not in the sum");
 }
 
+/// With one stripe and with the shared one beside it, for each level in force: as high as it may be, too high, too low.
+#[test]
+fn a_level_in_force_stays_only_if_it_would_be_published_again() {
+    let waits = Limits { failure_rate: Some(0.9), minimum_requests: Some(300), ..THOUSAND };
+    for limits in [THOUSAND, Limits { failure_threshold: None, ..waits }] {
+        let engine = Engine::new(0, limits, 0);
+        let (rules, slice) = (limits.rules(), engine.locked_geometry(engine.word()).slice_at(0));
+        engine.thread_stripe();
+        let none = slice.whole().max();
+        let mut stayed = 0;
+        for has_shared in [false, true] {
+            for (failures, level) in
+                (0..=300).step_by(50).flat_map(|failures| (0..1_000).map(move |level| (failures, level)))
+            {
+                let counts = Counts { requests: failures, failures, slow: 0 };
+                for last in [Room { calls: none, bad: level }, Room { calls: level, bad: none }] {
+                    let published = engine.level(slice, Counts::default(), counts, &rules, Some(last));
+                    let limited = Room { calls: published.calls.min(none), bad: published.bad.min(none) };
+                    let stays = engine.is_level(slice, Counts::default(), counts, &rules, last);
+                    assert_eq!(stays, limited == last, "{last:?} after {counts:?}, {has_shared}");
+                    stayed += u64::from(stays);
+                }
+            }
+            engine.stripe(Slot::SHARED);
+        }
+        assert!(stayed > 5, "{stayed} levels stayed");
+    }
+}
+
 #[test]
 fn a_slow_call_makes_no_room_for_a_failure() {
     let limits = Limits { slow_call_duration: Some(5), slow_call_rate: Some(1.0), ..THOUSAND };

@@ -82,7 +82,14 @@ impl Engine {
     }
 
     /// Returns the level of the stripes. `last` is the level in force, if it is one of this slice.
-    fn level(&self, slice: SliceId, before: Counts, counts: Counts, rules: &Rules, last: Option<Room>) -> Room {
+    pub(super) fn level(
+        &self,
+        slice: SliceId,
+        before: Counts,
+        counts: Counts,
+        rules: &Rules,
+        last: Option<Room>,
+    ) -> Room {
         let (room, slow) = (policy::headroom(counts, rules), self.slow_calls());
         let Room { calls, bad } = of_both(before);
         Room {
@@ -92,7 +99,7 @@ impl Engine {
     }
 
     /// Whether `level` would give this level again, in half of the time: most verdicts change nothing.
-    fn is_level(&self, slice: SliceId, before: Counts, counts: Counts, rules: &Rules, last: Room) -> bool {
+    pub(super) fn is_level(&self, slice: SliceId, before: Counts, counts: Counts, rules: &Rules, last: Room) -> bool {
         let (room, slow) = (policy::headroom(counts, rules), self.slow_calls());
         let (Room { calls, bad }, none) = (of_both(before), slice.whole().max());
         self.is_level_of(room.calls, calls, last.calls, none, window::calls_in(slice))
