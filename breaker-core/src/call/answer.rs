@@ -14,7 +14,7 @@ pub(super) trait Answer<T, E> {
     fn refused(self, error: CircuitBreakerError) -> Self::Output;
 }
 
-/// The breaker's error and the call's are told apart.
+/// The caller can tell the breaker's error from the call's.
 pub(super) struct Classified<C>(pub(super) C);
 
 impl<T, E, C: FnOnce(&Result<T, E>) -> Outcome> Answer<T, E> for Classified<C> {
