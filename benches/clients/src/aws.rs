@@ -1,13 +1,15 @@
-//! An operation of the AWS SDK without a network, beside one with the least interceptor that keeps something for the
-//! operation: what the SDK asks of every breaker.
+//! An operation of the AWS SDK without a network, and the two hooks of the interceptor alone: beside an operation, their
+//! cost is lost in the noise. The least interceptor is one that keeps something for the operation, which every breaker
+//! must.
 
 use std::convert::Infallible;
+use std::sync::OnceLock;
 
 use aws_smithy_runtime::client::orchestrator::operation::{Operation, OperationBuilder};
 use aws_smithy_runtime_api::box_error::BoxError;
 use aws_smithy_runtime_api::client::http::{HttpConnector, HttpConnectorFuture, SharedHttpConnector, http_client_fn};
 use aws_smithy_runtime_api::client::interceptors::context::{
-    BeforeSerializationInterceptorContextRef, FinalizerInterceptorContextRef,
+    BeforeSerializationInterceptorContextRef, FinalizerInterceptorContextRef, Input, InterceptorContext, Output,
 };
 use aws_smithy_runtime_api::client::interceptors::{Intercept, OverriddenHooks};
 use aws_smithy_runtime_api::client::orchestrator::{HttpRequest, HttpResponse, OrchestratorError};
@@ -16,7 +18,6 @@ use aws_smithy_types::body::SdkBody;
 use aws_smithy_types::config_bag::{ConfigBag, Storable, StoreReplace};
 use aws_smithy_types::timeout::TimeoutConfig;
 use breaker_aws::CircuitBreakerInterceptor;
-use breaker_core::{CircuitBreaker, Config};
 
 use crate::compare::compare;
 
@@ -70,6 +71,32 @@ impl Intercept for Least {
     }
 }
 
+/// Keeps the components of an operation, which only the SDK can make.
+#[derive(Debug)]
+struct Components(&'static OnceLock<RuntimeComponents>);
+
+impl Intercept for Components {
+    fn name(&self) -> &'static str {
+        "Components"
+    }
+
+    fn read_after_execution(
+        &self,
+        _: &FinalizerInterceptorContextRef<'_>,
+        components: &RuntimeComponents,
+        _: &mut ConfigBag,
+    ) -> Result<(), BoxError> {
+        self.0.set(components.clone()).map_err(|_| "a second operation".into())
+    }
+}
+
+/// Runs the hooks of an operation that succeeds, and returns whether they do.
+fn hooks(interceptor: &dyn Intercept, context: &InterceptorContext, components: &RuntimeComponents) -> bool {
+    let mut cfg = ConfigBag::base();
+    interceptor.read_before_execution(&context.into(), &mut cfg).is_ok()
+        && interceptor.read_after_execution(&context.into(), components, &mut cfg).is_ok()
+}
+
 fn operation() -> OperationBuilder<(), (), Infallible> {
     Operation::builder()
         .service_name("costs")
@@ -84,13 +111,25 @@ fn operation() -> OperationBuilder<(), (), Infallible> {
 }
 
 pub(crate) async fn measure() {
-    let breaker = CircuitBreaker::new("aws", Config::default());
+    static COMPONENTS: OnceLock<RuntimeComponents> = OnceLock::new();
+    let interceptor = CircuitBreakerInterceptor::new("aws");
+    let breaker = interceptor.breaker().clone();
     let (plain, least) = (operation().build(), operation().interceptor(Least).build());
-    let guarded = operation().interceptor(CircuitBreakerInterceptor::with(breaker.clone())).build();
+    let guarded = operation().interceptor(interceptor).build();
     let runs = |operation: &Operation<(), (), Infallible>| {
         let operation = operation.clone();
         async move || operation.invoke(()).await.is_ok()
     };
     compare("aws: operation", &breaker, runs(&plain), runs(&guarded)).await.print();
     compare("aws: operation, plain with the least interceptor", &breaker, runs(&least), runs(&guarded)).await.print();
+
+    let kept = operation().interceptor(Components(&COMPONENTS)).build().invoke(()).await;
+    kept.expect("the service answers");
+    let components = COMPONENTS.get().expect("the operation has ended");
+    let mut context = InterceptorContext::new(Input::erase(()));
+    context.set_output_or_error(Ok(Output::erase(())));
+    let interceptor = CircuitBreakerInterceptor::new("aws");
+    let (least, guarded) =
+        (async || hooks(&Least, &context, components), async || hooks(&interceptor, &context, components));
+    compare("aws: hooks, plain those of the least interceptor", &breaker, least, guarded).await.print();
 }

@@ -1,23 +1,15 @@
 //! The permits of an operation, in its configuration: they are dropped with it, wherever that happens.
 
-use std::mem;
-
 use aws_smithy_types::config_bag::{ConfigBag, Storable, StoreReplace};
 use breaker_core::Permit;
 
-/// The permits that the interceptors of an operation hold. There is a place for several, because a client can have
-/// several breakers.
+/// The permit that an interceptor holds for an operation, and those of others: a client can have several breakers.
 #[derive(Debug)]
 pub(crate) struct Held {
-    first: Place,
-    others: Vec<Place>,
-}
-
-#[derive(Debug)]
-struct Place {
     owner: Owner,
     /// `None` once the outcome of the call is recorded.
     permit: Option<Permit>,
+    next: Option<Box<Self>>,
 }
 
 /// Which interceptor holds a permit: its address, where it stays as long as it is shared.
@@ -36,27 +28,29 @@ impl Storable for Held {
 
 impl Held {
     /// Keeps the permit of a call that begins.
+    #[inline]
     pub(crate) fn keep(owner: Owner, permit: Permit, cfg: &mut ConfigBag) {
-        let place = Place { owner, permit: Some(permit) };
         match cfg.get_mut_from_interceptor_state::<Self>() {
-            Some(held) => held.put(place),
-            None => drop(cfg.interceptor_state().store_put(Self { first: place, others: Vec::new() })),
+            None => drop(cfg.interceptor_state().store_put(Self { owner, permit: Some(permit), next: None })),
+            Some(held) => held.put(owner, permit),
         }
     }
 
     /// Returns the permit of a call that has ended.
+    #[inline]
     pub(crate) fn take(owner: Owner, cfg: &mut ConfigBag) -> Option<Permit> {
         cfg.get_mut_from_interceptor_state::<Self>()?.of(owner)?.permit.take()
     }
 
-    fn put(&mut self, new: Place) {
-        match self.of(new.owner) {
-            Some(place) => drop(mem::replace(place, new)),
-            None => self.others.push(new),
+    fn put(&mut self, owner: Owner, permit: Permit) {
+        match self.of(owner) {
+            Some(held) => drop(held.permit.replace(permit)),
+            None => self.next = Some(Box::new(Self { owner, permit: Some(permit), next: self.next.take() })),
         }
     }
 
-    fn of(&mut self, owner: Owner) -> Option<&mut Place> {
-        std::iter::once(&mut self.first).chain(&mut self.others).find(|place| place.owner == owner)
+    #[inline]
+    fn of(&mut self, owner: Owner) -> Option<&mut Self> {
+        if self.owner == owner { Some(self) } else { self.next.as_deref_mut()?.of(owner) }
     }
 }
