@@ -194,6 +194,11 @@ impl Engine {
         if is_spared {
             return Ok(None);
         }
+        if headroom.of_slice(slice).is_none()
+            && let Some(counts) = self.sum_first(word, slice)
+        {
+            return Ok(Some(Evidence { basis: None, counts, in_a_row: 0, word }));
+        }
         let publications = headroom.publications();
         // SeqCst pairs with the same fence of another call that ends now: if two calls reach a threshold together, at
         // least one sees both. It also pairs with the fence in `take_room_back`.
@@ -371,22 +376,26 @@ impl Engine {
     fn enter_slice(&self, now: u64, here: ThreadStripe<'_>, word: Word) -> Result<SliceId, OtherWindow> {
         let geometry = self.geometry(word)?;
         let ThreadStripe { stripe, .. } = here;
-        if stripe.version() == geometry.version {
+        let is_of_window = stripe.version() == geometry.version;
+        if is_of_window && self.is_in_sums(stripe, geometry.slice_at(now)) {
             let slice = stripe.present.enter(now, geometry, word, true);
             window::enter(stripe, slice);
             return Ok(slice);
         }
-        // Its cells hold counts of an earlier window. The lock is held until they belong to this one: otherwise counts
-        // that were taken over would be counted in both.
         let mut locked = lock(&self.locked);
         if locked.machine.version != geometry.version {
             return Err(OtherWindow);
         }
-        locked.past.take_over(stripe);
-        window::empty(stripe);
-        stripe.begin_window(geometry.version);
-        let slice = stripe.present.enter(now, geometry, word, false);
+        if !is_of_window {
+            // Its cells hold counts of an earlier window. The lock is held until they belong to this one: otherwise
+            // counts that were taken over would be counted in both.
+            locked.past.take_over(stripe);
+            window::empty(stripe);
+            stripe.begin_window(geometry.version);
+        }
+        let slice = stripe.present.enter(now, geometry, word, is_of_window);
         window::enter(stripe, slice);
+        self.join_sums(stripe);
         Ok(slice)
     }
 

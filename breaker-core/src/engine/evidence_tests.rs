@@ -47,22 +47,25 @@ fn a_verdict_that_was_delayed_spares_no_call_of_an_earlier_slice() {
 }
 
 #[test]
-fn the_first_level_of_a_slice_includes_what_the_last_one_has_spared_since_the_sum() {
-    let engine = Engine::new(0, limits(13), 0);
+fn a_level_after_a_slice_has_begun_includes_what_that_slice_has_spared_since_the_sum() {
+    let engine = Engine::new(0, limits(40), 0);
     let [delayed, second, third] = stripes(&engine, slots());
-    // Until each has two failures, the level of the first slice spares them.
-    for here in [delayed, second, delayed, delayed, delayed, delayed] {
+    for here in [delayed, second, third] {
         assert!(fail(&engine, here, 50).is_none());
     }
-    let slice = |now: u64| engine.locked_geometry(engine.word()).slice_at(now);
-    assert_eq!(engine.hot.headroom.in_slice(slice(50)).bad, 2);
-    let evidence = gathered(&engine, delayed, 150);
-    for here in [second, third] {
-        assert!(engine.gather(here, engine.word(), End::Failure, FAILED, &|| 50).is_none(), "spared");
+    // Counts failures until one is not spared, and returns its evidence.
+    let until_asked = |here: ThreadStripe<'_>, now: u64| {
+        (1..).find_map(|n| Some((n, engine.gather(here, engine.word(), End::Failure, FAILED, &|| now)?)))
+    };
+    let (before, evidence) = until_asked(delayed, 50).expect("a level has an end");
+    assert!(fail(&engine, second, 150).is_none());
+    let (after, asked) = until_asked(third, 150).expect("a level has an end");
+    assert!(before > 2 && after > 2, "the levels of both slices spare some: {before}, {after}");
+    assert!(!engine.judge(&evidence) && !engine.judge(&asked));
+    for n in 3 + before + 1 + after + 1..40 {
+        assert!(fail(&engine, [delayed, second, third][n % 3], 150).is_none(), "failure {n}");
     }
-    assert!(!engine.judge(&evidence));
-    let ends = [delayed, third, third, second].map(|here| fail(&engine, here, 150));
-    assert!(ends[3].is_some(), "the thirteenth failure: {ends:?}");
+    assert!(fail(&engine, second, 150).is_some(), "the fortieth failure");
 }
 
 /// A thread whose calls are interrupted between reading the clock, counting, and publishing the headroom.
@@ -75,14 +78,15 @@ struct Interrupted<'a> {
 }
 
 impl Interrupted<'_> {
-    /// Takes the next step of this thread. Returns whether it has counted a failure, and whether that opens the circuit.
-    fn step(&mut self, engine: &Engine, now: u64) -> (bool, bool) {
+    /// Takes the next step of this thread. Returns whether it has counted a failure of a time since `from`, and whether
+    /// that opens the circuit.
+    fn step(&mut self, engine: &Engine, from: u64, now: u64) -> (bool, bool) {
         if let Some(evidence) = self.gathered.take() {
             return (false, engine.judge(&evidence));
         }
         let at = std::mem::replace(&mut self.read, now);
         self.gathered = engine.gather(self.here, engine.word(), End::Failure, FAILED, &|| at);
-        (true, false)
+        (at >= from, false)
     }
 }
 
@@ -95,12 +99,19 @@ fn w5_no_trip_is_missed_however_late_a_verdict_is() {
             (seed >> 33) % below
         }
     };
-    let (slots, mut spared) = (slots(), 0);
+    let (slots, mut spared, mut left_out) = (slots(), 0, 0);
     for round in 0..20_000_u64 {
         let threshold = 8 + random(30);
         let engine = Engine::new(0, limits(u32::try_from(threshold).expect("small")), 0);
         let mut threads = stripes(&engine, slots).map(|here| Interrupted { here, read: 0, gathered: None });
-        let (mut now, mut counted, mut opened) = (0, 0, false);
+        // Some of the threads have called before, and then no thread for a while, often for more than two windows.
+        for thread in &threads {
+            if random(2) == 0 {
+                assert!(fail(&engine, thread.here, 0).is_none());
+            }
+        }
+        let from = 800 * (3 + random(6));
+        let (mut now, mut counted, mut opened) = (from, 0, false);
         // A thread that runs for long, so that others are interrupted for long.
         let mut running = 0;
         while counted < threshold {
@@ -108,11 +119,15 @@ fn w5_no_trip_is_missed_however_late_a_verdict_is() {
                 running = usize::try_from(random(3)).expect("small");
             }
             // No failure leaves the window.
-            now = (now + random(2) * random(60)).min(1_499);
-            let (has_counted, opens) = threads[running].step(&engine, now);
+            now = (now + random(2) * random(60)).min(from + 1_499);
+            let (has_counted, opens) = threads[running].step(&engine, from, now);
             counted += u64::from(has_counted);
             opened |= opens;
             spared += u64::from(has_counted && threads[running].gathered.is_none());
+            left_out += u64::from(threads.iter().any(|thread| {
+                let stripe = thread.here.stripe;
+                stripe.present.slice().number > 0 && !engine.stripes.counts(stripe)
+            }));
         }
         for thread in &mut threads {
             opened |= thread.gathered.take().is_some_and(|evidence| engine.judge(&evidence));
@@ -120,4 +135,5 @@ fn w5_no_trip_is_missed_however_late_a_verdict_is() {
         assert!(opened, "round {round}: {threshold} failures, and no verdict has seen them all");
     }
     assert!(spared > 10_000, "{spared} calls were spared their sums");
+    assert!(left_out > 10_000, "{left_out} calls found a stripe left out");
 }

@@ -40,9 +40,15 @@ fn a_call_of_a_window_that_was_replaced_is_placed_nowhere() {
     assert_eq!(engine.snapshot(0).late, 1, "after the reset, the call is late");
 }
 
+/// Lets this thread enter the current slice, without a call.
+fn entered(engine: &Engine) -> (ThreadStripe<'_>, SliceId) {
+    let here = engine.thread_stripe();
+    (here, engine.slice_at(0, here, engine.word()).expect("one window"))
+}
+
 /// Puts this many successes into the current slice, without calls.
 fn fill(engine: &Engine, successes: u64) -> SliceId {
-    let (here, slice) = (engine.thread_stripe(), engine.locked_geometry(engine.word()).slice_at(0));
+    let (here, slice) = entered(engine);
     here.stripe.slices[slice.slot()].successes.add(here.writer, slice.turn(), successes).expect("empty");
     slice
 }
@@ -175,7 +181,7 @@ const NO_ROOM: Room = Room { calls: 0, bad: 0 };
 #[test]
 fn the_room_below_a_threshold_is_shared_by_the_stripes() {
     let engine = Engine::new(0, THOUSAND, 0);
-    engine.thread_stripe();
+    entered(&engine);
     // The failure that reaches the threshold is left to the verdict.
     let room = |failures: u64| 1_000 - failures - 1;
     assert_eq!(published(&engine, 0, 100).bad, room(100), "no other thread has calls in progress");
@@ -189,8 +195,7 @@ fn the_room_below_a_threshold_is_shared_by_the_stripes() {
 #[test]
 fn what_has_come_since_the_sum_is_taken_off() {
     let engine = Engine::new(0, THOUSAND, 0);
-    let here = engine.thread_stripe();
-    let slice = engine.locked_geometry(engine.word()).slice_at(0);
+    let (here, slice) = entered(&engine);
     let level = |held: u64| published(&engine, held, 100).bad;
     for _ in 0..30 {
         let _ = window::record(here, slice, Sample { failure: true, slow: false });
@@ -205,8 +210,7 @@ fn a_level_in_force_stays_only_if_it_would_be_published_again() {
     let waits = Limits { failure_rate: Some(0.9), minimum_requests: Some(300), ..THOUSAND };
     for limits in [THOUSAND, Limits { failure_threshold: None, ..waits }] {
         let engine = Engine::new(0, limits, 0);
-        let (rules, slice) = (limits.rules(), engine.locked_geometry(engine.word()).slice_at(0));
-        engine.thread_stripe();
+        let (rules, (_, slice)) = (limits.rules(), entered(&engine));
         let none = slice.whole().max();
         let mut stayed = 0;
         for has_shared in [false, true] {
@@ -244,7 +248,7 @@ fn a_slow_call_makes_no_room_for_a_failure() {
 fn while_calls_are_missing_all_of_them_have_room_and_bad_ones_too() {
     let limits = Limits { failure_rate: Some(0.5), minimum_requests: Some(1_000), ..THOUSAND };
     let engine = Engine::new(0, Limits { failure_threshold: None, ..limits }, 0);
-    engine.thread_stripe();
+    entered(&engine);
     let room = published(&engine, 0, 100);
     assert_eq!(room, Room { calls: 899, bad: engine_split(&engine).max() }, "the call that reaches it is judged");
 }

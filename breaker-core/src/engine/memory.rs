@@ -177,8 +177,8 @@ impl Engine {
     #[cold]
     fn new_stripe(&self, slot: Slot) -> &Stripe {
         let stripe = self.stripes.make(slot);
-        // The headroom was divided among fewer stripes. SeqCst pairs with the fence in `publish_room`: either that one
-        // sees this stripe, or this store comes after its own.
+        // The headroom was divided without the shared stripe. (Others enter a slice before they count.) SeqCst pairs
+        // with the fence in `publish_room`: either that one sees this stripe, or this store comes after its own.
         fence(Ordering::SeqCst);
         self.hot.headroom.take_back();
         stripe
@@ -188,9 +188,9 @@ impl Engine {
         self.stripes.iter()
     }
 
-    /// Returns the stripes whose cells belong to this version of the window, and the shared stripe.
+    /// Returns the stripes with counts of this version of the window, and the shared stripe.
     pub(super) fn stripes_of(&self, version: u64) -> Summed<'_, impl Iterator<Item = &Stripe> + Clone> {
-        let sole = self.stripes.sole().filter(move |stripe| stripe.version() == version);
+        let sole = self.stripes.counting().filter(move |stripe| stripe.version() == version);
         Summed { sole, shared: self.stripes.shared() }
     }
 

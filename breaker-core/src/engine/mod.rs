@@ -68,6 +68,7 @@ mod evidence;
 pub(crate) mod frames;
 mod headroom;
 pub(crate) mod host;
+mod idle;
 mod latency;
 pub(crate) mod limits;
 mod locked;

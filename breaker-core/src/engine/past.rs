@@ -158,7 +158,7 @@ mod tests {
     #[test]
     fn what_many_changes_leave_is_bounded_and_complete() {
         const CHANGES: u64 = 10_000;
-        let (mut past, stripe) = (Past::default(), Stripe::new());
+        let (mut past, stripe) = (Past::default(), Stripe::of(0));
         let here = ThreadStripe { writer: Writer::Sole, stripe: &stripe };
         let length = |version: u64| WindowLength::Time(60_000_000_000 + version % 2);
         for version in 1..=CHANGES {

@@ -6,7 +6,7 @@
 use std::ops::RangeInclusive;
 
 use super::limits::Rules;
-use super::memory::Engine;
+use super::memory::{Engine, Locked};
 use super::policy::{self, Counts, Room};
 use super::slice::SliceId;
 use super::slot::STRIPES;
@@ -55,10 +55,24 @@ impl Engine {
         } else if headroom.publications() == publications && headroom.of_slice(slice).is_some() {
             self.publish_room(slice, held, counts, rules);
         } else {
-            self.take_room_back();
-            let (slice, held, counts) = self.window_at(&mut locked, self.locked_geometry(word).start_of(slice));
-            self.publish_room(slice, held, counts, rules);
+            self.sum_and_publish(&mut locked, word, slice, rules);
         }
+    }
+
+    /// The first verdict of a slice: its level needs a sum under the lock, which is enough for both. `None` if the word
+    /// has changed.
+    pub(super) fn sum_first(&self, word: Word, slice: SliceId) -> Option<Counts> {
+        let mut locked = lock(&self.locked);
+        let rules = locked.limits.rules();
+        (self.word() == word).then(|| self.sum_and_publish(&mut locked, word, slice, &rules))
+    }
+
+    fn sum_and_publish(&self, locked: &mut Locked, word: Word, slice: SliceId, rules: &Rules) -> Counts {
+        self.take_room_back();
+        self.leave_out_idle(word, slice);
+        let (slice, held, counts) = self.window_at(locked, self.locked_geometry(word).start_of(slice));
+        self.publish_room(slice, held, counts, rules);
+        counts
     }
 
     /// Takes the level back. Requires the lock.
@@ -71,12 +85,12 @@ impl Engine {
 
     /// Requires the lock.
     pub(super) fn publish_room(&self, slice: SliceId, held: Counts, counts: Counts, rules: &Rules) {
-        let (stripes, last) = (self.live_stripes().count(), self.hot.headroom.of_slice(slice));
+        let (shared, last) = (self.stripes.shared().is_some(), self.hot.headroom.of_slice(slice));
         self.take_room_back();
         self.hot.headroom.publish(slice, self.level(slice, held, counts, rules, last));
         // SeqCst pairs with the fence in `new_stripe`.
         fence(Ordering::SeqCst);
-        if self.live_stripes().count() > stripes {
+        if self.stripes.shared().is_some() != shared {
             self.hot.headroom.take_back();
         }
     }
@@ -114,7 +128,7 @@ impl Engine {
         }
         let mut stripes = [0; STRIPES];
         let (mut live, mut now) = (0, 0);
-        for (place, stripe) in stripes.iter_mut().zip(self.live_stripes()) {
+        for (place, stripe) in stripes.iter_mut().zip(self.stripes.counting().chain(self.stripes.shared())) {
             *place = held(stripe);
             (live, now) = (live + 1, now + *place);
         }
@@ -129,7 +143,7 @@ impl Engine {
             return level == none;
         }
         let shared = self.stripes.shared().map(held);
-        is_level(level, self.stripes.sole().map(held), shared, |now, unseen| {
+        is_level(level, self.stripes.counting().map(held), shared, |now, unseen| {
             room.saturating_sub(now.saturating_sub(before) + unseen + self.unseen_shared())
         })
     }

@@ -1,6 +1,7 @@
 //! A stripe: the counts of one thread in one breaker. A breaker allocates a stripe at the first call of a thread.
 
 use super::latency::Latency;
+use super::slot::SOLE;
 use super::split::Split;
 use super::streak::LastEnd;
 use super::tagged::Tagged;
@@ -54,6 +55,8 @@ pub(crate) struct Stripe {
     /// when the stripe's thread enters a slice, since the earlier ones are complete by then. Full in the shared stripe,
     /// where they never are.
     pub(crate) before: Slice,
+    /// That of its slot.
+    pub(crate) index: usize,
     run: Run,
     pub(crate) ignored: AtomicU64,
     pub(crate) abandoned: AtomicU64,
@@ -152,7 +155,8 @@ impl Slice {
 }
 
 impl Stripe {
-    pub(crate) fn new() -> Self {
+    /// Creates the stripe of the slot with this index.
+    pub(crate) fn of(index: usize) -> Self {
         let zero = || AtomicU64::new(0);
         Self {
             admitted: zero(),
@@ -164,6 +168,7 @@ impl Stripe {
             version: zero(),
             slices: std::array::from_fn(|_| Slice::new()),
             before: Slice::new(),
+            index,
             run: Run { failures: Tagged::new(), after: zero() },
             ignored: zero(),
             abandoned: zero(),
@@ -182,7 +187,7 @@ impl Stripe {
     /// Creates the stripe that threads share.
     pub(crate) fn shared() -> Self {
         let full = || Tagged::full();
-        Self { before: Slice { successes: full(), failures: full(), slow: full() }, ..Self::new() }
+        Self { before: Slice { successes: full(), failures: full(), slow: full() }, ..Self::of(SOLE) }
     }
 }
 

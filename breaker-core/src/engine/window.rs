@@ -163,6 +163,12 @@ pub(crate) fn enter(stripe: &Stripe, slice: SliceId) {
     put_together(stripe, |slice| &slice.successes, slice);
 }
 
+/// Whether the stripe's thread has not entered a slice since two windows before this one.
+pub(crate) fn is_idle(stripe: &Stripe, slice: SliceId) -> bool {
+    let (ahead, before) = stripe.before.successes.ahead(slice.whole());
+    before != slice.split.max() && ahead < 0 && ahead.unsigned_abs() >= 2 * SLICES as u64
+}
+
 /// The stripes of a sum: those with one writer each, and the shared one.
 pub(crate) struct Summed<'a, I: Iterator<Item = &'a Stripe>> {
     pub(crate) sole: I,

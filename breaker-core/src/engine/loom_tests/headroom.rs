@@ -9,34 +9,38 @@ fn with_rate(rate: f64) -> Limits {
     Limits { failure_rate: Some(rate), minimum_requests: Some(1), ..LIMITS }
 }
 
-/// Returns an engine whose window holds a thousand successes at 10, in the shared stripe.
+/// Returns an engine whose window holds a thousand successes at 10, of the model's main thread.
 fn with_successes(stripes: usize) -> Arc<Engine> {
     let engine = engine(with_rate(0.5), stripes);
-    let slice = engine.locked_geometry(engine.word()).slice_at(10);
-    let cell = &engine.stripe(Slot::SHARED).slices[slice.slot()];
-    cell.successes.add(Writer::Shared, slice.turn(), 1_000).expect("empty");
+    let here = engine.thread_stripe();
+    let slice = engine.slice_at(10, here, engine.word()).expect("one window");
+    here.stripe.slices[slice.slot()].successes.add(Writer::Sole, slice.turn(), 1_000).expect("empty");
     engine
 }
 
-/// A verdict divides the headroom while another thread creates its stripe. All stripes together may not get more than
-/// there is.
+/// A verdict divides the headroom while another thread creates the shared stripe, or enters its first slice. All stripes
+/// together may not get more than there is.
 ///
-/// Exercises the `SeqCst` fences of `new_stripe` and `publish_room`.
+/// Exercises the `SeqCst` fences of `new_stripe` and `publish_room`, and the lock under which a stripe joins the sums.
 #[test]
 fn loom_headroom_against_a_new_stripe() {
-    explore(ALL, || {
-        let engine = with_successes(2);
-        let sharing = start(&engine, 1, |engine| call(engine, End::Success, 10));
-        let coming = start(&engine, 2, |engine| {
-            engine.thread_stripe();
-        });
-        join(sharing);
-        join(coming);
-        let seen = outcome(&engine, 10, 0);
-        let slice = engine.locked_geometry(engine.word()).slice_at(10);
-        let shared_out = engine.hot.headroom.in_slice(slice).bad * engine.live_stripes().count() as u64;
-        assert!(shared_out <= policy::headroom(seen.window, &seen.limits.rules()).bad, "{shared_out} of {seen:?}");
+    for slot in [2, Slot::SHARED.index()] {
+        explore(ALL, move || headroom_against_a_new_stripe(slot));
+    }
+}
+
+fn headroom_against_a_new_stripe(slot: usize) {
+    let engine = with_successes(2);
+    let sharing = start(&engine, 1, |engine| call(engine, End::Success, 10));
+    let coming = start(&engine, slot, |engine| {
+        let _ = engine.slice_at(10, engine.thread_stripe(), engine.word());
     });
+    join(sharing);
+    join(coming);
+    let seen = outcome(&engine, 10, 0);
+    let slice = engine.locked_geometry(engine.word()).slice_at(10);
+    let shared_out = engine.hot.headroom.in_slice(slice).bad * engine.live_stripes().count() as u64;
+    assert!(shared_out <= policy::headroom(seen.window, &seen.limits.rules()).bad, "{shared_out} of {seen:?}");
 }
 
 /// A verdict divides the headroom by rules that are being replaced. Under the new rules, the next failure opens the

@@ -62,3 +62,21 @@ fn loom_two_failures_at_the_turn_of_a_slice() {
         assert_eq!(outcome(&engine, 110, 0).transitions, [1, 0, 0, 0, 0], "W5");
     });
 }
+
+/// A thread that has not called for long fails, while the failure of another one publishes a level and leaves its stripe
+/// out of the sums. Together they complete the threshold, and the circuit opens.
+///
+/// Exercises the lock under which a stripe joins the sums again.
+#[test]
+fn loom_a_thread_that_comes_back_against_a_level() {
+    explore(3, || {
+        let engine = engine(Limits { failure_threshold: Some(2), ..LIMITS }, 3);
+        let idle = start(&engine, 1, |engine| call(engine, End::Failure, 0));
+        join(idle);
+        let coming_back = start(&engine, 1, |engine| call(engine, End::Failure, 500));
+        let other = start(&engine, 2, |engine| call(engine, End::Failure, 500));
+        join(coming_back);
+        join(other);
+        assert_eq!(outcome(&engine, 500, 0).transitions, [1, 0, 0, 0, 0], "W5");
+    });
+}
