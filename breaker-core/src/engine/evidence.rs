@@ -6,7 +6,7 @@ use super::memory::{Engine, Locked};
 use super::policy::{self, Counts};
 use super::rule_flags::RuleFlags;
 use super::slice::{Geometry, SliceId};
-use super::spare::Basis;
+use super::spare::{Basis, First};
 use super::split::Split;
 use super::state::Mode;
 use super::streak::{Number, Unnumbered};
@@ -45,10 +45,8 @@ impl Engine {
         {
             return Some(PendingTransition::OpenFor { word, nanos });
         }
-        self.judge(&evidence).then(|| {
-            let Evidence { counts, in_a_row, .. } = evidence;
-            PendingTransition::Trip { word, counts, in_a_row }
-        })
+        let Evidence { in_a_row, .. } = evidence;
+        self.judge(&evidence).map(|counts| PendingTransition::Trip { word, counts, in_a_row })
     }
 
     /// Counts consecutive failures and places the call in the window; `None` if no verdict is needed.
@@ -187,7 +185,7 @@ impl Engine {
         }
         let (headroom, calls) = (&self.hot.headroom, || window::calls(here.stripe, slice));
         let is_spared = if sample.is_bad() {
-            headroom.spares_bad_call(slice, calls, bad)
+            headroom.spares_bad_call(slice, calls, bad) || self.shared_room.0.take(slice)
         } else {
             headroom.spares_call(slice, calls)
         };
@@ -195,9 +193,9 @@ impl Engine {
             return Ok(None);
         }
         if headroom.of_slice(slice).is_none()
-            && let Some(counts) = self.sum_first(word, slice)
+            && let First::Summed(counts) = self.sum_first(word, slice)
         {
-            return Ok(Some(Evidence { basis: None, counts, in_a_row: 0, word }));
+            return Ok(counts.map(|counts| Evidence { basis: None, counts, in_a_row: 0, word }));
         }
         let publications = headroom.publications();
         // SeqCst pairs with the same fence of another call that ends now: if two calls reach a threshold together, at
@@ -243,17 +241,19 @@ impl Engine {
         if self.word().generation() != word.generation() || RuleFlags::of(&locked.limits).are_by_count() {
             return None;
         }
-        let (slice, held, counts) = self.window_at(&mut locked, now);
+        let slice = self.locked_geometry(locked.machine.word(&locked.limits)).slice_at(now);
+        let (slice, held, counts) = self.window_of(&mut locked, slice, SlowCalls::Counted);
         let basis = Basis { slice, held, publications: self.hot.headroom.publications(), is_behind: true };
         Some(Evidence { basis: Some(basis), counts, in_a_row: 0, word: self.word() })
     }
 
-    /// Returns all counts of a time-based window, with its current slice and the counts of that slice alone.
-    pub(super) fn window_at(&self, locked: &mut Locked, now: u64) -> (SliceId, Counts, Counts) {
-        let word = locked.machine.word(&locked.limits);
-        let geometry = self.locked_geometry(word);
-        let stripes = self.stripes_of(geometry.version);
-        let (slice, held, counts) = window::sum(&stripes, geometry.slice_at(now), SlowCalls::Counted);
+    /// Returns all counts of the time-based window of this slice, or of a newer one that has begun, with the window's
+    /// current slice and the counts of that slice alone.
+    #[expect(clippy::inline_always, reason = "a slice with few calls pays for each function on the way")]
+    #[inline(always)]
+    pub(super) fn window_of(&self, locked: &mut Locked, slice: SliceId, slow: SlowCalls) -> (SliceId, Counts, Counts) {
+        let geometry = self.locked_geometry(locked.machine.word(&locked.limits));
+        let (slice, held, counts) = window::sum(&self.stripes_of(geometry.version), slice, slow);
         if locked.past.is_empty() {
             return (slice, held, counts);
         }
@@ -327,7 +327,7 @@ impl Engine {
                 locked.is_judged = true;
                 self.publish_word(&locked);
             } else {
-                self.publish_room(slice, held, counts, &rules);
+                self.publish_room(slice, held, policy::headroom(counts, &rules));
             }
         }
         Ok(counts)
@@ -344,19 +344,16 @@ impl Engine {
         }
     }
 
-    /// Whether a rule fires. If not, the next calls may be spared their sums.
-    fn judge(&self, evidence: &Evidence) -> bool {
+    /// Returns the counts by which a rule fires. If none does, the next calls may be spared their sums.
+    fn judge(&self, evidence: &Evidence) -> Option<Counts> {
         let Evidence { basis, counts, in_a_row, word } = *evidence;
         // Relaxed: a verdict by a mixture of old and new rules is reached again under the lock.
         let rules = Rules::from_bits(std::array::from_fn(|i| self.hot.verdict[i].load(Ordering::Relaxed)));
-        if policy::verdict(counts, in_a_row, &rules).is_some() {
-            // A circuit that is forced closed would take the lock in vain.
-            return word.mode() != Mode::ForcedClosed;
-        }
-        if let Some(basis) = basis {
-            self.spare_sums(word, basis, counts, &rules);
-        }
-        false
+        let fires = |counts: &Counts| policy::verdict(*counts, in_a_row, &rules).is_some();
+        let later = || self.spare_sums(word, basis?, counts, &rules).filter(fires);
+        let counts = if fires(&counts) { Some(counts) } else { later() };
+        // A circuit that is forced closed would take the lock in vain.
+        counts.filter(|_| word.mode() != Mode::ForcedClosed)
     }
 
     /// Returns the slice of `now` in the window of this word, if that window is current.

@@ -60,16 +60,17 @@ impl Headroom {
             && slice.whole().count(self.bad.load(Ordering::Relaxed)).is_some_and(|limit| bad <= limit)
     }
 
-    /// Publishes the limits for each stripe in this slice. The caller must issue a fence afterwards.
-    pub(crate) fn publish(&self, slice: SliceId, room: Room) {
+    /// Publishes the limits for each stripe in this slice. Without a limit for bad calls, none of them is spared. The
+    /// caller must issue a fence afterwards.
+    pub(crate) fn publish(&self, slice: SliceId, calls: u64, bad: Option<u64>) {
         // Relaxed: see `publications`. Only holders of the lock write it.
         self.publications.store(self.publications().wrapping_add(1), Ordering::Relaxed);
-        self.bad.store(slice.whole().with(room.bad), Ordering::Relaxed);
+        self.bad.store(bad.map_or(0, |bad| slice.whole().with(bad)), Ordering::Relaxed);
         // Release pairs with the Acquire in `published`.
-        self.calls.store(slice.whole().with(room.calls), Ordering::Release);
+        self.calls.store(slice.whole().with(calls), Ordering::Release);
     }
 
-    /// Returns the limits of a slice. `None` if none are in force, or those of another slice.
+    /// Returns the limits of a slice. `None` if one of them is not in force, or they are of another slice.
     pub(crate) fn of_slice(&self, slice: SliceId) -> Option<Room> {
         // Relaxed: only holders of the lock publish.
         let [calls, bad] = [&self.calls, &self.bad].map(|cell| slice.whole().count(cell.load(Ordering::Relaxed)));
@@ -101,11 +102,14 @@ mod tests {
             let (headroom, slice) = (Headroom::none(), SliceId { number: 7_001, split });
             let spares = |calls: u64, bad: u64| headroom.spares_bad_call(slice, || calls, bad);
             assert!(!spares(0, 0), "nothing is published");
-            headroom.publish(slice, Room { calls: 9, bad: 3 });
+            headroom.publish(slice, 9, Some(3));
             assert!(headroom.of_slice(slice) == Some(Room { calls: 9, bad: 3 }) && headroom.spares_call(slice, || 9));
             assert!(spares(9, 3) && !spares(10, 3) && !spares(9, 4) && !headroom.spares_call(slice, || 10));
             assert!(!headroom.spares_bad_call(slice.next(), || 0, 0), "another slice");
-            headroom.publish(slice, Room { calls: u64::MAX, bad: u64::MAX });
+            headroom.publish(slice, u64::MAX, None);
+            assert!(headroom.spares_call(slice, || 9) && !headroom.spares_bad_call(slice, || 9, 0));
+            assert_eq!(headroom.of_slice(slice), None);
+            headroom.publish(slice, u64::MAX, Some(u64::MAX));
             assert!(headroom.spares_call(slice, || unreachable!("there is no limit")));
             assert_eq!(headroom.in_slice(slice), Room { calls: split.max(), bad: split.max() });
             assert_eq!(headroom.in_slice(slice.next()), Room { calls: 0, bad: 0 });

@@ -24,12 +24,20 @@ impl Engine {
     pub(super) fn join_sums(&self, stripe: &Stripe) {
         self.stripes.add(stripe);
         // The level was divided without it.
-        self.hot.headroom.take_back();
+        self.take_back();
     }
 
     /// Leaves stripes out of the sums whose threads have not counted for two windows: with one, a sum by a thread whose
     /// clock is slightly behind would miss calls. Requires the lock.
+    #[inline]
     pub(super) fn leave_out_idle(&self, word: Word, slice: SliceId) {
+        // A single one is that of the call that publishes.
+        if self.stripes.only().is_none() {
+            self.leave_out(word, slice);
+        }
+    }
+
+    fn leave_out(&self, word: Word, slice: SliceId) {
         let version = self.locked_geometry(word).version;
         for stripe in self.stripes.counting().filter(|stripe| stripe.version() == version) {
             if window::is_idle(stripe, slice) {

@@ -6,6 +6,7 @@ use super::headroom::Headroom;
 use super::latency::Spill;
 use super::limits::Limits;
 use super::past::Past;
+use super::shared_room::SharedRoom;
 use super::slice::Geometry;
 use super::slot::Slot;
 use super::state::{Mode, State};
@@ -25,6 +26,8 @@ pub(crate) struct Engine {
     /// Consecutive failures across threads. Used only if the rule is set: then every failure writes it, and a success
     /// only reads it.
     pub(super) streak: Padded<Streak>,
+    /// Written by bad calls, where there is room for fewer of them than there are stripes.
+    pub(super) shared_room: Padded<SharedRoom>,
     pub(super) stripes: Stripes,
     pub(super) spill: Spill,
     pub(super) locked: Mutex<Locked>,
@@ -84,6 +87,7 @@ impl Engine {
                 verdict: std::array::from_fn(|_| AtomicU64::new(0)),
             },
             streak: Padded(Streak::new()),
+            shared_room: Padded(SharedRoom::none()),
             stripes: Stripes::new(),
             spill: Spill::default(),
             locked: Mutex::new(Locked {
@@ -180,7 +184,7 @@ impl Engine {
         // The headroom was divided without the shared stripe. (Others enter a slice before they count.) SeqCst pairs
         // with the fence in `publish_room`: either that one sees this stripe, or this store comes after its own.
         fence(Ordering::SeqCst);
-        self.hot.headroom.take_back();
+        self.take_back();
         stripe
     }
 

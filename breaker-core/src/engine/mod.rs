@@ -82,6 +82,7 @@ mod publish;
 mod quick;
 mod record;
 mod rule_flags;
+mod shared_room;
 mod slice;
 #[cfg(breaker_counts)]
 pub use slot::assume;

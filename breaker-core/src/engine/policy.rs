@@ -131,17 +131,17 @@ fn room(requests: u64, part: u64, minimum: u32, bad: impl Fn(u64) -> u64) -> Roo
 /// minimum needs: x < (rate·whole − part)/(1 − rate) if it is reached, otherwise x < rate·minimum − part.
 #[allow(
     clippy::cast_possible_truncation,
+    clippy::cast_possible_wrap,
     clippy::cast_sign_loss,
     clippy::cast_precision_loss,
     reason = "rounded down, less a part in a million and one call: too few is slower, never wrong"
 )]
 fn rate_room(part: u64, whole: u64, minimum: u64, rate: f64) -> u64 {
-    let room = if whole < minimum {
-        rate * minimum as f64 - part as f64
-    } else {
-        (rate * whole as f64 - part as f64) / (1.0 - rate).max(1e-6)
-    };
-    ((room * (1.0 - 1e-6)) as u64).saturating_sub(1)
+    // No count reaches 2^63, and a signed number is converted by one instruction instead of five.
+    let [part, enough] = [part, whole.max(minimum)].map(|count| count as i64 as f64);
+    let room = rate * enough - part;
+    let room = if whole < minimum { room } else { room / (1.0 - rate).max(1e-6) };
+    ((room * (1.0 - 1e-6)) as i64).saturating_sub(1).max(0) as u64
 }
 
 #[cfg(test)]

@@ -79,7 +79,7 @@ impl Engine {
         for (cell, bits) in self.hot.verdict.iter().zip(limits.rules().to_bits()) {
             cell.store(bits, Ordering::Relaxed);
         }
-        self.hot.headroom.take_back();
+        self.take_back();
         self.hot.slow_at.store(limits.slow_call_duration.unwrap_or(u64::MAX), Ordering::Relaxed);
         self.hot.flags.store(RuleFlags::of(limits).bits(), Ordering::Relaxed);
     }
@@ -121,7 +121,7 @@ impl Engine {
             // Release pairs with the Acquire in `read_geometry`.
             cell.store(value, Ordering::Release);
         }
-        self.hot.headroom.take_back();
+        self.take_back();
         self.publish_word(locked);
         // SeqCst pairs with the fence in `record_shared`.
         fence(Ordering::SeqCst);

@@ -6,7 +6,7 @@ use super::memory::Engine;
 use super::policy::Counts;
 use super::stripe::Stripe;
 use super::transition::Machine;
-use super::window;
+use super::window::{self, SlowCalls};
 use crate::sync::{AtomicU64, Ordering, lock};
 
 /// State under the lock, and sums over all stripes.
@@ -46,7 +46,7 @@ impl Engine {
                     let successes = window::successes(&self.stripes_of(locked.machine.version), slice);
                     locked.by_count.counts(successes)
                 }
-                WindowLength::Time(_) => self.window_at(&mut locked, now).2,
+                WindowLength::Time(_) => self.window_of(&mut locked, slice, SlowCalls::Counted).2,
             };
             (locked.machine.clone(), locked.limits, locked.transitions, locked.times.read(now), window)
         };

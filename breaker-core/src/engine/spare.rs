@@ -28,6 +28,14 @@ pub(super) struct Basis {
     pub(super) is_behind: bool,
 }
 
+/// What `sum_first` has done.
+pub(super) enum First {
+    /// The window was summed, and room published. A rule may fire by these counts.
+    Summed(Option<Counts>),
+    /// Nothing: the word has changed.
+    OtherWord,
+}
+
 impl Engine {
     /// Publishes up to how many calls of this slice each stripe may count before the next verdict. `counts` is the
     /// window at the sum.
@@ -42,70 +50,114 @@ impl Engine {
     ///
     /// The last level of an earlier slice may have spared calls since the sum, so the first level of a slice needs
     /// another sum, too.
-    pub(super) fn spare_sums(&self, word: Word, basis: Basis, counts: Counts, rules: &Rules) {
+    ///
+    /// Returns the counts of that other sum, if a rule may fire by them.
+    pub(super) fn spare_sums(&self, word: Word, basis: Basis, counts: Counts, rules: &Rules) -> Option<Counts> {
         let Basis { slice, held, publications, is_behind } = basis;
-        let headroom = &self.hot.headroom;
-        if !is_behind && headroom.of_slice(slice).is_some_and(|last| self.is_level(slice, held, counts, rules, last)) {
-            return;
+        let (headroom, room) = (&self.hot.headroom, policy::headroom(counts, rules));
+        let stays = |last: Room| self.undivided(slice, held, room) == 0 && self.is_level(slice, held, room, last);
+        if !is_behind && headroom.of_slice(slice).is_some_and(stays) {
+            return None;
         }
         let mut locked = lock(&self.locked);
         // Under the lock, so that room under old rules can't outlive a reconfiguration.
         if self.word() != word || locked.limits.rules() != *rules {
-            headroom.take_back();
+            self.take_back();
+            None
         } else if headroom.publications() == publications && headroom.of_slice(slice).is_some() {
-            self.publish_room(slice, held, counts, rules);
+            self.publish_room(slice, held, room);
+            None
         } else {
-            self.sum_and_publish(&mut locked, word, slice, rules);
+            self.sum_and_publish(&mut locked, word, slice, rules)
         }
     }
 
-    /// The first verdict of a slice: its level needs a sum under the lock, which is enough for both. `None` if the word
-    /// has changed.
-    pub(super) fn sum_first(&self, word: Word, slice: SliceId) -> Option<Counts> {
+    /// The first verdict of a slice, or one of a slice whose room is shared: what it publishes needs a sum under the lock,
+    /// which is enough for both.
+    pub(super) fn sum_first(&self, word: Word, slice: SliceId) -> First {
         let mut locked = lock(&self.locked);
         let rules = locked.limits.rules();
-        (self.word() == word).then(|| self.sum_and_publish(&mut locked, word, slice, &rules))
+        if self.word() != word {
+            return First::OtherWord;
+        }
+        First::Summed(self.sum_and_publish(&mut locked, word, slice, &rules))
     }
 
-    fn sum_and_publish(&self, locked: &mut Locked, word: Word, slice: SliceId, rules: &Rules) -> Counts {
+    /// Returns the counts if a rule may fire by them.
+    #[expect(clippy::inline_always, reason = "as `window_of`")]
+    #[inline(always)]
+    fn sum_and_publish(&self, locked: &mut Locked, word: Word, slice: SliceId, rules: &Rules) -> Option<Counts> {
+        let is_shared = self.shared_room.0.is_of(slice);
         self.take_room_back();
         self.leave_out_idle(word, slice);
-        let (slice, held, counts) = self.window_at(locked, self.locked_geometry(word).start_of(slice));
-        self.publish_room(slice, held, counts, rules);
-        counts
+        let (slice, held, counts) = self.window_of(locked, slice, self.slow_calls());
+        let room = policy::headroom(counts, rules);
+        self.put_room(slice, held, room, None, is_shared);
+        // With room for another bad call, none fires.
+        (room.bad == 0).then_some(counts)
     }
 
-    /// Takes the level back. Requires the lock.
-    pub(super) fn take_room_back(&self) {
+    /// Takes all room back, so that the next call is summed.
+    pub(super) fn take_back(&self) {
         self.hot.headroom.take_back();
+        self.shared_room.0.take_back();
+    }
+
+    /// Takes all room back before a sum. Requires the lock.
+    pub(super) fn take_room_back(&self) {
+        self.take_back();
         // SeqCst pairs with the fence before a verdict's sum: either this thread then finds that call in its slice, or
         // that call finds that the level was taken back, and waits for the lock.
         fence(Ordering::SeqCst);
     }
 
-    /// Requires the lock.
-    pub(super) fn publish_room(&self, slice: SliceId, held: Counts, counts: Counts, rules: &Rules) {
-        let (shared, last) = (self.stripes.shared().is_some(), self.hot.headroom.of_slice(slice));
+    /// Replaces the level in force, if it is one of this slice. Requires the lock.
+    pub(super) fn publish_room(&self, slice: SliceId, held: Counts, room: Room) {
+        let last = self.hot.headroom.of_slice(slice);
         self.take_room_back();
-        self.hot.headroom.publish(slice, self.level(slice, held, counts, rules, last));
+        self.put_room(slice, held, room, last, false);
+    }
+
+    /// Publishes the level, or room that is shared if there are too few calls to divide. The first of such verdicts only
+    /// takes the level back: calls that it has spared are visible by the second one. `is_shared` says that this is not the
+    /// first. `last` is the level that was taken back for this. Requires the lock.
+    #[expect(clippy::inline_always, reason = "as `window_of`")]
+    #[inline(always)]
+    fn put_room(&self, slice: SliceId, held: Counts, room: Room, last: Option<Room>, is_shared: bool) {
+        let shared = self.stripes.shared().is_some();
+        match self.undivided(slice, held, room) {
+            0 => {
+                let level = self.level(slice, held, room, last);
+                self.hot.headroom.publish(slice, level.calls, Some(level.bad));
+            }
+            bad => {
+                self.hot.headroom.publish(slice, room.calls, None);
+                self.shared_room.0.publish(slice, if is_shared { bad } else { 0 });
+            }
+        }
         // SeqCst pairs with the fence in `new_stripe`.
         fence(Ordering::SeqCst);
         if self.stripes.shared().is_some() != shared {
-            self.hot.headroom.take_back();
+            self.take_back();
         }
     }
 
-    /// Returns the level of the stripes. `last` is the level in force, if it is one of this slice.
-    pub(super) fn level(
-        &self,
-        slice: SliceId,
-        before: Counts,
-        counts: Counts,
-        rules: &Rules,
-        last: Option<Room>,
-    ) -> Room {
-        let (room, slow) = (policy::headroom(counts, rules), self.slow_calls());
-        let Room { calls, bad } = of_both(before);
+    /// Returns the room for bad calls if a level would spare few of them, or none: it leaves out calls of each stripe that
+    /// may be unseen. Otherwise 0.
+    fn undivided(&self, slice: SliceId, before: Counts, room: Room) -> u64 {
+        let calls = room.bad;
+        let may_be_unseen = || self.stripes.counting_count() * UNSEEN.end();
+        if calls == 0 || room.calls < u64::MAX || self.stripes.only().is_some() || calls >= may_be_unseen() {
+            return 0;
+        }
+        let held = window::bad_calls_in(slice, self.slow_calls());
+        let now: u64 = self.stripes.counting().chain(self.stripes.shared()).map(held).sum();
+        calls.saturating_sub(now.saturating_sub(of_both(before).bad))
+    }
+
+    /// Returns the level of the stripes for the room at a sum. `last` is the level in force, if it is one of this slice.
+    pub(super) fn level(&self, slice: SliceId, before: Counts, room: Room, last: Option<Room>) -> Room {
+        let (Room { calls, bad }, slow) = (of_both(before), self.slow_calls());
         Room {
             calls: self.level_of(room.calls, calls, last.map(|last| last.calls), window::calls_in(slice)),
             bad: self.level_of(room.bad, bad, last.map(|last| last.bad), window::bad_calls_in(slice, slow)),
@@ -113,11 +165,10 @@ impl Engine {
     }
 
     /// Whether `level` would give this level again, in half of the time: most verdicts change nothing.
-    pub(super) fn is_level(&self, slice: SliceId, before: Counts, counts: Counts, rules: &Rules, last: Room) -> bool {
-        let (room, slow) = (policy::headroom(counts, rules), self.slow_calls());
+    pub(super) fn is_level(&self, slice: SliceId, before: Counts, room: Room, last: Room) -> bool {
         let (Room { calls, bad }, none) = (of_both(before), slice.whole().max());
         self.is_level_of(room.calls, calls, last.calls, none, window::calls_in(slice))
-            && self.is_level_of(room.bad, bad, last.bad, none, window::bad_calls_in(slice, slow))
+            && self.is_level_of(room.bad, bad, last.bad, none, window::bad_calls_in(slice, self.slow_calls()))
     }
 
     /// Returns the level for all calls, or for bad ones. Subtracts calls that came after the sum began, which the sum
@@ -125,6 +176,9 @@ impl Engine {
     fn level_of(&self, room: u64, before: u64, last: Option<u64>, held: impl Fn(&Stripe) -> u64) -> u64 {
         if room == u64::MAX {
             return room;
+        }
+        if let Some(only) = self.stripes.only() {
+            return level_of_only(room, before, held(only));
         }
         let mut stripes = [0; STRIPES];
         let (mut live, mut now) = (0, 0);
@@ -137,10 +191,16 @@ impl Engine {
         level(room.saturating_sub(now.saturating_sub(before) + unseen), now, stripes)
     }
 
-    /// Whether `level_of` would give this level again, of which `none` means no limit.
+    /// Whether `level_of` would give this level again, of which `none` means no limit; or, for a single stripe, one that
+    /// spares too few more calls.
     fn is_level_of(&self, room: u64, before: u64, level: u64, none: u64, held: impl Fn(&Stripe) -> u64 + Copy) -> bool {
         if room == u64::MAX {
             return level == none;
+        }
+        if let Some(only) = self.stripes.only() {
+            let now = held(only);
+            let next = level_of_only(room, before, now);
+            return level <= next && next - level.max(now) < WORTH;
         }
         let shared = self.stripes.shared().map(held);
         is_level(level, self.stripes.counting().map(held), shared, |now, unseen| {
@@ -164,6 +224,15 @@ fn of_both(counts: Counts) -> Room {
 /// How many calls that a thread has counted may not be visible in its stripe yet: one that is summed itself, or those
 /// that the last level of this slice still spared it, up to a few, because a store becomes visible within a few calls.
 const UNSEEN: RangeInclusive<u64> = 1..=4;
+
+/// How many more calls a level has to spare a single stripe: publishing it takes longer than a verdict.
+const WORTH: u64 = 2;
+
+/// Returns the level if there is only one stripe, with this many calls: it is that of the calling thread, so all of its
+/// calls are visible.
+fn level_of_only(room: u64, before: u64, now: u64) -> u64 {
+    now + room.saturating_sub(now.saturating_sub(before))
+}
 
 /// Returns how many calls of other threads may not be visible in their stripes yet.
 fn unseen(last: Option<u64>, held: &[u64]) -> u64 {

@@ -67,6 +67,20 @@ impl Stripes {
         Bits(self.counting.load(Ordering::Relaxed)).filter_map(|index| self.all[index].get())
     }
 
+    /// Returns how many stripes a level is divided among: those of `counting`, and the one that threads share.
+    pub(super) fn counting_count(&self) -> u64 {
+        // Relaxed: as in `counting`.
+        u64::from(self.counting.load(Ordering::Relaxed).count_ones()) + u64::from(self.shared().is_some())
+    }
+
+    /// Returns the stripe that may hold counts of the window, if there is only one.
+    pub(super) fn only(&self) -> Option<&Stripe> {
+        // Relaxed: as in `counting`.
+        let counting = self.counting.load(Ordering::Relaxed);
+        let is_one = counting.is_power_of_two() && self.shared().is_none();
+        if is_one { self.all[counting.trailing_zeros() as usize].get() } else { None }
+    }
+
     /// Whether `counting` returns this stripe.
     pub(super) fn counts(&self, stripe: &Stripe) -> bool {
         // Relaxed: only the stripe's own thread asks, and relies on the lock for the answer no.

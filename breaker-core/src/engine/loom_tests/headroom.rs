@@ -145,3 +145,25 @@ fn loom_headroom_against_a_sum_of_the_last_slice() {
         assert_eq!(outcome(&engine, 110, 0).transitions[0], 1, "spared by a level of the last slice");
     });
 }
+
+/// Two failures complete the threshold, of which one is spared by room that is shared. The other one opens the circuit.
+///
+/// Exercises Release and Acquire of the exchanges in `SharedRoom`.
+#[test]
+fn loom_shared_room_against_a_failure() {
+    explore(3, || {
+        let engine = engine(Limits { failure_threshold: Some(4), ..LIMITS }, 2);
+        let entering = start(&engine, 1, |engine| {
+            let _ = engine.slice_at(10, engine.thread_stripe(), engine.word());
+        });
+        join(entering);
+        // The first one takes the level back, the second one finds room for one more.
+        call(&engine, End::Failure, 10);
+        call(&engine, End::Failure, 10);
+        let slice = engine.locked_geometry(engine.word()).slice_at(10);
+        assert!(engine.shared_room.0.is_of(slice));
+        let failing = [0, 1].map(|slot| start(&engine, slot, |engine| call(engine, End::Failure, 10)));
+        let [(), ()] = failing.map(join);
+        assert_eq!(outcome(&engine, 10, 0).transitions, [1, 0, 0, 0, 0], "spared, and not summed");
+    });
+}

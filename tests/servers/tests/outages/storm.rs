@@ -14,7 +14,7 @@ use tokio::runtime::Handle;
 
 use crate::callers::Called;
 use crate::damage::Damage;
-use crate::resources::Resources;
+use crate::resources::{self, Resources};
 use crate::scenarios::runtime;
 use crate::subjects::{Server, Subject, Wrapper};
 use crate::workers::Workers;
@@ -28,6 +28,7 @@ struct Storm {
 }
 
 pub(crate) fn run() {
+    resources::use_one_arena();
     let plan = Plan::read();
     println!("storm: {} s, seed {} (OUTAGES_SEED={})", plan.length.as_secs(), plan.seed, plan.seed);
     let runtime = runtime();
@@ -42,7 +43,7 @@ pub(crate) fn run() {
         let wrong = tasks.stop(runtime.handle());
         assert!(wrong.is_empty(), "{}", wrong.join("\n"));
         storm.compare();
-        let now = storm.settled(first.as_ref());
+        let now = workers.between_lives(|| storm.settled(first.as_ref()));
         let calls: u64 = storm.clients.iter().map(|called| called.tally.counts().started).sum();
         println!(
             "  after {:>4} s: {damages} damages since the last line, {calls} calls in all; {now}",

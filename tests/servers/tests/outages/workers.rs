@@ -4,8 +4,8 @@
 use std::io::{BufRead as _, BufReader};
 use std::net::SocketAddr;
 use std::process::{Child, Command, Stdio};
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
+use std::sync::{Arc, PoisonError, RwLock};
 use std::thread::{self, JoinHandle};
 
 use crate::callers::Called;
@@ -27,6 +27,8 @@ const CALLS: u64 = 8;
 /// The processes, and the threads that kill them.
 pub(crate) struct Workers {
     stop: Arc<AtomicBool>,
+    /// Held for reading as long as a process lives.
+    gate: Arc<RwLock<()>>,
     threads: Vec<JoinHandle<(usize, usize)>>,
 }
 
@@ -34,13 +36,14 @@ impl Workers {
     pub(crate) fn start(subjects: &[(Server, Box<dyn Subject>)], seed: u64) -> Self {
         let of = |server| subjects.iter().find(|(found, _)| *found == server).expect("all servers run");
         let addresses = SERVERS.map(|server| of(server).1.proxy().address().to_string()).join(" ");
-        let stop = Arc::new(AtomicBool::new(false));
+        let (stop, gate) = (Arc::new(AtomicBool::new(false)), Arc::new(RwLock::new(())));
         let supervise = |number: u64| {
-            let (stop, addresses, mut random) =
-                (Arc::clone(&stop), addresses.clone(), Random::new(seed, 2_000 + number));
+            let (stop, gate, addresses) = (Arc::clone(&stop), Arc::clone(&gate), addresses.clone());
+            let mut random = Random::new(seed, 2_000 + number);
             thread::spawn(move || {
                 let (mut lives, mut batches) = (0, 0);
                 while !stop.load(Relaxed) {
+                    let _open = gate.read().unwrap_or_else(PoisonError::into_inner);
                     batches += live(&addresses, 1 + random.next() % 8);
                     lives += 1;
                 }
@@ -48,7 +51,13 @@ impl Workers {
             })
         };
         let threads = (0..PROCESSES).map(supervise).collect();
-        Self { stop, threads }
+        Self { stop, gate, threads }
+    }
+
+    /// Waits until all processes have ended, and does this before others start.
+    pub(crate) fn between_lives<T>(&self, work: impl FnOnce() -> T) -> T {
+        let _closed = self.gate.write().unwrap_or_else(PoisonError::into_inner);
+        work()
     }
 
     /// Ends all, and prints how often they lived.

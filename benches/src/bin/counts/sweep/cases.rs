@@ -120,7 +120,7 @@ fn case(recorded: Recorded, bad: Bad, stripes: Stripes, pace: Pace, rule: &Rule)
     Case {
         kind: format!("{}, {share}{of_stripes}", recorded.name()),
         name: format!("{who}, {state}, {}", rule.name),
-        limit: limit(stripes, pace, rule),
+        limit: limit(pace, rule),
         config: (rule.set)(recorded.config(), rule.number),
         stripes,
         pace,
@@ -129,11 +129,11 @@ fn case(recorded: Recorded, bad: Bad, stripes: Stripes, pace: Pace, rule: &Rule)
     }
 }
 
-/// Returns the limit if a slice holds at least 100 calls of each stripe. The slice of an empty window holds none at first,
-/// which matters only just below a rate: the distance to a rate grows with the window.
-fn limit(stripes: Stripes, pace: Pace, rule: &Rule) -> Option<f64> {
+/// Returns the limit if a slice holds at least 100 calls of each thread that calls. The slice of an empty window holds none
+/// at first, which matters only just below a rate: the distance to a rate grows with the window.
+fn limit(pace: Pace, rule: &Rule) -> Option<f64> {
     let is_near_rate = rule.name.ends_with("just above");
-    let holds_few = stripes == Stripes::OneOf64 || pace == Pace::Turning(5) || pace == Pace::Empty && is_near_rate;
+    let holds_few = pace == Pace::Turning(5) || pace == Pace::Empty && is_near_rate;
     (!holds_few).then_some(1.5)
 }
 
