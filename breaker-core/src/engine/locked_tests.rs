@@ -204,6 +204,18 @@ fn what_has_come_since_the_sum_is_taken_off() {
     assert_eq!(level(10), 30 + 899 - 20, "twenty are not in the sum");
 }
 
+#[test]
+fn calls_that_used_up_the_room_after_the_sum_are_spared_by_no_level() {
+    let engine = Engine::new(0, THOUSAND, 0);
+    let (here, slice) = entered(&engine);
+    let _ = window::record(here, slice, Sample { failure: true, slow: false });
+    assert_eq!(published(&engine, 0, 998).bad, 1, "that call is the last one that fits");
+    assert_eq!(published(&engine, 0, 999).bad, 0, "that call reaches the threshold");
+    let shared = ThreadStripe { writer: Writer::Shared, stripe: engine.stripe(Slot::SHARED) };
+    let _ = window::record(shared, slice, Sample { failure: true, slow: false });
+    assert_eq!(published(&engine, 0, 999).bad, 0, "each has one call, of which one reaches the threshold");
+}
+
 /// With one stripe and with the shared one beside it, for each level in force: as high as it may be, too high, too low.
 #[test]
 fn a_level_in_force_stays_only_if_it_would_be_published_again() {

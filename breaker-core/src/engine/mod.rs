@@ -37,7 +37,9 @@
 //! | `headroom`: the room for all calls, then the room for bad calls | Release store in `publish` | Acquire load in `published`: a reader that sees more room for calls also sees less room for bad calls |
 //! | `spare`: the headroom is taken back, then the counts of its slice are read | `SeqCst` fence in `take_room_back` | the fence before a verdict's sum, after which the call looks whether the level is still the same: either its count is read, or it sees that the level was taken back |
 //! | `headroom`: the number of publications, before a verdict's sum | Relaxed, then the `SeqCst` fence before the sum | the same fence of the verdicts that published: the sum includes their calls |
-//! | `memory`: a new stripe, before the headroom is taken back | `SeqCst` fence | the same fence in `publish_room`: either that thread sees the stripe, or its headroom is taken back |
+//! | `memory`: the shared stripe, when it is new, before the headroom is taken back | `SeqCst` fence | the same fence in `put_room`: either that thread sees the stripe, or its headroom is taken back |
+//! | `shared_room`: a bad call that takes shared room | Release exchange | Acquire exchange in `take_back`: the sum that follows includes every call that has used room |
+//! | `stripes`: which stripes are summed | Relaxed | a bit is set under the lock before the first count of its stripe; the fences before verdicts' sums make both visible |
 //! | `evidence`: a geometry, then the word again | Acquire loads | Release stores in `put_geometry`: if the geometry was overwritten in between, the word has another version |
 //! | `evidence`: before a verdict's sum | `SeqCst` fence | the same fence of another call that ends now: if two calls reach a threshold together, at least one sees both |
 //! | `memory`: new stripes | `OnceBox`: AcqRel exchange, Acquire load | each other: a thread that sees the pointer sees the zeros behind it |

@@ -152,7 +152,7 @@ impl Engine {
         }
         let held = window::bad_calls_in(slice, self.slow_calls());
         let now: u64 = self.stripes.counting().chain(self.stripes.shared()).map(held).sum();
-        calls.saturating_sub(now.saturating_sub(of_both(before).bad))
+        left(calls, of_both(before).bad, now).unwrap_or(0)
     }
 
     /// Returns the level of the stripes for the room at a sum. `last` is the level in force, if it is one of this slice.
@@ -187,8 +187,9 @@ impl Engine {
             (live, now) = (live + 1, now + *place);
         }
         let stripes = &stripes[..live];
+        let Some(left) = left(room, before, now) else { return 0 };
         let unseen = unseen(last, stripes) + self.unseen_shared();
-        level(room.saturating_sub(now.saturating_sub(before) + unseen), now, stripes)
+        level(left.saturating_sub(unseen), now, stripes)
     }
 
     /// Whether `level_of` would give this level again, of which `none` means no limit; or, for a single stripe, one that
@@ -200,11 +201,11 @@ impl Engine {
         if let Some(only) = self.stripes.only() {
             let now = held(only);
             let next = level_of_only(room, before, now);
-            return level <= next && next - level.max(now) < WORTH;
+            return level <= next && next.saturating_sub(level.max(now)) < WORTH;
         }
         let shared = self.stripes.shared().map(held);
         is_level(level, self.stripes.counting().map(held), shared, |now, unseen| {
-            room.saturating_sub(now.saturating_sub(before) + unseen + self.unseen_shared())
+            left(room, before, now).map(|left| left.saturating_sub(unseen + self.unseen_shared()))
         })
     }
 
@@ -231,7 +232,13 @@ const WORTH: u64 = 2;
 /// Returns the level if there is only one stripe, with this many calls: it is that of the calling thread, so all of its
 /// calls are visible.
 fn level_of_only(room: u64, before: u64, now: u64) -> u64 {
-    now + room.saturating_sub(now.saturating_sub(before))
+    left(room, before, now).map_or(0, |left| now + left)
+}
+
+/// Returns the room that calls have left since the sum. `None` if one of them may have reached the limit: it must not be
+/// spared.
+fn left(room: u64, before: u64, now: u64) -> Option<u64> {
+    room.checked_sub(now.saturating_sub(before))
 }
 
 /// Returns how many calls of other threads may not be visible in their stripes yet.
@@ -245,14 +252,14 @@ fn unseen(last: Option<u64>, held: &[u64]) -> u64 {
 }
 
 /// Whether this is the level up to which stripes that hold these counts are filled by the room that `room` returns for
-/// their sum and for the unseen calls, if it is the level in force. The same as with `unseen` and `level`, in one pass.
+/// their sum and for the unseen calls (0 if it returns none), if it is the level in force. The same as with `unseen` and `level`, in one pass.
 #[expect(clippy::inline_always, reason = "otherwise what `sole` reads is read again for each stripe")]
 #[inline(always)]
 fn is_level(
     level: u64,
     mut sole: impl Iterator<Item = u64>,
     mut shared: Option<u64>,
-    room: impl Fn(u64, u64) -> u64,
+    room: impl Fn(u64, u64) -> Option<u64>,
 ) -> bool {
     let (least, most) = UNSEEN.into_inner();
     let (mut all, mut stripes, mut more_unseen, mut used, mut filled) = (0, 0, 0, 0, 0);
@@ -268,7 +275,7 @@ fn is_level(
             more_unseen += spared.min(most) - least;
         }
     }
-    let room = room(all, (stripes * least).saturating_sub(least) + more_unseen);
+    let Some(room) = room(all, (stripes * least).saturating_sub(least) + more_unseen) else { return level == 0 };
     // One more would need a call more for each of them.
     used <= room && room < used + filled
 }
@@ -337,8 +344,8 @@ mod tests {
             let held = random_stripes(&mut seed, 8);
             let room = random(&mut seed, 90);
             for last in 0..60 {
-                let left = |_, unseen| room.saturating_sub(unseen);
-                let next = level(left(0, unseen(Some(last), &held)), held.iter().sum(), &held);
+                let left = |_, unseen| Some(room.saturating_sub(unseen));
+                let next = level(room.saturating_sub(unseen(Some(last), &held)), held.iter().sum(), &held);
                 let is_known = is_level(last, held.iter().copied(), None, left);
                 assert_eq!(is_known, next == last, "{room} for {held:?}: {last}, then {next}");
                 known += u32::from(is_known);

@@ -12,8 +12,8 @@ fn with_rate(rate: f64) -> Limits {
 /// Returns an engine whose window holds a thousand successes at 10, of the model's main thread.
 fn with_successes(stripes: usize) -> Arc<Engine> {
     let engine = engine(with_rate(0.5), stripes);
-    let here = engine.thread_stripe();
-    let slice = engine.slice_at(10, here, engine.word()).expect("one window");
+    enter(&engine, 0, 10);
+    let (here, slice) = (engine.thread_stripe(), engine.locked_geometry(engine.word()).slice_at(10));
     here.stripe.slices[slice.slot()].successes.add(Writer::Sole, slice.turn(), 1_000).expect("empty");
     engine
 }
@@ -114,6 +114,7 @@ fn loom_headroom_against_an_old_sum() {
     const FIRST_LEVEL: usize = 7;
     explore(1, || {
         let engine = engine(Limits { failure_threshold: Some(30), ..LIMITS }, 3);
+        (0..3).for_each(|slot| enter(&engine, slot, 10));
         let fail = |engine: &Engine, calls: usize| (0..calls).for_each(|_| call(engine, End::Failure, 10));
         fail(&engine, 1);
         let summing = start(&engine, 1, move |engine| fail(engine, FIRST_LEVEL + 1));
@@ -134,11 +135,15 @@ fn loom_headroom_against_an_old_sum() {
 /// Exercises counting the publications, and summing again.
 #[test]
 fn loom_headroom_against_a_sum_of_the_last_slice() {
-    const OTHERS: u32 = 2 * 4 + 3;
+    // As above.
+    const FIRST_LEVEL: u32 = 7;
     explore(1, || {
-        let engine = engine(Limits { failure_threshold: Some(OTHERS + 2), ..LIMITS }, 3);
-        let delayed = start(&engine, 1, |engine| call(engine, End::Failure, 10));
-        let ahead = start(&engine, 2, |engine| (0..OTHERS).for_each(|_| call(engine, End::Failure, 110)));
+        let engine = engine(Limits { failure_threshold: Some(30), ..LIMITS }, 3);
+        (0..3).for_each(|slot| enter(&engine, slot, 10));
+        call(&engine, End::Failure, 10);
+        let fail = |engine: &Engine, calls, now| (0..calls).for_each(|_| call(engine, End::Failure, now));
+        let delayed = start(&engine, 1, move |engine| fail(engine, FIRST_LEVEL + 1, 10));
+        let ahead = start(&engine, 2, move |engine| fail(engine, 30 - 2 - (FIRST_LEVEL + 1), 110));
         join(delayed);
         join(ahead);
         call(&engine, End::Failure, 10);
@@ -153,10 +158,7 @@ fn loom_headroom_against_a_sum_of_the_last_slice() {
 fn loom_shared_room_against_a_failure() {
     explore(3, || {
         let engine = engine(Limits { failure_threshold: Some(4), ..LIMITS }, 2);
-        let entering = start(&engine, 1, |engine| {
-            let _ = engine.slice_at(10, engine.thread_stripe(), engine.word());
-        });
-        join(entering);
+        enter(&engine, 1, 10);
         // The first one takes the level back, the second one finds room for one more.
         call(&engine, End::Failure, 10);
         call(&engine, End::Failure, 10);

@@ -30,6 +30,7 @@ use super::slot::Slot;
 use super::snapshot::Snapshot;
 use super::stalled::Stalled;
 use super::state::State;
+use super::stripe::ThreadStripe;
 use super::ticket::{End, Ticket};
 use super::transition::{Rejected, Transitions};
 use crate::sync::{Builder, thread};
@@ -55,6 +56,12 @@ fn engine(limits: Limits, stripes: usize) -> Arc<Engine> {
         engine.stripe(Slot::of_model(index));
     }
     Arc::new(engine)
+}
+
+/// Lets the stripe of this index enter a slice, before its thread starts.
+fn enter(engine: &Engine, slot: usize, now: u64) {
+    let here = ThreadStripe::own(engine.stripe(Slot::of_model(slot)));
+    engine.slice_at(now, here, engine.word()).expect("one window");
 }
 
 /// Starts a thread that has the slot of this index.
