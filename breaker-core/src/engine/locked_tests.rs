@@ -235,8 +235,8 @@ fn a_level_in_force_stays_only_if_it_would_be_published_again() {
                     let published = engine.level(slice, Counts::default(), room, Some(last));
                     let limited = Room { calls: published.calls.min(none), bad: published.bad.min(none) };
                     let stays = engine.is_level(slice, Counts::default(), room, last);
-                    // A single stripe keeps a level that is too low by one call.
-                    let rises = |last: u64, next: u64| !has_shared && last <= next && next - last < 2;
+                    // A single stripe keeps a level that is too low by a few calls.
+                    let rises = |last: u64, next: u64| !has_shared && last <= next && next - last < 4;
                     let is_near = rises(last.calls, limited.calls) && rises(last.bad, limited.bad);
                     assert_eq!(stays, limited == last || is_near, "{last:?} after {counts:?}, {has_shared}");
                     stayed += u64::from(stays);

@@ -28,22 +28,35 @@ impl SharedRoom {
         false
     }
 
-    /// Whether room of this slice is published, even if none is left.
-    pub(crate) fn is_of(&self, slice: SliceId) -> bool {
-        // Relaxed: only the holder of the lock asks, who also publishes.
-        slice.whole().count(self.0.load(Ordering::Relaxed)).is_some()
-    }
-
     /// Publishes room for bad calls of a slice. Requires the lock.
     pub(crate) fn publish(&self, slice: SliceId, calls: u64) {
         // Relaxed: it makes nothing visible.
         self.0.store(slice.whole().with(calls), Ordering::Relaxed);
     }
 
-    /// Takes the room back.
-    pub(crate) fn take_back(&self) {
+    /// Takes the room back, and returns it.
+    pub(crate) fn take_back(&self) -> TakenBack {
         // Acquire pairs with the Release in `take`.
-        self.0.swap(0, Ordering::Acquire);
+        TakenBack(self.0.swap(0, Ordering::Acquire))
+    }
+
+    #[cfg(test)]
+    pub(crate) fn is_of(&self, slice: SliceId) -> bool {
+        TakenBack(self.0.load(Ordering::Relaxed)).is_of(slice)
+    }
+}
+
+/// Shared room that was taken back.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct TakenBack(u64);
+
+impl TakenBack {
+    /// No room.
+    pub(crate) const NONE: Self = Self(0);
+
+    /// Whether it was room of this slice, even if none was left.
+    pub(crate) fn is_of(self, slice: SliceId) -> bool {
+        slice.whole().count(self.0).is_some()
     }
 }
 
@@ -61,7 +74,7 @@ mod tests {
         assert_eq!([(); 3].map(|()| room.take(slice)), [true, true, false]);
         assert!(room.is_of(slice) && !room.is_of(slice.next()));
         room.publish(slice, 2);
-        room.take_back();
+        assert!(room.take_back().is_of(slice) && room.take_back() == TakenBack::NONE);
         assert!(!room.take(slice) && !room.is_of(slice));
     }
 }

@@ -8,6 +8,7 @@ use std::ops::RangeInclusive;
 use super::limits::Rules;
 use super::memory::{Engine, Locked};
 use super::policy::{self, Counts, Room};
+use super::shared_room::TakenBack;
 use super::slice::SliceId;
 use super::slot::STRIPES;
 use super::stripe::Stripe;
@@ -87,43 +88,43 @@ impl Engine {
     #[expect(clippy::inline_always, reason = "as `window_of`")]
     #[inline(always)]
     fn sum_and_publish(&self, locked: &mut Locked, word: Word, slice: SliceId, rules: &Rules) -> Option<Counts> {
-        let is_shared = self.shared_room.0.is_of(slice);
-        self.take_room_back();
+        let taken = self.take_room_back();
         self.leave_out_idle(word, slice);
         let (slice, held, counts) = self.window_of(locked, slice, self.slow_calls());
         let room = policy::headroom(counts, rules);
-        self.put_room(slice, held, room, None, is_shared);
+        self.put_room(slice, held, room, None, taken);
         // With room for another bad call, none fires.
         (room.bad == 0).then_some(counts)
     }
 
     /// Takes all room back, so that the next call is summed.
-    pub(super) fn take_back(&self) {
+    pub(super) fn take_back(&self) -> TakenBack {
         self.hot.headroom.take_back();
-        self.shared_room.0.take_back();
+        self.shared_room.0.take_back()
     }
 
     /// Takes all room back before a sum. Requires the lock.
-    pub(super) fn take_room_back(&self) {
-        self.take_back();
+    pub(super) fn take_room_back(&self) -> TakenBack {
+        let taken = self.take_back();
         // SeqCst pairs with the fence before a verdict's sum: either this thread then finds that call in its slice, or
         // that call finds that the level was taken back, and waits for the lock.
         fence(Ordering::SeqCst);
+        taken
     }
 
     /// Replaces the level in force, if it is one of this slice. Requires the lock.
     pub(super) fn publish_room(&self, slice: SliceId, held: Counts, room: Room) {
         let last = self.hot.headroom.of_slice(slice);
         self.take_room_back();
-        self.put_room(slice, held, room, last, false);
+        self.put_room(slice, held, room, last, TakenBack::NONE);
     }
 
     /// Publishes the level, or room that is shared if there are too few calls to divide. The first of such verdicts only
-    /// takes the level back: calls that it has spared are visible by the second one. `is_shared` says that this is not the
-    /// first. `last` is the level that was taken back for this. Requires the lock.
+    /// takes the level back: calls that it has spared are visible by the second one. `last` and `taken` were taken back for
+    /// this. Requires the lock.
     #[expect(clippy::inline_always, reason = "as `window_of`")]
     #[inline(always)]
-    fn put_room(&self, slice: SliceId, held: Counts, room: Room, last: Option<Room>, is_shared: bool) {
+    fn put_room(&self, slice: SliceId, held: Counts, room: Room, last: Option<Room>, taken: TakenBack) {
         let shared = self.stripes.shared().is_some();
         match self.undivided(slice, held, room) {
             0 => {
@@ -132,7 +133,7 @@ impl Engine {
             }
             bad => {
                 self.hot.headroom.publish(slice, room.calls, None);
-                self.shared_room.0.publish(slice, if is_shared { bad } else { 0 });
+                self.shared_room.0.publish(slice, if taken.is_of(slice) { bad } else { 0 });
             }
         }
         // SeqCst pairs with the fence in `new_stripe`.
@@ -145,9 +146,13 @@ impl Engine {
     /// Returns the room for bad calls if a level would spare few of them, or none: it leaves out calls of each stripe that
     /// may be unseen. Otherwise 0.
     fn undivided(&self, slice: SliceId, before: Counts, room: Room) -> u64 {
+        const MOST: u64 = STRIPES as u64 * *UNSEEN.end();
         let calls = room.bad;
         let may_be_unseen = || self.stripes.counting_count() * UNSEEN.end();
-        if calls == 0 || room.calls < u64::MAX || self.stripes.only().is_some() || calls >= may_be_unseen() {
+        if !(1..MOST).contains(&calls) || room.calls < u64::MAX {
+            return 0;
+        }
+        if self.stripes.only().is_some() || calls >= may_be_unseen() {
             return 0;
         }
         let held = window::bad_calls_in(slice, self.slow_calls());
@@ -227,7 +232,7 @@ fn of_both(counts: Counts) -> Room {
 const UNSEEN: RangeInclusive<u64> = 1..=4;
 
 /// How many more calls a level has to spare a single stripe: publishing it takes longer than a verdict.
-const WORTH: u64 = 2;
+const WORTH: u64 = 4;
 
 /// Returns the level if there is only one stripe, with this many calls: it is that of the calling thread, so all of its
 /// calls are visible.

@@ -4,7 +4,7 @@
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
-use super::{Case, Price};
+use super::{Case, LIMIT, Price};
 
 const WIDTH: f64 = 940.0;
 const LEFT: f64 = 330.0;
@@ -12,7 +12,6 @@ const RIGHT: f64 = 900.0;
 const TOP: f64 = 92.0;
 /// The distance between two lines.
 const LINE: f64 = 22.0;
-const LIMIT: f64 = 1.5;
 const GREY: &str = "#7d8590";
 const BLUE: &str = "#2f81f7";
 const RED: &str = "#e8590c";
@@ -46,11 +45,8 @@ pub(super) fn svg(rows: &[(Case, Price)]) -> String {
             LEFT - 14.0,
             at + 4.5
         );
-        // Dots with a limit are drawn last, on top of the others.
-        for has_limit in [false, true] {
-            for (case, mean) in cases.iter().filter(|(case, _)| case.limit.is_some() == has_limit) {
-                dot(&mut text, case, times(case, *mean), (x(times(case, *mean)), at));
-            }
+        for (case, mean) in cases {
+            dot(&mut text, case, times(case, *mean), (x(times(case, *mean)), at));
         }
     }
     text + "</svg>\n"
@@ -64,9 +60,7 @@ fn head(cases: usize, height: f64) -> String {
          <text x=\"20\" y=\"26\" font-size=\"15\" font-weight=\"600\" fill=\"{GREY}\">Instructions of a call, in multiples of \
          the cheapest of its kind: {cases} configurations</text>\n\
          <circle cx=\"26\" cy=\"46\" r=\"4\" fill=\"{BLUE}\" fill-opacity=\"0.6\"/>\
-         <text x=\"38\" y=\"50\" fill=\"{GREY}\">each slice of the window holds 100 calls of each stripe: at most {LIMIT}</text>\n\
-         <circle cx=\"526\" cy=\"46\" r=\"3.5\" fill=\"none\" stroke=\"{GREY}\"/>\
-         <text x=\"538\" y=\"50\" fill=\"{GREY}\">fewer: few calls share a verdict, but they come slowly</text>\n"
+         <text x=\"38\" y=\"50\" fill=\"{GREY}\">a rule, a state of its window, and the threads that call: at most {LIMIT}</text>\n"
     )
 }
 
@@ -85,13 +79,12 @@ fn axis(text: &mut String, bottom: f64, most: f64, x: impl Fn(f64) -> f64) {
 }
 
 fn dot(text: &mut String, case: &Case, times: f64, (x, y): (f64, f64)) {
-    let look = match case.limit {
-        Some(limit) if times > limit => format!("r=\"4\" fill=\"{RED}\""),
-        Some(_) => format!("r=\"4\" fill=\"{BLUE}\" fill-opacity=\"0.6\""),
-        None => format!("r=\"3.5\" fill=\"none\" stroke=\"{GREY}\""),
-    };
+    let look = if times > LIMIT { format!("fill=\"{RED}\"") } else { format!("fill=\"{BLUE}\" fill-opacity=\"0.6\"") };
     let name = case.name.replace('&', "&amp;").replace('<', "&lt;");
-    let _ = writeln!(text, "<circle cx=\"{x:.1}\" cy=\"{y:.1}\" {look}><title>{name}: {times:.2} ×</title></circle>");
+    let _ = writeln!(
+        text,
+        "<circle cx=\"{x:.1}\" cy=\"{y:.1}\" r=\"4\" {look}><title>{name}: {times:.2} ×</title></circle>"
+    );
 }
 
 #[cfg(test)]
@@ -100,14 +93,10 @@ mod tests {
 
     #[test]
     fn each_case_is_a_dot_in_the_line_of_its_kind() {
-        let row = |limit, kind: &str, name: &str, mean| {
-            (Case { calls: 1, limit, kind: kind.to_owned(), name: name.to_owned() }, Price { mean, dearest: 0 })
+        let row = |kind: &str, name: &str, mean| {
+            (Case { calls: 1, kind: kind.to_owned(), name: name.to_owned() }, Price { mean, dearest: 0 })
         };
-        let rows = [
-            row(Some(1.5), "a", "one", 100.0),
-            row(Some(1.5), "a", "two & a half", 250.0),
-            row(None, "b", "three", 100.0),
-        ];
+        let rows = [row("a", "one", 100.0), row("a", "two & a half", 250.0), row("b", "three", 100.0)];
         let text = svg(&rows);
         let dots = |look: &str| text.lines().filter(|line| line.starts_with("<circle") && line.contains(look)).count();
         assert_eq!(

@@ -5,7 +5,7 @@
 //! ```text
 //! counts               lists the names of all paths
 //! counts <path>        sets the path up, warms it up, runs its rounds, prints what xtask needs to read them
-//! counts sweep         lists the cases of the sweep, one per line: calls, limit, kind, name
+//! counts sweep         lists the cases of the sweep, one per line: calls, kind, name
 //! counts sweep <n>     runs case n: one round of all its calls, then rounds of a single call
 //! ```
 
@@ -43,8 +43,7 @@ fn sweep(which: Option<String>) -> ExitCode {
     let cases = sweep::all();
     let Some(which) = which else {
         for case in &cases {
-            let limit = case.limit.map_or_else(|| "-".to_owned(), |limit| limit.to_string());
-            println!("{}\t{limit}\t{}\t{}", case.calls(), case.kind, case.name);
+            println!("{}\t{}\t{}", case.calls(), case.kind, case.name);
         }
         return ExitCode::SUCCESS;
     };

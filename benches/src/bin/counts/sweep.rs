@@ -29,8 +29,6 @@ pub(crate) struct Case {
     /// calls.
     pub(crate) kind: String,
     pub(crate) name: String,
-    /// How many times the cost of the cheapest case of its kind it may have, if there is a limit.
-    pub(crate) limit: Option<f64>,
     config: ConfigBuilder,
     stripes: Stripes,
     pace: Pace,

@@ -91,9 +91,8 @@ pub(crate) fn all() -> Vec<Case> {
 
 fn paces(stripes: Stripes) -> Vec<Pace> {
     match stripes {
-        Stripes::One => vec![Pace::Empty, Pace::Begun, Pace::Full, Pace::Turning(100), Pace::Turning(5)],
         Stripes::OneOf64 => vec![Pace::Empty, Pace::Turning(100)],
-        Stripes::All => vec![Pace::Empty, Pace::Begun, Pace::Full, Pace::Turning(100)],
+        Stripes::One | Stripes::All => vec![Pace::Empty, Pace::Begun, Pace::Full, Pace::Turning(100), Pace::Turning(5)],
     }
 }
 
@@ -117,24 +116,17 @@ fn case(recorded: Recorded, bad: Bad, stripes: Stripes, pace: Pace, rule: &Rule)
     // Each bad call of a window by count is evaluated: it is placed after all successes so far, of all stripes.
     let is_judged = recorded.is_by_count() && bad != Bad::None;
     let of_stripes = if is_judged { format!(", {who}") } else { String::new() };
+    // The first call of a slice is a large part of the cost of few, and the first one of a thread of the cost of its few.
+    let of_pace = if pace == Pace::Turning(5) { format!(", {who}, {state}") } else { String::new() };
     Case {
-        kind: format!("{}, {share}{of_stripes}", recorded.name()),
+        kind: format!("{}, {share}{of_stripes}{of_pace}", recorded.name()),
         name: format!("{who}, {state}, {}", rule.name),
-        limit: limit(pace, rule),
         config: (rule.set)(recorded.config(), rule.number),
         stripes,
         pace,
         bad,
         before: rule.before,
     }
-}
-
-/// Returns the limit if a slice holds at least 100 calls of each thread that calls. The slice of an empty window holds none
-/// at first, which matters only just below a rate: the distance to a rate grows with the window.
-fn limit(pace: Pace, rule: &Rule) -> Option<f64> {
-    let is_near_rate = rule.name.ends_with("just above");
-    let holds_few = pace == Pace::Turning(5) || pace == Pace::Empty && is_near_rate;
-    (!holds_few).then_some(1.5)
 }
 
 /// Returns the rules that make sense for such calls.
