@@ -1,6 +1,9 @@
 //! What the window holds (rules W1 to W4, cases 10 to 16).
 
-use breaker_core::{Config, State};
+use std::sync::mpsc;
+use std::thread;
+
+use breaker_core::{CircuitBreaker, Config, State};
 use breaker_tests::{ms, rig, s};
 
 #[test]
@@ -237,4 +240,53 @@ fn failures_in_a_row_of_threads_that_are_idle_are_not_added_up() {
     });
     rig.calls("FF");
     assert_eq!(rig.breaker.metrics().consecutive_failures, 3, "without a rule for them, the longest run of one thread");
+}
+
+/// Threads that fail when they are asked to, one after another.
+struct Failing {
+    threads: Vec<(mpsc::Sender<()>, mpsc::Receiver<bool>)>,
+}
+
+impl Failing {
+    fn start(threads: usize, breaker: &CircuitBreaker) -> Self {
+        let start = |_| {
+            let (ask, asked) = mpsc::channel();
+            let (answer, answered) = mpsc::channel();
+            let breaker = breaker.clone();
+            thread::spawn(move || {
+                for () in asked {
+                    let _ = breaker.call(|| Err::<(), _>("down"));
+                    let _ = answer.send(breaker.state() == State::Open);
+                }
+            });
+            (ask, answered)
+        };
+        Self { threads: (0..threads).map(start).collect() }
+    }
+
+    /// Returns whether the circuit is open after a failure of one of the threads.
+    fn fail(&self, number: usize) -> bool {
+        let (ask, answered) = &self.threads[number % self.threads.len()];
+        ask.send(()).expect("the thread waits");
+        answered.recv().expect("the thread answers")
+    }
+}
+
+#[test]
+fn w5_threads_that_come_back_after_any_time_are_counted() {
+    for idle in (0..80).step_by(4) {
+        let rig = rig(Config::builder().failure_threshold(12).window(s(16.0)).build());
+        let failing = Failing::start(4, &rig.breaker);
+        assert!((0..4).all(|number| !failing.fail(number)));
+        // This thread goes on, so that the others are idle for up to five windows of a breaker that is used.
+        for second in 0..idle {
+            rig.wait(1.0);
+            if second % 12 == 0 {
+                rig.calls("F");
+            }
+        }
+        let held = usize::try_from(rig.breaker.metrics().window.failures).expect("few");
+        let opened = (0..12).find(|number| failing.fail(*number)).expect("twelve failures are enough");
+        assert_eq!(opened + 1, 12 - held, "after {idle} s, the window held {held}");
+    }
 }

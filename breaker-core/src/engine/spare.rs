@@ -1,7 +1,10 @@
 //! Spared sums: up to how many calls of a slice each stripe may count before another verdict is needed.
 //!
 //! Stripes get a common *level*, not equal shares: calls arrive at all of them at about the same rate, so a stripe with
-//! many calls in this slice gets as many more as one with few. A stripe above the level gets none.
+//! many calls in this slice gets as many more as one with few. A stripe above the level gets none. Where there are too
+//! few bad calls to divide, the first ones to come are spared, whichever stripe counts them ([`shared_room`]).
+//!
+//! [`shared_room`]: super::shared_room
 
 use std::ops::RangeInclusive;
 
@@ -257,7 +260,8 @@ fn unseen(last: Option<u64>, held: &[u64]) -> u64 {
 }
 
 /// Whether this is the level up to which stripes that hold these counts are filled by the room that `room` returns for
-/// their sum and for the unseen calls (0 if it returns none), if it is the level in force. The same as with `unseen` and `level`, in one pass.
+/// their sum and for the unseen calls (0 if it returns none), if it is the level in force. The same as with `unseen` and
+/// `level`, in one pass.
 #[expect(clippy::inline_always, reason = "otherwise what `sole` reads is read again for each stripe")]
 #[inline(always)]
 fn is_level(

@@ -9,7 +9,7 @@ use crate::memory;
 /// open.
 const MEMORY: usize = 4 << 20;
 /// How many KiB more may be resident. Pages that hold a few bytes cannot be given back.
-const RESIDENT: u64 = 16 << 10;
+const RESIDENT: u64 = 32 << 10;
 /// How many files and sockets may be added: those of connections that a pool happens to have open.
 const FILES: usize = 16;
 
