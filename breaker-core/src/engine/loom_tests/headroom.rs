@@ -129,28 +129,6 @@ fn loom_headroom_against_an_old_sum() {
     });
 }
 
-/// A verdict is delayed between its sum and the level that it publishes, while another thread's calls use up nearly all
-/// the room in the next slice. Then the last failure, of a thread whose clock is behind, is judged.
-///
-/// Exercises counting the publications, and summing again.
-#[test]
-fn loom_headroom_against_a_sum_of_the_last_slice() {
-    // As above.
-    const FIRST_LEVEL: u32 = 7;
-    explore(1, || {
-        let engine = engine(Limits { failure_threshold: Some(30), ..LIMITS }, 3);
-        (0..3).for_each(|slot| enter(&engine, slot, 10));
-        call(&engine, End::Failure, 10);
-        let fail = |engine: &Engine, calls, now| (0..calls).for_each(|_| call(engine, End::Failure, now));
-        let delayed = start(&engine, 1, move |engine| fail(engine, FIRST_LEVEL + 1, 10));
-        let ahead = start(&engine, 2, move |engine| fail(engine, 30 - 2 - (FIRST_LEVEL + 1), 110));
-        join(delayed);
-        join(ahead);
-        call(&engine, End::Failure, 10);
-        assert_eq!(outcome(&engine, 110, 0).transitions[0], 1, "spared by a level of the last slice");
-    });
-}
-
 /// Two failures complete the threshold, of which one is spared by room that is shared. The other one opens the circuit.
 ///
 /// Exercises Release and Acquire of the exchanges in `SharedRoom`.

@@ -153,7 +153,7 @@ fn loom_a_success_completes_the_minimum_of_the_last_calls() {
 /// reader of a failure also sees the successes before it.
 #[test]
 fn loom_a_share_is_never_read_too_high() {
-    share_is_never_read_too_high(ALL, false);
+    share_is_never_read_too_high(1, false);
     share_is_never_read_too_high(1, true);
 }
 
@@ -164,7 +164,7 @@ fn loom_a_share_is_never_read_too_high() {
 /// reader of the summed failures also sees the successes before them.
 #[test]
 fn loom_a_share_of_two_slices_is_never_read_too_high() {
-    explore(2, || {
+    explore(1, || {
         let engine = engine(Limits { failure_rate: Some(0.6), minimum_requests: Some(1), ..LIMITS }, 3);
         (0..12).for_each(|_| call(&engine, End::Success, 10));
         call(&engine, End::Failure, 110);
@@ -187,6 +187,7 @@ fn share_is_never_read_too_high(preemptions: usize, gets_longer: bool) {
     explore(preemptions, move || {
         let limits = Limits { failure_rate: Some(0.6), minimum_requests: Some(1), ..LIMITS };
         let engine = engine(limits, 3);
+        (1..3).for_each(|slot| enter(&engine, slot, 10));
         call(&engine, End::Success, 10);
         let first = start(&engine, 1, |engine| {
             call(engine, End::Success, 10);

@@ -10,7 +10,7 @@ use crate::engine::window::{self, Sample};
 /// reused.
 #[test]
 fn loom_slice_turnover_against_record_and_read() {
-    explore(3, || {
+    explore(2, || {
         let engine = engine(Limits { failure_threshold: Some(4), ..LIMITS }, 3);
         Slot::of_model(1).assign();
         for now in [0, 0, 100] {
