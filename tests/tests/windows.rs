@@ -278,7 +278,7 @@ fn w5_threads_that_come_back_after_any_time_are_counted() {
         let rig = rig(Config::builder().failure_threshold(12).window(s(16.0)).build());
         let failing = Failing::start(4, &rig.breaker);
         assert!((0..4).all(|number| !failing.fail(number)));
-        // This thread goes on, so that the others are idle for up to five windows of a breaker that is used.
+        // This thread keeps calling, so the others are idle for up to five windows of a breaker that is used.
         for second in 0..idle {
             rig.wait(1.0);
             if second % 12 == 0 {

@@ -26,7 +26,7 @@ pub(crate) struct Engine {
     /// Consecutive failures across threads. Used only if the rule is set: then every failure writes it, and a success
     /// only reads it.
     pub(super) streak: Padded<Streak>,
-    /// Written by bad calls, where there is room for fewer of them than there are stripes.
+    /// Written by bad calls, where there is room for too few of them to divide.
     pub(super) shared_room: Padded<SharedRoom>,
     pub(super) stripes: Stripes,
     pub(super) spill: Spill,
@@ -182,7 +182,7 @@ impl Engine {
     fn new_stripe(&self, slot: Slot) -> &Stripe {
         let stripe = self.stripes.make(slot);
         // The headroom was divided without the shared stripe. (Others enter a slice before they count.) SeqCst pairs
-        // with the fence in `publish_room`: either that one sees this stripe, or this store comes after its own.
+        // with the fence in `put_room`: either that one sees this stripe, or this store comes after its own.
         fence(Ordering::SeqCst);
         self.take_back();
         stripe

@@ -48,7 +48,7 @@ impl Engine {
     /// before its next call, the thread makes sure that the level includes this one:
     ///
     /// - A call of the level's slice does nothing if the level is still the same. It has counted before it looks, and
-    ///   `publish_room` reads the counts of the slice after it has taken the last level back.
+    ///   `put_room` reads the counts of the slice after the lock holder has taken the last level back.
     /// - A call of an earlier or a newer slice publishes. A sum that is older than the last publication may not include
     ///   that call, so the window is summed again.
     ///

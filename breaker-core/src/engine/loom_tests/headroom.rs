@@ -21,7 +21,7 @@ fn with_successes(stripes: usize) -> Arc<Engine> {
 /// A verdict divides the headroom while another thread creates the shared stripe, or enters its first slice. All stripes
 /// together may not get more than there is.
 ///
-/// Exercises the `SeqCst` fences of `new_stripe` and `publish_room`, and the lock under which a stripe joins the sums.
+/// Exercises the `SeqCst` fences of `new_stripe` and `put_room`, and the lock under which a stripe joins the sums.
 #[test]
 fn loom_headroom_against_a_new_stripe() {
     for (slot, preemptions) in [(2, 3), (Slot::SHARED.index(), ALL)] {
@@ -107,7 +107,7 @@ fn loom_the_minimum_is_reached_against_a_failure() {
 /// A verdict is delayed between its sum and the level that it publishes, while the level before spares the calls of
 /// another thread. All the calls that the new level spares may not reach the threshold.
 ///
-/// Exercises subtracting the calls since the sum, which `publish_room` reads.
+/// Exercises subtracting the calls since the sum, which `put_room` reads.
 #[test]
 fn loom_headroom_against_an_old_sum() {
     // After the first call, the level of three stripes is 7: another 28 may come, less 4 for each other stripe.
