@@ -93,6 +93,7 @@ fn loom_the_minimum_is_reached_against_a_failure() {
     explore(2, || {
         let limits = Limits { failure_rate: Some(0.5), minimum_requests: Some(3), ..LIMITS };
         let engine = engine(limits, 3);
+        (1..3).for_each(|slot| enter(&engine, slot, 10));
         call(&engine, End::Failure, 10);
         call(&engine, End::Success, 10);
         let [succeeds, fails] = [admitted(&engine, 10), admitted(&engine, 10)];
